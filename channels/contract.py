@@ -1,0 +1,284 @@
+"""What every channel adapter and the core share: messages in, messages out, limits, errors.
+
+The convention worth knowing: an adapter acknowledges to its channel only after `Accept` returned, because only then
+is the message stored. An adapter that acknowledges earlier loses messages silently when the process dies.
+
+Errors: ``DomovoyError`` > ``ConfigError``, ``PayloadError``, ``SignatureError``, ``SendError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+
+class DomovoyError(Exception):
+    """Base of every error of the program; its text may be shown to an administrator."""
+
+
+class ConfigError(DomovoyError):
+    """The configuration cannot work; the text names the key and what helps."""
+
+
+class PayloadError(DomovoyError):
+    """What arrived cannot be from this service: a required field is absent or of another type."""
+
+
+class SignatureError(DomovoyError):
+    """What arrived does not carry our secret."""
+
+
+class Overloaded(DomovoyError):
+    """The store cannot take the message now; the channel is asked to repeat it later."""
+
+
+class SendError(DomovoyError):
+    """A message was not sent, or nobody knows whether it was.
+
+    code: ours and stable: ``throttled``, ``blocked_by_resident``, ``not_found``, ``rejected``, ``unauthorized``,
+        ``network``, ``unknown`` (the request was written but no answer came: it may have been delivered), ``internal``.
+    retryable: whether the same message may succeed later.
+    retry_after: the channel's own wish, wins over ours.
+    whole_channel: the pause concerns every conversation of the channel, not only this one.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        retryable: bool,
+        retry_after: timedelta | None = None,
+        whole_channel: bool = False,
+        detail: str = "",
+    ) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.whole_channel = whole_channel
+
+
+# --- what a resident did -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRef:
+    """A file as the channel names it. `remote_id` is enough for the channel's own `Fetch` to get the bytes.
+
+    Files that the channel hands over at once (web chat) are stored first and then have the stored name as `remote_id`.
+    """
+
+    remote_id: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0  # bytes; 0: unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The resident opened the bot; `payload` is the deep link's mark or empty."""
+
+    payload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button was pressed; `value` is what `Button.value` held when it was sent."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo or document."""
+
+    file: FileRef
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A shared phone number. `verified`: the channel vouches that it is the sender's own."""
+
+    phone: str
+    name: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Something we cannot read; `kind` is ``sticker``, ``voice``, ``video``, ``too_big``, ``empty`` and the like."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """The resident blocked or unblocked the bot; asks for no answer."""
+
+    reachable: bool
+
+
+Content = Start | Text | Press | Photo | Contact | Location | Unsupported | Reachability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One thing a resident did, in the same shape for every channel."""
+
+    channel: str  # name of the adapter: "web", "telegram"
+    conversation: str  # the channel's own address of the conversation; with `channel` it is unique
+    external_id: str  # the channel's id of the event; with `channel` it recognises a repeat
+    order_key: int = 0  # sorts the events of one conversation; 0: order of arrival
+    sent_at: datetime  # aware, UTC; the channel's clock, not ours
+    content: Content
+    sender_name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.sent_at.tzinfo is None:
+            raise ValueError("sent_at must be aware")
+
+
+Accept = Callable[[Sequence[Incoming]], Awaitable[int]]
+"""Store the messages durably; returns how many were new. Raises `Overloaded` when nothing was stored."""
+
+
+# --- what we say ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """value: 1..48 ASCII characters, so that it fits every channel; a resident may type `label` instead."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to one conversation."""
+
+    key: str  # the same on each retry; idempotency key where the channel has one
+    conversation: str  # the channel's own address
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()  # rows
+    ask: str = ""  # "contact" or "location": offer the channel's own request where it has one
+    file: FileRef | None = None  # a stored file (`remote_id` is its stored name)
+    silent: bool = False  # no sound, for pushes at night
+    attempt: int = 1  # counts sends of this key; above 1 a duplicate is possible
+    answers: str = ""  # external_id of the event that this message answers, if any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the channel can do; what it cannot is replaced (buttons by a numbered list) by the core."""
+
+    text_length: int  # characters (UTF-16 units) of one message; longer texts are split
+    buttons: int  # of one message; 0: none, the choices go out as a numbered list
+    per_second: float  # messages of the whole channel
+    per_conversation_second: float  # messages of one conversation
+    in_flight: int = 30  # sends under way at once
+    idempotent: bool = False  # a repeated `Outgoing.key` is dropped by the channel
+    upload_bytes: int = 10_000_000
+    contact_request: bool = False
+    location_request: bool = False
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One network. It reads and writes the network; it knows no dialog, no ticket, and stores nothing."""
+
+    name: str
+    limits: Limits
+
+    async def receive(self, accept: Accept) -> None:
+        """Run until cancelled; acknowledge to the channel only after `accept` returned."""
+
+    async def send(self, message: Outgoing) -> str:
+        """Send one message, return its id in the channel. Raises `SendError`, nothing else."""
+        ...
+
+    async def close(self) -> None:
+        """Release sockets; called once, after `receive` was cancelled."""
+
+
+@runtime_checkable
+class Fetch(Protocol):
+    """A channel whose files must be fetched after the message was stored."""
+
+    async def fetch(self, file: FileRef, limit_bytes: int) -> bytes:
+        """Return the bytes of a file a resident sent. Raises `SendError`."""
+        ...
+
+
+@runtime_checkable
+class Webhook(Protocol):
+    """A channel that is called by its service over our web server."""
+
+    webhook_path: str  # "" when the channel polls
+
+    async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Store what arrived; return HTTP status and body. Header names are lower case. Never raises for bad input."""
+        ...
+
+
+@runtime_checkable
+class Diagnose(Protocol):
+    """A channel that can check its own credentials."""
+
+    async def diagnose(self) -> Sequence[str]:
+        """Return one plain sentence per problem found, what helps included; empty: all is well."""
+        ...
+
+
+# --- what adapters that show a whole conversation (web chat) may read ----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message of a conversation, as stored."""
+
+    id: int  # grows within a conversation; the web chat's Last-Event-ID
+    author: str  # "resident", "bot", "dispatcher"
+    author_name: str = ""
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    file: FileRef | None = None
+    at: datetime
+
+
+class Transcript(Protocol):
+    """Read access to the stored conversations of one channel."""
+
+    async def lines_after(self, conversation: str, after_id: int, limit: int = 200) -> list[Line]:
+        """Return lines with an id above `after_id`, oldest first."""
+        ...
+
+    async def wait(self, conversation: str, timeout: float) -> None:
+        """Return when something may have changed, at the latest after `timeout` seconds."""
+        ...
+
+
+class Files(Protocol):
+    """The store of attachments; names are ours, opaque and unguessable."""
+
+    async def put(self, data: bytes, name: str, mime: str) -> FileRef:
+        """Store durably. Raises `PayloadError` when the data is not what `mime` says or not allowed."""
+        ...
+
+    async def get(self, stored_name: str) -> tuple[bytes, str, str]:
+        """Return bytes, MIME type, file name. Raises `KeyError`."""
+        ...

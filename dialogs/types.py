@@ -1,0 +1,322 @@
+"""Facts that flow in and out of the dialog engine. Frozen data only; no clock, network or database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from channels.contract import Button, Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from tickets.types import Classification, Status, TicketView
+
+# --- events: what a resident did (contract) and what the house tells the dialog ------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketOpened:
+    """The outcome of `OpenTicket`, handed back within the same turn."""
+
+    ticket: TicketView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChanged:
+    """A dispatcher or executor changed a ticket of this resident (one per event row of the ticket)."""
+
+    ticket: TicketView
+    kind: str  # "status", "visit" (a visit was planned or moved), "comment" (a public comment), "term" (planned term)
+    comment: str = ""
+    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired:
+    """A timer that this conversation set, or that the shell set for a ticket.
+
+    kind: ``draft_reminder``, ``draft_close``, ``ticket_term`` (tell the planned term), ``ticket_visit`` (remind before
+    a visit), ``ticket_survey`` (ask whether the problem is solved).
+    """
+
+    kind: str
+    ticket: TicketView | None = None
+    token: str = ""  # what `SetTimer.token` held; a stale token is ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverChanged:
+    """A dispatcher took the conversation or gave it back."""
+
+    claimed: bool
+    dispatcher_name: str = ""
+
+
+Event = (
+    Start
+    | Text
+    | Press
+    | Photo
+    | Contact
+    | Location
+    | Unsupported
+    | Reachability
+    | TicketOpened
+    | TicketChanged
+    | TimerFired
+    | HandoverChanged
+)
+
+# --- the world: what the dialog may ask, answered from data already in memory --------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    id: int
+    address: str  # as shown to people: "ул. Ленина, д. 12, корп. 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressFound:
+    """houses: best first; one item with `sure` means: take it and show it; several: ask; none: unknown."""
+
+    houses: tuple[House, ...] = ()
+    sure: bool = False
+    apartment: str = ""
+    entrance: str = ""
+    floor: str = ""
+
+
+class Addresses(Protocol):
+    def find(self, text: str) -> AddressFound:
+        """Recognise a served house in free text."""
+        ...
+
+    def get(self, house_id: int) -> House | None: ...
+
+
+class Classifier(Protocol):
+    def classify(self, text: str) -> Classification | None:
+        """None: the text names no problem."""
+        ...
+
+    def emergency(self, text: str) -> str:
+        """Key of the safety text (gas, co, fire, lift, electric, flood, falling, police) or ''; rules only, fast."""
+        ...
+
+    def problem(self, code: str) -> Classification | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqEntry:
+    id: str
+    question: str
+    answer: str  # placeholders already filled in
+    follow_up: tuple[str, ...] = ()  # ids of entries offered as buttons
+    problem: str = ""  # offer to open a ticket with this problem code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqMatch:
+    """entry: the answer to give, or None. maybe: up to three for the grey zone, best first."""
+
+    entry: FaqEntry | None
+    score: float
+    maybe: tuple[FaqEntry, ...] = ()
+
+
+class Faq(Protocol):
+    def match(self, text: str) -> FaqMatch: ...
+
+    def get(self, entry_id: str) -> FaqEntry | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """What the texts say about the managing company; from `config.yaml`."""
+
+    name: str = "УК"
+    phone: str = ""
+    emergency_phone: str = ""  # АДС
+    office_hours: str = ""
+    policy_url: str = ""
+    area_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the resident before this event."""
+
+    name: str = ""
+    phone: str = ""  # E.164
+    house_id: int = 0  # 0: unknown
+    apartment: str = ""
+    notified: bool = False  # the personal-data notice was shown and continued
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    now: datetime  # aware, in the house's time zone
+    company: Company
+    addresses: Addresses
+    classifier: Classifier
+    faq: Faq
+    known: Known = Known()
+    tickets: tuple[
+        TicketView, ...
+    ] = ()  # of this resident: open ones, and closed ones of the last 30 days; newest first
+    claimed_by: str = ""  # name of the dispatcher who has the conversation; empty: the bot speaks
+    waiting: bool = False  # a dispatcher was called and nobody has claimed yet
+    contact_request: bool = False  # the channel has its own phone request
+    location_request: bool = False
+    sender_name: str = ""  # as the channel tells it
+
+
+# --- what the dialog wants -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """One reply: a key of texts/*.ftl with its arguments, never a sentence.
+
+    buttons: rows of (label key, value) or ready `Button`s (a house's address is data, not text).
+    """
+
+    key: str
+    args: dict[str, str | int | datetime] = field(default_factory=dict)
+    buttons: tuple[tuple[Button, ...], ...] = ()  # a label starting with "=" is literal, otherwise a text key
+    ask: str = ""  # "contact", "location"
+    priority: int = 0  # 0 reply, 1 emergency first (sent before all else), 3 status push, 9 announcement
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket:
+    problem: str  # code
+    house_id: int
+    address_text: str  # as the resident wrote it when the house is unknown
+    apartment: str
+    phone: str
+    name: str
+    text: str  # in the resident's words
+    files: tuple[str, ...] = ()  # remote ids of photos sent so far
+    entrance: str = ""
+    floor: str = ""
+    emergency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddToTicket:
+    """A comment or a photo of the resident to a ticket of theirs."""
+
+    ticket_id: int
+    text: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateTicket:
+    """Fill gaps of a ticket opened early in an emergency (address, phone...); empty: unchanged."""
+
+    ticket_id: int
+    house_id: int = 0
+    address_text: str = ""
+    apartment: str = ""
+    phone: str = ""
+    name: str = ""
+    entrance: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeStatus:
+    """The resident's word on a ticket: confirms (closed), disagrees (reopened), cancels."""
+
+    ticket_id: int
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDispatcher:
+    reason: str  # "asked", "misunderstood", "address_unknown", "emergency", "declined_notice"
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveKnown:
+    """Remember what the resident told; empty or 0: unchanged."""
+
+    name: str = ""
+    phone: str = ""
+    house_id: int = 0
+    apartment: str = ""
+    notified: bool = False
+    notice_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetMe:
+    """The resident asked to delete personal data; tickets stay without them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Replaces a timer of the same kind in this conversation."""
+
+    kind: str
+    due: datetime
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimer:
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogUnanswered:
+    """A question nobody could answer, for the administrator."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateAnswer:
+    """'Это помогло?' of an FAQ answer."""
+
+    entry_id: str
+    helped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetReachable:
+    reachable: bool
+
+
+Effect = (
+    OpenTicket
+    | AddToTicket
+    | UpdateTicket
+    | ChangeStatus
+    | CallDispatcher
+    | SaveKnown
+    | ForgetMe
+    | SetTimer
+    | CancelTimer
+    | LogUnanswered
+    | RateAnswer
+    | SetReachable
+)
+
+
+class State(Protocol):
+    """Any state of `dialogs/states.py`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one step decided. `session` goes back into the next step; `dialogs.session` turns it into JSON and back."""
+
+    session: object  # dialogs.session.Session
+    say: Sequence[Say] = ()
+    do: Sequence[Effect] = ()

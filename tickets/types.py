@@ -1,0 +1,75 @@
+"""Tickets (заявки): statuses, priorities and the result of classification. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from channels.contract import DomovoyError
+
+
+class TransitionError(DomovoyError):
+    """A status change that the rules do not allow."""
+
+
+class Priority(StrEnum):
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class Status(StrEnum):
+    NEW = "new"  # new -> assigned: an executor is named; -> in_progress, waiting, cancelled
+    ASSIGNED = "assigned"  # assigned -> in_progress: the executor is at work; -> done, waiting, cancelled
+    IN_PROGRESS = "in_progress"  # in_progress -> done: the work is finished; -> waiting, cancelled
+    WAITING = "waiting"  # waiting (a reason is given) -> assigned, in_progress, done, cancelled
+    DONE = "done"  # done -> closed: the resident confirms; -> reopened: the resident disagrees
+    REOPENED = "reopened"  # reopened -> assigned, in_progress, waiting, done, cancelled
+    CLOSED = "closed"  # closed -> reopened: the problem came back
+    CANCELLED = "cancelled"  # final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One row of the classifier. Minutes count from registration."""
+
+    code: str
+    title: str
+    category: str
+    category_title: str
+    priority: Priority
+    react_minutes: int
+    resolve_minutes: int
+    trade: str
+    trade_title: str
+    basis: str = "policy"  # law, law_react, policy
+    safety: str = ""  # key of the safety text: gas, co, fire, lift, electric, flood, falling
+    external: str = ""  # who answers when it is not the company
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """What a text is about."""
+
+    problem: Problem
+    score: float  # 0..1
+    top: tuple[Problem, ...]  # the three best, best first
+    emergency: str = ""  # key of the safety text when the rules see an emergency: gas, co, fire, ...; empty: none
+    sure: bool = False  # good enough not to ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketView:
+    """What a dialog may know of a ticket."""
+
+    id: int
+    number: str
+    status: Status
+    problem_title: str
+    address: str
+    created_ms: int
+    due_ms: int
+    executor: str = ""
+    visit_ms: int = 0  # planned visit; 0: none
+    reason: str = ""  # why it waits or was cancelled
