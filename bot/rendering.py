@@ -1,0 +1,98 @@
+"""From what a dialog says to what a channel can carry: texts, buttons or numbered lists, split parts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from channels.contract import Button, Limits
+from dialogs.types import Say
+
+Rows = tuple[tuple[Button, ...], ...]
+Render = Callable[[str, Mapping[str, object]], str]
+
+MAX_BUTTON_LABEL = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message as it goes into the log and the outbox."""
+
+    text: str
+    buttons: Rows
+    ask: str
+    priority: int
+    silent: bool
+
+
+def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
+    """Turn one `Say` into the messages of a channel with these limits, in sending order; never empty.
+
+    Buttons stand under the last part. A channel without buttons gets the same choices as a numbered list.
+    """
+    text = text_of(say.key, say.args)
+    buttons = tuple(tuple(labelled(button, text_of) for button in row) for row in say.buttons if row)
+    if limits.buttons == 0 and buttons:
+        text, buttons = f"{text}\n\n{numbered(buttons)}", ()
+    buttons = first_buttons(buttons, limits.buttons)
+    last = Part(text="", buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent)
+    parts = split_text(text, limits.text_length)
+    plain = [replace(last, text=part, buttons=(), ask="") for part in parts[:-1]]
+    return [*plain, replace(last, text=parts[-1])]
+
+
+def labelled(button: Button, text_of: Render) -> Button:
+    """A label that starts with "=" is literal, any other is a text key."""
+    label = button.label[1:] if button.label.startswith("=") else text_of(button.label, {})
+    return Button(label if len(label) <= MAX_BUTTON_LABEL else label[: MAX_BUTTON_LABEL - 1] + "…", button.value)
+
+
+def numbered(buttons: Rows) -> str:
+    flat = [button.label for row in buttons for button in row]
+    return "\n".join(f"{number}. {label}" for number, label in enumerate(flat, 1))
+
+
+def first_buttons(buttons: Rows, most: int) -> Rows:
+    """Keep as many rows as fit into `most` buttons."""
+    kept: list[tuple[Button, ...]] = []
+    for row in buttons:
+        if sum(map(len, kept)) + len(row) > most:
+            break
+        kept.append(row)
+    return tuple(kept)
+
+
+def utf16_length(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def split_text(text: str, most: int) -> list[str]:
+    """Cut a text at paragraphs, else sentences, else words, else anywhere; each part is ≤ `most` UTF-16 units.
+
+    Returns at least one part; parts are stripped and none but a lone one is empty.
+    """
+    parts: list[str] = []
+    rest = text.strip()
+    while utf16_length(rest) > most:
+        end = _cut_at(rest, most)
+        parts.append(rest[:end].strip())
+        rest = rest[end:].strip()
+    return [part for part in [*parts, rest] if part] or [""]
+
+
+def _cut_at(text: str, most: int) -> int:
+    window, units = 0, 0
+    for character in text:
+        units += 2 if character > "\uffff" else 1
+        if units > most:
+            break
+        window += 1
+    for separator in ("\n\n", "\n", ". ", " "):
+        place = text.rfind(separator, window // 2, window)
+        if place > 0:
+            return place + len(separator)
+    return max(window, 1)
+
+
+def buttons_as_json(buttons: Rows) -> Sequence[Sequence[Sequence[str]]]:
+    return [[[button.label, button.value] for button in row] for row in buttons]

@@ -1,0 +1,218 @@
+"""Configuration: `config.yaml`, over it the environment (`DOMOVOY_SECTION__KEY`), checked before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from channels.contract import ConfigError
+
+PREFIX = "DOMOVOY_"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanySettings:
+    name: str = "УК «Домовой»"
+    phone: str = "+7 (000) 000-00-00"
+    emergency_phone: str = "+7 (000) 000-00-01"
+    office_hours: str = "пн–пт 9:00–18:00"
+    policy_url: str = ""
+    area_code: str = ""
+    timezone: str = "Europe/Moscow"
+    language: str = "ru"
+    houses: str = "houses/demo.csv"
+    faq: str = "faq/knowledge"
+    readings_from: int = 20
+    readings_to: int = 25
+    regoperator: str = ""
+    gji: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    trusted_proxies: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    enabled: bool = True
+    photo_megabytes: int = 10
+    frame_ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramSettings:
+    enabled: bool = False
+    token: str = ""
+    api_base: str = "https://api.telegram.org"
+    proxy: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    poll_timeout_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsSettings:
+    web: WebSettings = field(default_factory=WebSettings)
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverSettings:
+    alert_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    max_attempts: int = 8
+    longest_pause_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything `config.yaml` may hold; each key is explained there."""
+
+    company: CompanySettings = field(default_factory=CompanySettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    channels: ChannelsSettings = field(default_factory=ChannelsSettings)
+    handover: HandoverSettings = field(default_factory=HandoverSettings)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the configuration.
+
+    Args:
+        path: the YAML file; None: defaults and environment only.
+        environment: defaults to the process's own.
+
+    Raises:
+        ConfigError: the file is unreadable, a key is unknown or has a value of the wrong type; the text names the key.
+    """
+    data: dict[str, Any] = {}
+    if path is not None:
+        data = _read(path)
+    overlay(data, os.environ if environment is None else environment)
+    settings = _build(Settings, data, "")
+    _check(settings)
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: there is no such file; copy config.yaml of the distribution there") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: must hold sections such as `company:`, found {type(data).__name__}")
+    return data
+
+
+def overlay(data: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Write every `DOMOVOY_A__B` of the environment into ``data["a"]["b"]``; text, converted later."""
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        *sections, key = name.removeprefix(PREFIX).lower().split("__")
+        place = data
+        for section in sections:
+            child = place.setdefault(section, {})
+            if not isinstance(child, dict):
+                raise ConfigError(f"{name}: `{section}` is not a section of the configuration")
+            place = child
+        place[key] = value
+
+
+def _build(cls: type[T], data: Any, where: str) -> T:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{where.rstrip('.')}: must be a section with keys, found {data!r}")
+    hints = typing.get_type_hints(cls)
+    known = {item.name for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is one of our dataclasses
+    for key in data:
+        if key not in known:
+            raise ConfigError(f"{where}{key}: there is no such key; known here: {', '.join(sorted(known))}")
+    return cls(**{key: _value(hints[key], value, f"{where}{key}") for key, value in data.items()})
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return _build(typing.cast(type[Any], kind), {} if value is None else value, f"{where}.")
+    if isinstance(kind, types.GenericAlias):
+        items = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            raise ConfigError(f"{where}: must be a list of texts, found {value!r}")
+        return tuple(items)
+    if kind is str:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        if value is None:
+            return ""
+    elif kind is bool:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in ("true", "yes", "1", "on", "false", "no", "0", "off"):
+            return value.lower() in ("true", "yes", "1", "on")
+    elif kind is int:
+        return _whole_number(value, where)
+    expected = {str: "text", bool: "true or false"}[kind]
+    raise ConfigError(f"{where}: must be {expected}, found {value!r}")
+
+
+def _whole_number(value: Any, where: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    try:
+        return int(value) if isinstance(value, str) else int("")
+    except ValueError as error:
+        raise ConfigError(f"{where}: must be a whole number, found {value!r}") from error
+
+
+def _check(settings: Settings) -> None:
+    try:
+        ZoneInfo(settings.company.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(
+            f"company.timezone: {settings.company.timezone!r} is no time zone; examples: Europe/Moscow, Asia/Omsk"
+        ) from error
+    if not 0 <= settings.server.port <= 65535:
+        raise ConfigError(f"server.port: must be 0..65535, found {settings.server.port}")
+    if settings.company.language not in ("ru", "en"):
+        raise ConfigError(f"company.language: must be ru or en, found {settings.company.language!r}")
+    telegram = settings.channels.telegram
+    if telegram.enabled and not telegram.token:
+        raise ConfigError(
+            "channels.telegram.token is empty: ask @BotFather for one and set DOMOVOY_CHANNELS__TELEGRAM__TOKEN"
+        )
+    if telegram.enabled and "PUT-" in telegram.token:
+        raise ConfigError("channels.telegram.token still holds the example's placeholder")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.settings import Settings, load_settings
+from channels.contract import ConfigError
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "config.yaml"
+
+
+def keys_of(section: Any, prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for item in fields(section):
+        value = getattr(section, item.name)
+        found |= keys_of(value, f"{prefix}{item.name}.") if is_dataclass(value) else {f"{prefix}{item.name}"}
+    return found
+
+
+def flat(data: dict[str, Any], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for key, value in data.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}"}
+    return found
+
+
+def test_example_names_every_key_and_holds_the_defaults() -> None:
+    assert flat(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))) == keys_of(Settings())
+    assert load_settings(EXAMPLE, {}) == Settings()
+
+
+def test_environment_wins_over_the_file() -> None:
+    settings = load_settings(
+        EXAMPLE, {"DOMOVOY_SERVER__PORT": "9000", "DOMOVOY_CHANNELS__WEB__FRAME_ANCESTORS": "https://a, https://b"}
+    )
+    assert settings.server.port == 9000
+    assert settings.channels.web.frame_ancestors == ("https://a", "https://b")
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"DOMOVOY_SERVER__PORT": "много"}, "server.port: must be a whole number, found 'много'"),
+        ({"DOMOVOY_SERVER__PRT": "1"}, "server.prt: there is no such key"),
+        ({"DOMOVOY_CHANNELS__WEB__ENABLED": "maybe"}, "channels.web.enabled: must be true or false"),
+        ({"DOMOVOY_COMPANY__TIMEZONE": "Mars/Base"}, "company.timezone: 'Mars/Base' is no time zone"),
+        ({"DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "1"}, "channels.telegram.token is empty"),
+        ({"DOMOVOY_SERVER__PORT": "70000"}, "server.port: must be 0..65535"),
+        ({"DOMOVOY_COMPANY__NAME__X": "1"}, "`name` is not a section"),
+    ],
+)
+def test_wrong_value_is_named_with_its_key(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_settings(EXAMPLE, environment)
+
+
+@pytest.mark.parametrize("text", ["- a list", "company: [", "company: 5"])
+def test_broken_file_gives_one_clear_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path, {})
+    assert "\n" not in str(caught.value)
