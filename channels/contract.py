@@ -267,8 +267,8 @@ class Transcript(Protocol):
         """Return lines with an id above `after_id`, oldest first."""
         ...
 
-    async def wait(self, conversation: str, timeout: float) -> None:
-        """Return when something may have changed, at the latest after `timeout` seconds."""
+    async def wait(self, conversation: str, after_id: int, timeout: float) -> None:
+        """Return as soon as a line above `after_id` may exist, at the latest after `timeout` seconds."""
         ...
 
 
