@@ -1,0 +1,74 @@
+"""JSON of inbox bodies: what a resident did, written by intake and read back by turns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from channels.contract import (
+    Contact,
+    Content,
+    FileRef,
+    Incoming,
+    Location,
+    PayloadError,
+    Photo,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+)
+
+KINDS: dict[str, type[Any]] = {
+    "start": Start,
+    "text": Text,
+    "press": Press,
+    "photo": Photo,
+    "contact": Contact,
+    "location": Location,
+    "unsupported": Unsupported,
+    "reachability": Reachability,
+}
+NAMES = {kind: name for name, kind in KINDS.items()}
+MAX_TEXT = 100_000  # characters kept of one message
+CONTROL = {code: None for code in [*range(32), 127, *range(0x80, 0xA0), 0x200B, 0x2060, 0xFEFF] if code not in (9, 10)}
+
+
+def encode_incoming(item: Incoming) -> str:
+    """Return the inbox body of one incoming message; control characters go, over-long texts are cut."""
+    content = asdict(item.content)
+    for key in ("text", "caption", "payload", "value"):
+        if isinstance(content.get(key), str):
+            content[key] = clean(content[key])
+    body: dict[str, Any] = {"kind": NAMES[type(item.content)], "content": content}
+    body["sent_ms"] = int(item.sent_at.timestamp() * 1000)
+    if item.sender_name:
+        body["sender_name"] = clean(item.sender_name)[:200]
+    body["external_id"] = item.external_id
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def clean(text: str) -> str:
+    """Drop control characters, lone surrogates and what is above `MAX_TEXT`."""
+    return text[:MAX_TEXT].translate(CONTROL).encode("utf-8", "ignore").decode("utf-8")
+
+
+def decode_content(body: dict[str, Any]) -> Content:
+    """Read the content of an inbox body back.
+
+    Raises:
+        PayloadError: the body was not written by `encode_incoming`.
+    """
+    try:
+        kind = KINDS[body["kind"]]
+        fields = dict(body["content"])
+        if kind is Photo:
+            fields["file"] = FileRef(**fields["file"])
+        if kind is Text and not fields["text"].strip():
+            return Unsupported("empty")
+        content: Content = kind(**fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PayloadError(f"inbox body of kind {body.get('kind')!r} cannot be read") from error
+    return content

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rendering import render, split_text, utf16_length
+from channels.contract import Button, Limits
+from dialogs.types import Say
+
+
+def limits(buttons: int = 10, text_length: int = 4000) -> Limits:
+    return Limits(text_length=text_length, buttons=buttons, per_second=1, per_conversation_second=1)
+
+
+def text_of(key: str, args: Mapping[str, object]) -> str:
+    return f"<{key}>"
+
+
+def test_labels_are_text_keys_unless_literal() -> None:
+    say = Say(key="ask", buttons=((Button("yes", "y"), Button("=ул. Ленина, 12", "h:1")),))
+    assert [button.label for button in render(say, limits(), text_of)[0].buttons[0]] == ["<yes>", "ул. Ленина, 12"]
+
+
+def test_channel_without_buttons_gets_a_numbered_list() -> None:
+    say = Say(key="ask", buttons=((Button("yes", "y"),), (Button("no", "n"),)))
+    (part,) = render(say, limits(buttons=0), text_of)
+    assert part.text == "<ask>\n\n1. <yes>\n2. <no>"
+    assert part.buttons == ()
+
+
+def test_buttons_stand_under_the_last_part_only() -> None:
+    def long_text(key: str, args: Mapping[str, object]) -> str:
+        return "слово " * 100
+
+    parts = render(Say(key="x", buttons=((Button("=да", "y"),),)), limits(text_length=200), long_text)
+    assert [bool(part.buttons) for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+@given(st.text(alphabet=st.sampled_from("аб. \n😀"), max_size=300), st.integers(5, 60))
+def test_split_keeps_every_letter_and_every_part_fits(text: str, most: int) -> None:
+    parts = split_text(text, most)
+    assert all(utf16_length(part) <= most for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
