@@ -1,0 +1,48 @@
+"""Settings of the web chat; checked when they are made, so that a wrong one stops the start and not a resident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from channels.contract import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebConfig:
+    """Everything the web chat can be told.
+
+    Raises:
+        ConfigError: a value cannot work; the text names the key.
+    """
+
+    title: str = "Горячая линия ЖКХ"  # heading of the page
+    company: str = ""  # name of the company under the heading
+    phone: str = ""  # emergency phone of the company, shown beside 112
+    policy_url: str = ""  # address of the personal data policy; empty: no link
+    timezone: str = "Europe/Moscow"  # of the times on the page without JavaScript
+    public_url: str = ""  # outer address, "https://chat.example"; empty: taken from each request
+    trusted_proxies: int = 0  # proxies of our own in front; 0: X-Forwarded-* is ignored
+    frame_ancestors: tuple[str, ...] = ()  # sites that may embed the chat, besides ourselves
+    photo_bytes: int = 10_000_000
+    text_bytes: int = 102_400  # of one message in UTF-8
+    session_days: int = 30  # idle time after which the browser forgets the conversation
+    session_burst: int = 12  # messages at once from one conversation
+    session_per_second: float = 0.5  # and steadily
+    address_burst: int = 120  # the same per IP address; a whole house may share one
+    address_per_second: float = 10.0
+    heartbeat_seconds: float = 15.0  # a comment keeps proxies from closing a silent stream
+    poll_seconds: float = 20.0  # longest wait of the long poll
+    plain_wait_seconds: float = 3.0  # how long the page without JavaScript waits for the answer
+    streams_per_session: int = 8
+
+    def __post_init__(self) -> None:
+        if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
+            raise ConfigError("server.public_url must start with http:// or https://")
+        if self.trusted_proxies < 0:
+            raise ConfigError("server.trusted_proxies must be 0 or more")
+        for source in self.frame_ancestors:
+            if not source or any(char in source for char in " ;,\r\n"):
+                raise ConfigError(f"channels.web.frame_ancestors: {source!r} is not one address of a site")
+        if min(self.photo_bytes, self.text_bytes, self.session_burst, self.address_burst) <= 0:
+            raise ConfigError("channels.web: sizes and bursts must be above 0")

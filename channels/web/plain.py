@@ -1,0 +1,97 @@
+"""The chat without JavaScript: a page with the conversation, a form, a redirect after each message."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from channels.contract import Content, Line, Overloaded, Start
+from channels.web import parse, render, session
+from channels.web.refusal import Refusal, not_ready
+from channels.web.stream import BATCH, next_lines
+
+if TYPE_CHECKING:
+    from channels.web.adapter import WebChat
+
+WAITING = "Сообщение принято. Если ответа ещё нет, нажмите «Обновить»."
+
+
+class PlainPage:
+    def __init__(self, chat: WebChat) -> None:
+        self._chat = chat
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Show the conversation; with `?after=N` first wait a little for an answer to line N."""
+        token = session.token_of(request)
+        lines: list[Line] = []
+        notice = ""
+        if token:
+            conversation = session.address_of(token)
+            after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else -1
+            if after >= 0 and not await self._answered(conversation, after):
+                notice = WAITING
+            lines = await self._all_lines(conversation)
+        return self._page(lines, notice)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take the form and lead back to the page; what went wrong is said on the page."""
+        token = session.token_of(request) or session.new_token()
+        conversation = session.address_of(token)
+        try:
+            session.check_origin(request, self._chat.config)
+            upload = await self._chat.read_upload(request)
+            content = await self._content(upload)
+            self._chat.throttle(request, conversation, content)
+            await self._chat.accept(conversation, parse.message_id_of(upload.fields.get("id")), content)
+        except Refusal as refusal:
+            return await self._refused(conversation, refusal)
+        except Overloaded:
+            return await self._refused(conversation, not_ready())
+        after = upload.fields.get("after", "0")
+        response = web.Response(
+            status=303, headers={"Location": f"/chat/plain?after={after if after.isdigit() else 0}#end"}
+        )
+        session.set_cookie(response, request, token, self._chat.config)
+        return response
+
+    async def _content(self, upload: parse.Upload) -> Content:
+        if upload.photo:
+            return await self._chat.photo_of(upload)
+        if press := upload.fields.get("press"):
+            return parse.press_of(press)
+        if "start" in upload.fields:
+            return Start()
+        return parse.text_of(upload.fields.get("text", ""), self._chat.config.text_bytes)
+
+    async def _refused(self, conversation: str, refusal: Refusal) -> web.Response:
+        page = self._page(await self._all_lines(conversation), refusal.message)
+        page.set_status(refusal.status)
+        page.headers.update(refusal.headers())
+        return page
+
+    def _page(self, lines: list[Line], notice: str) -> web.Response:
+        ids = [str(uuid.uuid4()) for _ in range(1 + len(render.active_buttons(lines)))]
+        text = render.plain_page(self._chat.config, lines, ids, notice)
+        return web.Response(text=text, content_type="text/html", headers=render.page_headers(self._chat.config))
+
+    async def _answered(self, conversation: str, after: int) -> bool:
+        """Wait for a line of ours above `after`; the resident's own line does not count."""
+        with self._chat.listeners.listen(conversation) as woken:
+            try:
+                async with asyncio.timeout(self._chat.config.plain_wait_seconds):
+                    while True:
+                        lines = await next_lines(self._chat.transcript, conversation, after, 30, woken)
+                        if any(line.author != "resident" for line in lines):
+                            return True
+                        after = lines[-1].id if lines else after
+            except TimeoutError:
+                return False
+
+    async def _all_lines(self, conversation: str) -> list[Line]:
+        lines: list[Line] = []
+        while batch := await self._chat.transcript.lines_after(conversation, lines[-1].id if lines else 0, BATCH):
+            lines += batch
+        return lines

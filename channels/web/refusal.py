@@ -1,0 +1,60 @@
+"""What a resident or a browser is told when a request cannot be taken."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from channels.contract import Overloaded
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Refusal(Exception):
+    """A request is refused; `message` is a Russian sentence for the resident.
+
+    code: stable, for scripts: ``bad_json``, ``bad_message``, ``bad_photo``, ``too_big``, ``too_often``, ``no_session``,
+        ``foreign_origin``, ``not_found``, ``not_ready``.
+    """
+
+    def __init__(self, status: int, code: str, message: str, retry_after_seconds: float = 0) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_seconds = retry_after_seconds
+
+    def response(self) -> web.Response:
+        body = json.dumps({"error": self.code, "message": self.message}, ensure_ascii=False)
+        return web.Response(
+            status=self.status, text=body, content_type="application/json", headers={**JSON_HEADERS, **self.headers()}
+        )
+
+    def headers(self) -> dict[str, str]:
+        if not self.retry_after_seconds:
+            return {}
+        return {"Retry-After": str(max(1, math.ceil(self.retry_after_seconds)))}
+
+
+JSON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+
+
+def not_ready() -> Refusal:
+    return Refusal(503, "not_ready", "Сервис сейчас перегружен. Сообщение уйдёт чуть позже, повторять не нужно.", 3)
+
+
+def answering(handler: Handler) -> Handler:
+    """Turn refusals of `handler` into JSON answers."""
+
+    async def wrapped(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return refusal.response()
+        except Overloaded:
+            return not_ready().response()
+
+    return wrapped

@@ -1,0 +1,185 @@
+// What is seen. Texts of people reach the page through textContent only.
+
+const WHO = { resident: "Вы", bot: "Помощник", dispatcher: "Диспетчер" };
+const clock = new Intl.DateTimeFormat("ru", { hour: "2-digit", minute: "2-digit" });
+const calendar = new Intl.DateTimeFormat("ru", { day: "numeric", month: "long" });
+const LINK = /https?:\/\/[^\s<>"«»]+[^\s<>"«».,;:!?)]|(?:\+7|\b8)[\s(-]*\d{3}[\s)-]*\d{3}[\s-]?\d{2}[\s-]?\d{2}\b/g;
+
+export class View {
+  // showFile(url) resolves to an address that <img> and <a> may use.
+  constructor(showFile) {
+    this.showFile = showFile;
+    this.log = document.getElementById("log");
+    this.chips = document.getElementById("chips");
+    this.state = document.getElementById("state");
+    this.error = document.getElementById("error");
+    this.day = "";
+    this.pending = new Map(); // item id -> element
+  }
+
+  line(line) {
+    const following = this.isAtEnd();
+    this.newDay(new Date(line.at));
+    const element = this.bubble(line.author, line.name, line.text, new Date(line.at));
+    if (line.file) this.addFile(element, line.file);
+    this.log.insertBefore(element, this.firstPending());
+    if (following || line.author === "resident") this.toEnd();
+  }
+
+  firstPending() {
+    return this.log.querySelector(".pending, .typing");
+  }
+
+  newDay(at) {
+    const day = calendar.format(at);
+    if (day === this.day) return;
+    this.day = day;
+    this.log.insertBefore(make("p", "day", day), this.firstPending());
+  }
+
+  bubble(author, name, text, at) {
+    const element = make("article", `line ${author}`);
+    const bubble = make("div", "bubble");
+    const who = name && author === "dispatcher" ? `${WHO[author]} ${name}` : WHO[author] || WHO.bot;
+    bubble.append(make("p", author === "dispatcher" ? "who" : "who hidden", who));
+    if (text) bubble.append(withLinks(text));
+    const time = make("time", "", clock.format(at));
+    time.dateTime = at.toISOString();
+    bubble.append(time);
+    element.append(bubble);
+    return element;
+  }
+
+  async addFile(element, file) {
+    const link = make("a", "photo");
+    link.target = "_blank";
+    link.rel = "noopener";
+    const time = element.querySelector("time");
+    time.before(link);
+    try {
+      const address = await this.showFile(file.url);
+      link.href = address;
+      if (!file.mime.startsWith("image/")) {
+        link.textContent = file.name || "Файл";
+        return;
+      }
+      const image = make("img");
+      image.alt = "Фотография";
+      const following = this.isAtEnd();
+      image.onload = () => following && this.toEnd();
+      image.src = address;
+      link.append(image);
+    } catch {
+      link.textContent = "Файл не загрузился";
+    }
+  }
+
+  // A message that is not confirmed yet, or was refused; `act` is {retry, drop}.
+  item(item, act) {
+    let element = this.pending.get(item.id);
+    if (!element) {
+      const text = item.kind === "photo" ? "Фотография" : item.kind === "press" ? item.label : item.text;
+      element = this.bubble("resident", "", text, new Date(item.at));
+      element.classList.add("pending");
+      element.firstChild.append(make("p", "note"));
+      this.pending.set(item.id, element);
+      this.log.insertBefore(element, this.log.querySelector(".typing"));
+      this.toEnd();
+    }
+    const note = element.querySelector(".note");
+    element.classList.toggle("refused", item.state === "refused");
+    note.replaceChildren();
+    if (item.state === "refused") {
+      note.append(item.reason, " ", button("Повторить", act.retry), " ", button("Убрать", act.drop));
+    } else {
+      note.textContent = item.state === "stored" ? "" : item.reason || "Отправляется…";
+    }
+  }
+
+  removeItem(item) {
+    this.pending.get(item.id)?.remove();
+    this.pending.delete(item.id);
+  }
+
+  typing(isOn) {
+    const dots = this.log.querySelector(".typing");
+    if (!isOn) return dots?.remove();
+    if (dots) return;
+    const element = make("div", "line bot typing");
+    element.setAttribute("aria-hidden", "true");
+    const bubble = make("div", "bubble");
+    bubble.append(make("i"), make("i"), make("i"));
+    element.append(bubble);
+    this.log.append(element);
+    this.toEnd();
+  }
+
+  // Rows of [label, value]; only the bot's last message has live buttons.
+  buttons(rows, onPress) {
+    const following = this.isAtEnd();
+    const hadFocus = this.chips.contains(document.activeElement);
+    this.chips.replaceChildren();
+    for (const row of rows) {
+      for (const [label, value] of row) {
+        const chip = button(label, () => onPress(label, value));
+        chip.className = "chip";
+        this.chips.append(chip);
+      }
+    }
+    this.chips.hidden = rows.length === 0;
+    if (hadFocus) this.log.focus({ preventScroll: true });
+    if (following) this.toEnd();
+  }
+
+  ready() {
+    this.log.setAttribute("aria-busy", "false");
+  }
+
+  connection(isOn) {
+    this.state.textContent = isOn ? "" : "Нет связи — сообщение уйдёт, когда она появится";
+  }
+
+  problem(text) {
+    this.error.textContent = text;
+  }
+
+  isAtEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+}
+
+function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function button(label, onClick) {
+  const element = make("button", "", label);
+  element.type = "button";
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+function withLinks(text) {
+  const paragraph = make("p", "text");
+  let from = 0;
+  for (const found of text.matchAll(LINK)) {
+    const link = make("a", "", found[0]);
+    const isPhone = !found[0].startsWith("http");
+    link.href = isPhone ? `tel:${found[0].replace(/[^\d+]/g, "")}` : found[0];
+    if (!isPhone) {
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
+    }
+    paragraph.append(text.slice(from, found.index), link);
+    from = found.index + found[0].length;
+  }
+  paragraph.append(text.slice(from));
+  return paragraph;
+}

@@ -1,0 +1,77 @@
+"""Waiting for new lines of a conversation without missing one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from channels.contract import Line, Transcript
+
+BATCH = 200
+
+
+class Listeners:
+    """Who of this process waits for which conversation."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, conversation: str) -> None:
+        for event in self._events.get(conversation, ()):
+            event.set()
+
+    def wake_all(self) -> None:
+        for conversation in self._events:
+            self.wake(conversation)
+
+    def count(self, conversation: str) -> int:
+        return len(self._events.get(conversation, ()))
+
+    @contextmanager
+    def listen(self, conversation: str) -> Iterator[asyncio.Event]:
+        event = asyncio.Event()
+        self._events.setdefault(conversation, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._events[conversation].discard(event)
+            if not self._events[conversation]:
+                del self._events[conversation]
+
+
+async def next_lines(
+    transcript: Transcript, conversation: str, after: int, seconds: float, woken: asyncio.Event
+) -> list[Line]:
+    """Return the lines above `after`; when there are none, wait up to `seconds` for some. May return empty early.
+
+    Both waits begin before the first read: a line stored between the read and the wait would otherwise be noticed
+    only when the time is up.
+    """
+    if seconds <= 0:
+        return await transcript.lines_after(conversation, after, BATCH)
+    woken.clear()
+    waits: set[asyncio.Task[None]] = {
+        asyncio.create_task(_wait(transcript, conversation, after, seconds)),
+        asyncio.create_task(_woken(woken)),
+    }
+    try:
+        await asyncio.sleep(0)
+        if lines := await transcript.lines_after(conversation, after, BATCH):
+            return lines
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in done:
+            wait.result()  # an error of the store ends the stream; the browser comes back
+        return await transcript.lines_after(conversation, after, BATCH)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
+async def _wait(transcript: Transcript, conversation: str, after: int, seconds: float) -> None:
+    await transcript.wait(conversation, after, seconds)
+
+
+async def _woken(event: asyncio.Event) -> None:
+    await event.wait()
