@@ -21,6 +21,7 @@ CREATE TABLE inbox (
     UNIQUE (tenant, channel, key)
 );
 CREATE INDEX inbox_waiting ON inbox (lane, id) WHERE state = 0;
+CREATE INDEX inbox_arrival ON inbox (id) WHERE state = 0;
 CREATE INDEX inbox_quarantined ON inbox (id) WHERE state = 2;
 
 CREATE TABLE resident (

@@ -1,0 +1,81 @@
+"""Wake-ups between parts of the program. A ring is a hint, never a fact: the facts lie in the database.
+
+Whoever waits re-reads the database when `Listener.wait` returns, rung or not; so a lost ring costs one timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+from weakref import WeakSet, WeakValueDictionary
+
+
+class Listener:
+    """One waiter's ear for one topic. Keep it for the whole loop: rings between two waits are remembered."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._topic: _Topic | None = None
+
+    def notice(self) -> None:
+        """The topic rang; many rings before the next wait count as one."""
+        self._rung.set()
+
+    async def wait(self, timeout: float) -> None:
+        """Return when the topic rang since the last wait (at once if it already did), or after `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        self._rung.clear()
+
+
+class Bell(Protocol):
+    """Topics: ``inbox``, ``outbox``, ``console``, ``files``, ``conversation:<channel>:<address>``."""
+
+    def ring(self, topic: str) -> None:
+        """Wake every listener of a topic; best effort, coalesced, never blocks."""
+
+    def listen(self, topic: str) -> Listener:
+        """Return a listener that hears every ring from now on, for as long as somebody holds it."""
+        ...
+
+    async def wait(self, topic: str, timeout: float) -> None:
+        """Wait for the next ring, at most `timeout` seconds; a loop wants `listen`, which misses none."""
+
+
+class _Topic:
+    """Everybody who listens to one topic. The listeners hold it, so it disappears with the last of them."""
+
+    def __init__(self) -> None:
+        self.listeners: WeakSet[Listener] = WeakSet()
+
+
+class LocalBell:
+    """The bell of one process; use it only from the event loop. Memory grows with listeners, not with topics rung."""
+
+    def __init__(self) -> None:
+        self._topics: WeakValueDictionary[str, _Topic] = WeakValueDictionary()
+
+    def ring(self, topic: str) -> None:
+        heard = self._topics.get(topic)
+        if heard is not None:
+            for listener in heard.listeners:
+                listener.notice()
+
+    def listen(self, topic: str) -> Listener:
+        heard = self._topics.get(topic)
+        if heard is None:
+            heard = self._topics[topic] = _Topic()
+        listener = Listener()
+        listener._topic = heard  # keeps the topic alive exactly as long as the listener
+        heard.listeners.add(listener)
+        return listener
+
+    async def wait(self, topic: str, timeout: float) -> None:
+        await self.listen(topic).wait(timeout)
+
+    def __len__(self) -> int:
+        """How many topics are listened to."""
+        return len(self._topics)
