@@ -1,0 +1,115 @@
+"""The outbox: what is to be sent, most urgent first, in order within each conversation.
+
+Hot statements: `due` and `settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.database import TENANT, Connection
+
+WAITING, SENT, DEAD, DEAD_SEEN = 0, 1, 2, 3
+STATES = {"sent": SENT, "retry": WAITING, "dead": DEAD}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a send. at_ms: when it was sent, or when to try again."""
+
+    id: int
+    state: str  # "sent", "retry", "dead"
+    at_ms: int
+    provider_id: str = ""
+    error: str = ""
+
+
+async def due(
+    conn: Connection, channel: str, now_ms: int, limit: int, *, exclude_conversations: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows to send now, at most one per conversation: its most urgent, then oldest, waiting row.
+
+    A conversation whose head waits for a later try is left alone, so its messages stay in order; a more urgent message
+    is a new head and goes first. Each row: ``{"id", "conversation", "key", "body", "priority", "tries"}``.
+    """
+    busy = "".join(", ?" for _ in exclude_conversations)
+    return await conn.fetch(
+        "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries FROM outbox o"  # noqa: S608
+        " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.due_ms <= ?"
+        f" AND o.conversation NOT IN (''{busy})"
+        " AND NOT EXISTS (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
+        " AND h.conversation = o.conversation"
+        " AND (h.priority < o.priority OR (h.priority = o.priority AND h.id < o.id)))"
+        " ORDER BY o.priority, o.id LIMIT ?",
+        TENANT,
+        channel,
+        now_ms,
+        *exclude_conversations,
+        limit,
+    )
+
+
+async def next_due_ms(conn: Connection, channel: str) -> int | None:
+    """Return the earliest due time of all waiting rows of a channel; None when nothing waits."""
+    row = await conn.fetch_one(
+        "SELECT MIN(due_ms) AS due_ms FROM outbox WHERE state = 0 AND tenant = ? AND channel = ?", TENANT, channel
+    )
+    return row["due_ms"] if row else None
+
+
+async def start_sending(conn: Connection, ids: Sequence[int]) -> None:
+    """Count the try before it starts: after a crash the row shows that it may have gone out."""
+    await conn.many("UPDATE outbox SET tries = tries + 1 WHERE id = ?", [(row_id,) for row_id in ids])
+
+
+async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
+    """Write what became of sends; a blocked resident's conversation is marked unreachable."""
+    await conn.many(
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ? WHERE id = ?",
+        [
+            (
+                STATES[receipt.state],
+                receipt.at_ms,
+                receipt.at_ms if receipt.state == "sent" else 0,
+                receipt.provider_id,
+                receipt.error,
+                receipt.id,
+            )
+            for receipt in receipts
+        ],
+    )
+    blocked = [(receipt.id,) for receipt in receipts if receipt.error == "blocked_by_resident"]
+    await conn.many(
+        "UPDATE conversation SET reachable = 0 WHERE (tenant, channel, address) IN"
+        " (SELECT tenant, channel, conversation FROM outbox WHERE id = ?)",
+        blocked,
+    )
+
+
+async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
+    """Return dead letters nobody has dealt with, newest first, with the conversation they belong to."""
+    return await conn.fetch(
+        "SELECT o.id, o.channel, o.conversation, o.body, o.error, o.tries, o.created_ms, o.due_ms,"
+        " c.id AS conversation_id FROM outbox o LEFT JOIN conversation c ON c.tenant = o.tenant"
+        " AND c.channel = o.channel AND c.address = o.conversation"
+        " WHERE o.state = 2 AND o.tenant = ? ORDER BY o.id DESC LIMIT ?",
+        TENANT,
+        limit,
+    )
+
+
+async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
+    """A dispatcher wants a dead letter sent again; False: it is no dead letter any more."""
+    changed = await conn.execute(
+        "UPDATE outbox SET state = 0, tries = 0, error = '', due_ms = ? WHERE id = ? AND state IN (2, 3)",
+        now_ms,
+        row_id,
+    )
+    return changed == 1
+
+
+async def dismiss(conn: Connection, row_id: int) -> bool:
+    """A dispatcher has dealt with a dead letter."""
+    return await conn.execute("UPDATE outbox SET state = 3 WHERE id = ? AND state = 2", row_id) == 1

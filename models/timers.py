@@ -1,0 +1,88 @@
+"""Stored due times. A timer that fires becomes an inbox row with the timer's key, so it fires once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from models.database import TENANT, Connection
+from models.inbox import InboxRow, accept, event_body, lane_of
+
+WAITING, FIRED, CANCELLED = 0, 1, 2
+
+
+async def set_timer(
+    conn: Connection,
+    *,
+    channel: str,
+    conversation: str,
+    kind: str,
+    due_ms: int,
+    token: str = "",
+    ticket_id: int = 0,
+    tenant: int = TENANT,
+) -> None:
+    """Set a timer; a waiting one of the same kind (and ticket) in this conversation is replaced."""
+    await cancel_timer(conn, channel=channel, conversation=conversation, kind=kind, ticket_id=ticket_id, tenant=tenant)
+    number = await conn.fetch_one(
+        "INSERT INTO counter (tenant, name, value) VALUES (?, 'timer', 1)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
+        tenant,
+    )
+    await conn.insert(
+        "INSERT INTO timer (tenant, lane, channel, conversation, key, body, due_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        tenant,
+        lane_of(tenant, channel, conversation),
+        channel,
+        conversation,
+        f"{number['value'] if number else 0}:{name_of(kind, ticket_id)}",
+        event_body("timer", timer=kind, ticket_id=ticket_id, token=token),
+        due_ms,
+    )
+
+
+def name_of(kind: str, ticket_id: int) -> str:
+    return f"{kind}:{ticket_id}"
+
+
+async def cancel_timer(
+    conn: Connection, *, channel: str, conversation: str, kind: str, ticket_id: int = 0, tenant: int = TENANT
+) -> int:
+    """Cancel the waiting timer of this kind; return how many were cancelled."""
+    rows = await conn.fetch(
+        "SELECT id, key FROM timer WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ?",
+        tenant,
+        channel,
+        conversation,
+    )
+    wanted = name_of(kind, ticket_id)
+    ids = [(row["id"],) for row in rows if row["key"].split(":", 1)[1] == wanted]
+    await conn.many("UPDATE timer SET state = 2 WHERE id = ?", ids)
+    return len(ids)
+
+
+async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
+    """Turn due timers into inbox rows and mark them, in the caller's one transaction; return how many."""
+    rows: list[dict[str, Any]] = await conn.fetch(
+        "SELECT id, tenant, channel, conversation, key, body FROM timer"
+        " WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
+        now_ms,
+        limit,
+    )
+    for row in rows:
+        inbox_row = InboxRow(
+            tenant=row["tenant"],
+            channel=row["channel"],
+            conversation=row["conversation"],
+            key=f"timer:{row['key']}",
+            body=row["body"],
+            at_ms=now_ms,
+        )
+        await accept(conn, [inbox_row])
+    await conn.many("UPDATE timer SET state = 1 WHERE id = ?", [(row["id"],) for row in rows])
+    return len(rows)
+
+
+def kind_of(body: str) -> str:
+    """Return the kind of a stored timer body."""
+    return str(json.loads(body)["timer"])
