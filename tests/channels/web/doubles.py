@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 
 from channels.contract import Button, FileRef, Incoming, Line, PayloadError, Photo, Press, Start, Text
 
+PNG_PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000080000000808020000004b6d29dc000000114944415478da63b0a9e8c18a18"
+    "869604002e99500149af64be0000000049454e44ae426082"
+)  # 8×8, one colour
 PNG = b"\x89PNG\r\n\x1a\n"
 NOON = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 Rows = tuple[tuple[Button, ...], ...]
