@@ -217,7 +217,7 @@ class WebChat:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         conversation = session.conversation_of(request)
-        after = number(request.headers.get("Last-Event-ID") or request.query.get("after"))
+        after = parse.line_id_of(request.headers.get("Last-Event-ID") or request.query.get("after"))
         if self.listeners.count(conversation) >= self.config.streams_per_session:
             raise Refusal(429, "too_often", "Чат открыт в слишком многих окнах. Закройте лишние.", 10)
         response = web.StreamResponse(headers={**JSON_HEADERS, "X-Accel-Buffering": "no"})
@@ -250,8 +250,8 @@ class WebChat:
 
     async def _lines(self, request: web.Request) -> web.Response:
         conversation = session.conversation_of(request)
-        after = number(request.query.get("after"))
-        seconds = min(number(request.query.get("wait", "0")), self.config.poll_seconds)
+        after = parse.line_id_of(request.query.get("after"))
+        seconds = min(parse.line_id_of(request.query.get("wait", "0")), self.config.poll_seconds)
         if self._closed or self.listeners.count(conversation) >= self.config.streams_per_session:
             seconds = 0
         with self.listeners.listen(conversation) as woken:
@@ -290,8 +290,3 @@ class WebChat:
 
 def stored() -> web.Response:
     return web.json_response({"stored": True}, headers=JSON_HEADERS)
-
-
-def number(text: str | None) -> int:
-    """A line id of a browser; anything else counts as 0, which repeats the conversation and loses nothing."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0

@@ -72,6 +72,11 @@ def parse_message(body: bytes, text_bytes: int) -> Sent:
     raise Refusal(400, "bad_message", "Нужно одно из двух полей: text или press.")
 
 
+def line_id_of(text: str | None) -> int:
+    """A line id as a browser repeats it; anything else counts as 0, which shows the whole conversation again."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
 def message_id_of(value: object) -> str:
     if isinstance(value, str) and MESSAGE_ID.fullmatch(value):
         return value

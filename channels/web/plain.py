@@ -30,8 +30,8 @@ class PlainPage:
         notice = ""
         if token:
             conversation = session.address_of(token)
-            after = int(request.query["after"]) if request.query.get("after", "").isdecimal() else -1
-            if after >= 0 and not await self._answered(conversation, after):
+            after = request.query.get("after")
+            if after is not None and not await self._answered(conversation, parse.line_id_of(after)):
                 notice = WAITING
             lines = await self._all_lines(conversation)
         return self._page(lines, notice)
@@ -50,10 +50,8 @@ class PlainPage:
             return await self._refused(conversation, refusal)
         except Overloaded:
             return await self._refused(conversation, not_ready())
-        after = upload.fields.get("after", "0")
-        response = web.Response(
-            status=303, headers={"Location": f"/chat/plain?after={after if after.isdigit() else 0}#end"}
-        )
+        after = parse.line_id_of(upload.fields.get("after"))
+        response = web.Response(status=303, headers={"Location": f"/chat/plain?after={after}#end"})
         session.set_cookie(response, request, token, self._chat.config)
         return response
 

@@ -83,7 +83,7 @@ def head_values(config: WebConfig) -> dict[str, str]:
     phone = ""
     if config.phone:
         number = "".join(char for char in config.phone if char.isdigit() or char == "+")
-        phone = f'<span>Аварийная служба: <a href="tel:{escape(number)}">{escape(config.phone)}</a></span>'
+        phone = f'<span>Аварийная: <a href="tel:{escape(number)}">{escape(config.phone)}</a></span>'
     policy = ""
     if config.policy_url.startswith(("https://", "http://", "/")):
         policy = f'<a href="{escape(config.policy_url)}" target="_blank" rel="noopener">Обработка данных</a>'

@@ -22,6 +22,10 @@ export class View {
     this.newDay(new Date(line.at));
     const element = this.bubble(line.author, line.name, line.text, new Date(line.at));
     if (line.file) this.addFile(element, line.file);
+    if (line.author === "bot" && line.buttons.length) {
+      const labels = line.buttons.flat().map(([label]) => label);
+      element.firstChild.append(make("p", "hidden options", `Варианты ответа: ${labels.join(", ")}`)); // heard, not seen
+    }
     this.log.insertBefore(element, this.firstPending());
     if (following || line.author === "resident") this.toEnd();
   }
@@ -119,6 +123,7 @@ export class View {
     const following = this.isAtEnd();
     const hadFocus = this.chips.contains(document.activeElement);
     this.chips.replaceChildren();
+    if (rows.length === 0) this.log.querySelectorAll(".options").forEach((element) => element.remove());
     for (const row of rows) {
       for (const [label, value] of row) {
         const chip = button(label, () => onPress(label, value));

@@ -91,6 +91,7 @@ class Core:
         self.events: list[Incoming] = []
         self.failure: Exception | None = None
         self.answer: Callable[[Incoming], tuple[str, Rows] | None] = lambda item: None
+        self.rewrite: Callable[[str], str] = lambda text: text
         self._known: set[str] = set()
 
     async def accept(self, items: Sequence[Incoming]) -> int:
@@ -106,7 +107,7 @@ class Core:
     async def _write(self, item: Incoming) -> None:
         where, content = item.conversation, item.content
         if isinstance(content, Text):
-            await self.transcript.add(where, "resident", content.text)
+            await self.transcript.add(where, "resident", self.rewrite(content.text))
         elif isinstance(content, Photo):
             await self.transcript.add(where, "resident", content.caption, file=content.file)
         elif isinstance(content, Press):

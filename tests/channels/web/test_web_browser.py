@@ -149,9 +149,7 @@ async def test_message_written_without_a_connection_leaves_when_it_is_back(
     assert [line.text for line in lines if line.author == "resident"] == ["Нет воды", "Третий этаж"]
 
 
-async def test_message_survives_a_restart_of_the_server_and_a_reload_of_the_page(
-    context: BrowserContext, world: World
-) -> None:
+async def test_unsent_message_survives_a_reload_of_the_page(context: BrowserContext, world: World) -> None:
     page = await open_chat(context, world)
     await page.route("**/chat/messages", lambda route: route.abort())
     await page.get_by_label("Ваше сообщение").fill("Нет воды")
@@ -183,6 +181,41 @@ async def test_answer_that_was_lost_does_not_double_the_message(context: Browser
     await expect(page.locator(".pending")).to_have_count(0)
     assert (await said(page)).count("Нет воды") == 1
     assert len(world.core.events) == 2
+
+
+async def test_message_that_the_core_writes_down_differently_is_shown_once(
+    context: BrowserContext, world: World
+) -> None:
+    page = await open_chat(context, world)
+    world.core.rewrite = lambda text: "Номер скрыт"
+    await page.get_by_label("Ваше сообщение").fill("Мой телефон 8 900 000-00-00")
+    await page.get_by_label("Ваше сообщение").press("Enter")
+    await expect(page.locator(".line.resident .text")).to_have_text(["Номер скрыт"])
+
+
+async def test_emergency_is_not_held_back_by_a_throttled_message(context: BrowserContext) -> None:
+    async with serving(WebConfig(session_burst=1, session_per_second=0.001)) as world:
+        world.core.answer = sewer_dialog
+        page = await open_chat(context, world)
+        for text in ("Здравствуйте", "Пахнет газом"):
+            await page.get_by_label("Ваше сообщение").fill(text)
+            await page.get_by_label("Ваше сообщение").press("Enter")
+        await expect(page.locator(".line.resident:not(.pending) .text")).to_have_text(["Пахнет газом"])
+        await expect(page.locator(".pending")).to_contain_text("Слишком много сообщений подряд")
+
+
+async def test_behind_a_proxy_that_holds_streams_back_the_page_polls(context: BrowserContext, world: World) -> None:
+    page = await context.new_page()
+    await page.clock.install()
+    held = []
+    await page.route("**/chat/events*", lambda route: held.append(route))
+    async with page.expect_request("**/chat/events*"):
+        await page.goto(str(world.client.make_url("/")))
+    await page.clock.fast_forward(9000)
+    await expect(page.get_by_role("button", name="Сообщить о проблеме")).to_be_visible()
+    await page.get_by_role("button", name="Сообщить о проблеме").click()
+    await expect(page.get_by_role("button", name="Отмена")).to_be_visible()
+    assert len(held) == 1
 
 
 async def test_refused_message_says_why_and_can_be_removed(context: BrowserContext, world: World) -> None:

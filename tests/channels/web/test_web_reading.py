@@ -188,6 +188,15 @@ async def test_plain_page_that_got_no_answer_yet_says_so(world: World) -> None:
     assert "нажмите «Обновить»" in page
 
 
+async def test_nonsense_in_place_of_a_line_id_shows_the_conversation_from_its_beginning(world: World) -> None:
+    conversation = await world.session()
+    await world.transcript.add(conversation, "bot", "Здравствуйте")
+    for after in ("-1", "9" * 30, "²", "x"):
+        lines = (await (await world.client.get("/chat/lines", params={"after": after})).json())["lines"]
+        assert [line["text"] for line in lines] == ["Здравствуйте"]
+        assert (await world.client.get("/chat/plain", params={"after": after})).status == 200
+
+
 async def test_plain_start_is_a_start(world: World) -> None:
     await world.client.post("/chat/plain", data={"id": ID, "start": "1"})
     assert [event.content for event in world.core.events] == [Start()]
