@@ -1,0 +1,234 @@
+"""Handover: a person takes a conversation over from the bot and gives it back.
+
+Every function runs inside the caller's unit. What changes is written as a `handover_event`, and the dialog is told
+through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller rings
+`topics(row)`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from channels.contract import DomovoyError
+from models import conversations, inbox
+from models.database import TENANT, Connection
+
+ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
+REPLY_PRIORITY = 0
+LONGEST_REPLY = 3500  # characters; fits one message of every channel
+
+
+class HandoverError(DomovoyError):
+    """A dispatcher may not do this with the conversation now."""
+
+
+class AlreadyClaimed(HandoverError):
+    """Somebody else has the conversation; `name` is the dispatcher who does."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the conversation is claimed by {name}")
+        self.name = name
+
+
+class NotClaimed(HandoverError):
+    """Only the dispatcher who has the conversation may do this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Who acts in the console. role: dispatcher, manager, admin."""
+
+    id: int
+    name: str
+    role: str = "dispatcher"
+
+    @property
+    def leads(self) -> bool:
+        return self.role in ("manager", "admin")
+
+
+def topics(row: dict[str, Any]) -> tuple[str, ...]:
+    """Bells to ring after a change of this conversation was committed."""
+    return ("inbox", "outbox", "console", f"conversation:{row['channel']}:{row['address']}")
+
+
+async def conversation(conn: Connection, conversation_id: int) -> dict[str, Any]:
+    """Return the conversation row. Raises `KeyError`."""
+    row = await conn.fetch_one("SELECT * FROM conversation WHERE tenant = ? AND id = ?", TENANT, conversation_id)
+    if row is None:
+        raise KeyError(conversation_id)
+    return row
+
+
+async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: bool, now_ms: int) -> None:
+    """Put a conversation into the queue of those that wait for a person; one that waits keeps its place."""
+    changed = await conn.execute(
+        "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"
+        " WHERE id = ? AND claimed_by = 0 AND waiting_ms = 0",
+        now_ms,
+        reason,
+        conversation_id,
+    )
+    if urgent:
+        await conn.execute("UPDATE conversation SET urgent = 1 WHERE id = ?", conversation_id)
+    if changed or urgent:
+        details = {"reason": reason, "urgent": urgent}
+        await _log(conn, conversation_id, "handover.called", None, details, now_ms)
+
+
+async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
+    """Take a conversation; of two who try at once exactly one succeeds. Returns the row as it was before.
+
+    Raises:
+        AlreadyClaimed: another dispatcher has it. A repeated claim by the same one changes nothing.
+        KeyError: there is no such conversation.
+    """
+    before = await conversation(conn, conversation_id)
+    won = await conn.execute(
+        "UPDATE conversation SET claimed_by = ?, claimed_ms = ?, waiting_ms = 0, alerted_ms = 0, unread = 0"
+        " WHERE id = ? AND claimed_by = 0",
+        user.id,
+        now_ms,
+        conversation_id,
+    )
+    if not won:
+        row = await conversation(conn, conversation_id)
+        if row["claimed_by"] == user.id:
+            return row
+        raise AlreadyClaimed(await _name_of(conn, row["claimed_by"]))
+    waited = now_ms - before["waiting_ms"] if before["waiting_ms"] else 0
+    event_id = await _log(conn, conversation_id, "handover.claimed", user, {"waited_ms": waited}, now_ms)
+    await _tell_dialog(conn, before, event_id, claimed=True, name=user.name, now_ms=now_ms)
+    return before
+
+
+async def reply(
+    conn: Connection, *, conversation_id: int, user: Dispatcher, text: str, file: str = "", now_ms: int
+) -> dict[str, Any]:
+    """Say something to the resident: a line of the transcript and a message to send. Returns the conversation row.
+
+    file: `attachment.name` of a stored picture, or empty.
+
+    Raises:
+        NotClaimed: the dispatcher does not have this conversation.
+        HandoverError: the message is empty or longer than `LONGEST_REPLY`.
+    """
+    row = await conversation(conn, conversation_id)
+    if row["claimed_by"] != user.id:
+        raise NotClaimed(f"conversation {conversation_id} is not claimed by this dispatcher")
+    text = text.strip()
+    if not text and not file:
+        raise HandoverError("an empty message is not sent")
+    if len(text) > LONGEST_REPLY:
+        raise HandoverError(f"a message may have {LONGEST_REPLY} characters, this one has {len(text)}")
+    message_id = await conversations.add_message(
+        conn,
+        conversation_id=conversation_id,
+        author="dispatcher",
+        text=text,
+        at_ms=now_ms,
+        author_id=user.id,
+        author_name=user.name,
+        file=file,
+    )
+    await conversations.queue_message(
+        conn,
+        conversation=row,
+        key=f"d{message_id}",
+        body=json.dumps({"text": text, "buttons": [], "file": file}, ensure_ascii=False),
+        priority=REPLY_PRIORITY,
+        due_ms=now_ms,
+        now_ms=now_ms,
+    )
+    await conn.execute("UPDATE conversation SET unread = 0, last_ms = ? WHERE id = ?", now_ms, conversation_id)
+    return row
+
+
+async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
+    """Give the conversation back to the bot. A manager may do it for a dispatcher who went home.
+
+    Raises:
+        NotClaimed: nobody has the conversation, or another dispatcher has it.
+    """
+    row = await conversation(conn, conversation_id)
+    if not row["claimed_by"] or (row["claimed_by"] != user.id and not user.leads):
+        raise NotClaimed(f"conversation {conversation_id} is not claimed by this dispatcher")
+    await conn.execute(
+        "UPDATE conversation SET claimed_by = 0, claimed_ms = 0, waiting_ms = 0, wait_reason = '', urgent = 0,"
+        " alerted_ms = 0, unread = 0 WHERE id = ?",
+        conversation_id,
+    )
+    event_id = await _log(conn, conversation_id, "handover.released", user, {}, now_ms)
+    await _tell_dialog(conn, row, event_id, claimed=False, name=user.name, now_ms=now_ms)
+    return row
+
+
+async def mark_read(conn: Connection, *, conversation_id: int, user: Dispatcher) -> None:
+    """The dispatcher who has the conversation looked at it."""
+    await conn.execute(
+        "UPDATE conversation SET unread = 0 WHERE id = ? AND claimed_by = ? AND unread > 0", conversation_id, user.id
+    )
+
+
+async def alert_overdue(conn: Connection, now_ms: int, after_ms: int = ALERT_AFTER_MS) -> int:
+    """Mark conversations that nobody claimed in time; each is alerted once. Returns how many were marked now."""
+    overdue = await conn.fetch(
+        "SELECT id, waiting_ms FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?"
+        " AND alerted_ms = 0 AND claimed_by = 0",
+        TENANT,
+        now_ms - after_ms,
+    )
+    alerted = 0
+    for row in overdue:
+        if await conn.execute(
+            "UPDATE conversation SET alerted_ms = ? WHERE id = ? AND alerted_ms = 0 AND waiting_ms > 0",
+            now_ms,
+            row["id"],
+        ):
+            details = {"waited_ms": now_ms - row["waiting_ms"]}
+            await _log(conn, row["id"], "handover.alerted", None, details, now_ms)
+            alerted += 1
+    return alerted
+
+
+async def _name_of(conn: Connection, user_id: int) -> str:
+    user = await conn.fetch_one("SELECT name FROM operator_user WHERE id = ?", user_id)
+    return str(user["name"]) if user else "другой диспетчер"
+
+
+async def _log(
+    conn: Connection,
+    conversation_id: int,
+    action: str,
+    user: Dispatcher | None,
+    details: dict[str, object],
+    now_ms: int,
+) -> int:
+    return await conn.insert(
+        "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        TENANT,
+        conversation_id,
+        action,
+        user.id if user else 0,
+        user.name if user else "",
+        json.dumps(details),
+        now_ms,
+    )
+
+
+async def _tell_dialog(
+    conn: Connection, row: dict[str, Any], event_id: int, *, claimed: bool, name: str, now_ms: int
+) -> None:
+    body = {"kind": "handover", "claimed": claimed, "dispatcher_name": name}
+    await inbox.enqueue(
+        conn,
+        tenant=TENANT,
+        channel=row["channel"],
+        conversation=row["address"],
+        key=f"handover:{event_id}",
+        body=json.dumps(body, ensure_ascii=False),
+        at_ms=now_ms,
+    )
