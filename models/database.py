@@ -25,6 +25,8 @@ from tortoise.transactions import in_transaction
 from channels.contract import ConfigError
 from models.migrate import bring_up_to_date, check_version
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 TENANT = 1
@@ -132,15 +134,24 @@ class Database:
         except asyncio.CancelledError:
             while not task.done():
                 await _until_done(task)
+            if not task.cancelled() and (error := task.exception()):
+                logger.error(
+                    "a unit failed after its caller was cancelled",
+                    extra={"action": "database.unit_failed", "error": type(error).__name__},
+                )
             raise
 
     async def _transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with in_transaction() as client:
             connection = Transaction(client)
             try:
-                return await work(connection)
+                result = await work(connection)
             finally:
                 connection.end()
+            # Not left to Tortoise: when its own commit fails (disk full), the transaction stays open, and the next one
+            # begins by committing it. An error raised here is rolled back.
+            await client.commit()
+            return result
 
     async def close(self) -> None:
         """Wait for the units under way, then release the file; a second call does nothing."""

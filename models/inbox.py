@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +17,15 @@ from typing import Any
 from channels.contract import Overloaded
 from models.database import Connection, Database
 
+logger = logging.getLogger(__name__)
+
 LANES = 64
 WAITING, DONE, QUARANTINED = 0, 1, 2
 MOST_PER_COMMIT = 500
+MOST_PER_STATEMENT = 200  # rows; SQLite takes 32,766 values in one statement
+LOOKAHEAD = 50  # rows behind a batch that may still belong before a row in it
+
+Key = tuple[int, str, str]  # tenant, channel, key
 LONGEST_QUEUE = 20_000  # rows waiting in memory, not yet acknowledged, before callers are told to come back later
 
 
@@ -39,19 +47,27 @@ def lane_of(tenant: int, channel: str, conversation: str) -> int:
 
 async def accept(conn: Connection, rows: Sequence[InboxRow]) -> int:
     """Store rows, dropping those whose (tenant, channel, key) is known; return how many were new."""
-    if not rows:
-        return 0
-    values = ", ".join("(?, ?, ?, ?, ?, ?, ?, ?)" for _ in rows)
-    arguments: list[object] = []
-    for row in rows:
-        lane = lane_of(row.tenant, row.channel, row.conversation)
-        arguments += [row.tenant, lane, row.channel, row.key, row.order_key, row.conversation, row.body, row.at_ms]
-    stored = await conn.fetch(
-        "INSERT INTO inbox (tenant, lane, channel, key, order_key, conversation, body, at_ms)"  # noqa: S608
-        f" VALUES {values} ON CONFLICT (tenant, channel, key) DO NOTHING RETURNING id",
-        *arguments,
-    )
-    return len(stored)
+    return len(await accept_new(conn, rows))
+
+
+async def accept_new(conn: Connection, rows: Sequence[InboxRow]) -> set[Key]:
+    """Store rows as `accept` does; return the (tenant, channel, key) of those that were new."""
+    new: set[Key] = set()
+    for start in range(0, len(rows), MOST_PER_STATEMENT):
+        part = rows[start : start + MOST_PER_STATEMENT]
+        stored = await conn.fetch(
+            "INSERT INTO inbox (tenant, lane, channel, key, order_key, conversation, body, at_ms) VALUES "  # noqa: S608
+            + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(part))
+            + " ON CONFLICT (tenant, channel, key) DO NOTHING RETURNING tenant, channel, key",
+            *(value for row in part for value in _values(row)),
+        )
+        new.update((row["tenant"], row["channel"], row["key"]) for row in stored)
+    return new
+
+
+def _values(row: InboxRow) -> tuple[object, ...]:
+    lane = lane_of(row.tenant, row.channel, row.conversation)
+    return (row.tenant, lane, row.channel, row.key, row.order_key, row.conversation, row.body, row.at_ms)
 
 
 async def enqueue(
@@ -81,14 +97,15 @@ async def enqueue(
 async def claim(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` waiting rows, oldest first; the rows of one conversation in the channel's own order.
 
+    The order holds beyond the batch: a row that came a little later but belongs earlier takes its place in it.
     Each row: ``{"id", "tenant", "channel", "conversation", "key", "order_key", "body", "at_ms", "tries"}``.
     """
     rows = await conn.fetch(
         "SELECT id, tenant, channel, conversation, key, order_key, body, at_ms, tries FROM inbox"
         " WHERE state = 0 ORDER BY id LIMIT ?",
-        limit,
+        limit + LOOKAHEAD,
     )
-    return in_order(rows)
+    return in_order(rows)[:limit]
 
 
 def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -125,12 +142,18 @@ async def forget_done(conn: Connection, before_ms: int, limit: int) -> int:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    rows: Sequence[InboxRow]
+    told: asyncio.Future[int]  # how many were new
+
+
 class GroupCommit:
     """Callers that come while a commit runs share the next one, so a slow disk costs one wait, not one per caller."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[Sequence[InboxRow], asyncio.Future[int]]] = []
+        self._waiting: deque[Caller] = deque()
         self._rows_waiting = 0
         self._running: asyncio.Task[None] | None = None
         self.commits = 0
@@ -144,44 +167,49 @@ class GroupCommit:
         if self._rows_waiting + len(rows) > LONGEST_QUEUE:
             raise Overloaded("too many messages wait to be stored")
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((rows, future))
+        self._waiting.append(Caller(rows, future))
         self._rows_waiting += len(rows)
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._commit_all())
-        return await asyncio.shield(future)
+        return await future
 
     async def _commit_all(self) -> None:
         while self._waiting:
-            batch = self._take()
+            callers = self._take()
             try:
-                counts = await self._database.unit(lambda conn, batch=batch: self._store(conn, batch))  # type: ignore[misc]  # lambda default
-            except Exception as error:  # noqa: BLE001 - every waiting caller is told
-                self._fail(batch, error)
-                continue
-            self.commits += 1
-            for (_, future), count in zip(batch, counts, strict=True):
-                if not future.done():
-                    future.set_result(count)
+                await self._commit(callers)
+            except Exception:  # noqa: BLE001 - one caller's rows may be at fault: each alone, and each is told
+                for caller in callers:
+                    await self._commit_alone(caller)
 
-    def _take(self) -> list[tuple[Sequence[InboxRow], asyncio.Future[int]]]:
-        taken: list[tuple[Sequence[InboxRow], asyncio.Future[int]]] = []
-        rows = 0
-        while self._waiting and (not taken or rows + len(self._waiting[0][0]) <= MOST_PER_COMMIT):
-            taken.append(self._waiting.pop(0))
-            rows += len(taken[-1][0])
-        self._rows_waiting -= rows
-        return taken
+    async def _commit(self, callers: Sequence[Caller]) -> None:
+        rows = [row for caller in callers for row in caller.rows]
+        new = await self._database.unit(lambda conn: accept_new(conn, rows))
+        self.commits += 1
+        for caller in callers:
+            mine = new & {(row.tenant, row.channel, row.key) for row in caller.rows}
+            new -= mine  # two callers with one key: it was new once
+            if not caller.told.done():
+                caller.told.set_result(len(mine))
 
-    async def _store(self, conn: Connection, batch: list[tuple[Sequence[InboxRow], asyncio.Future[int]]]) -> list[int]:
-        return [await accept(conn, rows) for rows, _ in batch]
-
-    def _fail(self, batch: list[tuple[Sequence[InboxRow], asyncio.Future[int]]], error: Exception) -> None:
-        for _, future in batch:
-            if not future.done():
+    async def _commit_alone(self, caller: Caller) -> None:
+        try:
+            await self._commit([caller])
+        except Exception as error:
+            logger.exception("messages were not stored", extra={"action": "inbox.not_stored"})
+            if not caller.told.done():
                 refused = Overloaded("the database cannot store messages now")
                 refused.__cause__ = error
-                future.set_exception(refused)
-                future.exception()  # the caller may have gone; that is no unseen error
+                caller.told.set_exception(refused)
+
+    def _take(self) -> list[Caller]:
+        taken: list[Caller] = []
+        rows = 0
+        while self._waiting and (not taken or rows + len(self._waiting[0].rows) <= MOST_PER_COMMIT):
+            taken.append(self._waiting.popleft())
+            rows += len(taken[-1].rows)
+        self._rows_waiting -= rows
+        return taken
 
 
 def event_body(kind: str, **fields: object) -> str:

@@ -31,8 +31,9 @@ async def due(
 ) -> list[dict[str, Any]]:
     """Return the rows to send now, at most one per conversation: its most urgent, then oldest, waiting row.
 
-    A conversation whose head waits for a later try is left alone, so its messages stay in order; a more urgent message
-    is a new head and goes first. Each row: ``{"id", "conversation", "key", "body", "priority", "tries"}``.
+    A conversation whose head waits for another try is left alone, so its messages stay in order; a more urgent message
+    is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
+    nothing due. Each row: ``{"id", "conversation", "key", "body", "priority", "tries"}``.
     """
     busy = "".join(", ?" for _ in exclude_conversations)
     return await conn.fetch(
@@ -41,22 +42,20 @@ async def due(
         f" AND o.conversation NOT IN (''{busy})"
         " AND NOT EXISTS (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
         " AND h.conversation = o.conversation"
-        " AND (h.priority < o.priority OR (h.priority = o.priority AND h.id < o.id)))"
+        " AND (h.priority < o.priority OR (h.priority = o.priority AND h.id < o.id))"
+        " AND (h.tries > 0 OR h.due_ms <= ?))"
+        " AND NOT EXISTS (SELECT 1 FROM channel p WHERE p.tenant = ? AND p.name = ? AND p.paused_until_ms > ?)"
         " ORDER BY o.priority, o.id LIMIT ?",
         TENANT,
         channel,
         now_ms,
         *exclude_conversations,
+        now_ms,
+        TENANT,
+        channel,
+        now_ms,
         limit,
     )
-
-
-async def next_due_ms(conn: Connection, channel: str) -> int | None:
-    """Return the earliest due time of all waiting rows of a channel; None when nothing waits."""
-    row = await conn.fetch_one(
-        "SELECT MIN(due_ms) AS due_ms FROM outbox WHERE state = 0 AND tenant = ? AND channel = ?", TENANT, channel
-    )
-    return row["due_ms"] if row else None
 
 
 async def start_sending(conn: Connection, ids: Sequence[int]) -> None:
@@ -113,3 +112,32 @@ async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
 async def dismiss(conn: Connection, row_id: int) -> bool:
     """A dispatcher has dealt with a dead letter."""
     return await conn.execute("UPDATE outbox SET state = 3 WHERE id = ? AND state = 2", row_id) == 1
+
+
+async def pause_channel(conn: Connection, channel: str, until_ms: int) -> None:
+    """Nothing of this channel is due before `until_ms`, also after a restart; a shorter pause shortens nothing."""
+    await conn.execute(
+        "INSERT INTO channel (tenant, name, paused_until_ms) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET paused_until_ms = excluded.paused_until_ms"
+        " WHERE channel.paused_until_ms < excluded.paused_until_ms",
+        TENANT,
+        channel,
+        until_ms,
+    )
+
+
+async def cursor(conn: Connection, channel: str) -> str:
+    """Return where a polling channel goes on reading; empty: from its beginning."""
+    row = await conn.fetch_one("SELECT cursor FROM channel WHERE tenant = ? AND name = ?", TENANT, channel)
+    return str(row["cursor"]) if row else ""
+
+
+async def set_cursor(conn: Connection, channel: str, value: str) -> None:
+    """Remember where a polling channel goes on; belongs into the unit that stored what was read before it."""
+    await conn.execute(
+        "INSERT INTO channel (tenant, name, cursor) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET cursor = excluded.cursor",
+        TENANT,
+        channel,
+        value,
+    )

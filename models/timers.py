@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from models.database import TENANT, Connection
@@ -63,26 +62,23 @@ async def cancel_timer(
 
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
     """Turn due timers into inbox rows and mark them, in the caller's one transaction; return how many."""
-    rows: list[dict[str, Any]] = await conn.fetch(
+    rows = await conn.fetch(
         "SELECT id, tenant, channel, conversation, key, body FROM timer"
         " WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
         now_ms,
         limit,
     )
-    for row in rows:
-        inbox_row = InboxRow(
-            tenant=row["tenant"],
-            channel=row["channel"],
-            conversation=row["conversation"],
-            key=f"timer:{row['key']}",
-            body=row["body"],
-            at_ms=now_ms,
-        )
-        await accept(conn, [inbox_row])
+    await accept(conn, [_as_inbox_row(row, now_ms) for row in rows])
     await conn.many("UPDATE timer SET state = 1 WHERE id = ?", [(row["id"],) for row in rows])
     return len(rows)
 
 
-def kind_of(body: str) -> str:
-    """Return the kind of a stored timer body."""
-    return str(json.loads(body)["timer"])
+def _as_inbox_row(row: dict[str, Any], now_ms: int) -> InboxRow:
+    return InboxRow(
+        tenant=row["tenant"],
+        channel=row["channel"],
+        conversation=row["conversation"],
+        key=f"timer:{row['key']}",
+        body=row["body"],
+        at_ms=now_ms,
+    )
