@@ -15,6 +15,9 @@ export class View {
     this.error = document.getElementById("error");
     this.day = "";
     this.pending = new Map(); // item id -> element
+    let wasAtEnd = true;
+    this.log.addEventListener("scroll", () => (wasAtEnd = this.isAtEnd()));
+    new ResizeObserver(() => wasAtEnd && this.toEnd()).observe(this.log); // a phone's keyboard opens, buttons appear
   }
 
   line(line) {
