@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from channels.contract import Button, Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from houses.types import AddressFound, House
 from tickets.types import Classification, Status, TicketView
 
 # --- events: what a resident did (contract) and what the house tells the dialog ------------------------------------
@@ -67,23 +68,6 @@ Event = (
 )
 
 # --- the world: what the dialog may ask, answered from data already in memory --------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    id: int
-    address: str  # as shown to people: "ул. Ленина, д. 12, корп. 1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressFound:
-    """houses: best first; one item with `sure` means: take it and show it; several: ask; none: unknown."""
-
-    houses: tuple[House, ...] = ()
-    sure: bool = False
-    apartment: str = ""
-    entrance: str = ""
-    floor: str = ""
 
 
 class Addresses(Protocol):
