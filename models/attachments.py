@@ -1,0 +1,64 @@
+"""The table of attachments: registered with a turn, fetched from the channel afterwards."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from channels.contract import FileRef
+from models.database import TENANT, Connection
+
+
+async def stored_name(conn: Connection, channel: str, remote: FileRef, now_ms: int) -> str:
+    """Return our name of a file a resident sent; one that still lies at the channel is registered to be fetched."""
+    known = await conn.fetch_one(
+        "SELECT name FROM attachment WHERE tenant = ? AND name = ? AND channel = ''", TENANT, remote.remote_id
+    )
+    if known:
+        return str(known["name"])
+    name = secrets.token_hex(16)
+    await conn.insert(
+        "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, created_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        TENANT,
+        name,
+        channel,
+        json.dumps(asdict(remote)),
+        remote.name[:200],
+        remote.mime,
+        remote.size,
+        now_ms,
+    )
+    return name
+
+
+async def due(conn: Connection, now_ms: int, limit: int) -> list[dict[str, Any]]:
+    """Return attachments to fetch now, oldest first: ``{"name", "channel", "remote", "tries"}``."""
+    return await conn.fetch(
+        "SELECT name, channel, remote, tries FROM attachment WHERE state = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?",
+        now_ms,
+        limit,
+    )
+
+
+async def postpone(conn: Connection, name: str, error: str, due_ms: int) -> None:
+    """A fetch failed; try again at `due_ms`."""
+    await conn.execute(
+        "UPDATE attachment SET tries = tries + 1, error = ?, due_ms = ? WHERE tenant = ? AND name = ?",
+        error,
+        due_ms,
+        TENANT,
+        name,
+    )
+
+
+async def give_up(conn: Connection, name: str, error: str) -> None:
+    """A file cannot be had; the console says so."""
+    await conn.execute(
+        "UPDATE attachment SET state = 2, tries = tries + 1, error = ? WHERE tenant = ? AND name = ?",
+        error,
+        TENANT,
+        name,
+    )
