@@ -1,0 +1,76 @@
+"""What the console calls things: Russian names of codes that the database holds."""
+
+from __future__ import annotations
+
+from tickets.types import Priority, Status
+
+STATUSES: dict[str, str] = {
+    Status.NEW: "Новая",
+    Status.ASSIGNED: "Назначена",
+    Status.IN_PROGRESS: "В работе",
+    Status.WAITING: "Ожидание",
+    Status.DONE: "Выполнена",
+    Status.REOPENED: "Открыта снова",
+    Status.CLOSED: "Закрыта",
+    Status.CANCELLED: "Отменена",
+}
+
+# What the button says that brings a ticket into the status.
+STATUS_ACTIONS: dict[str, str] = {
+    Status.NEW: "Вернуть в новые",
+    Status.ASSIGNED: "Назначена",
+    Status.IN_PROGRESS: "Взять в работу",
+    Status.WAITING: "Отложить",
+    Status.DONE: "Выполнено",
+    Status.REOPENED: "Открыть снова",
+    Status.CLOSED: "Закрыть",
+    Status.CANCELLED: "Отменить",
+}
+
+PRIORITIES: dict[str, str] = {Priority.EMERGENCY: "Авария", Priority.URGENT: "Срочная", Priority.NORMAL: "Обычная"}
+
+CHANNELS: dict[str, str] = {
+    "web": "Чат на сайте",
+    "telegram": "Telegram",
+    "vk": "ВКонтакте",
+    "max": "MAX",
+    "mail": "Почта",
+    "console": "Диспетчерская",
+}
+
+WAIT_REASONS: dict[str, str] = {
+    "asked": "житель просит диспетчера",
+    "misunderstood": "бот не понял дважды",
+    "address_unknown": "адрес не найден",
+    "emergency": "авария",
+    "declined_notice": "не принял уведомление о данных",
+}
+
+AUTHORS: dict[str, str] = {"resident": "Житель", "bot": "Бот", "dispatcher": "Диспетчер"}
+
+ACTORS: dict[str, str] = {"resident": "житель", "dispatcher": "диспетчер", "bot": "бот", "clock": "программа"}
+
+TICKET_ACTIONS: dict[str, str] = {
+    "ticket.opened": "Заявка создана",
+    "ticket.assigned": "Назначен исполнитель",
+    "ticket.status.changed": "Статус изменён",
+    "ticket.visit.planned": "Назначен визит",
+    "ticket.comment.added": "Комментарий",
+    "ticket.file.added": "Добавлено фото",
+    "ticket.details.updated": "Данные уточнены",
+    "ticket.problem.changed": "Категория изменена",
+    "ticket.term.told": "Житель извещён о сроке",
+}
+
+SEND_ERRORS: dict[str, str] = {
+    "throttled": "канал просит подождать",
+    "blocked_by_resident": "житель заблокировал бота",
+    "not_found": "чат не найден",
+    "rejected": "канал отклонил сообщение",
+    "unauthorized": "канал не принимает наш ключ",
+    "network": "нет связи с каналом",
+    "unknown": "неизвестно, доставлено ли",
+    "internal": "ошибка программы",
+}
+
+ROLES: dict[str, str] = {"dispatcher": "диспетчер", "manager": "старший диспетчер", "admin": "администратор"}
