@@ -194,6 +194,11 @@ async def on_duty(conn: Connection, now_ms: int) -> list[str]:
     return [str(row["name"]) for row in rows]
 
 
+async def any_user(conn: Connection) -> bool:
+    """Whether anybody has an account yet."""
+    return await conn.fetch_one("SELECT id FROM operator_user WHERE tenant = ? LIMIT 1", TENANT) is not None
+
+
 async def purge(conn: Connection, now_ms: int) -> None:
     """Forget sessions that have run out and tries that no longer count."""
     await conn.execute(

@@ -15,6 +15,7 @@ from operators import events, guard, login_pages, talk_pages, ticket_pages, trou
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
 from operators.render import STATIC, environment
+from tickets.problems import shipped
 from tickets.types import Problem
 
 FORM_BYTES = 1_000_000  # what a form may hold besides its photo
@@ -29,7 +30,7 @@ def build_console(
     database: Database,
     bell: Bell,
     files: Files,
-    problems: Sequence[Problem] = (),
+    problems: Sequence[Problem] | None = None,
     timezone: str = "Europe/Moscow",
     secure_cookies: bool = False,
     alert_ms: int = ALERT_AFTER_MS,
@@ -40,7 +41,7 @@ def build_console(
     """Make the console.
 
     Args:
-        problems: the classifier's problems, for the lists of categories.
+        problems: for the lists of categories; by default those of the shipped classifier.
         timezone: IANA name; times are shown and typed in it.
         secure_cookies: True when dispatchers come over HTTPS.
         alert_ms: a conversation that waits this long is red.
@@ -57,7 +58,7 @@ def build_console(
         files=files,
         templates=environment(zone),
         zone=zone,
-        problems=problems,
+        problems=tuple(shipped().values()) if problems is None else problems,
         secure_cookies=secure_cookies,
         alert_ms=alert_ms,
         photo_bytes=photo_bytes,

@@ -1,20 +1,45 @@
-"""A real SQLite file with two dispatchers and a conversation."""
+"""A real SQLite file with two dispatchers and a conversation; a real console on loopback."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 
+from bot.files import DiskFiles
 from models import conversations
+from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
+from operators import accounts
+from operators.console import build_console
 from operators.handover import Dispatcher
+from tickets.types import Priority, Problem
 
 NOW = 1_790_000_000_000
 IRINA = Dispatcher(id=1, name="Ирина")
 OLEG = Dispatcher(id=2, name="Олег")
+PASSWORD = "correct horse"
+
+
+def problem(code: str, title: str, priority: Priority) -> Problem:
+    return Problem(
+        code=code,
+        title=title,
+        category="sewer",
+        category_title="Канализация",
+        priority=priority,
+        react_minutes=30,
+        resolve_minutes=120,
+        trade="plumber",
+        trade_title="сантехник",
+    )
 
 
 @pytest.fixture
@@ -46,3 +71,105 @@ async def talk(database: Database) -> dict[str, Any]:
             conn, tenant=TENANT, channel="web", address="w1", now_ms=NOW, sender_name="Анна"
         )
     )
+
+
+@dataclass(slots=True)
+class Clock:
+    """The console's time; a test moves it."""
+
+    ms: int = NOW
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A browser without a screen: cookies, forms with their tokens, redirects on demand."""
+
+    base: str
+    http: aiohttp.ClientSession
+    csrf: str = ""
+
+    async def get(self, path: str, **options: Any) -> tuple[int, str]:
+        async with self.http.get(f"{self.base}{path}", **options) as response:
+            return response.status, await response.text()
+
+    async def post(self, path: str, data: Any = None, **options: Any) -> tuple[int, str]:
+        """Send a form with the token; follows the redirect."""
+        fields = {"csrf": self.csrf} | (data or {})
+        async with self.http.post(f"{self.base}{path}", data=fields, **options) as response:
+            return response.status, await response.text()
+
+    async def log_in(self, login: str, password: str = PASSWORD) -> tuple[int, str]:
+        _, form = await self.get("/login")
+        mark = re.search(r'name="mark" value="([^"]+)"', form)
+        assert mark
+        status, text = await self.post("/login", {"mark": mark[1], "login": login, "password": password})
+        if token := re.search(r'name="csrf" value="([^"]+)"', text):
+            self.csrf = token[1]
+        return status, text
+
+
+@dataclass(slots=True)
+class Console:
+    """A running console."""
+
+    base: str
+    database: Database
+    bell: LocalBell
+    clock: Clock
+    visitors: list[Visitor] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)  # what real browsers said of its pages
+
+    def stranger(self) -> Visitor:
+        visitor = Visitor(self.base, aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        self.visitors.append(visitor)
+        return visitor
+
+    async def visitor(self, login: str = "irina", name: str = "Ирина", role: str = "dispatcher") -> Visitor:
+        """Somebody who has logged in."""
+        await accounts.create_user(
+            self.database, login=login, name=name, role=role, now_ms=self.clock(), password=PASSWORD
+        )
+        visitor = self.stranger()
+        assert (await visitor.log_in(login))[0] == 200
+        return visitor
+
+    async def rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
+        return await self.database.unit(lambda conn: conn.fetch(sql, *args))
+
+
+@pytest.fixture
+async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
+    async with running_console(database, tmp_path, Clock()) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_console(database: Database, folder: Path, clock: Clock) -> AsyncIterator[Console]:
+    bell = LocalBell()
+    site = web.Application()
+    app = build_console(
+        database=database,
+        bell=bell,
+        files=DiskFiles(folder / "files", database),
+        problems=(
+            problem("sewer_leak", "Течь канализации", Priority.EMERGENCY),
+            problem("sewer_smell", "Запах канализации", Priority.NORMAL),
+        ),
+        photo_bytes=200_000,
+        now_ms=clock,
+    )
+    site.add_subapp("/console", app)
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    running = Console("", database, bell, clock)
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        running.base = f"http://127.0.0.1:{runner.addresses[0][1]}/console"
+        yield running
+    finally:
+        for visitor in running.visitors:
+            await visitor.http.close()
+        await runner.cleanup()
