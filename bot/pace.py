@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 LONGEST_MEMORY = 10_000  # conversations remembered before the oldest are forgotten
+SLACK_SECONDS = 0.02  # messages of one such moment may start together; the mean rate is kept
 
 
 @dataclass(slots=True)
 class Pace:
-    """Even spacing: a message may start when the clock has reached the slot after the last one.
+    """Even spacing: a message may start when the clock has (nearly) reached the slot after the last one.
 
     Times are seconds of any monotonic clock that the caller uses throughout.
     """
@@ -21,7 +22,8 @@ class Pace:
 
     def wait_seconds(self, now: float) -> float:
         """Seconds until the channel may send its next message; 0: at once."""
-        return max(0.0, self._free_at - now)
+        wait = self._free_at - now
+        return wait if wait > SLACK_SECONDS else 0.0
 
     def conversation_wait_seconds(self, conversation: str, now: float) -> float:
         return max(0.0, self._conversation_free_at.get(conversation, 0.0) - now)

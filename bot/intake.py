@@ -1,0 +1,46 @@
+"""Intake: what adapters hand over becomes inbox rows; only then may the channel be told that it arrived."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from bot.events import encode_incoming
+from channels.contract import Incoming
+from models.bell import Bell
+from models.database import TENANT
+from models.inbox import GroupCommit, InboxRow
+
+logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """Callable as `channels.contract.Accept`."""
+
+    def __init__(self, commits: GroupCommit, bell: Bell) -> None:
+        self._commits = commits
+        self._bell = bell
+        self.accepted = 0  # for the metrics
+        self.repeats = 0
+
+    async def __call__(self, items: Sequence[Incoming]) -> int:
+        now_ms = int(time.time() * 1000)
+        new = await self._commits.accept([_row(item, now_ms) for item in items])
+        self.accepted += new
+        self.repeats += len(items) - new
+        if new:
+            self._bell.ring("inbox")
+        return new
+
+
+def _row(item: Incoming, now_ms: int) -> InboxRow:
+    return InboxRow(
+        tenant=TENANT,
+        channel=item.channel,
+        key=item.external_id,
+        order_key=item.order_key,
+        conversation=item.conversation,
+        body=encode_incoming(item),
+        at_ms=now_ms,
+    )
