@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from channels.contract import Button, Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from faq.types import FaqEntry, FaqMatch
 from houses.types import AddressFound, House
 from tickets.types import Classification, Status, TicketView
 
@@ -90,24 +91,6 @@ class Classifier(Protocol):
     def problem(self, code: str) -> Classification | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaqEntry:
-    id: str
-    question: str
-    answer: str  # placeholders already filled in
-    follow_up: tuple[str, ...] = ()  # ids of entries offered as buttons
-    problem: str = ""  # offer to open a ticket with this problem code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaqMatch:
-    """entry: the answer to give, or None. maybe: up to three for the grey zone, best first."""
-
-    entry: FaqEntry | None
-    score: float
-    maybe: tuple[FaqEntry, ...] = ()
-
-
 class Faq(Protocol):
     def match(self, text: str) -> FaqMatch: ...
 
@@ -169,7 +152,7 @@ class Say:
     args: dict[str, str | int | datetime] = field(default_factory=dict)
     buttons: tuple[tuple[Button, ...], ...] = ()  # a label starting with "=" is literal, otherwise a text key
     ask: str = ""  # "contact", "location"
-    priority: int = 0  # 0 reply, 1 emergency first (sent before all else), 3 status push, 9 announcement
+    priority: int = 1  # of the outbox: 0 emergency text, 1 reply, 3 status push, 9 announcement
     silent: bool = False
 
 

@@ -111,8 +111,8 @@ def phone(number: str) -> str:
 def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
     """What an event of a ticket changed, in sentences; what is not known here is left out."""
     said = []
-    if details.get("from") in labels.STATUSES and details.get("to") in labels.STATUSES:
-        said.append(f"{labels.STATUSES[details['from']]} → {labels.STATUSES[details['to']]}")
+    if details.get("old") in labels.STATUSES and details.get("new") in labels.STATUSES:
+        said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
     if details.get("visit_ms"):
         said.append(moment(details["visit_ms"], zone))
     for name in ("executor", "reason", "text", "comment", "problem_title", "title"):

@@ -18,6 +18,7 @@ TABLE: dict[str, set[str]] = {
     "channels/contract.py": set(),
     "channels": CONTRACT,
     "language": set(),
+    "texts": set(),
     "faq": CONTRACT | {"language"},
     "houses": CONTRACT | {"language"},
     "tickets/types.py": CONTRACT,
@@ -29,7 +30,7 @@ TABLE: dict[str, set[str]] = {
     "operators": CONTRACT | UNDERSTANDING | {"models", "tickets"},
     "reports": CONTRACT | UNDERSTANDING | {"models", "tickets"},
 }
-ROOMS = {"bot", "channels", "dialogs", "language", "faq", "houses", "tickets", "models", "operators", "reports"}
+ROOMS = {area for area in TABLE if "/" not in area} | {"bot"}
 
 
 def modules() -> list[Path]:

@@ -12,6 +12,10 @@ class TransitionError(DomovoyError):
     """A status change that the rules do not allow."""
 
 
+class VersionError(TransitionError):
+    """Somebody else changed the ticket since it was read."""
+
+
 class Priority(StrEnum):
     EMERGENCY = "emergency"
     URGENT = "urgent"

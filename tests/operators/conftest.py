@@ -155,7 +155,7 @@ async def running_console(database: Database, folder: Path, clock: Clock) -> Asy
         bell=bell,
         files=DiskFiles(folder / "files", database),
         problems=(
-            problem("sewer_leak", "Течь канализации", Priority.EMERGENCY),
+            problem("sewer_pipe_leak", "Течь канализации", Priority.EMERGENCY),
             problem("sewer_smell", "Запах канализации", Priority.NORMAL),
         ),
         photo_bytes=200_000,

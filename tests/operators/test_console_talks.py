@@ -197,7 +197,7 @@ async def fill(conn: Any, talk: dict[str, Any]) -> None:
     await conn.insert(
         "INSERT INTO ticket (tenant, number, conversation_id, resident_id, source, status, category, problem,"
         " problem_title, priority, created_ms, react_due_ms, due_ms) VALUES (?, 'T-0001', ?, ?, 'web', 'new', 'sewer',"
-        " 'sewer_leak', 'Течь', 'normal', 1, 2, 3)",
+        " 'sewer_pipe_leak', 'Течь', 'normal', 1, 2, 3)",
         TENANT,
         talk["id"],
         talk["resident_id"],

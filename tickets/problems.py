@@ -1,0 +1,67 @@
+"""The problems residents report, read from `classifier.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from channels.contract import ConfigError
+from tickets.types import Priority, Problem
+
+SHIPPED = Path(__file__).with_name("classifier.yaml")
+BASES = ("law", "law_react", "policy")
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Mapping[str, Problem]:
+    """Return the problems that come with the program, by code, in the file's order."""
+    return load_problems(SHIPPED)
+
+
+def load_problems(path: Path) -> Mapping[str, Problem]:
+    """Read a classifier file.
+
+    Raises:
+        ConfigError: the file cannot be read, or a row lacks a field or names something unknown; the text says which.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rows = [(category, row) for category in data["categories"] for row in category["problems"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read as a classifier: {error}") from error
+    problems: dict[str, Problem] = {}
+    for category, row in rows:
+        problem = _problem(path.name, data, category, row)
+        if problem.code in problems:
+            raise ConfigError(f"{path.name}: problem {problem.code} occurs twice; codes are unique")
+        problems[problem.code] = problem
+    return problems
+
+
+def _problem(name: str, data: dict[str, Any], category: dict[str, Any], row: dict[str, Any]) -> Problem:
+    try:
+        external = row.get("external", "")
+        problem = Problem(
+            code=row["code"],
+            title=row["title"],
+            category=category["code"],
+            category_title=category["title"],
+            priority=Priority(row["priority"]),
+            react_minutes=int(row["sla"]["react"]),
+            resolve_minutes=int(row["sla"]["resolve"]),
+            trade=row["trade"],
+            trade_title=data["trades"][row["trade"]],
+            basis=row["sla"]["basis"],
+            safety=row.get("safety", ""),
+            external=data["external"][external] if external else "",
+            examples=tuple(row.get("examples", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{name}: problem {row.get('code', '?')}: wrong or missing field: {error}") from error
+    if problem.basis not in BASES or not 0 < problem.react_minutes <= problem.resolve_minutes:
+        raise ConfigError(f"{name}: problem {problem.code}: sla must have a known basis and 0 < react <= resolve")
+    return problem
