@@ -4,67 +4,24 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, expect
 
 from models import conversations
 from models.database import TENANT
 from operators import accounts, handover
+from tests.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PASSWORD = "correct horse"
 MINUTE = 60_000
 WIDE, NARROW = (1280, 800), (390, 844)
 
-# WCAG contrast of each visible text with the nearest opaque ground; returns what is below 4.5.
-PALE = """() => {
-    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-    const light = (rgb) => rgb.slice(0, 3).map((value) => value / 255)
-        .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-    const ground = (element) => {
-        for (; element; element = element.parentElement) {
-            const color = channels(getComputedStyle(element).backgroundColor);
-            if (color.length === 3 || color[3] === 1) return color;
-        }
-        return [255, 255, 255];
-    };
-    const texts = [...document.querySelectorAll('body *')].filter((element) => element.offsetParent &&
-        !element.closest(':disabled') &&
-        [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
-    return texts.map((element) => {
-        const [one, two] = [light(channels(getComputedStyle(element).color)), light(ground(element))];
-        const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-        return [element.className, element.textContent.slice(0, 40), ratio];
-    }).filter(([, , ratio]) => ratio < 4.5);
-}"""
-# Elements that a person uses must have a name; returns those without one.
-NAMELESS = """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, a, img')]
-    .filter((element) => !(element.labels?.length || element.ariaLabel || element.alt || element.title)
-        && !element.textContent.trim()).map((element) => element.outerHTML)"""
 SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    if not CHROMIUM:
-        if os.environ.get("DOMOVOY_TEST_REQUIRE_ALL"):
-            pytest.fail("no Chromium on this machine: apt-get install chromium")
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        try:
-            yield opened
-        finally:
-            await opened.close()
 
 
 async def desk(browser: Browser, console: Any, login: str, name: str, size: tuple[int, int], role: str) -> Page:

@@ -2,78 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from channels.contract import FileRef
 from channels.web.config import WebConfig
+from tests.browser import NAMELESS, PALE
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import PNG_PICTURE, sewer_dialog
 
 pytestmark = pytest.mark.browser
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CONFIG = WebConfig(
     company="УК «Домовой»", phone="+7 (495) 000-00-01", policy_url="https://uk.example/policy", frame_ancestors=("*",)
 )
-# Elements that a person uses must have a name; returns those without one.
-NAMELESS = """() => [...document.querySelectorAll(
-    'button, input:not([type=hidden]), textarea, a, img, iframe'
-)].filter((element) => {
-    const labelled = element.labels?.length || element.ariaLabel || element.alt || element.title;
-    return !labelled && !element.textContent.trim();
-}).map((element) => element.outerHTML)"""
-# WCAG contrast of each visible text with the nearest opaque ground; returns what is below 4.5.
-PALE = """() => {
-    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-    const light = (rgb) => rgb.slice(0, 3).map((value) => value / 255)
-        .map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-    const ground = (element) => {
-        for (; element; element = element.parentElement) {
-            const color = channels(getComputedStyle(element).backgroundColor);
-            if (color.length === 3 || color[3] === 1) return color;
-        }
-        return [255, 255, 255];
-    };
-    const texts = [...document.querySelectorAll('body *')].filter((element) => element.offsetParent &&
-        [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
-    return texts.map((element) => {
-        const [one, two] = [light(channels(getComputedStyle(element).color)), light(ground(element))];
-        const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-        return [element.className, element.textContent.slice(0, 40), ratio];
-    }).filter(([, , ratio]) => ratio < 4.5);
-}"""
 
 
 @pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    if not CHROMIUM:
-        if os.environ.get("DOMOVOY_TEST_REQUIRE_ALL") == "1":
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is missing")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        made = await browser.new_context(
-            viewport={"width": 390, "height": 844}, locale="ru-RU", timezone_id="Europe/Moscow"
-        )
-        yield made
-        await browser.close()
+async def context(browser: Browser) -> BrowserContext:
+    return await browser.new_context(
+        viewport={"width": 390, "height": 844}, locale="ru-RU", timezone_id="Europe/Moscow"
+    )
 
 
 @pytest.fixture
