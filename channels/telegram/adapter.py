@@ -1,0 +1,265 @@
+"""The Telegram channel: long polling or a webhook in, calls of the Bot API out.
+
+An update is confirmed only after `Accept` returned. Telegram keeps what is not confirmed for a day and gives it again,
+so a process killed between storing and confirming sees the same update twice, and the inbox recognises it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.contract import Accept, FileRef, Files, Incoming, Limits, Outgoing, Overloaded, PayloadError, SendError
+from channels.telegram import diagnosis
+from channels.telegram.api import BotApi
+from channels.telegram.config import TelegramConfig
+from channels.telegram.errors import LIBRARY_ERRORS, as_send_error, fetch_error, is_conflict, is_refused_photo
+from channels.telegram.incoming import callback_id_of, parse_update, update_id_of
+from channels.telegram.outgoing import Call, Upload, calls_for, file_call
+
+logger = logging.getLogger(__name__)
+
+HEADER = "x-telegram-bot-api-secret-token"  # proves that Telegram calls
+LONGEST_PAUSE_SECONDS = 60.0
+HALF_SENT = 1000  # messages of two parts whose first part went out; more are forgotten
+
+Updates = Sequence[Mapping[str, Any]]
+
+
+class Telegram:
+    """Implements `Channel`, `Fetch`, `Webhook` and `Diagnose` of `channels.contract`.
+
+    Args:
+        files: what we send is read from here.
+        now, pause: the clock and its sleep, replaceable in tests.
+    """
+
+    name = "telegram"
+    limits = Limits(
+        text_length=4096,
+        buttons=50,
+        per_second=25,  # Telegram allows about 30 for the whole bot and 1 for one chat
+        per_conversation_second=1,
+        upload_bytes=10_000_000,
+        contact_request=True,
+        location_request=True,
+    )
+
+    def __init__(
+        self,
+        config: TelegramConfig,
+        files: Files,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.webhook_path = config.webhook_path
+        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
+        self._config = config
+        self._files = files
+        self._now = now
+        self._pause = pause
+        self._api = BotApi(config)
+        self._accept: Accept | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._half_sent: dict[str, int] = {}  # key -> parts that went out
+
+    # --- Channel ---
+
+    async def receive(self, accept: Accept) -> None:
+        """Receive until cancelled. One process per token: Telegram serves only one."""
+        self._accept = accept
+        try:
+            if self.webhook_path:
+                await self._persist(self._register)
+                await asyncio.Event().wait()
+            else:
+                await self._persist(self._api.delete_webhook)
+                await self._poll(accept)
+        finally:
+            self._accept = None
+
+    async def send(self, message: Outgoing) -> str:
+        """Send one message. Raises `SendError`."""
+        try:
+            calls = calls_for(message, await self._upload(message.file))
+        except ValueError:
+            raise SendError("not_found", retryable=False, detail="the address is no chat of Telegram") from None
+        sent = ""
+        for number in range(self._half_sent.pop(message.key, 0), len(calls)):
+            try:
+                sent = str(await self._send(calls[number]))
+            except LIBRARY_ERRORS as error:
+                self._remember_half(message.key, number)
+                raise as_send_error(error) from None  # the library's own text may hold the token
+        return sent
+
+    async def close(self) -> None:
+        """Stop answering presses and close the connections."""
+        for task in self._answers:
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+        await self._api.close()
+
+    # --- Fetch ---
+
+    async def fetch(self, file: FileRef, limit_bytes: int) -> bytes:
+        """Return a photo or document. Raises `SendError`: ``rejected`` when it is larger than `limit_bytes`."""
+        try:
+            data = await self._api.download(file.remote_id, limit_bytes)
+        except LIBRARY_ERRORS as error:
+            raise fetch_error(error) from None
+        if data is None:
+            raise SendError("rejected", retryable=False, detail="the file is too big")
+        return data
+
+    # --- Webhook ---
+
+    async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Store one update and answer 200; anything else makes Telegram repeat it."""
+        given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._config.secret.encode()):
+            logger.warning("webhook called without our secret", extra={"action": "telegram.forged"})
+            return 403, "forbidden"
+        accept = self._accept
+        if accept is None:
+            return 503, "not ready"
+        try:
+            update = json.loads(body)
+            update_id_of(update)
+            events = self._read(update)
+        except (ValueError, RecursionError, PayloadError):
+            logger.warning("webhook called with no update", extra={"action": "telegram.malformed"})
+            return 400, "no update"
+        try:
+            await self._store(accept, [update], events)
+        except Overloaded:
+            return 503, "overloaded"
+        except Exception:
+            logger.exception("an update was not stored", extra={"action": "telegram.not_stored"})
+            return 503, "not stored"
+        return 200, ""
+
+    # --- Diagnose ---
+
+    async def diagnose(self) -> Sequence[str]:
+        """Check token, network and webhook."""
+        return await diagnosis.problems_of(self._api, self._config, self.trouble)
+
+    # --- receiving ---
+
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch, store, confirm by the next fetch. A failure anywhere fetches the same updates again."""
+        offset: int | None = None
+        failures = 0
+        while True:
+            try:
+                updates = await self._api.updates(offset, self._config.poll_timeout_seconds)
+                # Once confirmed, an offset is not sent again: after a quiet week ids may start below it.
+                offset_after = max(update_id_of(update) for update in updates) + 1 if updates else None
+                await self._store(accept, updates, self._read_each(updates))
+            except Exception as error:  # noqa: BLE001  # whatever failed, the updates must be asked for again
+                failures += 1
+                await self._recover(error, failures)
+                continue
+            offset, failures, self.trouble = offset_after, 0, ""
+
+    async def _store(self, accept: Accept, updates: Updates, events: list[Incoming]) -> None:
+        """Store events; then let the pressed buttons stop turning."""
+        if events:
+            await accept(events)
+        for update in updates:
+            if callback_id := callback_id_of(update):
+                task = asyncio.create_task(self._answer_press(callback_id))
+                self._answers.add(task)
+                task.add_done_callback(self._answers.discard)
+
+    def _read(self, update: Mapping[str, Any]) -> list[Incoming]:
+        event = parse_update(update, self._config.bot_id, self._now())
+        return [event] if event else []
+
+    def _read_each(self, updates: Updates) -> list[Incoming]:
+        """Read a batch; what cannot be an update is logged and passed over, or nothing behind it would ever come."""
+        events: list[Incoming] = []
+        for update in updates:
+            try:
+                events += self._read(update)
+            except PayloadError:
+                logger.exception("an update was not understood", extra={"action": "telegram.malformed"})
+        return events
+
+    async def _answer_press(self, callback_id: str) -> None:
+        try:
+            await self._api.answer_press(callback_id)
+        except LIBRARY_ERRORS as error:  # too old, most often: the button has stopped turning by itself
+            code = as_send_error(error).code
+            logger.info("a press was not answered", extra={"action": "telegram.press_unanswered", "code": code})
+
+    # --- when Telegram does not do what we ask ---
+
+    async def _register(self) -> None:
+        await self._api.set_webhook(self._config.webhook_url, self._config.secret)
+        logger.info("webhook set", extra={"action": "telegram.webhook_set"})
+
+    async def _persist(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Repeat a call until it succeeds."""
+        failures = 0
+        while True:
+            try:
+                await call()
+            except LIBRARY_ERRORS as error:
+                failures += 1
+                await self._recover(error, failures)
+            else:
+                self.trouble = ""
+                return
+
+    async def _recover(self, error: Exception, failures: int) -> None:
+        """Say what is wrong and wait: longer each time, but as long as Telegram asks."""
+        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
+        if isinstance(error, LIBRARY_ERRORS):
+            failed = as_send_error(error)
+            code = "conflict" if is_conflict(error) else failed.code
+            seconds = failed.retry_after.total_seconds() if code == "throttled" and failed.retry_after else seconds
+        else:
+            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
+        if code == "not_stored":
+            logger.error("updates were not stored", exc_info=error, extra={"action": "telegram.not_stored"})
+        else:
+            logger.warning("updates are not received", extra={"action": "telegram.receive_failed", "code": code})
+        self.trouble = diagnosis.trouble_of(code)
+        if code == "conflict":  # either a webhook came back or another program polls: the first can be helped
+            with contextlib.suppress(*LIBRARY_ERRORS):
+                await self._api.delete_webhook()
+        await self._pause(seconds)
+
+    # --- sending ---
+
+    async def _send(self, call: Call) -> int:
+        try:
+            return await self._api.send(call)
+        except LIBRARY_ERRORS as error:
+            if call.upload is None or call.method != "sendPhoto" or not is_refused_photo(error):
+                raise
+        return await self._api.send(file_call(call.parameters, call.upload, as_photo=False))
+
+    async def _upload(self, file: FileRef | None) -> Upload | None:
+        if file is None:
+            return None
+        try:
+            data, mime, name = await self._files.get(file.remote_id)
+        except KeyError:
+            raise SendError("rejected", retryable=False, detail="the file is not stored any more") from None
+        return Upload(data=data, mime=mime, name=name)
+
+    def _remember_half(self, key: str, parts: int) -> None:
+        if parts:
+            self._half_sent[key] = parts
+        while len(self._half_sent) > HALF_SENT:
+            del self._half_sent[next(iter(self._half_sent))]

@@ -1,0 +1,85 @@
+"""Settings of the Telegram channel; checked when they are made, so that a wrong one stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from channels.contract import ConfigError
+
+OFFICIAL_BASE = "https://api.telegram.org"
+WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook; a server of one's own takes any
+LONGEST_POLL_SECONDS = 50  # the server cuts longer waits to this
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{3,256}")
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+PROXY_SCHEMES = ("http", "socks4", "socks5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramConfig:
+    """Everything the Telegram channel can be told. What is secret does not show in `repr`.
+
+    Raises:
+        ConfigError: a value cannot work; the text names the key and never holds a secret.
+    """
+
+    token: str = field(repr=False)
+    api_base: str = OFFICIAL_BASE
+    proxy: str = field(default="", repr=False)  # may hold a password
+    webhook_url: str = ""  # empty: long polling
+    webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
+    poll_timeout_seconds: int = 30
+
+    def __post_init__(self) -> None:
+        if not TOKEN.fullmatch(self.token):
+            raise ConfigError("channels.telegram.token is not a token of @BotFather: it looks like 123456:ABC-def")
+        if not _is_address(self.api_base, ("http", "https")):
+            raise ConfigError("channels.telegram.api_base must be an address such as https://api.telegram.org")
+        if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
+            raise ConfigError("channels.telegram.proxy must look like socks5://user:password@host:port or http://…")
+        if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):
+            raise ConfigError("channels.telegram.webhook_secret: 1 to 256 characters of A-Z a-z 0-9 _ -")
+        if not 0 <= self.poll_timeout_seconds <= LONGEST_POLL_SECONDS:
+            raise ConfigError(f"channels.telegram.poll_timeout_seconds must be 0..{LONGEST_POLL_SECONDS}")
+        if self.webhook_url:
+            self._check_webhook_url()
+
+    def _check_webhook_url(self) -> None:
+        key = "channels.telegram.webhook_url"
+        if not _is_address(self.webhook_url, ("http", "https")):
+            raise ConfigError(f"{key} must be an address such as https://chat.example/telegram/webhook")
+        if not self.webhook_path.strip("/"):
+            raise ConfigError(f"{key} needs a path of its own, such as /telegram/webhook")
+        parts = urlsplit(self.webhook_url)
+        if self.api_base.rstrip("/") == OFFICIAL_BASE:
+            if parts.scheme != "https":
+                raise ConfigError(f"{key} must begin with https://, Telegram calls nothing else")
+            if (parts.port or 443) not in WEBHOOK_PORTS:
+                raise ConfigError(f"{key}: Telegram calls only the ports 443, 80, 88 and 8443")
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own number, which begins its token; not secret."""
+        return self.token.partition(":")[0]
+
+    @property
+    def webhook_path(self) -> str:
+        return urlsplit(self.webhook_url).path if self.webhook_url else ""
+
+    @property
+    def secret(self) -> str:
+        """What Telegram must say with each call of the webhook."""
+        if self.webhook_secret:
+            return self.webhook_secret
+        return hmac.new(self.token.encode(), b"domovoy webhook", hashlib.sha256).hexdigest()
+
+
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

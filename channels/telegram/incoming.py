@@ -1,0 +1,262 @@
+"""What Telegram tells us, read into the shape of the contract. Pure: plain JSON objects in, frozen events out.
+
+Source: Bot API 10.1, type `Update`. The raw object is read instead of a library's model, because one update that a
+model refuses would otherwise hold up every update behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.contract import (
+    Contact,
+    Content,
+    FileRef,
+    Incoming,
+    Location,
+    PayloadError,
+    Photo,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+)
+from channels.telegram.outgoing import is_label_mark
+
+CHANNEL = "telegram"
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+DOWNLOAD_BYTES = 20 * 1024 * 1024  # the Bot API hands over no larger file
+
+Raw = Mapping[str, Any]
+
+# Asked for by name, so that the answer can say what it was. An animation also carries a `document`, so it goes first.
+UNSUPPORTED = ("sticker", "voice", "animation", "video", "video_note", "audio", "document", "poll", "dice", "story")
+# Parts of a message that say nothing by themselves, or that Telegram wrote: none of them asks for an answer.
+SILENT = (
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "write_access_allowed",
+    "connected_website",
+    "chat_background_set",
+    "forum_topic_created",
+    "forum_topic_edited",
+    "forum_topic_closed",
+    "forum_topic_reopened",
+    "boost_added",
+    "successful_payment",
+    "refunded_payment",
+)
+
+
+def update_id_of(update: object) -> int:
+    """Return the update's id.
+
+    Raises:
+        PayloadError: this is no update.
+    """
+    number = update.get("update_id") if isinstance(update, Mapping) else None
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise PayloadError("update_id is missing")
+    return number
+
+
+def callback_id_of(update: Raw) -> str:
+    """Return the id of the button press to answer, or an empty string."""
+    query = update.get("callback_query")
+    number = query.get("id") if isinstance(query, Mapping) else None
+    return number if isinstance(number, str) else ""
+
+
+def parse_update(update: Raw, bot_id: str, received_at: datetime) -> Incoming | None:
+    """Read one update; ``None`` when it asks nothing of us: groups, other bots, service messages.
+
+    received_at: aware; the time of presses, which carry none.
+
+    Raises:
+        PayloadError: a required field is absent or of another type.
+    """
+    number = update_id_of(update)
+    if (query := _part(update, "callback_query")) is not None:
+        found = _parse_press(query, received_at)
+    elif (member := _part(update, "my_chat_member")) is not None:
+        found = _parse_member(member)
+    elif (message := _part(update, "message")) is not None:
+        found = _parse_message(message, _content(message))
+    elif (edited := _part(update, "edited_message")) is not None:
+        found = _parse_message(edited, _edited_content(edited))
+    else:
+        return None
+    if found is None:
+        return None
+    content, sender, chat_id, sent_at = found
+    return Incoming(
+        channel=CHANNEL,
+        conversation=str(chat_id),
+        external_id=f"{bot_id}:{number}",  # another bot's numbers may be the same
+        order_key=number,
+        sent_at=sent_at,
+        content=content,
+        sender_name=clean(f"{sender.get('first_name') or ''} {sender.get('last_name') or ''}".strip()),
+    )
+
+
+Found = tuple[Content, Raw, int, datetime]  # what, who, chat, when
+
+
+def _parse_message(message: Raw, content: Content | None) -> Found | None:
+    chat_id, sender = _private_chat(message), _part(message, "from")
+    if chat_id is None or sender is None or sender.get("is_bot") or content is None:
+        return None
+    return content, sender, chat_id, _moment(message, "edit_date" if "edit_date" in message else "date")
+
+
+def _parse_press(query: Raw, received_at: datetime) -> Found | None:
+    sender = _required(query, "from")
+    message = _part(query, "message")
+    chat_id = _private_chat(message) if message is not None else _integer(sender, "id")
+    data = query.get("data")
+    if chat_id is None or not isinstance(data, str):
+        return None  # pressed in a group, or a game's button
+    return _press_content(data, message), sender, chat_id, received_at
+
+
+def _press_content(data: str, message: Raw | None) -> Content:
+    """A value too long for Telegram was replaced by a mark: then the label on the button says what was meant."""
+    if not is_label_mark(data):
+        return Press(clean(data))
+    keyboard = (_part(message, "reply_markup") or {}).get("inline_keyboard") if message is not None else None
+    for row in keyboard if isinstance(keyboard, list) else ():
+        for button in row if isinstance(row, list) else ():
+            if isinstance(button, Mapping) and button.get("callback_data") == data:
+                return Text(clean(str(button.get("text", ""))))
+    return Unsupported("button")
+
+
+def _parse_member(member: Raw) -> Found | None:
+    chat_id = _private_chat(member)
+    status = _required(member, "new_chat_member").get("status")
+    if chat_id is None or not isinstance(status, str):
+        return None
+    return Reachability(status not in ("kicked", "left")), _required(member, "from"), chat_id, _moment(member, "date")
+
+
+def _content(message: Raw) -> Content | None:
+    """What a message says; ``None`` for service messages."""
+    if isinstance(text := message.get("text"), str):
+        return _text_content(clean(text))
+    if "photo" in message:
+        return _photo(message)
+    if (contact := _part(message, "contact")) is not None:
+        return _contact(contact, _part(message, "from") or {})
+    if (location := _part(message, "location")) is not None:
+        return Location(_number(location, "latitude"), _number(location, "longitude"))
+    document = _part(message, "document")
+    if document is not None and "animation" not in message and str(document.get("mime_type")).startswith("image/"):
+        return _file(document, "document", _caption(message))
+    for kind in UNSUPPORTED:
+        if kind in message:
+            return Unsupported(kind)
+    return None if any(part in message for part in SILENT) else Unsupported("message")
+
+
+def _edited_content(message: Raw) -> Content | None:
+    """A corrected text counts as said anew: who corrects an address, or adds a smell of gas, expects to be heard.
+
+    Other edits ask nothing: a live location moves every few seconds, a photo has been stored already.
+    """
+    text = message.get("text") or message.get("caption")
+    return _text_content(clean(text)) if isinstance(text, str) else None
+
+
+def _text_content(text: str) -> Content:
+    command, _, payload = text.partition(" ")
+    if command == "/start" or command.startswith("/start@"):
+        return Start(payload.strip())
+    if command.startswith("/") and "@" in command:
+        return Text(f"{command.partition('@')[0]} {payload}".strip())
+    return Text(text) if text.strip() else Unsupported("empty")
+
+
+def _photo(message: Raw) -> Content:
+    """Telegram keeps several sizes of one photo; the largest is taken."""
+    sizes = message["photo"]
+    known = [size for size in sizes if isinstance(size, Mapping)] if isinstance(sizes, list) else []
+    if not known:
+        raise PayloadError("photo has no sizes")
+    largest = max(known, key=lambda size: _integer(size, "width") * _integer(size, "height"))
+    return _file({**largest, "mime_type": "image/jpeg"}, "photo", _caption(message))
+
+
+def _file(described: Raw, field: str, caption: str) -> Content:
+    remote_id, size = described.get("file_id"), described.get("file_size")
+    if not isinstance(remote_id, str) or not remote_id:
+        raise PayloadError(f"{field} has no file_id")
+    size = size if isinstance(size, int) else 0
+    if size > DOWNLOAD_BYTES:
+        return Unsupported("too_big")
+    name, mime = str(described.get("file_name") or ""), str(described.get("mime_type") or "")
+    return Photo(FileRef(remote_id=remote_id, name=clean(name), mime=mime, size=size), caption)
+
+
+def _contact(contact: Raw, sender: Raw) -> Contact:
+    """Telegram vouches for a number only when it is the sender's own; such a number is international."""
+    phone = contact.get("phone_number")
+    if not isinstance(phone, str):
+        raise PayloadError("contact has no phone_number")
+    own = contact.get("user_id") is not None and contact.get("user_id") == sender.get("id")
+    name = f"{contact.get('first_name') or ''} {contact.get('last_name') or ''}".strip()
+    return Contact(clean(f"+{phone}" if own and phone[:1].isdigit() else phone), clean(name), own)
+
+
+def _caption(message: Raw) -> str:
+    caption = message.get("caption")
+    return clean(caption) if isinstance(caption, str) else ""
+
+
+def clean(text: str) -> str:
+    """Drop what no database takes: NUL and halves of surrogate pairs, which JSON can spell."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+
+
+def _private_chat(holder: Raw) -> int | None:
+    chat = _required(holder, "chat")
+    return _integer(chat, "id") if chat.get("type") == "private" else None
+
+
+def _moment(holder: Raw, name: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(_integer(holder, name), UTC)
+    except (OverflowError, OSError, ValueError) as error:
+        raise PayloadError(f"{name} is no time") from error
+
+
+def _part(holder: Raw, name: str) -> Raw | None:
+    """Return an object inside an object. Raises `PayloadError` when it is there but no object."""
+    part = holder.get(name)
+    if part is not None and not isinstance(part, Mapping):
+        raise PayloadError(f"{name} must be an object")
+    return part
+
+
+def _required(holder: Raw, name: str) -> Raw:
+    part = _part(holder, name)
+    if part is None:
+        raise PayloadError(f"{name} is missing")
+    return part
+
+
+def _integer(holder: Raw, name: str) -> int:
+    number = holder.get(name)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise PayloadError(f"{name} must be a whole number")
+    return number
+
+
+def _number(holder: Raw, name: str) -> float:
+    number = holder.get(name)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise PayloadError(f"{name} must be a number")
+    return float(number)

@@ -1,0 +1,106 @@
+"""What we say, written as calls of the Bot API. Pure: names of methods and their JSON parameters.
+
+Texts go out without `parse_mode`: a resident's street or a dispatcher's reply may hold any characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.contract import Button, Outgoing
+
+CAPTION_LENGTH = 1024  # UTF-16 units
+CALLBACK_BYTES = 64
+PHOTO_BYTES = 10_000_000
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp")
+ROW_BUTTONS = 8
+LABEL_MARK = "~label:"
+ASKS = {
+    "contact": ("request_contact", "📱 Отправить мой номер"),
+    "location": ("request_location", "📍 Отправить место"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    data: bytes = field(repr=False)
+    mime: str
+    name: str
+
+    @property
+    def is_photo(self) -> bool:
+        return self.mime in PHOTO_TYPES and len(self.data) <= PHOTO_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: `method` as in the Bot API; `upload`, if any, goes into the parameter named `upload_as`."""
+
+    method: str
+    parameters: dict[str, Any]
+    upload: Upload | None = None
+    upload_as: str = ""
+
+
+def calls_for(message: Outgoing, upload: Upload | None) -> tuple[Call, ...]:
+    """Return the requests that say `message`, in order; buttons are with the last one.
+
+    A text too long for a caption goes out by itself after its photo.
+    """
+    common: dict[str, Any] = {
+        "chat_id": int(message.conversation),
+        **({"disable_notification": True} if message.silent else {}),
+    }
+    markup = {"reply_markup": keyboard(message.buttons, message.ask)}
+    if upload is None:
+        return (Call(method="sendMessage", parameters={**common, "text": message.text, **markup}),)
+    if utf16_length(message.text) > CAPTION_LENGTH:
+        text = Call(method="sendMessage", parameters={**common, "text": message.text, **markup})
+        return file_call(common, upload, as_photo=upload.is_photo), text
+    caption = {"caption": message.text} if message.text else {}
+    return (file_call({**common, **caption, **markup}, upload, as_photo=upload.is_photo),)
+
+
+def file_call(parameters: dict[str, Any], upload: Upload, *, as_photo: bool) -> Call:
+    if as_photo:
+        return Call(method="sendPhoto", parameters=parameters, upload=upload, upload_as="photo")
+    return Call(method="sendDocument", parameters=parameters, upload=upload, upload_as="document")
+
+
+def keyboard(buttons: Sequence[Sequence[Button]], ask: str) -> dict[str, Any]:
+    """Return `reply_markup`.
+
+    Only a keyboard below the text field can ask for a phone number; there a choice is typed by its label. A message
+    that offers nothing takes such a keyboard away, so that an answered question does not stay open.
+    """
+    rows = [list(row[start : start + ROW_BUTTONS]) for row in buttons for start in range(0, len(row), ROW_BUTTONS)]
+    if ask in ASKS:
+        request, label = ASKS[ask]
+        below = [[{"text": button.label} for button in row] for row in rows]
+        return {
+            "keyboard": [[{"text": label, request: True}], *below],
+            "resize_keyboard": True,
+            "one_time_keyboard": True,
+        }
+    if rows:
+        inline = [[{"text": button.label, "callback_data": callback_data(button)} for button in row] for row in rows]
+        return {"inline_keyboard": inline}
+    return {"remove_keyboard": True}
+
+
+def callback_data(button: Button) -> str:
+    """Return the button's value, or a mark when Telegram would refuse it; a pressed mark is read by its label."""
+    if 0 < len(button.value.encode()) <= CALLBACK_BYTES and not is_label_mark(button.value):
+        return button.value
+    return LABEL_MARK + hashlib.sha256(f"{button.value}\n{button.label}".encode()).hexdigest()[:24]
+
+
+def is_label_mark(data: str) -> bool:
+    return data.startswith(LABEL_MARK)
+
+
+def utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
