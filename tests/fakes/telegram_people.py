@@ -47,8 +47,9 @@ class Resident:
         return await self._say({"text": text, **entities}, update_id)
 
     async def edit(self, text: str) -> Json | None:
-        """Correct the latest message of one's own."""
-        message = next(m for m in reversed(self.messages) if not m["from"]["is_bot"])
+        """Correct the latest text of one's own."""
+        message = next(m for m in reversed(self.messages) if not m["from"]["is_bot"] and "text" in m)
+        message.pop("entities", None)
         message |= {"text": text, "edit_date": int(self._telegram.now())}
         return await self._update("edited_message", dict(message))
 
