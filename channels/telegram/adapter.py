@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 HEADER = "x-telegram-bot-api-secret-token"  # proves that Telegram calls
 LONGEST_PAUSE_SECONDS = 60.0
+CLOSE_SECONDS = 5.0  # for the sends under way
 HALF_SENT = 1000  # messages of two parts whose first part went out; more are forgotten
 
 Updates = Sequence[Mapping[str, Any]]
@@ -69,6 +70,9 @@ class Telegram:
         self._accept: Accept | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._half_sent: dict[str, int] = {}  # key -> parts that went out
+        self._under_way = 0  # sends
+        self._all_sent = asyncio.Event()
+        self._closed = False
 
     # --- Channel ---
 
@@ -76,6 +80,8 @@ class Telegram:
         """Receive until cancelled. One process per token: Telegram serves only one."""
         self._accept = accept
         try:
+            if self._closed:
+                await asyncio.Event().wait()
             if self.webhook_path:
                 await self._persist(self._register)
                 await asyncio.Event().wait()
@@ -91,17 +97,23 @@ class Telegram:
             calls = calls_for(message, await self._upload(message.file))
         except ValueError:
             raise SendError("not_found", retryable=False, detail="the address is no chat of Telegram") from None
-        sent = ""
-        for number in range(self._half_sent.pop(message.key, 0), len(calls)):
-            try:
-                sent = str(await self._send(calls[number]))
-            except LIBRARY_ERRORS as error:
-                self._remember_half(message.key, number)
-                raise as_send_error(error) from None  # the library's own text may hold the token
-        return sent
+        if self._closed:
+            raise SendError("network", retryable=True, detail="the program stops")
+        self._under_way += 1
+        try:
+            return await self._send_all(message.key, calls)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._all_sent.set()
 
     async def close(self) -> None:
-        """Stop answering presses and close the connections."""
+        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        self._closed, self._accept = True, None
+        if self._under_way:
+            self._all_sent.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
         for task in self._answers:
             task.cancel()
         await asyncio.gather(*self._answers, return_exceptions=True)
@@ -222,6 +234,8 @@ class Telegram:
 
     async def _recover(self, error: Exception, failures: int) -> None:
         """Say what is wrong and wait: longer each time, but as long as Telegram asks."""
+        if self._closed:
+            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
         seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
         if isinstance(error, LIBRARY_ERRORS):
             failed = as_send_error(error)
@@ -240,6 +254,17 @@ class Telegram:
         await self._pause(seconds)
 
     # --- sending ---
+
+    async def _send_all(self, key: str, calls: Sequence[Call]) -> str:
+        """Carry out the calls of one message that did not succeed before; return the id of the last."""
+        sent = ""
+        for number in range(self._half_sent.pop(key, 0), len(calls)):
+            try:
+                sent = str(await self._send(calls[number]))
+            except LIBRARY_ERRORS as error:
+                self._remember_half(key, number)
+                raise as_send_error(error) from None  # the library's own text may hold the token
+        return sent
 
     async def _send(self, call: Call) -> int:
         try:

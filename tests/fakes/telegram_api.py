@@ -40,6 +40,7 @@ class Fault:
     error: ApiError | None = None
     drop: str = ""  # "before" or "after" doing it the connection is cut without an answer
     raw: tuple[int, str] | None = None  # status and body, not in the form of the Bot API
+    held: bool = False  # carried out only after `release`
 
 
 class FakeTelegram:
@@ -56,9 +57,9 @@ class FakeTelegram:
         self.methods = Methods(self)
         self._faults: dict[str, deque[Fault]] = {}
         self._clock_offset = 0.0
+        self._released = True
         self._change = asyncio.Condition()
         self._runner: web.AppRunner | None = None
-        self._cut: set[web.Request] = set()
 
     # --- life ---
 
@@ -107,6 +108,15 @@ class FakeTelegram:
     def babble(self, method: str, status: int, body: str) -> None:
         """Answer the next call of `method` with what a proxy in between would say."""
         self._fault(method, Fault(raw=(status, body)))
+
+    def hold(self, method: str) -> None:
+        """Let the next call of `method` wait for `release`."""
+        self._released = False
+        self._fault(method, Fault(held=True))
+
+    async def release(self) -> None:
+        self._released = True
+        await self.changed()
 
     def _fault(self, method: str, fault: Fault) -> None:
         self._faults.setdefault(method.lower(), deque()).append(fault)
@@ -163,6 +173,9 @@ class FakeTelegram:
         self.calls.append((method, parameters))
         waiting = self._faults.get(method.lower())
         fault = waiting.popleft() if waiting else Fault()
+        if fault.held:
+            await self.changed()
+            await self.until(lambda: self._released, "release")
         if fault.error:
             raise fault.error
         if fault.raw:
