@@ -59,6 +59,11 @@ class Session(AiohttpSession):
         super().__init__(proxy=config.proxy or None, api=TelegramAPIServer.from_base(config.api_base))
         self._connector_init.setdefault("ssl", ssl.create_default_context(cafile=certifi.where()))
 
+    async def close(self) -> None:
+        """aiogram sleeps here for old versions of aiohttp; ours waits for its connections by itself."""
+        if self._session is not None:
+            await self._session.close()
+
 
 class BotApi:
     def __init__(self, config: TelegramConfig) -> None:
