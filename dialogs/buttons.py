@@ -1,0 +1,42 @@
+"""Rows of buttons that several dialogs share. A label that starts with "=" is literal, any other is a text key."""
+
+from __future__ import annotations
+
+from channels.contract import Button
+from dialogs.session import Session
+
+Rows = tuple[tuple[Button, ...], ...]
+
+MOST_VALUE = 48  # of `Button.value`
+
+
+def button(name: str, value: str = "") -> Button:
+    """Return a button whose label is the text ``button-<name>``; without a value it is the name."""
+    return Button(f"button-{name}", value or name)
+
+
+def literal(label: str, value: str) -> Button:
+    return Button(f"={label}", value)
+
+
+def fits(value: str) -> bool:
+    """Say whether a value made from data may stand in a button."""
+    return 0 < len(value) <= MOST_VALUE and value.isascii()
+
+
+OPERATOR: Rows = ((button("operator"),),)
+TO_MENU: Rows = ((button("menu"),),)
+AFTER_TICKET: Rows = ((button("status"), button("menu")),)
+
+
+def menu(session: Session) -> Rows:
+    """The main menu; a half-filled report can be continued from it."""
+    resume: Rows = ((button("resume"),),) if session.draft.started else ()
+    return (*resume, (button("report"),), (button("status"), button("faq")), (button("operator"),))
+
+
+def navigation(session: Session) -> Rows:
+    """Under every question of the report form."""
+    if session.draft.path:
+        return ((button("back"), button("cancel")),)
+    return ((button("cancel"),),)

@@ -1,0 +1,121 @@
+"""The dialog engine: `step` decides one turn. Pure and total: any event in any state, no clock, network or database.
+
+Order of precedence: an emergency, a dispatcher who has the conversation (silence), the notice on personal data,
+buttons and commands, the open question, and last a free text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from channels.contract import Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from dialogs import consent, drafts, emergency, handover, pressing, pushes, report, routing, status, survey
+from dialogs.session import FORM, Session, State
+from dialogs.types import (
+    Event,
+    HandoverChanged,
+    Say,
+    SetReachable,
+    TicketChanged,
+    TicketOpened,
+    TimerFired,
+    Turn,
+    World,
+)
+
+MOST_TEXT = 4000  # characters taken of one message
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 8203, 8288, 65279), " ")
+
+
+def step(session: Session, event: Event, world: World) -> Turn:
+    """Decide one turn: the session after it, what to say, what to do. Never raises, never silent to a resident."""
+    turn = _decide(session, event, world)
+    after = turn.session
+    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
+    if rows := next((say.buttons for say in reversed(turn.say) if say.buttons), ()):
+        after = replace(after, offered=tuple(one.value for row in rows for one in row))
+    if isinstance(event, Start | Text | Press | Photo | Contact | Location | Unsupported):
+        after = replace(after, touched=int(world.now.timestamp()))
+    return drafts.keep_time(session, replace(turn, session=after), world)
+
+
+def _decide(session: Session, event: Event, world: World) -> Turn:
+    match event:
+        case Reachability(reachable):
+            return Turn(session=session, do=(SetReachable(reachable=reachable),))
+        case TicketOpened():
+            if session.alarm_ticket == emergency.PENDING:
+                return emergency.opened(session, event, world)
+            return report.opened(session, event, world)
+        case TicketChanged():
+            return pushes.changed(session, event, world)
+        case TimerFired(kind=drafts.REMINDER | drafts.CLOSE):
+            return drafts.fired(session, event, world)
+        case TimerFired():
+            return pushes.due(session, event, world)
+        case HandoverChanged():
+            return handover.changed(session, event, world)
+    return _resident(session, event, world)
+
+
+def _resident(session: Session, event: Event, world: World) -> Turn:
+    """Answer what a resident did."""
+    event, words, was_cut = _clean(event)
+    if words and (key := world.classifier.emergency(words)):
+        files = (event.file.remote_id,) if isinstance(event, Photo) else ()
+        return emergency.begin(session, world, key, words[:MOST_TEXT], files)
+    if world.claimed_by:
+        return Turn(session=session)
+    turn = _reply(session, event, world)
+    if was_cut:
+        return replace(turn, say=(Say(key="text-too-long", args={"most": MOST_TEXT}), *turn.say))
+    return turn
+
+
+def _clean(event: Event) -> tuple[Event, str, bool]:
+    """Return the event without control characters and over-long text, its whole words, and whether it was cut."""
+    match event:
+        case Text(text):
+            words = text.translate(_CONTROL).strip()
+            return Text(words[:MOST_TEXT]) if words else Unsupported("empty"), words, len(words) > MOST_TEXT
+        case Photo(file, caption):
+            words = caption.translate(_CONTROL).strip()
+            return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
+    return event, "", False
+
+
+def _reply(session: Session, event: Event, world: World) -> Turn:
+    value = pressing.value_of(session, event, world)
+    if consent.needed(session, world):
+        if value == "continue" and session.state is State.CONSENT:
+            return _continued(session, world)
+        if not (isinstance(event, Press) and pressing.about_ticket(value)):
+            return consent.gate(session, event, value, world)
+    return answer(session, event, value, world)
+
+
+def _continued(session: Session, world: World) -> Turn:
+    """The notice was continued: answer what was said before it."""
+    session, event, world, save = consent.accepted(session, world)
+    event, _, _ = _clean(event)
+    if isinstance(event, Start) and session.draft.files:
+        turn = report.start(session, world)
+    else:
+        turn = answer(session, event, pressing.value_of(session, event, world), world)
+    return replace(turn, do=(save, *turn.do))
+
+
+def answer(session: Session, event: Event, value: str, world: World) -> Turn:
+    """Answer a button or command if one is meant, else whatever the state expects."""
+    if value and (turn := pressing.pressed(session, value, world)):
+        return turn
+    if isinstance(event, Press | Start):
+        return pressing.stale(session, world)
+    if session.state in FORM:
+        return report.answered(session, event, world)
+    match session.state:
+        case State.COMMENT:
+            return status.commented(session, event, world)
+        case State.REASON:
+            return survey.explained(session, event, world)
+    return routing.routed(session, event, world)

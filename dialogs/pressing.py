@@ -1,0 +1,181 @@
+"""What a button or a typed command means here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from channels.contract import Press, Start, Text
+from dialogs import consent, drafts, emergency, faq, handover, privacy, questions, report, status, survey, words
+from dialogs.session import FORM, Draft, Session, State
+from dialogs.types import Event, Say, Turn, World
+
+TICKET = frozenset({"ticket", "add", "drop", "ok", "again"})  # "<kind>:<ticket id>"
+
+# States whose answer is free text: only these typed words are commands there.
+FREE = frozenset({State.COMMENT, State.REASON, State.PROBLEM, State.KIND})
+ALWAYS = frozenset({"menu", "operator", "back", "cancel", "skip", "done", "status", "forget", "safe"})
+
+# States in which a typed number picks a button of the last question.
+BY_NUMBER = frozenset(
+    {State.IDLE, State.CONSENT, State.HOUSE, State.KIND, State.PHOTO, State.SUMMARY, State.FILE, State.DROP}
+    | {State.SURVEY, State.ANSWERED, State.FORGET}
+)
+
+YES: Mapping[State, str] = {
+    State.CONSENT: "continue",
+    State.ADDRESS: "addr:last",
+    State.PHONE: "phone:last",
+    State.SUMMARY: "confirm",
+    State.DROP: "drop-yes",
+    State.FORGET: "forget-yes",
+}
+NO: Mapping[State, str] = {
+    State.HOUSE: "house:none",
+    State.APARTMENT: "flat:none",
+    State.PHOTO: "skip",
+    State.SUMMARY: "edit",
+    State.DROP: "drop-no",
+    State.FORGET: "menu",
+    State.REASON: "skip",
+    State.FILE: "new",
+}
+
+
+def value_of(session: Session, event: Event, world: World) -> str:
+    """Return the button value that an event means, or ''."""
+    match event:
+        case Start():
+            return "menu"
+        case Press(value):
+            return value
+        case Text(text):
+            number = words.number(text)
+            if number and session.state in BY_NUMBER and number <= len(session.offered):
+                return session.offered[number - 1]
+            return _typed(session, words.meaning(text))
+    return ""
+
+
+def _typed(session: Session, meaning: str) -> str:
+    """Give yes and no their meaning in this state; in free text only the strongest words are commands."""
+    state = session.state
+    if meaning in ("yes", "solved") and state in (State.SURVEY, State.ANSWERED):
+        return f"ok:{session.ticket_id}" if state is State.SURVEY else f"yes:{session.entry}"
+    if meaning in ("no", "unsolved") and state in (State.SURVEY, State.ANSWERED):
+        return f"again:{session.ticket_id}" if state is State.SURVEY else f"no:{session.entry}"
+    if meaning == "yes":
+        if state is State.HOUSE and len(session.options) == 1:
+            return f"house:{session.options[0]}"
+        return YES.get(state, "yes")
+    if meaning == "no":
+        return NO.get(state, "no")
+    if meaning == "continue" and state is State.SUMMARY:
+        return "confirm"
+    if state in FREE and meaning not in ALWAYS:
+        return ""
+    if meaning == "done" and state is State.SUMMARY:
+        return "confirm"
+    return meaning
+
+
+def about_ticket(value: str) -> bool:
+    return value.partition(":")[0] in TICKET
+
+
+def pressed(session: Session, value: str, world: World) -> Turn | None:
+    """Answer a value; None: it means nothing here, so a typed text is read as a text and a press is stale."""
+    if (turn := _everywhere(session, value, world)) is not None:
+        return turn
+    kind, _, rest = value.partition(":")
+    if kind in TICKET:
+        return _of_ticket(session, kind, rest, world)
+    match kind:
+        case "faq":
+            return faq.chosen(session, rest, world)
+        case "yes" | "no" if rest:
+            return faq.helped(session, rest, kind == "yes", world)
+        case "open" if world.classifier.problem(rest):
+            return report.start(session, world, problem=rest)
+    if session.state in FORM:
+        return report.pressed(session, value, world)
+    return _of_state(session, kind, rest, world)
+
+
+def _everywhere(session: Session, value: str, world: World) -> Turn | None:
+    match value:
+        case "menu":
+            return questions.to_menu(_put_aside(session))
+        case "report":
+            return report.start(_put_aside(session), world)
+        case "status":
+            return status.overview(_put_aside(session), world)
+        case "faq":
+            return faq.prompt(_put_aside(session), world)
+        case "operator":
+            return handover.call(session, world)
+        case "policy":
+            return questions.understood(session, consent.policy(world))
+        case "resume" | "continue":
+            return drafts.resume(session, world)
+        case "safe":
+            return emergency.safe(session, world)
+        case "forget":
+            return questions.ask(replace(_put_aside(session), state=State.FORGET), world)
+        case "cancel":
+            return _cancel(session, world)
+        case "back":
+            return report.back(session, world) if session.state in FORM else questions.to_menu(_put_aside(session))
+        case "hello" | "thanks":
+            return _polite(session, value, world)
+    return None
+
+
+def _put_aside(session: Session) -> Session:
+    """Photos that nobody placed do not leak into a later report; a half-filled report stays."""
+    return session if session.draft.started else replace(session, draft=Draft(), options=())
+
+
+def _cancel(session: Session, world: World) -> Turn:
+    if session.state in FORM or (session.state is State.IDLE and session.draft.started):
+        return report.cancel(session, world)
+    return questions.to_menu(_put_aside(session), Say(key="cancelled"))
+
+
+def _polite(session: Session, value: str, world: World) -> Turn:
+    say = Say(key=value)
+    if session.state in (State.IDLE, State.SURVEY, State.ANSWERED):
+        return questions.to_menu(session, say)
+    return questions.ask(session, world, say)
+
+
+def _of_ticket(session: Session, kind: str, rest: str, world: World) -> Turn | None:
+    ticket = next((one for one in world.tickets if str(one.id) == rest), None)
+    if ticket is None:
+        return None
+    if kind in ("ok", "again"):
+        return survey.pressed(session, ticket, kind == "ok", world)
+    return status.pressed(session, kind, ticket, world)
+
+
+def _of_state(session: Session, kind: str, rest: str, world: World) -> Turn | None:
+    match session.state, kind:
+        case State.FILE, "new":
+            return status.placed(session, 0, world)
+        case State.FILE, "attach":
+            ticket = next((one for one in world.tickets if str(one.id) == rest), None)
+            return status.placed(session, ticket.id, world) if ticket else None
+        case State.DROP, "drop-yes" | "drop-no":
+            return status.dropped(session, kind == "drop-yes", world)
+        case State.REASON, "skip":
+            return survey.skipped(session, world)
+        case State.COMMENT, "done" | "skip":
+            return questions.to_menu(session, Say(key="comment-thanks"))
+        case State.FORGET, "forget-yes":
+            return privacy.forget(session)
+    return None
+
+
+def stale(session: Session, world: World) -> Turn:
+    """A button of an older message: say so and ask again what is open."""
+    return questions.ask(session, world, Say(key="stale"))

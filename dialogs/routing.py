@@ -1,0 +1,72 @@
+"""A message outside any form: a question, a report, a ticket number, or something nobody understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from channels.contract import Contact, Location, Photo, Text, Unsupported
+from dialogs import faq, phones, questions, report, slots, status
+from dialogs.session import Session, State
+from dialogs.types import Event, SaveKnown, Say, Turn, World
+from dialogs.words import is_question
+from tickets.types import TicketView
+
+_NUMBER = re.compile(r"\b\d{2}-\d{4,8}\b")
+
+
+def routed(session: Session, event: Event, world: World) -> Turn:
+    """Answer an event that no open question expects."""
+    match event:
+        case Photo(file, caption):
+            return status.loose_photo(session, file.remote_id, caption, world)
+        case Contact(phone, name):
+            return _contact(session, phone, name, world)
+        case Location():
+            return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
+        case Unsupported(kind):
+            return _said(session, report.unsupported(kind))
+        case Text(text):
+            if session.state is State.FILE:
+                draft = slots.with_text(session.draft, text)
+                placed = status.placed(replace(session, draft=draft), 0, world)
+                assert placed is not None  # noqa: S101  a new report is always possible
+                return placed
+            return _text(replace(session, state=State.IDLE), text, world)
+    return questions.ask(session, world)
+
+
+def _said(session: Session, say: Say) -> Turn:
+    return questions.to_menu(session, say)
+
+
+def _contact(session: Session, phone: str, name: str, world: World) -> Turn:
+    found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
+    if not found:
+        return _said(session, Say(key="report-phone-wrong"))
+    say = Say(key="contact-saved", args={"phone": phones.shown(found)})
+    return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60]),))
+
+
+def _text(session: Session, text: str, world: World) -> Turn:
+    if ticket := _named_ticket(text, world):
+        return status.card(session, ticket, world)
+    named, match = world.classifier.classify(text), world.faq.match(text)
+    if match.entry is not None and is_question(text):
+        return faq.answer(session, match.entry, world)
+    if named is not None and named.sure:
+        return report.start(session, world, text)
+    if match.entry is not None:
+        return faq.answer(session, match.entry, world)
+    if match.maybe and is_question(text):
+        return faq.choose(session, match.maybe, world)
+    if named is not None or world.addresses.find(text).houses or phones.find_phone(text, world.company.area_code):
+        return report.start(session, world, text)
+    if match.maybe:
+        return faq.choose(session, match.maybe, world)
+    return faq.unanswered(session, text, world)
+
+
+def _named_ticket(text: str, world: World) -> TicketView | None:
+    numbers = set(_NUMBER.findall(text))
+    return next((ticket for ticket in world.tickets if ticket.number in numbers), None)

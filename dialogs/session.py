@@ -1,0 +1,142 @@
+"""What a conversation remembers between two turns, and its JSON. A session that cannot be read is a fresh one.
+
+The convention worth knowing: a value that is its field's default is not written, so a session at rest is ``{"v":1}``
+and a field added later is simply absent from older rows. Change `VERSION` only when an old field changes its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+VERSION = 1
+MAX_FILES = 10  # photos of one report
+
+
+class State(StrEnum):
+    """What the next message is expected to answer."""
+
+    IDLE = "idle"  # nothing was asked
+    CONSENT = "consent"  # "Продолжить" under the notice on personal data
+    ADDRESS = "address"
+    HOUSE = "house"  # one of the houses in `Session.options`
+    APARTMENT = "apartment"
+    PHONE = "phone"
+    PROBLEM = "problem"
+    KIND = "kind"  # one of the problems in `Session.kinds`
+    PHOTO = "photo"
+    SUMMARY = "summary"
+    FILE = "file"  # what a photo that came by itself belongs to
+    COMMENT = "comment"  # words or photos for `Session.ticket_id`
+    DROP = "drop"  # whether to cancel `Session.ticket_id`
+    REASON = "reason"  # why `Session.ticket_id` is not solved
+    SURVEY = "survey"  # whether `Session.ticket_id` is solved
+    ANSWERED = "answered"  # whether the answer `Session.entry` helped
+    FORGET = "forget"  # whether to delete personal data
+
+
+FORM = frozenset(
+    {State.ADDRESS, State.HOUSE, State.APARTMENT, State.PHONE, State.PROBLEM, State.KIND, State.PHOTO, State.SUMMARY}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A report being filled in."""
+
+    started: bool = False
+    house_id: int = 0
+    address: str = ""  # as shown, or in the resident's words when the house is unknown
+    apartment: str = ""
+    no_apartment: bool = False  # the problem is not in a flat, or the resident would not say
+    entrance: str = ""
+    floor: str = ""
+    phone: str = ""  # E.164
+    no_phone: bool = False  # skipped, only in an emergency
+    name: str = ""
+    problem: str = ""  # code
+    text: str = ""  # in the resident's words
+    files: tuple[str, ...] = ()
+    no_photo: bool = False
+    path: tuple[str, ...] = ()  # states asked before this one, for "назад"
+    tried: str = ""  # the last address nobody recognised
+    failures: int = 0  # addresses not recognised in a row
+    emergency: str = ""  # key of the safety text that was shown
+    ticket_id: int = 0  # the ticket of an emergency, opened before the form was complete
+
+    @property
+    def has_place(self) -> bool:
+        return bool(self.house_id or self.address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    state: State = State.IDLE
+    draft: Draft = field(default_factory=Draft)
+    misunderstood: int = 0  # in a row
+    ticket_id: int = 0  # the ticket talked about
+    entry: str = ""  # id of the FAQ entry answered last
+    held: str = ""  # what was said before the notice was continued
+    options: tuple[int, ...] = ()  # ids of the houses offered
+    kinds: tuple[str, ...] = ()  # codes of the problems offered
+    offered: tuple[str, ...] = ()  # button values of the last question, for a typed number
+    form: int = 0  # counts the reports of this conversation; the token of its timers
+    touched: int = 0  # epoch seconds of the resident's last word
+    reminded: bool = False  # of the half-filled report
+    alarm: str = ""  # key of the last emergency ...
+    alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
+
+
+def encode(session: Session) -> str:
+    """Return the JSON of a session."""
+    return json.dumps({"v": VERSION, **_told(session)}, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(text: str) -> Session:
+    """Read a session back; empty, unreadable or of another version: a fresh one. Never raises."""
+    try:
+        data = json.loads(text) if text else {}
+        if not isinstance(data, dict) or data.get("v") != VERSION:
+            return Session()
+        session: Session = _made(Session(), data)
+        return session
+    except (ValueError, TypeError, RecursionError):
+        return Session()
+
+
+def _told(thing: Any) -> dict[str, Any]:
+    default = type(thing)()
+    found: dict[str, Any] = {}
+    for name in (item.name for item in fields(thing)):
+        value = getattr(thing, name)
+        if value != getattr(default, name):
+            found[name] = _told(value) if isinstance(value, Draft) else value
+    return found
+
+
+def _made(default: Any, data: dict[str, Any]) -> Any:
+    """Fill a default with what was told. Raises `ValueError` or `TypeError` when a value is of another type."""
+    changes: dict[str, Any] = {}
+    for name in (item.name for item in fields(default)):
+        if name in data:
+            changes[name] = _value(name, getattr(default, name), data[name])
+    return replace(default, **changes)
+
+
+def _value(name: str, default: Any, told: Any) -> Any:
+    if isinstance(default, State):
+        return State(told)
+    if isinstance(default, Draft):
+        if not isinstance(told, dict):
+            raise TypeError(name)
+        return _made(default, told)
+    if isinstance(default, tuple):
+        kind = int if name == "options" else str
+        if not isinstance(told, list) or any(type(item) is not kind for item in told):
+            raise TypeError(name)
+        return tuple(told)
+    if type(told) is not type(default):
+        raise TypeError(name)
+    return told

@@ -1,0 +1,114 @@
+"""Typed words that mean a button. Whole messages only: a description that mentions a dispatcher is no command."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+MOST_WORDS = 7  # a longer message is a story, not a command
+
+_PHRASES: Mapping[str, str] = {
+    "menu": "/start|/menu|/help|start|menu|help|меню|главное меню|в меню|старт|начать|помощь|справка|что ты умеешь"
+    "|что вы умеете|на главную|домой",
+    "report": "сообщить о проблеме|новая заявка|подать заявку|оставить заявку|создать заявку|заявка|проблема"
+    "|сделать заявку|хочу оставить заявку|хочу подать заявку|report a problem|new request|/report",
+    "status": "мои заявки|статус|статус заявки|статус моей заявки|заявки|что с моей заявкой|где моя заявка"
+    "|проверить заявку|my requests|status|/status|как моя заявка|когда выполнят заявку|что по моей заявке"
+    "|что с заявкой",
+    "faq": "частые вопросы|вопросы|задать вопрос|вопрос|спросить|у меня вопрос|есть вопрос|faq|ask|questions|/faq",
+    "operator": "диспетчер|позвать диспетчера|оператор|человек|живой человек|позовите человека|специалист|сотрудник"
+    "|менеджер|call a dispatcher|dispatcher|operator|human|agent|/operator|/dispatcher|позовите диспетчера"
+    "|позовите оператора|соедините с оператором|соедините с диспетчером",
+    "back": "назад|вернуться|шаг назад|back|/back|обратно",
+    "cancel": "отмена|отменить|отмени|стоп|прекратить|cancel|stop|/cancel|/stop|не надо|передумал|передумала",
+    "forget": "удалить мои данные|удалите мои данные|удали мои данные|забудь меня|забудьте меня|delete my data"
+    "|/delete|удалить данные|отозвать согласие|отзываю согласие|стереть мои данные",
+    "policy": "политика|политика конфиденциальности|policy|подробнее",
+    "continue": "продолжить|continue|продолжаем|согласен|согласна|принимаю|дальше",
+    "skip": "пропустить|пропусти|без фото|нет фото|фото нет|skip|не нужно|потом|no photo|далее",
+    "done": "готово|все|это все|хватит|done|больше нет",
+    "confirm": "отправить|подтвердить|подтверждаю|все верно|верно|все правильно|правильно|оформить|send|confirm"
+    "|отправляй|отправляйте",
+    "keep": "оставить как написано|оставить как есть|как написано|keep as written",
+    "flat:none": "не в квартире|без квартиры|общий дом|нет квартиры|частный дом|в подъезде|not in a flat|квартиры нет",
+    "addr:last": "тот же|тот же адрес|адрес тот же|прежний адрес|same address|по тому же адресу",
+    "phone:last": "тот же номер|номер тот же|тот же телефон|телефон тот же|same number|прежний номер",
+    "house:none": "нет в списке|другой дом|другой адрес|не тот|not in the list",
+    "edit": "изменить|исправить|edit|change|поправить|неверно|неправильно|есть ошибка",
+    "edit:address": "изменить адрес|исправить адрес|change address|другой адрес дома|неверный адрес|адрес неверный",
+    "edit:apartment": "изменить квартиру|исправить квартиру|change flat|изменить номер квартиры",
+    "edit:phone": "изменить телефон|исправить телефон|изменить номер|change phone|изменить номер телефона",
+    "edit:problem": "изменить проблему|исправить проблему|изменить описание|исправить описание|change problem"
+    "|изменить текст",
+    "edit:photo": "изменить фото|добавить фото|изменить фотографии|change photo|удалить фото|add a photo",
+    "safe": "все в порядке|все хорошо|опасности нет|ложная тревога|all is well|i am safe",
+    "resume": "продолжить заявку|continue my report",
+    "solved": "решена|решено|проблема решена|помогло|исправлено|все исправили|solved",
+    "unsolved": "не решена|не решено|проблема не решена|не помогло|не исправлено|ничего не сделали|not solved",
+    "yes": "да|ага|угу|конечно|ок|окей|ok|okay|yes|хорошо|так|ладно|да да|давай|давайте|правильно да|да верно|+",
+    "no": "нет|неа|не|no|не согласен|не согласна|нет спасибо|-",
+    "hello": "привет|здравствуйте|здравствуй|добрый день|добрый вечер|доброе утро|доброй ночи|приветствую|hello|hi"
+    "|здрасте|добрый|доброго дня|hey|доброго времени суток|приветик|салют|good morning|good evening|ку",
+    "thanks": "спасибо|благодарю|спасибо большое|большое спасибо|спс|thanks|thank you|огромное спасибо|ясно спасибо"
+    "|понятно|понял|поняла|до свидания|хорошо спасибо|спасибо за помощь|пока|всего доброго|понятно спасибо|bye",
+}
+_VALUES: dict[str, str] = {
+    phrase: value for value, phrases in reversed(list(_PHRASES.items())) for phrase in phrases.split("|")
+}
+
+# "позовите, пожалуйста, живого человека", "хочу поговорить с оператором"
+_PERSON = re.compile(
+    r"\b(позов|позват|соедин|переключ|переведи|свяж|связат|нужен|нужна|хочу|можно|дай|вызов|вызват|пригласи)\w*"
+    r"(\s\w+){0,3}\s(диспетчер|оператор|человек|специалист|сотрудник|менеджер)\w*$"
+)
+_POLITE = frozenset({"пожалуйста", "плиз", "please", "пж", "же", "ну", "а"})
+_ASKING_WORDS = (
+    "как когда где куда почему зачем сколько кто что какой какая какие каким какое чей кому чем можно нужно ли откуда"
+    " обязан обязаны должен должны положено how when where why who what which can is are do does"
+)
+_ASKING = frozenset(_ASKING_WORDS.split())
+
+
+def normalised(text: str) -> str:
+    """Lower case, ё as е, punctuation and signs as one space; a command's slash, a lone + and - stay."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("ё", "е")
+    if plain in ("+", "-"):
+        return plain
+    kept = re.sub(r"[^\w/]+", " ", plain)
+    return " ".join(kept.split())
+
+
+def meaning(text: str) -> str:
+    """Return the button value, or yes, no, hello, thanks, that a whole message means; '' if it says something else."""
+    plain = normalised(text)
+    if not plain or len(plain) > 80:
+        return ""
+    if plain in _VALUES:
+        return _VALUES[plain]
+    words = [word for word in plain.split() if word not in _POLITE]
+    if (value := _VALUES.get(" ".join(words))) is not None:
+        return value
+    if len(words) <= MOST_WORDS and _PERSON.search(" ".join(words)):
+        return "operator"
+    return _greeting(words)
+
+
+def _greeting(words: list[str]) -> str:
+    """Recognise "спасибо, диспетчер Ирина" and "добрый день всем": a greeting with a few words around it."""
+    if 1 < len(words) <= 3:
+        for start in (words[0], " ".join(words[:2])):
+            if (value := _VALUES.get(start)) == "thanks":
+                return value
+    return ""
+
+
+def is_question(text: str) -> bool:
+    """Say whether a text asks something, by its question mark or its first two words."""
+    return "?" in text or not _ASKING.isdisjoint(normalised(text).split()[:2])
+
+
+def number(text: str) -> int:
+    """Return the number a message consists of, 1..99, or 0."""
+    plain = normalised(text)
+    return int(plain) if re.fullmatch(r"[1-9][0-9]?", plain) else 0
