@@ -1,0 +1,134 @@
+"""The knowledge base: questions and answers from YAML files, checked as a whole before anyone is answered.
+
+A file is a list of entries: id, question, answer, and optionally topic, variants, follow_up, problem. Placeholders in
+answers, like ``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and
+so is an entry that would have nothing left to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from channels.contract import ConfigError
+from faq.types import FaqEntry
+from language.normalise import plain
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_FIELDS = frozenset({"id", "topic", "question", "variants", "answer", "follow_up", "problem"})
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """entries: in the files' order. left_out: ids of entries that need a fact the company has not given."""
+
+    entries: tuple[FaqEntry, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
+    """Read one YAML file, or all of a folder in the order of their names.
+
+    Raises:
+        ConfigError: something in it cannot be used; the text names file and entry and says what is wrong.
+    """
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not files or not path.exists():
+        raise ConfigError(
+            f"company.faq: there is no knowledge base at {path.name}; give a YAML file or a folder of them"
+        )
+    entries: dict[str, FaqEntry] = {}
+    left_out: list[str] = []
+    for file in files:
+        for row in _rows(file):
+            entry = _entry(file.name, row, placeholders)
+            if entry.id in entries or entry.id in left_out:
+                raise ConfigError(f"{file.name}: entry {entry.id} occurs twice; ids are unique")
+            if entry.answer:
+                entries[entry.id] = entry
+            else:
+                left_out.append(entry.id)
+    _check_questions(entries)
+    _check_follow_ups(entries, left_out)
+    return Base(tuple(entries.values()), tuple(left_out))
+
+
+def _rows(file: Path) -> list[Any]:
+    try:
+        rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file.name}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{file.name}: this is no YAML{where}; check indents and quotes there") from error
+    if not isinstance(rows, list):
+        raise ConfigError(f"{file.name}: must be a list of entries, each beginning with `- id:`")
+    return rows
+
+
+def _entry(name: str, row: Any, placeholders: Mapping[str, str]) -> FaqEntry:
+    if not isinstance(row, dict):
+        raise ConfigError(f"{name}: {str(row)[:40]!r} is no entry; an entry begins with `- id:`")
+    entry_id = row.get("id")
+    if not isinstance(entry_id, str) or not _ID.fullmatch(entry_id):
+        raise ConfigError(f"{name}: id {entry_id!r} must be up to 40 characters a-z, 0-9 and _, a letter first")
+    if unknown := set(row) - _FIELDS:
+        raise ConfigError(
+            f"{name}: entry {entry_id}: unknown field {min(unknown)}; known: {', '.join(sorted(_FIELDS))}"
+        )
+    for field in ("question", "answer"):
+        if not _is_text(row.get(field)):
+            raise ConfigError(f"{name}: entry {entry_id}: {field} is missing or empty")
+    variants, follow_up = row.get("variants") or [], row.get("follow_up") or []
+    for field, values in (("variants", variants), ("follow_up", follow_up)):
+        if not isinstance(values, list) or not all(map(_is_text, values)):
+            raise ConfigError(f"{name}: entry {entry_id}: {field} must be a list of texts")
+    return FaqEntry(
+        id=entry_id,
+        topic=str(row.get("topic") or ""),
+        question=row["question"].strip(),
+        variants=tuple(variants),
+        answer=_filled(name, entry_id, row["answer"], placeholders),
+        follow_up=tuple(follow_up),
+        problem=str(row.get("problem") or ""),
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _filled(name: str, entry_id: str, answer: str, placeholders: Mapping[str, str]) -> str:
+    for key in _PLACEHOLDER.findall(answer):
+        if key not in placeholders:
+            known = ", ".join(sorted(placeholders))
+            raise ConfigError(f"{name}: entry {entry_id}: unknown placeholder {{{key}}}; known: {known}")
+    lines = []
+    for line in answer.strip().splitlines():
+        said = [part for part in _SENTENCE.split(line) if all(placeholders[key] for key in _PLACEHOLDER.findall(part))]
+        lines += [" ".join(said)] if said else []
+    return _PLACEHOLDER.sub(lambda match: placeholders[match[1]], "\n".join(lines)).strip()
+
+
+def _check_questions(entries: Mapping[str, FaqEntry]) -> None:
+    owner: dict[str, str] = {}
+    for entry in entries.values():
+        for text in (entry.question, *entry.variants):
+            first = owner.setdefault(plain(text), entry.id)
+            if first != entry.id:
+                raise ConfigError(f"entries {first} and {entry.id} both have the question {text!r}; remove it from one")
+
+
+def _check_follow_ups(entries: Mapping[str, FaqEntry], left_out: list[str]) -> None:
+    for entry in entries.values():
+        for target in entry.follow_up:
+            if target not in entries and target not in left_out:
+                raise ConfigError(f"entry {entry.id}: follow_up {target} does not exist; correct or remove it")

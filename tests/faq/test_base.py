@@ -1,0 +1,80 @@
+"""Knowledge bases that can be used, and those that say why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from channels.contract import ConfigError
+from faq.base import load_base
+from faq.types import FaqEntry
+
+GIVEN = {"company_phone": "+7 000", "gji": ""}
+ENTRY = "- id: meters\n  question: Когда передавать показания?\n  answer: До 25 числа.\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "base.yaml"
+
+
+def test_an_entry_is_read_with_everything_it_may_hold(file: Path) -> None:
+    file.write_text(
+        "- id: meters\n  topic: Счётчики\n  question: Когда передавать показания?\n  variants: [до какого числа]\n"
+        "  answer: |\n    Звоните {company_phone}.\n    Жаловаться: {gji}. Ждём до 25 числа.\n"
+        "  follow_up: [meters]\n  problem: meter_seal\n",
+        encoding="utf-8",
+    )
+    assert load_base(file, GIVEN).entries == (
+        FaqEntry(
+            id="meters",
+            topic="Счётчики",
+            question="Когда передавать показания?",
+            variants=("до какого числа",),
+            answer="Звоните +7 000.\nЖдём до 25 числа.",
+            follow_up=("meters",),
+            problem="meter_seal",
+        ),
+    )
+
+
+def test_an_entry_that_has_nothing_left_to_say_is_left_out(file: Path) -> None:
+    file.write_text(ENTRY + "- id: gji\n  question: Где инспекция?\n  answer: 'Телефон: {gji}.'\n", encoding="utf-8")
+    base = load_base(file, GIVEN)
+    assert ([entry.id for entry in base.entries], base.left_out) == (["meters"], ("gji",))
+
+
+def test_the_files_of_a_folder_are_one_base(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text(ENTRY.replace("meters", "second").replace("Когда", "Куда"), encoding="utf-8")
+    (tmp_path / "a.yaml").write_text(ENTRY, encoding="utf-8")
+    assert [entry.id for entry in load_base(tmp_path, GIVEN).entries] == ["meters", "second"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id: meters", "must be a list"),
+        ("- id: [", "no YAML in line"),
+        ("- meters", "is no entry"),
+        ("- id: Счётчики\n  question: x\n  answer: y", "id 'Счётчики'"),
+        ("- id: meters\n  answer: y", "entry meters: question is missing"),
+        ("- id: meters\n  question: x\n  answer: '  '", "entry meters: answer is missing"),
+        ("- id: meters\n  question: x\n  answer: y\n  variant: [z]", "unknown field variant"),
+        ("- id: meters\n  question: x\n  answer: y\n  variants: z", "variants must be a list"),
+        ("- id: meters\n  question: x\n  answer: '{phone}'", "unknown placeholder {phone}; known: company_phone, gji"),
+        (ENTRY + ENTRY, "entry meters occurs twice"),
+        (ENTRY + ENTRY.replace("meters", "more").replace("К", "к"), "entries meters and more both have the question"),
+        (ENTRY + "  follow_up: [gone]\n", "follow_up gone does not exist"),
+    ],
+)
+def test_what_is_wrong_is_said(file: Path, text: str, says: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load_base(file, GIVEN)
+    assert says in str(error.value)
+
+
+def test_a_missing_base_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        load_base(tmp_path / "nowhere", GIVEN)
