@@ -12,7 +12,10 @@ _SOUNDS = (
     *(("sh", "ш"), ("yu", "ю"), ("ju", "ю"), ("ya", "я"), ("ja", "я"), ("ye", "е"), ("yy", "ый"), ("iy", "ий")),
     *zip("abvgdeziyklmnoprstufhcjwqx'", "абвгдезийклмнопрстуфхцйвкх" + "ь", strict=True),
 )
+_CLUSTER = re.compile("[бвгджзклмнпрстфхцчшщ]{5}")
 _LATIN_WORD = re.compile(r"[a-z']{2,}")
+# Letters of Russian texts from the most to the least frequent.
+_FREQUENT = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ"
 _VOWELS = set("аеиоуыэюя")
 _ENGLISH_LIST = (
     "the and is are was what when how where water my no not hot cold leak help please hello hi flat house in "
@@ -38,17 +41,17 @@ def _spelled(text: str) -> str:
 
 
 def _likeness(text: str) -> float:
-    """How much a text looks like Russian: words with a usual share of vowels and no impossible beginnings."""
+    """How much a text looks like Russian: words with a usual share of vowels, made of frequent letters."""
     parts = re.findall(r"[а-яё]+", text.lower())
     if not parts:
         return 0.0
-    good = 0
-    for word in parts:
-        share = sum(letter in _VOWELS for letter in word) / len(word)
-        good += (
-            (0.2 <= share <= 0.67 or len(word) < 3)
-            and word[0] not in "ъьы"
-            and not re.search("[бвгджзклмнпрстфхцчшщ]{5}", word)
-        )
+    usual = sum(_is_usual(word) for word in parts) / len(parts)
+    letters = "".join(parts).replace("ё", "е")
+    rank = sum(_FREQUENT.index(letter) for letter in letters) / len(letters) / len(_FREQUENT)  # 0 best, 1 worst
     odd = len(re.findall(r"[\[\];'`]|[a-z]", text))
-    return good / len(parts) - 0.1 * odd
+    return usual - rank - 0.1 * odd
+
+
+def _is_usual(word: str) -> bool:
+    vowels = sum(letter in _VOWELS for letter in word) / len(word)
+    return (0.2 <= vowels <= 0.67 or len(word) < 3) and word[0] not in "ъьы" and not _CLUSTER.search(word)

@@ -1,0 +1,175 @@
+"""What a resident's words are about: rules for emergencies first, then a statistical layer over shipped examples.
+
+Both read data only: `emergencies.yaml` and the titles and examples of `classifier.yaml`. The statistical layer is a
+cosine over stems and letter triples, weighted by how few problems use them; triples carry typos. Pure once built.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from channels.contract import ConfigError
+from language.layout import russian
+from language.normalise import plain, stems
+from tickets.problems import shipped
+from tickets.types import Classification, Problem
+
+RULES = Path(__file__).with_name("emergencies.yaml")
+SURE = 0.50  # score from which nobody is asked, with a lead of APART over the next problem of another category
+APART = 0.06
+NOTHING = 0.22  # score below which a text names no problem
+TRIPLE = 0.35  # weight of a letter triple; a whole stem weighs 1
+MOST_RATED = 4000  # characters
+
+Vector = dict[str, float]
+
+
+class RuleClassifier:
+    """Implements `dialogs.types.Classifier`."""
+
+    def __init__(self, problems: Mapping[str, Problem], rules: Emergencies) -> None:
+        self.problems = tuple(problems.values())
+        self._by_code = dict(problems)
+        self._rules = rules
+        rows = [(code, features(text)) for code, problem in problems.items() for text in wordings(problem)]
+        self._weights = weigh(rows)
+        self._examples = [
+            (code, unit({name: count * self._weights[name] for name, count in row.items()})) for code, row in rows
+        ]
+        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for place, (_, vector) in enumerate(self._examples):
+            for name, value in vector.items():
+                self._index[name].append((place, value))
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def shipped(cls) -> RuleClassifier:
+        """The classifier that comes with the program; built once."""
+        return cls(shipped(), Emergencies.read(RULES))
+
+    def emergency(self, text: str) -> str:
+        """Return the key of the safety text, or ''. Rules only."""
+        return self._rules.key(text) or self._rules.key(russian(text))
+
+    def problem(self, code: str) -> Classification | None:
+        """Return a problem that somebody chose."""
+        found = self._by_code.get(code)
+        return Classification(problem=found, score=1.0, top=(found,), sure=True) if found else None
+
+    def classify(self, text: str) -> Classification | None:
+        """Return the likeliest problem with two more, or None when the text names none."""
+        key = self.emergency(text)
+        rated = self.rated(russian(text)[:MOST_RATED])
+        if key:
+            rated.sort(key=lambda item: (self._by_code[item[0]].safety != key, -item[1]))
+            same = [problem for problem in self.problems if problem.safety == key]
+            if same and (not rated or self._by_code[rated[0][0]].safety != key):
+                rated.insert(0, (same[0].code, NOTHING))
+        if not rated or (rated[0][1] < NOTHING and not key):
+            return None
+        top = tuple(self._by_code[code] for code, _ in rated[:3])
+        other = next((score for code, score in rated[1:] if self._by_code[code].category != top[0].category), 0.0)
+        sure = bool(key) or (rated[0][1] >= SURE and rated[0][1] - other >= APART)
+        return Classification(problem=top[0], score=min(1.0, rated[0][1]), top=top, emergency=key, sure=sure)
+
+    def rated(self, text: str) -> list[tuple[str, float]]:
+        """Return problem codes with scores 0..1, best first: their two most alike examples count."""
+        asked = {name: count * self._weights.get(name, self._weights[""]) for name, count in features(text).items()}
+        alike: dict[int, float] = defaultdict(float)
+        for name, value in unit(asked).items():
+            for place, weight in self._index.get(name, ()):
+                alike[place] += value * weight
+        best: dict[str, list[float]] = defaultdict(list)
+        for place, score in alike.items():
+            best[self._examples[place][0]].append(score)
+        scores = {code: weighted(sorted(values, reverse=True)) for code, values in best.items()}
+        return sorted(scores.items(), key=lambda item: -item[1])
+
+
+class Emergencies:
+    """Patterns that tell of an emergency; see `emergencies.yaml`."""
+
+    def __init__(
+        self, rules: Iterable[tuple[str, re.Pattern[str], re.Pattern[str] | None]], past: str, done: str
+    ) -> None:
+        self._rules = tuple(rules)
+        self._past, self._done = re.compile(past), re.compile(done)
+
+    @classmethod
+    def read(cls, path: Path) -> Emergencies:
+        """Read a file of rules.
+
+        Raises:
+            ConfigError: a field is missing or a pattern is no regular expression.
+        """
+        try:
+            data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+            rules = [(row["key"], union(row["any"]), union(row.get("unless", ()))) for row in data["emergencies"]]
+            if any(pattern is None for _, pattern, _ in rules):
+                raise ValueError("`any` is empty")
+            return cls(
+                [(key, found, unless) for key, found, unless in rules if found],
+                data["over"]["past"],
+                data["over"]["done"],
+            )
+        except (OSError, yaml.YAMLError, re.error, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path.name}: cannot be used as rules for emergencies: {error}") from error
+
+    def key(self, text: str) -> str:
+        said = plain(text)
+        if self._past.search(said) and self._done.search(said):
+            return ""
+        for key, found, unless in self._rules:
+            if found.search(said) and not (unless and unless.search(said)):
+                return key
+        return ""
+
+
+def union(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    every = [f"(?:{pattern})" for pattern in patterns]
+    return re.compile("|".join(every)) if every else None
+
+
+def wordings(problem: Problem) -> tuple[str, ...]:
+    return (problem.title, f"{problem.category_title} {problem.title}", *problem.examples)
+
+
+def features(text: str) -> Vector:
+    """Return stems and the letter triples inside them, with their counts."""
+    counts: Counter[str] = Counter()
+    for stem in stems(text):
+        counts[stem] += 1
+        padded = f"^{stem}$"
+        for start in range(len(padded) - 2):
+            counts[f"~{padded[start : start + 3]}"] += 1
+    return {name: count if not name.startswith("~") else count * TRIPLE for name, count in counts.items()}
+
+
+def weigh(rows: Iterable[tuple[str, Vector]]) -> Vector:
+    """Weigh each feature by how few problems use it; '' is what nobody uses."""
+    users: dict[str, set[str]] = defaultdict(set)
+    codes: set[str] = set()
+    for code, row in rows:
+        codes.add(code)
+        for name in row:
+            users[name].add(code)
+    count = max(1, len(codes))
+    weights = {name: 1.0 + math.log(count / len(using)) for name, using in users.items()}
+    return weights | {"": 1.0 + math.log(count) / 2}
+
+
+def unit(vector: Vector) -> Vector:
+    length = math.sqrt(sum(value * value for value in vector.values()))
+    return {name: value / length for name, value in vector.items()} if length else {}
+
+
+def weighted(best: list[float]) -> float:
+    return best[0] if len(best) == 1 else 0.75 * best[0] + 0.25 * best[1]
