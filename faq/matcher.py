@@ -21,8 +21,8 @@ from faq.types import FaqEntry, FaqMatch
 from language.layout import russian
 from language.normalise import plain, stem, stems
 
-CLEAR = 0.62  # score from which an entry is given as the answer
-MAYBE = 0.44  # score from which it is offered as a choice
+CLEAR = 0.52  # score from which an entry is given as the answer
+MAYBE = 0.38  # score from which it is offered as a choice
 APART = 0.04  # a clear answer is this much better than the next entry
 TYPO = 80.0  # of 100: stems this alike are one stem with a typo
 SHORTEST_TYPO = 4  # characters; shorter stems must be equal
