@@ -1,14 +1,84 @@
-"""The command line: `./domovoy COMMAND`."""
+"""The command line: `./domovoy COMMAND`. Exit codes: 0 done, 1 failed while running, 2 wrong use or configuration."""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import contextlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
-USAGE = """Команды: demo, run, test, doctor, user add, lint, lock. Подробнее: README.md"""
+from channels.contract import ConfigError, DomovoyError
+
+ROOT = Path(__file__).resolve().parent.parent
+WRONG_USE = 2
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./domovoy", description="Домовой: чат-бот для горячей линии ЖКХ")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (("demo", "попробовать на этом компьютере, без токенов"), ("run", "работать по config.yaml")):
+        command = commands.add_parser(name, help=text)
+        add_common(command)
+        command.add_argument("--port", type=int, help="порт веб-сервера (0: любой свободный)")
+    add_common(commands.add_parser("doctor", help="проверить настройки, базу и каналы; сказать, что делать"))
+    user = commands.add_parser("user", help="учётные записи диспетчеров").add_subparsers(dest="action", required=True)
+    add = user.add_parser("add", help="завести диспетчера; пароль покажут один раз")
+    add_common(add)
+    add.add_argument("login")
+    add.add_argument("--name", default="", help="как жители увидят диспетчера")
+    add.add_argument("--role", choices=("dispatcher", "manager", "admin"), default="dispatcher")
+    for name, text in (
+        ("test", "установить нужное и прогнать все тесты"),
+        ("lint", "ruff и mypy"),
+        ("lock", "обновить файлы *.lock"),
+    ):
+        commands.add_parser(name, help=text)  # the launcher runs these before Python starts
+    commands.add_parser("help", help="этот список")
+    return parser
+
+
+def add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, default=ROOT / "config.yaml", help="файл настроек")
+    command.add_argument("--data", type=Path, default=ROOT / "data", help="папка данных (по умолчанию data/)")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code; 2 means the command line was not understood."""
-    print(USAGE, file=sys.stderr if arguments and arguments[0] != "help" else sys.stdout)
-    return 0 if not arguments or arguments[0] == "help" else 2
+    """Run one command and return the exit code."""
+    parser = build_parser()
+    with contextlib.suppress(AttributeError, ValueError):
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a replaced stream has no such method
+    options = parser.parse_args(list(arguments) or ["help"])
+    if options.command == "help":
+        parser.print_help()
+        return 0
+    try:
+        return dispatch(options)
+    except (ConfigError, DomovoyError) as error:
+        print(f"domovoy: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return 0
+
+
+def dispatch(options: argparse.Namespace) -> int:
+    from bot import commands
+    from bot.settings import load_settings
+
+    settings = load_settings(options.config)
+    if getattr(options, "port", None) is not None:
+        settings = replace(settings, server=replace(settings.server, port=options.port))
+    match options.command:
+        case "demo":
+            return asyncio.run(commands.demo(settings, options.data))
+        case "run":
+            return asyncio.run(commands.run(settings, options.data))
+        case "doctor":
+            return asyncio.run(commands.doctor(settings, options.data))
+        case "user":
+            return asyncio.run(
+                commands.add_user(settings, options.data, options.login, options.name or options.login, options.role)
+            )
+    raise ConfigError(f"{options.command}: is run by the launcher ./domovoy, not by `python -m bot`")

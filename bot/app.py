@@ -1,0 +1,163 @@
+"""Composition root: one process with everything an installation needs, started and stopped in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.building import build_channels, build_house, import_houses_once, load_knowledge
+from bot.clock import Clock
+from bot.delivery import Sender
+from bot.fetching import Fetcher
+from bot.files import DiskFiles
+from bot.health import health_routes
+from bot.intake import Intake
+from bot.settings import Settings
+from bot.transcript import StoredTranscript
+from bot.turns import Turns
+from channels.contract import Channel, Overloaded, Webhook
+from models.bell import LocalBell
+from models.database import Database, open_database
+from models.inbox import GroupCommit
+from operators.console import build_console
+
+logger = logging.getLogger(__name__)
+
+PAUSE_AFTER_FAILURE = 1.0
+LONGEST_BODY = 30_000_000  # bytes; routes have tighter limits of their own
+
+
+class App:
+    """A running installation. `ready` is set when it answers; `port` is then the port it listens on."""
+
+    def __init__(self, settings: Settings, data: Path) -> None:
+        self.settings = settings
+        self.data = data
+        self.port = 0
+        self.ready = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then stop cleanly: no new messages, ends of sends settled, database closed.
+
+        Raises:
+            ConfigError: the database, the houses or the FAQ cannot be used.
+            OSError: the port is taken.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        url = self.settings.database.url or f"sqlite://{(self.data / 'domovoy.db').resolve()}"
+        database = await open_database(url)
+        try:
+            await self._run(database, stop)
+        finally:
+            await database.close()
+
+    async def _run(self, database: Database, stop: asyncio.Event) -> None:
+        bell = LocalBell()
+        files = DiskFiles(self.data / "files", database)
+        transcript = StoredTranscript("web", database, bell)
+        channels = build_channels(self.settings, transcript, files)
+        knowledge = load_knowledge(self.settings)
+        await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
+        house = await build_house(database, self.settings, channels, knowledge)
+        intake = Intake(GroupCommit(database), bell)
+        turns = Turns(house, database, bell)
+        senders = [Sender(channel, database, bell, self.settings.delivery) for channel in channels.values()]
+        limit = self.settings.channels.web.photo_megabytes * 1_000_000
+        fetcher = Fetcher(channels, files, database, bell, limit)
+        clock = Clock(database, bell, self.settings.handover.alert_minutes)
+        console = build_console(
+            database=database,
+            bell=bell,
+            files=files,
+            problems=house.problems,
+            timezone=self.settings.company.timezone,
+            secure_cookies=self.settings.server.public_url.startswith("https://"),
+            alert_ms=self.settings.handover.alert_minutes * 60_000,
+            photo_bytes=limit,
+        )
+        site = self._site(channels, console, [*health_routes(database, self.ready)])
+        runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
+        await runner.setup()
+        try:
+            for channel in channels.values():
+                self._supervise(f"receive {channel.name}", lambda channel=channel: channel.receive(intake))  # type: ignore[misc]  # lambda default
+            for sender in senders:
+                self._supervise("delivery", sender.run)
+            self._supervise("turns", turns.run)
+            self._supervise("files", fetcher.run)
+            clock.start()
+            tcp = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+            await tcp.start()
+            self.port = runner.addresses[0][1]
+            self.ready.set()
+            logger.info("ready", extra={"action": "app.ready", "port": self.port})
+            await stop.wait()
+        finally:
+            self.ready.clear()
+            await clock.stop()
+            await self._stop_tasks()  # from here on messages are refused for later; sends under way have ended
+            for channel in channels.values():
+                await channel.close()  # ends open streams, which the web server would otherwise wait for
+            await runner.cleanup()
+
+    def _site(
+        self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]
+    ) -> web.Application:
+        site = web.Application(client_max_size=LONGEST_BODY)
+        site.add_routes(routes)
+        for channel in channels.values():
+            own_routes = getattr(channel, "routes", None)
+            if callable(own_routes):
+                site.add_routes(own_routes())
+            if isinstance(channel, Webhook) and channel.webhook_path:
+                site.router.add_post(channel.webhook_path, webhook_handler(channel))
+        site.add_subapp("/console", console)
+        return site
+
+    def _supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self.tasks.append(asyncio.create_task(supervised(name, work), name=name))
+
+    async def _stop_tasks(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+async def supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Keep a loop of the program alive: what it raises is logged, and it starts again after a second."""
+    while True:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            logger.exception("a part failed and starts again", extra={"action": "app.restarted", "part": name})
+        await asyncio.sleep(PAUSE_AFTER_FAILURE)
+
+
+def webhook_handler(channel: Webhook) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            status, body = await channel.handle(headers, await request.read())
+        except Overloaded:
+            status, body = 503, ""
+        return web.Response(status=status, text=body)
+
+    return handle
+
+
+async def run_until_stopped(app: App, stop: asyncio.Event) -> None:
+    """Run and turn Ctrl-C and SIGTERM into a clean stop."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    await app.run(stop)

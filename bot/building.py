@@ -1,0 +1,134 @@
+"""Build the parts of an installation from its settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.settings import Settings
+from bot.turns import House
+from channels.contract import Channel, ConfigError, Files, Transcript
+from channels.web.adapter import WebChat
+from channels.web.config import WebConfig
+from dialogs.types import Company
+from faq.base import Base, load_base
+from faq.matcher import FaqMatcher
+from houses.recogniser import HouseRecogniser
+from houses.register import load_csv
+from houses.types import House as ServedHouse
+from models import houses as house_rows
+from models.database import Database
+from texts.catalog import Catalog
+from tickets.classifier import RuleClassifier
+from tickets.problems import shipped
+
+logger = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def build_channels(settings: Settings, transcript: Transcript, files: Files) -> dict[str, Channel]:
+    """Return the channels that are switched on, by name. A messenger's library is imported only when it is used."""
+    channels: dict[str, Channel] = {}
+    if settings.channels.web.enabled:
+        classifier = RuleClassifier.shipped()
+        channels["web"] = WebChat(
+            web_config(settings), transcript, files, is_emergency=lambda text: bool(classifier.emergency(text))
+        )
+    if settings.channels.telegram.enabled:
+        from channels.telegram.adapter import Telegram
+        from channels.telegram.config import TelegramConfig
+
+        telegram = settings.channels.telegram
+        channels["telegram"] = Telegram(
+            TelegramConfig(
+                token=telegram.token,
+                api_base=telegram.api_base,
+                proxy=telegram.proxy,
+                webhook_url=telegram.webhook_url,
+                webhook_secret=telegram.webhook_secret,
+                poll_timeout_seconds=telegram.poll_timeout_seconds,
+            ),
+            files,
+        )
+    if not channels:
+        raise ConfigError("channels: every channel is switched off; enable at least channels.web")
+    return channels
+
+
+def web_config(settings: Settings) -> WebConfig:
+    web, server = settings.channels.web, settings.server
+    return WebConfig(
+        company=settings.company.name,
+        phone=settings.company.emergency_phone,
+        policy_url=settings.company.policy_url,
+        timezone=settings.company.timezone,
+        public_url=server.public_url,
+        trusted_proxies=server.trusted_proxies,
+        frame_ancestors=web.frame_ancestors,
+        photo_bytes=web.photo_megabytes * 1_000_000,
+    )
+
+
+def company_of(settings: Settings) -> Company:
+    company = settings.company
+    return Company(
+        name=company.name,
+        phone=company.phone,
+        emergency_phone=company.emergency_phone,
+        office_hours=company.office_hours,
+        policy_url=company.policy_url,
+        area_code=company.area_code,
+    )
+
+
+def load_knowledge(settings: Settings) -> Base:
+    """Read the FAQ with the company's facts filled in.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    company = settings.company
+    return load_base(
+        ROOT / company.faq,
+        {
+            "company_phone": company.phone,
+            "emergency_phone": company.emergency_phone,
+            "office_hours": company.office_hours,
+            "readings_from": str(company.readings_from),
+            "readings_to": str(company.readings_to),
+            "regoperator": company.regoperator,
+            "gji": company.gji,
+        },
+    )
+
+
+async def build_house(
+    database: Database, settings: Settings, channels: Mapping[str, Channel], knowledge: Base
+) -> House:
+    """Put together what a dialog may ask: houses from the register, questions, problems, texts."""
+    zone = ZoneInfo(settings.company.timezone)
+    served = await database.unit(house_rows.active)
+    return House(
+        company=company_of(settings),
+        addresses=HouseRecogniser([ServedHouse(id=row["id"], address=row["address"]) for row in served]),
+        classifier=RuleClassifier.shipped(),
+        faq=FaqMatcher(knowledge),
+        problems=tuple(shipped().values()),
+        catalog=Catalog(settings.company.language, zone),
+        limits={name: channel.limits for name, channel in channels.items()},
+        now=lambda: datetime.now(zone),
+    )
+
+
+async def import_houses_once(database: Database, settings: Settings) -> None:
+    """Fill the register from `company.houses` when the database has no house yet."""
+    if await database.unit(house_rows.count):
+        return
+    path = ROOT / settings.company.houses
+    register = load_csv(path)
+    await database.unit(lambda conn: house_rows.add(conn, register))
+    logger.info("houses imported", extra={"action": "houses.imported", "count": len(register)})

@@ -1,0 +1,96 @@
+"""The clock: APScheduler rings, idempotent sweeps over due rows do the work.
+
+A job's own state lives in the database, so any number of nodes may run the same clock; what a job finds already done
+it leaves alone. Jobs never run twice at once, are never dropped for being late, and survive their own errors.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
+
+from models import inbox, timers
+from models.bell import Bell
+from models.database import Database
+from operators import accounts, handover
+
+logger = logging.getLogger(__name__)
+
+Sweep = Callable[[], Awaitable[None]]
+FIRE_BATCH = 500
+FORGET_BATCH = 1000
+REPEAT_MS = 7 * 86_400_000  # no channel repeats an update that is older; Telegram keeps them for a day
+
+
+class Clock:
+    """Starts the sweeps; `stop` returns when none is running any more."""
+
+    def __init__(self, database: Database, bell: Bell, alert_minutes: int) -> None:
+        self._database = database
+        self._bell = bell
+        self._alert_ms = alert_minutes * 60_000
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        sweeps = (
+            (self.fire_timers, 1),
+            (self.alert_waiting, 15),
+            (self.forget_sessions, 3600),
+            (self.forget_repeats, 3600),
+        )
+        for sweep, seconds in sweeps:
+            self._scheduler.add_job(guarded(sweep), "interval", seconds=seconds, id=sweep.__name__)
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """No new runs; a sweep that is under way finishes inside its own unit."""
+        self._scheduler.shutdown(wait=False)
+
+    async def fire_timers(self) -> None:
+        """Due timers become inbox rows."""
+        fired = FIRE_BATCH
+        while fired == FIRE_BATCH:
+            fired = await self._database.unit(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
+            if fired:
+                self._bell.ring("inbox")
+
+    async def alert_waiting(self) -> None:
+        """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
+        alerted = await self._database.unit(
+            lambda conn: handover.alert_overdue(conn, now_ms(), after_ms=self._alert_ms)
+        )
+        if alerted:
+            logger.warning("conversations wait too long", extra={"action": "handover.alerted", "count": alerted})
+            self._bell.ring("console")
+
+    async def forget_sessions(self) -> None:
+        """Log-ins that have run out leave the database."""
+        await self._database.unit(lambda conn: accounts.purge(conn, now_ms()))
+
+    async def forget_repeats(self) -> None:
+        """Inbox rows that are done go when no channel can repeat them any more; what was said stays in `message`."""
+        gone = FORGET_BATCH
+        while gone == FORGET_BATCH:
+            gone = await self._database.unit(lambda conn: inbox.forget_done(conn, now_ms() - REPEAT_MS, FORGET_BATCH))
+
+
+def guarded(sweep: Sweep) -> Sweep:
+    """A sweep that fails is logged and comes again at its next turn."""
+
+    async def run() -> None:
+        try:
+            await sweep()
+        except Exception:
+            logger.exception("a sweep failed", extra={"action": "clock.failed", "sweep": sweep.__name__})
+
+    run.__name__ = sweep.__name__
+    return run
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,110 @@
+"""What one batch of turns knows and has decided: read once at its start, written once at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.rendering import Part, buttons_as_json
+from dialogs.session import Session, decode, encode
+from dialogs.types import Known
+from models import batch as rows
+from models.database import TENANT, Connection
+from tickets.types import TicketView
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation during a batch; `row` and `resident` are the database's rows, kept up to date here."""
+
+    row: dict[str, Any]
+    resident: dict[str, Any]
+    session: Session
+    tickets: tuple[TicketView, ...] = ()
+    claimed_name: str = ""
+    dirty: bool = False
+    resident_dirty: bool = False
+    unread: int = 0
+
+    @property
+    def channel(self) -> str:
+        return str(self.row["channel"])
+
+    @property
+    def id(self) -> int:
+        return int(self.row["id"])
+
+    def known(self) -> Known:
+        resident = self.resident
+        return Known(
+            name=resident["name"],
+            phone=resident["phone"],
+            house_id=resident["house_id"],
+            apartment=resident["apartment"],
+            notified=bool(resident["notified_ms"]),
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Pending writes of one transaction, in the order they were decided."""
+
+    conn: Connection
+    now_ms: int
+    talks: dict[tuple[str, str], Talk] = field(default_factory=dict)
+    messages: list[rows.MessageRow] = field(default_factory=list)
+    outgoing: list[rows.OutboxRow] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)  # bells to ring after the commit
+
+    def log(self, talk: Talk, author: str, text: str, buttons: str = "", file: str = "", name: str = "") -> None:
+        """Add a line to the conversation's transcript."""
+        self.messages.append(
+            (TENANT, talk.id, author, 0, name, text, buttons, file, self.now_ms),
+        )
+        self.topics.add(f"conversation:{talk.channel}:{talk.row['address']}")
+
+    def queue(self, talk: Talk, part: Part, key: str, answers: str) -> None:
+        """Say one part: a line of the transcript and a row of the outbox."""
+        buttons = json.dumps(buttons_as_json(part.buttons), ensure_ascii=False) if part.buttons else ""
+        self.log(talk, "bot", part.text, buttons)
+        body = {
+            "text": part.text,
+            "buttons": buttons_as_json(part.buttons),
+            "ask": part.ask,
+            "silent": part.silent,
+            "answers": answers,
+        }
+        self.outgoing.append(
+            (
+                TENANT,
+                talk.channel,
+                talk.row["address"],
+                key,
+                json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+                part.priority,
+                self.now_ms,
+                self.now_ms,
+            )
+        )
+        self.topics.add("outbox")
+
+    async def flush(self) -> None:
+        """Write everything that was decided."""
+        sessions = [(encode(talk.session), self.now_ms, talk.unread, talk.id) for talk in self._dirty()]
+        residents = [talk.resident for talk in self.talks.values() if talk.resident_dirty]
+        await rows.write(self.conn, self.messages, self.outgoing, sessions, residents)
+
+    def _dirty(self) -> Sequence[Talk]:
+        return [talk for talk in self.talks.values() if talk.dirty]
+
+
+def talk_from_rows(row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]) -> Talk:
+    return Talk(
+        row=row,
+        resident=resident,
+        session=decode(row["session"]),
+        tickets=tickets,
+        claimed_name=row.get("claimed_name") or "",
+    )

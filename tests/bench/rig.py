@@ -1,0 +1,141 @@
+"""The real core over a database in a file and a channel that only takes its time: intake, turns, delivery."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.building import build_house, import_houses_once, load_knowledge
+from bot.delivery import Sender
+from bot.intake import Intake
+from bot.settings import DeliverySettings, Settings
+from bot.turns import Turns
+from channels.contract import Accept, Content, Incoming, Limits, Outgoing, Text
+from models.bell import LocalBell
+from models.database import Database, open_database
+from models.inbox import GroupCommit
+
+SENT_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class SlowChannel:
+    """Answers a send after 5 to 30 ms, as a messenger's server does; notes when."""
+
+    name: str = "bench"
+    limits: Limits = field(
+        default_factory=lambda: Limits(
+            text_length=4096, buttons=20, per_second=1e6, per_conversation_second=1e6, in_flight=100
+        )
+    )
+    random: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
+    answered: dict[str, float] = field(default_factory=dict)  # external id -> perf_counter seconds, first reply
+    sent: int = 0
+    expected: int = 0
+    complete: asyncio.Event = field(default_factory=asyncio.Event)  # `expected` messages have their reply
+
+    async def receive(self, accept: Accept) -> None:
+        raise NotImplementedError("the benchmark hands its messages to intake itself")
+
+    async def send(self, message: Outgoing) -> str:
+        await asyncio.sleep(self.random.uniform(0.005, 0.03))
+        self.sent += 1
+        if message.answers:
+            self.answered.setdefault(message.answers, time.perf_counter())
+            if len(self.answered) == self.expected:
+                self.complete.set()
+        return str(self.sent)
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class Rig:
+    database: Database
+    intake: Intake
+    turns: Turns
+    sender: Sender
+    channel: SlowChannel
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def run_turns(self) -> None:
+        self.tasks.append(asyncio.create_task(self.turns.run()))
+
+    def run_delivery(self) -> None:
+        self.tasks.append(asyncio.create_task(self.sender.run()))
+
+
+@asynccontextmanager
+async def rig(folder: Path) -> AsyncIterator[Rig]:
+    """Build everything as `bot.app` does, on SQLite with `synchronous=FULL`."""
+    settings = Settings()
+    database = await open_database(f"sqlite://{folder / 'bench.db'}")
+    try:
+        await import_houses_once(database, settings)
+        bell, channel = LocalBell(), SlowChannel()
+        turns = Turns(
+            await build_house(database, settings, {channel.name: channel}, load_knowledge(settings)), database, bell
+        )
+        made = Rig(
+            database=database,
+            intake=Intake(GroupCommit(database), bell),
+            turns=turns,
+            sender=Sender(channel, database, bell, DeliverySettings()),
+            channel=channel,
+        )
+        yield made
+        for task in made.tasks:
+            task.cancel()
+        await asyncio.gather(*made.tasks, return_exceptions=True)
+    finally:
+        await database.close()
+
+
+def incoming(conversation: int, number: int, content: Content) -> Incoming:
+    return Incoming(
+        channel="bench",
+        conversation=f"resident-{conversation}",
+        external_id=f"{conversation}:{number}",
+        sent_at=SENT_AT,
+        content=content,
+    )
+
+
+SAID = (
+    "здравствуйте",
+    "Продолжить",
+    "ул. Садовая, д. 5, кв. 17",
+    "+7 903 123-45-67",
+    "течёт труба в подвале",
+    "когда передавать показания счётчиков?",
+    "мои заявки",
+    "спасибо",
+)
+
+
+def spoken(number: int) -> Text:
+    """What a resident says as their number-th message: a mix of form, questions and small talk."""
+    return Text(SAID[number % len(SAID)])
+
+
+def disk_commits_per_second(folder: Path, seconds: float = 1.0) -> float:
+    """The raw limit of this machine: 4 kB appends, each made durable by fdatasync."""
+    block = b"x" * 4096
+    descriptor = os.open(folder / "raw", os.O_CREAT | os.O_WRONLY)
+    try:
+        count, started = 0, time.perf_counter()
+        while time.perf_counter() - started < seconds:
+            os.write(descriptor, block)
+            os.fdatasync(descriptor)
+            count += 1
+        return count / (time.perf_counter() - started)
+    finally:
+        os.close(descriptor)
