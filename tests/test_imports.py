@@ -24,6 +24,8 @@ TABLE: dict[str, set[str]] = {
     "tickets/types.py": CONTRACT,
     "tickets/rules.py": CONTRACT | PURE_TICKETS,
     "tickets/classifier.py": CONTRACT | PURE_TICKETS | {"language"},
+    "tickets/emergencies.py": CONTRACT | {"language"},
+    "tickets/lexicon.py": set(),
     "dialogs": CONTRACT | UNDERSTANDING,
     "models": CONTRACT | PURE_TICKETS,
     "tickets": CONTRACT | UNDERSTANDING | {"models"},

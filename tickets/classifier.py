@@ -7,18 +7,14 @@ cosine over stems and letter triples, weighted by how few problems use them; tri
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from channels.contract import ConfigError
 from language.layout import russian
-from language.normalise import plain, stems
+from language.normalise import stems
+from tickets.emergencies import Emergencies
 from tickets.problems import shipped
 from tickets.types import Classification, Problem
 
@@ -57,7 +53,7 @@ class RuleClassifier:
 
     def emergency(self, text: str) -> str:
         """Return the key of the safety text, or ''. Rules only."""
-        return self._rules.key(text) or self._rules.key(russian(text))
+        return self._rules.key(text)
 
     def problem(self, code: str) -> Classification | None:
         """Return a problem that somebody chose."""
@@ -92,50 +88,6 @@ class RuleClassifier:
             best[self._examples[place][0]].append(score)
         scores = {code: weighted(sorted(values, reverse=True)) for code, values in best.items()}
         return sorted(scores.items(), key=lambda item: -item[1])
-
-
-class Emergencies:
-    """Patterns that tell of an emergency; see `emergencies.yaml`."""
-
-    def __init__(
-        self, rules: Iterable[tuple[str, re.Pattern[str], re.Pattern[str] | None]], past: str, done: str
-    ) -> None:
-        self._rules = tuple(rules)
-        self._past, self._done = re.compile(past), re.compile(done)
-
-    @classmethod
-    def read(cls, path: Path) -> Emergencies:
-        """Read a file of rules.
-
-        Raises:
-            ConfigError: a field is missing or a pattern is no regular expression.
-        """
-        try:
-            data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-            rules = [(row["key"], union(row["any"]), union(row.get("unless", ()))) for row in data["emergencies"]]
-            if any(pattern is None for _, pattern, _ in rules):
-                raise ValueError("`any` is empty")
-            return cls(
-                [(key, found, unless) for key, found, unless in rules if found],
-                data["over"]["past"],
-                data["over"]["done"],
-            )
-        except (OSError, yaml.YAMLError, re.error, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path.name}: cannot be used as rules for emergencies: {error}") from error
-
-    def key(self, text: str) -> str:
-        said = plain(text)
-        if self._past.search(said) and self._done.search(said):
-            return ""
-        for key, found, unless in self._rules:
-            if found.search(said) and not (unless and unless.search(said)):
-                return key
-        return ""
-
-
-def union(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    every = [f"(?:{pattern})" for pattern in patterns]
-    return re.compile("|".join(every)) if every else None
 
 
 def wordings(problem: Problem) -> tuple[str, ...]:

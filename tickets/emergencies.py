@@ -1,0 +1,150 @@
+"""Recognise an emergency in a resident's words by the rules of `emergencies.yaml`. Pure once read.
+
+The rules name groups of words; a rule matches where one word of each of its groups stands close together, in any
+order. A word that is denied («не пахнет», «запаха газа нет», «без людей») does not count. Misspelt words do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from channels.contract import ConfigError
+from language.layout import russian
+from language.normalise import plain
+from tickets.lexicon import Lexicon
+
+WITHIN = 5  # words between the first and the last word of a match
+TAKEN_BACK = 6  # how far from a match a word of `but` still takes it back
+SENTENCE = 3  # words that the end of a sentence counts for
+DENIES = frozenset(("не", "нет", "без", "ни", "никого", "никто", "никаких", "после"))
+ABSENT = "нет"  # behind a word, at the end of its part of the sentence: "запаха газа нет"
+ADJECTIVE = ("ого", "его", "ой", "ей", "ых", "их")
+_PARTS = re.compile(r"([,.:;!?()\n…]+|\s[-—–]\s)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    key: str  # of the safety text
+    groups: tuple[str, ...]
+    but: tuple[str, ...] = ()  # groups that take a match back
+    within: int = WITHIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """When all `groups` occur anywhere and none of `unless`, the danger has passed. keys: for which; empty: all."""
+
+    groups: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+class Emergencies:
+    def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], over: Iterable[Over]) -> None:
+        self._lexicon, self._rules, self._over = lexicon, tuple(rules), tuple(over)
+        for rule in self._rules:
+            lexicon.check((*rule.groups, *rule.but))
+        for passed in self._over:
+            lexicon.check((*passed.groups, *passed.unless))
+
+    @classmethod
+    def read(cls, path: Path) -> Emergencies:
+        """Read a file of rules.
+
+        Raises:
+            ConfigError: the file cannot be read, a field is missing, or a rule names an unknown group.
+        """
+        try:
+            data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls(
+                Lexicon(data["words"]),
+                [_rule(row) for row in data["rules"]],
+                [Over(**{name: tuple(value) for name, value in row.items()}) for row in data["over"]],
+            )
+        except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ConfigError(f"{path.name}: cannot be used as rules for emergencies: {error}") from error
+
+    def key(self, text: str) -> str:
+        """Return the key of the first rule that matches, or ''."""
+        return self._key(text) or (self._key(meant) if (meant := russian(text)) != text else "")
+
+    def _key(self, text: str) -> str:
+        seen = self._seen(text)
+        passed = [over for over in self._over if _passed(over, seen)]
+        for rule in self._rules:
+            if any(rule.key in over.keys or not over.keys for over in passed):
+                continue
+            if all(group in seen for group in rule.groups) and _matches(rule, seen):
+                return rule.key
+        return ""
+
+    def _seen(self, text: str) -> Mapping[str, Sequence[int]]:
+        """Return the places of each group's words that are not denied; a place counts words."""
+        seen: dict[str, list[int]] = defaultdict(list)
+        for place, words in _parts(text):
+            for group, start, end in self._lexicon.find(words):
+                if not _denied(words, start, end):
+                    seen[group].append(place + start)
+        return seen
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    if not row["all"]:
+        raise ValueError("`all` is empty")
+    return Rule(
+        key=str(row["key"]),
+        groups=tuple(row["all"]),
+        but=tuple(row.get("but", ())),
+        within=int(row.get("within", WITHIN)),
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the parts between signs as words, each with its place in the text."""
+    place = 0
+    for part in _PARTS.split(text):
+        if words := tuple(plain(part).split()):
+            yield place, words
+            place += len(words)
+        elif any(sign in part for sign in ".!?\n…"):
+            place += SENTENCE
+
+
+def _denied(words: Sequence[str], start: int, end: int) -> bool:
+    """Say whether the words from start to end are denied; «после» denies over an adjective: «после сильного потопа»."""
+    if start and words[start - 1] in DENIES:
+        return True
+    if start > 1 and words[start - 2] == "после" and words[start - 1].endswith(ADJECTIVE):
+        return True
+    return words[-1] == ABSENT and len(words) - 1 - end in (1, 2)
+
+
+def _passed(over: Over, seen: Mapping[str, Sequence[int]]) -> bool:
+    return all(group in seen for group in over.groups) and not any(group in seen for group in over.unless)
+
+
+def _matches(rule: Rule, seen: Mapping[str, Sequence[int]]) -> bool:
+    against = [place for group in rule.but for place in seen.get(group, ())]
+    for first, last in _close(rule, seen):
+        if not any(first - TAKEN_BACK <= place <= last + TAKEN_BACK for place in against):
+            return True
+    return False
+
+
+def _close(rule: Rule, seen: Mapping[str, Sequence[int]]) -> Iterator[tuple[int, int]]:
+    """Yield the shortest stretches that hold a word of every group, as long as they are short enough."""
+    marks = sorted((place, group) for group in rule.groups for place in seen[group])
+    latest: dict[str, int] = {}
+    for place, group in marks:
+        latest[group] = place
+        if len(latest) == len(set(rule.groups)):
+            first = min(latest.values())
+            if place - first <= rule.within + 1:
+                yield first, place
