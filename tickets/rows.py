@@ -1,4 +1,4 @@
-"""Rows of tickets, and what goes with each change: its event, news to the resident, timers. Only for `service.py`."""
+"""Rows of tickets, and what goes with each change: its event, news to the resident, timers. For `service.py` only."""
 
 from __future__ import annotations
 

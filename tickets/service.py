@@ -1,107 +1,38 @@
 """Every change of a ticket. Each function runs inside a unit of the caller and writes the row and one event.
 
-The convention worth knowing: nobody else writes to the tables `ticket`, `ticket_event` and `ticket_file`. When the
-resident must know, the news goes into the inbox of the ticket's conversation under the key ``ticket:<event id>``, in
-the same transaction; the caller rings the bell "inbox" after its unit.
+The convention worth knowing: nobody but this module, with `opening.py` and `rows.py` behind it, writes to the tables
+`ticket`, `ticket_event` and `ticket_file`. When the resident must know, the news goes into the inbox of the ticket's
+conversation under the key ``ticket:<event id>``, in the same transaction; the caller rings the bell "inbox" after it.
 
 Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionError`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from models.database import TENANT, Connection
-from tickets import problems, rows, rules
+from models.database import Connection
+from tickets import rows, rules, terms
+from tickets.opening import NewTicket, open_ticket
 from tickets.rows import Actor, Row
-from tickets.types import Priority, Problem, Status, TicketView, TransitionError
+from tickets.types import Priority, Status, TicketView, TransitionError
+from tickets.views import ticket_view, view_of, views_of_residents
 
-__all__ = ["Actor", "NewTicket"]
+__all__ = [
+    "Actor",
+    "NewTicket",
+    "add_comment",
+    "add_file",
+    "assign_ticket",
+    "change_status",
+    "mark_informed",
+    "open_ticket",
+    "plan_visit",
+    "set_problem",
+    "ticket_view",
+    "update_details",
+    "views_of_residents",
+]
 
-SHOWN_DAYS = 30  # how long a resident sees a closed ticket
-DAY_MS = 86_400_000
-MOST_IN_LIST = 500  # values of one IN (...); SQLite's oldest limit is 999
 TICKET_TIMERS = ("ticket_term", "ticket_visit", "ticket_survey")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTicket:
-    problem: str  # code
-    source: str  # name of the channel, "console" without a conversation
-    conversation_id: int = 0  # 0: nobody can be told of changes
-    resident_id: int = 0
-    house_id: int = 0  # 0: unknown house, `address` is in the resident's words
-    address: str = ""
-    apartment: str = ""
-    entrance: str = ""
-    floor: str = ""
-    name: str = ""
-    phone: str = ""
-    text: str = ""
-    emergency: str = ""  # key of the safety text that was shown
-    files: tuple[str, ...] = ()  # stored names
-
-
-# --- opening -------------------------------------------------------------------------------------------------------
-
-
-async def open_ticket(conn: Connection, order: NewTicket, *, actor: Actor, now_ms: int) -> TicketView:
-    """Register a ticket under a new number ``YY-NNNNNN`` with its deadlines and the push of the planned term."""
-    problem = _problem(order.problem)
-    opened = await rows.local(conn, order.house_id, now_ms)
-    react, resolve = rules.due(problem, opened)
-    number = await _next_number(conn, opened.year)
-    ticket_id = await conn.insert(
-        "INSERT INTO ticket (tenant, number, conversation_id, resident_id, source, status, category, problem,"
-        " problem_title, priority, emergency, house_id, address, apartment, entrance, floor, name, phone, text,"
-        " accepted_by, created_ms, react_due_ms, due_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        TENANT,
-        number,
-        order.conversation_id,
-        order.resident_id,
-        order.source,
-        Status.NEW.value,
-        problem.category,
-        problem.code,
-        problem.title,
-        _priority(problem, order.emergency).value,
-        order.emergency,
-        order.house_id,
-        order.address,
-        order.apartment,
-        order.entrance,
-        order.floor,
-        order.name,
-        order.phone,
-        order.text,
-        actor.name or actor.kind,
-        now_ms,
-        rows.ms(react),
-        rows.ms(resolve),
-    )
-    await rows.write_event(conn, ticket_id, "ticket.opened", actor, now_ms, problem=problem.code)
-    for file in dict.fromkeys(order.files):
-        await rows.attach(conn, ticket_id, file, now_ms)
-    row = await rows.read(conn, ticket_id)
-    await rows.set_timer(conn, row, "ticket_term", rows.ms(rules.term_push_at(opened)))
-    return _view(row)
-
-
-async def _next_number(conn: Connection, year: int) -> str:
-    short = f"{year % 100:02d}"
-    row = await conn.fetch_one(
-        "INSERT INTO counter (tenant, name, value) VALUES (?, ?, 1)"
-        " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-        TENANT,
-        f"ticket:{short}",
-    )
-    assert row is not None  # noqa: S101  RETURNING always gives the row
-    return f"{short}-{row['value']:06d}"
-
-
-# --- changes -------------------------------------------------------------------------------------------------------
 
 
 async def assign_ticket(
@@ -120,13 +51,13 @@ async def assign_ticket(
     if new is not old:
         rules.check_transition(row["number"], old, new)
     elif row["executor"] == executor:
-        return _view(row)
+        return view_of(row)
     row = await rows.update(conn, row, executor=executor, status=new.value, reason="")
     event = await rows.write_event(
         conn, ticket_id, "ticket.assigned", actor, now_ms, executor=executor, old=old.value, new=new.value
     )
     await rows.tell(conn, row, "status", actor, now_ms, event)
-    return _view(row)
+    return view_of(row)
 
 
 async def change_status(
@@ -143,7 +74,7 @@ async def change_status(
     row = await rows.read(conn, ticket_id, expected_version)
     old = Status(row["status"])
     if status is old:
-        return _view(row)
+        return view_of(row)
     rules.check_transition(row["number"], old, status)
     changes = await _changes_of(conn, row, status, reason, now_ms)
     row = await rows.update(conn, row, **changes)
@@ -152,7 +83,7 @@ async def change_status(
     )
     await _retime(conn, row, status, now_ms)
     await rows.tell(conn, row, "status", actor, now_ms, event, comment=reason)
-    return _view(row)
+    return view_of(row)
 
 
 async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, now_ms: int) -> dict[str, object]:
@@ -163,7 +94,7 @@ async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, n
     elif status in (Status.CLOSED, Status.CANCELLED):
         changes["closed_ms"] = now_ms
     elif status is Status.REOPENED:
-        react, resolve = rules.due(_problem(row["problem"]), await rows.local(conn, row["house_id"], now_ms))
+        react, resolve = rules.due(terms.problem_of(row["problem"]), await rows.local(conn, row["house_id"], now_ms))
         changes |= {
             "done_ms": 0,
             "closed_ms": 0,
@@ -203,7 +134,7 @@ async def plan_visit(
     if remind := rules.visit_push_at(rows.utc(visit_ms), rows.utc(now_ms)):
         await rows.set_timer(conn, row, "ticket_visit", rows.ms(remind))
     await rows.tell(conn, row, "visit", actor, now_ms, event)
-    return _view(row)
+    return view_of(row)
 
 
 async def add_comment(
@@ -214,7 +145,7 @@ async def add_comment(
     event = await rows.write_event(conn, ticket_id, "ticket.comment.added", actor, now_ms, text=text, public=public)
     if public:
         await rows.tell(conn, row, "comment", actor, now_ms, event, comment=text)
-    return _view(row)
+    return view_of(row)
 
 
 async def add_file(conn: Connection, ticket_id: int, file: str, *, actor: Actor, now_ms: int) -> TicketView:
@@ -223,7 +154,7 @@ async def add_file(conn: Connection, ticket_id: int, file: str, *, actor: Actor,
     if await rows.attach(conn, ticket_id, file, now_ms):
         row = await rows.update(conn, row)
         await rows.write_event(conn, ticket_id, "ticket.file.added", actor, now_ms, file=file)
-    return _view(row)
+    return view_of(row)
 
 
 async def update_details(
@@ -260,12 +191,12 @@ async def update_details(
     }
     changes: dict[str, object] = {key: value for key, value in given.items() if value and value != row[key]}
     if problem and problem != row["problem"]:
-        changes |= await _never_laxer(conn, row, _problem(problem))
+        changes |= await terms.never_laxer(conn, row, terms.problem_of(problem))
     if changes:
         row = await rows.update(conn, row, **changes)
         # Names of the fields only: the events outlive a resident's wish to be forgotten.
         await rows.write_event(conn, ticket_id, "ticket.details.updated", actor, now_ms, fields=sorted(changes))
-    return _view(row)
+    return view_of(row)
 
 
 def _joined(old: str, new: str) -> str:
@@ -287,16 +218,16 @@ async def set_problem(
     """
     row = await rows.read(conn, ticket_id, expected_version)
     if problem == row["problem"]:
-        return _view(row)
-    right, old_due = _problem(problem), row["due_ms"]
+        return view_of(row)
+    right, old_due = terms.problem_of(problem), row["due_ms"]
     emergency = (row["emergency"] or right.safety) if right.priority is Priority.EMERGENCY else ""
-    changes = await _terms(conn, row, right) | {"priority": right.priority.value, "emergency": emergency}
+    changes = await terms.terms_of(conn, row, right) | {"priority": right.priority.value, "emergency": emergency}
     old, row = row, await rows.update(conn, row, **changes)
     details = {"old": old["problem"], "new": right.code, "old_due_ms": old_due, "due_ms": row["due_ms"]}
     event = await rows.write_event(conn, ticket_id, "ticket.problem.changed", actor, now_ms, **details)
     if row["due_ms"] != old_due and row["status"] not in rules.FINISHED:
         await rows.tell(conn, row, "term", actor, now_ms, event)
-    return _view(row)
+    return view_of(row)
 
 
 async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
@@ -305,78 +236,3 @@ async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_m
     if not row["informed_ms"]:
         await rows.update(conn, row, informed_ms=now_ms)
         await rows.write_event(conn, ticket_id, "ticket.term.told", actor, now_ms)
-
-
-# --- reading -------------------------------------------------------------------------------------------------------
-
-
-async def ticket_view(conn: Connection, ticket_id: int) -> TicketView | None:
-    row = await conn.fetch_one("SELECT * FROM ticket WHERE tenant = ? AND id = ?", TENANT, ticket_id)
-    return _view(row) if row else None
-
-
-async def views_of_residents(
-    conn: Connection, resident_ids: Sequence[int], now_ms: int
-) -> dict[int, tuple[TicketView, ...]]:
-    """Return the tickets each resident may see, newest first: open ones and those closed in the last 30 days."""
-    views: dict[int, list[TicketView]] = {resident_id: [] for resident_id in resident_ids if resident_id}
-    wanted = list(views)
-    for start in range(0, len(wanted), MOST_IN_LIST):
-        part = wanted[start : start + MOST_IN_LIST]
-        rows = await conn.fetch(
-            f"SELECT * FROM ticket WHERE resident_id IN ({', '.join('?' * len(part))})"  # noqa: S608  marks only
-            " AND tenant = ? AND (closed_ms = 0 OR closed_ms >= ?) ORDER BY id DESC",
-            *part,
-            TENANT,
-            now_ms - SHOWN_DAYS * DAY_MS,
-        )
-        for row in rows:
-            views[row["resident_id"]].append(_view(row))
-    return {resident_id: tuple(found) for resident_id, found in views.items()}
-
-
-def _view(row: Row) -> TicketView:
-    return TicketView(
-        id=row["id"],
-        number=row["number"],
-        status=Status(row["status"]),
-        problem_title=row["problem_title"],
-        address=row["address"],
-        created_ms=row["created_ms"],
-        due_ms=row["due_ms"],
-        executor=row["executor"],
-        visit_ms=row["visit_ms"],
-        reason=row["reason"],
-    )
-
-
-def _problem(code: str) -> Problem:
-    problem = problems.shipped().get(code)
-    if problem is None:
-        raise LookupError(f"problem {code!r} is not in tickets/classifier.yaml")
-    return problem
-
-
-def _priority(problem: Problem, emergency: str) -> Priority:
-    return Priority.EMERGENCY if emergency else problem.priority
-
-
-async def _terms(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
-    """Return the columns that follow from a problem, with deadlines counted from registration."""
-    react, resolve = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
-    return {
-        "problem": problem.code,
-        "problem_title": problem.title,
-        "category": problem.category,
-        "react_due_ms": rows.ms(react),
-        "due_ms": rows.ms(resolve),
-    }
-
-
-async def _never_laxer(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
-    changes = await _terms(conn, row, problem)
-    terms = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
-    react, resolve = rules.stricter(terms, (rows.utc(row["react_due_ms"]), rows.utc(row["due_ms"])))
-    order = list(Priority)
-    priority = min(Priority(row["priority"]), _priority(problem, row["emergency"]), key=order.index)
-    return changes | {"react_due_ms": rows.ms(react), "due_ms": rows.ms(resolve), "priority": priority.value}

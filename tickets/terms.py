@@ -1,0 +1,42 @@
+"""What follows from a ticket's problem: deadlines and priority. Only for `opening.py` and `service.py`."""
+
+from __future__ import annotations
+
+from models.database import Connection
+from tickets import problems, rows, rules
+from tickets.rows import Row
+from tickets.types import Priority, Problem
+
+
+def problem_of(code: str) -> Problem:
+    """Return a shipped problem. Raises `LookupError`."""
+    problem = problems.shipped().get(code)
+    if problem is None:
+        raise LookupError(f"problem {code!r} is not in tickets/classifier.yaml")
+    return problem
+
+
+def priority_of(problem: Problem, emergency: str) -> Priority:
+    return Priority.EMERGENCY if emergency else problem.priority
+
+
+async def terms_of(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
+    """Return the columns that follow from a problem, with deadlines counted from registration."""
+    react, resolve = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
+    return {
+        "problem": problem.code,
+        "problem_title": problem.title,
+        "category": problem.category,
+        "react_due_ms": rows.ms(react),
+        "due_ms": rows.ms(resolve),
+    }
+
+
+async def never_laxer(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
+    """Return what `terms_of` does, but no deadline later and no priority lower than the ticket has now."""
+    changes = await terms_of(conn, row, problem)
+    terms = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
+    react, resolve = rules.stricter(terms, (rows.utc(row["react_due_ms"]), rows.utc(row["due_ms"])))
+    order = list(Priority)
+    priority = min(Priority(row["priority"]), priority_of(problem, row["emergency"]), key=order.index)
+    return changes | {"react_due_ms": rows.ms(react), "due_ms": rows.ms(resolve), "priority": priority.value}
