@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from channels.contract import Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
-from dialogs import consent, drafts, emergency, handover, pressing, pushes, report, routing, status, survey
+from dialogs import answers, consent, drafts, emergency, handover, pressing, pushes, report, routing, status, survey
 from dialogs.session import FORM, Session, State
 from dialogs.types import (
     Event,
@@ -112,7 +112,7 @@ def answer(session: Session, event: Event, value: str, world: World) -> Turn:
     if isinstance(event, Press | Start):
         return pressing.stale(session, world)
     if session.state in FORM:
-        return report.answered(session, event, world)
+        return answers.answered(session, event, world)
     match session.state:
         case State.COMMENT:
             return status.commented(session, event, world)

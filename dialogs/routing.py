@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported
-from dialogs import faq, phones, questions, report, slots, status
+from dialogs import answers, faq, phones, questions, report, slots, status
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
 from dialogs.words import is_question
@@ -25,7 +25,7 @@ def routed(session: Session, event: Event, world: World) -> Turn:
         case Location():
             return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
         case Unsupported(kind):
-            return _said(session, report.unsupported(kind))
+            return _said(session, answers.unsupported(kind))
         case Text(text):
             if session.state is State.FILE:
                 draft = slots.with_text(session.draft, text)

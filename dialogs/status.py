@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from channels.contract import Location, Photo, Text, Unsupported
-from dialogs import questions, report
+from dialogs import answers, questions, report
 from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Effect, Event, Say, Turn, World
@@ -91,7 +91,7 @@ def commented(session: Session, event: Event, world: World) -> Turn:
             say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
             return questions.understood(replace(session, state=State.IDLE), say, do=(add,))
         case Unsupported(kind):
-            return questions.ask(session, world, report.unsupported(kind))
+            return questions.ask(session, world, answers.unsupported(kind))
     return questions.ask(session, world)
 
 

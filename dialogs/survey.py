@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from channels.contract import Photo, Text, Unsupported
-from dialogs import questions, report, status
+from dialogs import answers, questions, status
 from dialogs.buttons import AFTER_TICKET
 from dialogs.session import Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Event, Say, Turn, World
@@ -34,7 +34,7 @@ def explained(session: Session, event: Event, world: World) -> Turn:
             add = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
             return questions.ask(session, world, Say(key="report-photo-kept"), do=(add,))
         case Unsupported(kind):
-            return questions.ask(session, world, report.unsupported(kind))
+            return questions.ask(session, world, answers.unsupported(kind))
         case Text(text):
             return reopened(session, ticket, text)
     return questions.ask(session, world)
