@@ -30,6 +30,18 @@ async def stubborn(program: Program, work: Callable[[], Awaitable[T]]) -> T:
                 await asyncio.sleep(0)  # lets whoever starts the program again notice
 
 
+async def until_quiet(program: Program, http: aiohttp.ClientSession) -> None:
+    """Wait until the program has nothing left to do."""
+
+    async def health() -> dict[str, Any]:
+        async with http.get(f"{program.base}/healthz") as response:
+            return dict(await response.json())
+
+    async with asyncio.timeout(PATIENCE):
+        while (await stubborn(program, health)) != {"status": "ok", "inbox": 0, "outbox": 0}:
+            continue
+
+
 @dataclass(slots=True)
 class Resident:
     """Writes to the web chat; `lines` is everything seen so far."""
@@ -80,16 +92,6 @@ class Resident:
                 self.lines += await stubborn(self.program, self._new)
 
     _read: int = 0
-
-    async def until_quiet(self) -> None:
-        """Wait until the program has nothing left to do."""
-        async with asyncio.timeout(PATIENCE):
-            while (await stubborn(self.program, self._health)) != {"status": "ok", "inbox": 0, "outbox": 0}:
-                continue
-
-    async def _health(self) -> dict[str, Any]:
-        async with self.http.get(f"{self.program.base}/healthz") as response:
-            return dict(await response.json())
 
     async def _new(self) -> list[dict[str, Any]]:
         after = self.lines[-1]["id"] if self.lines else 0
