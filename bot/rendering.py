@@ -12,6 +12,7 @@ Rows = tuple[tuple[Button, ...], ...]
 Render = Callable[[str, Mapping[str, object]], str]
 
 MAX_BUTTON_LABEL = 60
+MAX_NOTE = 160  # characters of a remark that is said together with what follows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,21 @@ class Part:
     ask: str
     priority: int
     silent: bool
+
+
+def render_turn(says: Sequence[Say], limits: Limits, text_of: Render) -> list[Part]:
+    """Turn what one step says into messages; a short remark stands above the question that follows it."""
+    parts: list[Part] = []
+    for say in says:
+        fresh = render(say, limits, text_of)
+        if parts and _is_note(parts[-1]) and len(fresh) == 1 and fresh[0].priority == parts[-1].priority:
+            fresh = [replace(fresh[0], text=f"{parts.pop().text}\n{fresh[0].text}")]
+        parts += fresh
+    return parts
+
+
+def _is_note(part: Part) -> bool:
+    return not part.buttons and not part.ask and len(part.text) <= MAX_NOTE and "\n" not in part.text
 
 
 def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:

@@ -45,6 +45,13 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50
 TRIES = 3
+UNREAD = {  # how the transcript shows what no bot can read
+    "sticker": "[стикер]",
+    "voice": "[голосовое сообщение]",
+    "video": "[видео]",
+    "too_big": "[слишком большой файл]",
+    "empty": "[пустое сообщение]",
+}
 MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
 
 
@@ -158,18 +165,12 @@ class Turns:
                 raise RuntimeError("the dialog does not come to rest")
             turn = step(talk.session, events.popleft(), self._world(talk, body))
             talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
-            for say in turn.say:
-                said = self._say(batch, talk, say, row, said, body.get("external_id", ""))
+            for part in rendering.render_turn(turn.say, self._house.limits[talk.channel], self._house.catalog.render):
+                batch.queue(talk, part, f"i{row['id']}.{said}", body.get("external_id", ""))
+                said += 1
             for effect in turn.do:
                 if (outcome := await carry_out(batch, talk, effect, self._house.address_of)) is not None:
                     events.append(outcome)
-
-    def _say(self, batch: Batch, talk: Talk, say: d.Say, row: dict[str, Any], said: int, answers: str) -> int:
-        limits = self._house.limits[talk.channel]
-        for part in rendering.render(say, limits, self._house.catalog.render):
-            batch.queue(talk, part, f"i{row['id']}.{said}", answers)
-            said += 1
-        return said
 
     def _world(self, talk: Talk, body: dict[str, Any]) -> d.World:
         house, limits = self._house, self._house.limits[talk.channel]
@@ -236,5 +237,5 @@ def line_of(content: Content) -> str:
         case Location(latitude, longitude):
             return f"{latitude:.5f}, {longitude:.5f}"
         case Unsupported(kind):
-            return f"[{kind}]"
+            return UNREAD.get(kind, "[сообщение, которое бот не читает]")
     return ""

@@ -95,8 +95,7 @@ def _unknown_address(session: Session, text: str, world: World) -> Turn:
         kept = replace(draft, address=draft.tried, tried="", failures=0)
         said = Say(key="report-address-kept", args={"address": kept.address})
         return report.advance(session, kept, world, said)
-    sorry = "report-address-unknown" if draft.failures < questions.PATIENCE else "report-address-unknown-again"
-    return questions.misunderstood(session, world, sorry)
+    return questions.misunderstood(session, world, "report-address-unknown", twice="report-address-unknown-again")
 
 
 def _house_text(session: Session, text: str, world: World) -> Turn:
@@ -106,10 +105,14 @@ def _house_text(session: Session, text: str, world: World) -> Turn:
 
 def _apartment_text(session: Session, text: str, world: World) -> Turn:
     found = world.addresses.find(text)
+    if found.sure and found.houses[0].id != session.draft.house_id:
+        return _address_text(session, text, world)  # a second thought about the house
     apartment = found.apartment or _bare_flat(text)
     if apartment:
         draft = slots.with_details(slots.with_contact(session.draft, text, world), found)
         return report.advance(session, replace(draft, apartment=apartment[:MOST_FLAT]), world)
+    if found.entrance or found.floor:  # "2 подъезд, у лифта": not in a flat
+        return report.advance(session, replace(slots.with_details(session.draft, found), no_apartment=True), world)
     if aside := faq.aside(session, text, world):
         return aside
     return questions.misunderstood(session, world, "report-apartment-wrong")

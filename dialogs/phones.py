@@ -10,7 +10,11 @@ REGION = "RU"
 MOST_TEXT = 1000  # characters searched; a phone stands near the start or in a short message
 
 _RUN = re.compile(r"(?<![\w+])\+?\d(?:[\s().\-–—]{0,3}\d){4,14}(?!\w)")
-_DATE = re.compile(r"\b\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)?\d{2}\b|\b(?:19|20)\d{2}[./\-]\d{1,2}[./\-]\d{1,2}\b")
+# With dashes only a year of four digits makes a date: 22-11-10 is how people write a city number.
+_DATE = re.compile(
+    r"\b\d{1,2}[./]\d{1,2}[./](?:19|20)?\d{2}\b|\b\d{1,2}-\d{1,2}-(?:19|20)\d{2}\b"
+    r"|\b(?:19|20)\d{2}[./\-]\d{1,2}[./\-]\d{1,2}\b"
+)
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
 # A number right after one of these words is no phone: flat, house, account, meter, ticket.
 _OTHER = re.compile(

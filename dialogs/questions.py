@@ -195,12 +195,16 @@ def to_menu(session: Session, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     return Turn(session=session, say=(*before[:-1], last), do=tuple(do))
 
 
-def misunderstood(session: Session, world: World, sorry: str, *, do: Sequence[Effect] = ()) -> Turn:
-    """Say what was not understood and ask again; the second time in a row offer a dispatcher."""
+def misunderstood(session: Session, world: World, sorry: str, *, twice: str = "", do: Sequence[Effect] = ()) -> Turn:
+    """Say what was not understood, with the buttons of the question; the second time in a row offer a dispatcher.
+
+    twice: a text for the second time that needs no question after it; '' is the offer and the question again.
+    """
     session = replace(session, misunderstood=session.misunderstood + 1)
     again = question(session, world)
     if session.misunderstood < PATIENCE:
-        return Turn(session=session, say=(Say(key=sorry), again), do=tuple(do))
+        return Turn(session=session, say=(replace(again, key=sorry, args={}),), do=tuple(do))
     offered = any(one.value == "operator" for row in again.buttons for one in row)
-    rows: tuple[tuple[Button, ...], ...] = again.buttons if offered else (*OPERATOR, *again.buttons)
-    return Turn(session=session, say=(Say(key="handover-offer"), replace(again, buttons=rows)), do=tuple(do))
+    again = replace(again, buttons=again.buttons if offered else (*OPERATOR, *again.buttons))
+    said = (replace(again, key=twice, args={}),) if twice else (Say(key="handover-offer"), again)
+    return Turn(session=session, say=said, do=tuple(do))

@@ -21,7 +21,6 @@ from dialogs.types import (
 from tickets.types import Priority
 
 MOST_HOUSES = 5  # offered as buttons
-MOST_ADDRESS = 200  # characters kept of an address nobody recognised
 STEPS = frozenset({State.ADDRESS, State.APARTMENT, State.PHONE, State.PROBLEM, State.PHOTO})  # "назад" leads there
 
 
@@ -45,6 +44,8 @@ def start(session: Session, world: World, text: str = "", files: Sequence[str] =
         if named is not None:
             draft = slots.with_problem(draft, text, named)
     said = (Say(key="report-resumed"),) if resumed and not text else _noted(session.draft, draft, world)
+    if files:
+        said = (Say(key="report-photo-kept"), *said)
     session = replace(session, options=options or (session.options if not draft.has_place else ()))
     return advance(session, draft, world, *said)
 
@@ -131,7 +132,7 @@ def _house(session: Session, rest: str, world: World) -> Turn | None:
     house = world.addresses.get(chosen) if chosen else None
     if house is None:
         return None
-    session = replace(session, options=())
+    session = replace(session, options=(), state=State.ADDRESS)  # the step that "назад" leads to
     return advance(session, slots.with_house(session.draft, house.id, house.address), world)
 
 

@@ -12,6 +12,9 @@ from dialogs.types import Event, SaveKnown, Say, Turn, World
 from dialogs.words import is_question
 from tickets.types import TicketView
 
+PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem
+LIKELY = 0.7  # score from which an answer goes before a report that is not sure
+
 _NUMBER = re.compile(r"\b\d{2}-\d{4,8}\b")
 
 
@@ -54,9 +57,10 @@ def _text(session: Session, text: str, world: World) -> Turn:
     named, match = world.classifier.classify(text), world.faq.match(text)
     if match.entry is not None and is_question(text):
         return faq.answer(session, match.entry, world)
-    if named is not None and named.sure:
+    told = match.entry is not None and not match.entry.problem and match.score >= PLAIN
+    if named is not None and named.sure and not told:
         return report.start(session, world, text)
-    if match.entry is not None:
+    if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)
     if match.maybe and is_question(text):
         return faq.choose(session, match.maybe, world)

@@ -50,7 +50,7 @@ class FaqMatcher:
     """Implements `dialogs.types.Faq`."""
 
     def __init__(self, base: Base) -> None:
-        self._entries = base.entries
+        self.entries = base.entries
         self._by_id = {entry.id: entry for entry in base.entries}
         texts = [(number, text) for number, entry in enumerate(base.entries) for text in wordings_of(entry)]
         self._numbers: dict[str, int] = {}
@@ -101,7 +101,7 @@ class FaqMatcher:
             wording = self._wordings[place]
             score = rate(shared[place], total, wording.weight, fuzz.token_sort_ratio(joined, wording.text) / 100)
             best[wording.entry] = max(score, best.get(wording.entry, 0.0))
-        return [(self._entries[entry], best[entry]) for entry in sorted(best, key=lambda entry: -best[entry])]
+        return [(self.entries[entry], best[entry]) for entry in sorted(best, key=lambda entry: -best[entry])]
 
     def _weight_of(self, one: str, found: tuple[int, float]) -> float:
         return self._weights[found[0]] if found[0] >= 0 else _LIGHT_WEIGHT if one in _LIGHT else self._unknown
@@ -121,7 +121,7 @@ class FaqMatcher:
         for number, row in rows:
             for one in row:
                 entries[one].add(number)
-        count = max(1, len(self._entries))
+        count = max(1, len(self.entries))
         return [
             _LIGHT_WEIGHT if one in _LIGHT else 1.0 + math.log(count / len(entries[one])) for one in self._vocabulary
         ]

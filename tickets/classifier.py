@@ -7,13 +7,14 @@ cosine over stems and letter triples, weighted by how few problems use them; tri
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from language.layout import russian
-from language.normalise import stems
+from language.normalise import stem, stems
 from tickets.emergencies import Emergencies
 from tickets.problems import shipped
 from tickets.types import Classification, Problem
@@ -23,7 +24,17 @@ SURE = 0.50  # score from which nobody is asked, with a lead of APART over the n
 APART = 0.06
 NOTHING = 0.22  # score below which a text names no problem
 TRIPLE = 0.35  # weight of a letter triple; a whole stem weighs 1
+VAGUE_WEIGHT = 0.3  # of a word that tells of trouble but not of which
 MOST_RATED = 4000  # characters
+MOST_CLAUSES = 24
+PART = 0.9  # what a clause's likeness counts beside that of the whole text
+
+_VAGUE_WORDS = (
+    "плохо плохой помогите помощь срочно скорее быстрее опять снова постоянно давно вообще ничего беда проблема"
+    " сломалось сломался нужно надо прошу примите меры жители соседи подъезд квартира дом день неделя час"
+)
+_VAGUE = frozenset(stem(word) for word in _VAGUE_WORDS.split())
+_CLAUSE = re.compile(r"[.!?;,\n…]+|\s[-–—]\s")
 
 Vector = dict[str, float]
 
@@ -73,11 +84,19 @@ class RuleClassifier:
             return None
         top = tuple(self._by_code[code] for code, _ in rated[:3])
         other = next((score for code, score in rated[1:] if self._by_code[code].category != top[0].category), 0.0)
-        sure = bool(key) or (rated[0][1] >= SURE and rated[0][1] - other >= APART)
+        sure = (bool(key) and top[0].safety == key) or (rated[0][1] >= SURE and rated[0][1] - other >= APART)
         return Classification(problem=top[0], score=min(1.0, rated[0][1]), top=top, emergency=key, sure=sure)
 
     def rated(self, text: str) -> list[tuple[str, float]]:
-        """Return problem codes with scores 0..1, best first: their two most alike examples count."""
+        """Return problem codes with scores 0..1, best first: a text is as like a problem as its likest clause."""
+        best: dict[str, float] = {}
+        for place, clause in enumerate(clauses(text)):
+            for code, score in self._rated(clause).items():
+                best[code] = max(score * PART if place else score, best.get(code, 0.0))
+        return sorted(best.items(), key=lambda item: -item[1])
+
+    def _rated(self, text: str) -> dict[str, float]:
+        """Rate one clause: the two most alike examples of a problem count."""
         asked = {name: count * self._weights.get(name, self._weights[""]) for name, count in features(text).items()}
         alike: dict[int, float] = defaultdict(float)
         for name, value in unit(asked).items():
@@ -86,8 +105,13 @@ class RuleClassifier:
         best: dict[str, list[float]] = defaultdict(list)
         for place, score in alike.items():
             best[self._examples[place][0]].append(score)
-        scores = {code: weighted(sorted(values, reverse=True)) for code, values in best.items()}
-        return sorted(scores.items(), key=lambda item: -item[1])
+        return {code: weighted(sorted(values, reverse=True)) for code, values in best.items()}
+
+
+def clauses(text: str) -> tuple[str, ...]:
+    """Return the text and, when it is longer than one, its clauses: greetings and addresses thin out a complaint."""
+    parts = [part for part in _CLAUSE.split(text) if len(stems(part)) > 1]
+    return (text, *parts[:MOST_CLAUSES]) if len(parts) > 1 else (text,)
 
 
 def wordings(problem: Problem) -> tuple[str, ...]:
@@ -96,12 +120,13 @@ def wordings(problem: Problem) -> tuple[str, ...]:
 
 def features(text: str) -> Vector:
     """Return stems and the letter triples inside them, with their counts."""
-    counts: Counter[str] = Counter()
-    for stem in stems(text):
-        counts[stem] += 1
-        padded = f"^{stem}$"
+    counts: dict[str, float] = defaultdict(float)
+    for one in stems(text):
+        weight = VAGUE_WEIGHT if one in _VAGUE else 1.0
+        counts[one] += weight
+        padded = f"^{one}$"
         for start in range(len(padded) - 2):
-            counts[f"~{padded[start : start + 3]}"] += 1
+            counts[f"~{padded[start : start + 3]}"] += weight
     return {name: count if not name.startswith("~") else count * TRIPLE for name, count in counts.items()}
 
 

@@ -52,7 +52,7 @@ async def test_wrong_answers_in_the_form_are_asked_again(program: Program) -> No
         await anna.write("ул. Марсианская, 1")
         await anna.sees("Такого дома не нашёл")
         await anna.write("ул. Марсианская, 1")
-        await anna.sees("Могу позвать диспетчера")
+        await anna.sees("Снова не нашёл такого дома")
         await anna.press("Оставить как написано")
         await anna.sees("Записал адрес как есть")
         await anna.write("12345")
