@@ -11,30 +11,21 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot import rendering
 from bot.effects import carry_out
-from bot.events import decode_content
+from bot.hearing import event_of
 from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
-    Contact,
-    Content,
     Limits,
-    Location,
-    Photo,
-    Press,
-    Reachability,
-    Start,
-    Text,
-    Unsupported,
 )
 from dialogs import types as d
 from dialogs.engine import step
-from models import attachments, inbox
 from models import batch as rows
+from models import inbox
 from models.bell import Bell
 from models.database import Connection, Database
 from texts.catalog import Catalog
@@ -45,13 +36,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50
 TRIES = 3
-UNREAD = {  # how the transcript shows what no bot can read
-    "sticker": "[стикер]",
-    "voice": "[голосовое сообщение]",
-    "video": "[видео]",
-    "too_big": "[слишком большой файл]",
-    "empty": "[пустое сообщение]",
-}
 MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
 
 
@@ -155,10 +139,7 @@ class Turns:
         """Decide one inbox row, with every event that its own effects bring back."""
         talk = batch.talks[row["channel"], row["conversation"]]
         body = json.loads(row["body"])
-        first = await self._event(batch, talk, body)
-        if first is None:
-            return
-        events: deque[d.Event] = deque([first])
+        events: deque[d.Event] = deque([await event_of(batch, talk, body)])
         said = steps = 0
         while events:
             if (steps := steps + 1) > MOST_STEPS:
@@ -188,54 +169,3 @@ class Turns:
             location_request=limits.location_request,
             sender_name=str(body.get("sender_name", "")),
         )
-
-    async def _event(self, batch: Batch, talk: Talk, body: dict[str, Any]) -> d.Event | None:
-        match body["kind"]:
-            case "ticket_changed":
-                ticket = await service.ticket_view(batch.conn, body["ticket_id"])
-                if ticket is None:
-                    raise LookupError(f"ticket with id {body['ticket_id']} does not exist")
-                comment, actor = body.get("comment", ""), body.get("actor_name", "")
-                return d.TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
-            case "timer":
-                ticket_id = body.get("ticket_id") or 0
-                ticket = await service.ticket_view(batch.conn, ticket_id) if ticket_id else None
-                return d.TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
-            case "handover":
-                return d.HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
-        return await self._resident_event(batch, talk, decode_content(body))
-
-    async def _resident_event(self, batch: Batch, talk: Talk, content: Content) -> d.Event:
-        """Write the resident's line into the transcript and give photos their stored name."""
-        shown, file = "", ""
-        match content:
-            case Text(text):
-                shown = text
-            case Press(value):
-                shown = await rows.pressed_label(batch.conn, talk.id, value) or value
-            case Photo(remote, caption):
-                file = await attachments.stored_name(batch.conn, talk.channel, remote, batch.now_ms)
-                content = replace(content, file=replace(remote, remote_id=file))
-                shown = caption
-                batch.topics.add("files")
-            case Start() | Reachability():
-                return content
-            case _:
-                shown = line_of(content)
-        batch.log(talk, "resident", shown, file=file)
-        if talk.row["claimed_by"] or talk.row["waiting_ms"]:
-            talk.unread += 1
-            batch.topics.add("console")
-        return content
-
-
-def line_of(content: Content) -> str:
-    """How the transcript shows what is neither text nor photo."""
-    match content:
-        case Contact(phone):
-            return phone
-        case Location(latitude, longitude):
-            return f"{latitude:.5f}, {longitude:.5f}"
-        case Unsupported(kind):
-            return UNREAD.get(kind, "[сообщение, которое бот не читает]")
-    return ""
