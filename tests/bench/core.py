@@ -15,10 +15,11 @@ import time
 import tracemalloc
 from pathlib import Path
 
-from channels.contract import Start
-from tests.bench.rig import Rig, disk_commits_per_second, incoming, rig, spoken
+from channels.contract import Incoming, Start
+from tests.bench.rig import SAID, Rig, disk_commits_per_second, incoming, rig, spoken
 
 CALLERS = 40  # who wait for their message to be stored, at any time
+AT_ONCE = 100  # residents in the middle of a conversation when latency is measured
 RATE = 300  # messages a second offered when latency is measured
 
 
@@ -56,13 +57,20 @@ async def latency(folder: Path, seconds: float, rate: int = RATE) -> tuple[float
         async with asyncio.TaskGroup() as group:
             for number in range(total):
                 await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
-                item = incoming(number % 1000, number, spoken(number // 1000))
+                item = staggered(number)
                 began[item.external_id] = time.perf_counter()
                 group.create_task(made.intake([item]))
         async with asyncio.timeout(60):
             await made.channel.complete.wait()
         took = sorted((at - began[key]) * 1000 for key, at in made.channel.answered.items())
         return took[len(took) // 2], took[int(len(took) * 0.99)], len(took)
+
+
+def staggered(number: int) -> Incoming:
+    """Return the message of a mixed hour: `AT_ONCE` residents write by turns, each at another place of the story."""
+    slot, told = number % AT_ONCE, number // AT_ONCE + number % AT_ONCE
+    resident, place = divmod(told, len(SAID))
+    return incoming(slot + AT_ONCE * resident, number, spoken(place))
 
 
 async def memory(folder: Path, conversations: int) -> tuple[float, float]:
