@@ -79,7 +79,7 @@ def first_buttons(buttons: Rows, most: int) -> Rows:
 
 
 def utf16_length(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split_text(text: str, most: int) -> list[str]:

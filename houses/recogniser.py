@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -42,6 +43,9 @@ class Hit:
     used: tuple[Token, ...]
 
 
+REMEMBERED = 64  # texts: one turn asks about the same text several times
+
+
 class HouseRecogniser:
     """Implements `dialogs.types.Addresses` over a closed list of houses."""
 
@@ -55,13 +59,17 @@ class HouseRecogniser:
         self._by_stem: dict[str, list[Street]] = defaultdict(list)
         for street in self._streets:
             self._by_stem[stem(street.words[-1])].append(street)
+        self._lately = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def get(self, house_id: int) -> House | None:
         return self._by_id.get(house_id)
 
     def find(self, text: str) -> AddressFound:
         """Return the houses a text may mean, best first, with flat, entrance and floor when it names them."""
-        rest, seen = details.take(text[: details.MOST_TEXT])
+        return self._lately(text[: details.MOST_TEXT])
+
+    def _find(self, text: str) -> AddressFound:
+        rest, seen = details.take(text)
         tokens = tokens_of(rest)
         hits = self._hits(tokens)
         if not hits:

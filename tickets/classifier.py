@@ -27,6 +27,7 @@ TRIPLE = 0.35  # weight of a letter triple; a whole stem weighs 1
 VAGUE_WEIGHT = 0.3  # of a word that tells of trouble but not of which
 MOST_RATED = 4000  # characters
 MOST_CLAUSES = 24
+REMEMBERED = 64  # texts: one turn asks about the same text several times
 PART = 0.9  # what a clause's likeness counts beside that of the whole text
 
 _VAGUE_WORDS = (
@@ -51,6 +52,7 @@ class RuleClassifier:
         self._examples = [
             (code, unit({name: count * self._weights[name] for name, count in row.items()})) for code, row in rows
         ]
+        self._lately = lru_cache(maxsize=REMEMBERED)(self._classify)
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for place, (_, vector) in enumerate(self._examples):
             for name, value in vector.items():
@@ -73,6 +75,9 @@ class RuleClassifier:
 
     def classify(self, text: str) -> Classification | None:
         """Return the likeliest problem with two more, or None when the text names none."""
+        return self._lately(text)
+
+    def _classify(self, text: str) -> Classification | None:
         key = self.emergency(text)
         rated = self.rated(russian(text)[:MOST_RATED])
         if key:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from language.layout import russian
 from language.normalise import plain
 from tickets.lexicon import Lexicon
 
+REMEMBERED = 64  # texts: one turn asks about the same text several times
 WITHIN = 5  # words between the first and the last word of a match
 TAKEN_BACK = 6  # how far from a match a word of `but` still takes it back
 SENTENCE = 3  # words that the end of a sentence counts for
@@ -35,6 +37,10 @@ class Rule:
     groups: tuple[str, ...]
     but: tuple[str, ...] = ()  # groups that take a match back
     within: int = WITHIN
+    needs: frozenset[str] = field(init=False)  # the groups, to look for them at once
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs", frozenset(self.groups))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class Over:
 class Emergencies:
     def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], over: Iterable[Over]) -> None:
         self._lexicon, self._rules, self._over = lexicon, tuple(rules), tuple(over)
+        self._lately = lru_cache(maxsize=REMEMBERED)(self._find)
         for rule in self._rules:
             lexicon.check((*rule.groups, *rule.but))
         for passed in self._over:
@@ -73,15 +80,20 @@ class Emergencies:
 
     def key(self, text: str) -> str:
         """Return the key of the first rule that matches, or ''."""
+        return self._lately(text)
+
+    def _find(self, text: str) -> str:
         return self._key(text) or (self._key(meant) if (meant := russian(text)) != text else "")
 
     def _key(self, text: str) -> str:
         seen = self._seen(text)
+        rules = [rule for rule in self._rules if seen.keys() >= rule.needs]
+        if not rules:
+            return ""
         passed = [over for over in self._over if _passed(over, seen)]
-        for rule in self._rules:
-            if any(rule.key in over.keys or not over.keys for over in passed):
-                continue
-            if all(group in seen for group in rule.groups) and _matches(rule, seen):
+        for rule in rules:
+            over = any(rule.key in over.keys or not over.keys for over in passed)
+            if not over and _matches(rule, seen):
                 return rule.key
         return ""
 

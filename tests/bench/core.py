@@ -34,7 +34,7 @@ async def throughput(folder: Path, messages: int) -> tuple[float, float]:
 
         async def caller() -> None:
             for number in numbers:
-                await made.intake([incoming(number % 500, number, spoken(number // 500))])
+                await made.intake([incoming(number % 500, number, spoken(number // 500, number % 500))])
 
         started = time.perf_counter()
         await asyncio.gather(*(caller() for _ in range(CALLERS)))
@@ -70,7 +70,8 @@ def staggered(number: int) -> Incoming:
     """Return the message of a mixed hour: `AT_ONCE` residents write by turns, each at another place of the story."""
     slot, told = number % AT_ONCE, number // AT_ONCE + number % AT_ONCE
     resident, place = divmod(told, len(SAID))
-    return incoming(slot + AT_ONCE * resident, number, spoken(place))
+    name = slot + AT_ONCE * resident
+    return incoming(name, number, spoken(place, name))
 
 
 async def memory(folder: Path, conversations: int) -> tuple[float, float]:
@@ -96,7 +97,7 @@ async def fill(made: Rig, conversations: int, first: int = 0) -> None:
     for start in range(first, first + conversations, 200):
         names = range(start, min(start + 200, first + conversations))
         await made.intake([incoming(name, 0, Start()) for name in names])
-        await made.intake([incoming(name, number, spoken(number)) for name in names for number in (1, 2)])
+        await made.intake([incoming(name, number, spoken(number, name)) for name in names for number in (1, 2)])
         while await made.turns.work():
             continue
 

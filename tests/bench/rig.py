@@ -109,21 +109,24 @@ def incoming(conversation: int, number: int, content: Content) -> Incoming:
     )
 
 
+# Each resident says it in other words, so that nothing is answered from a memory of texts.
 SAID = (
-    "здравствуйте",
+    "здравствуйте, это {name}",
     "Продолжить",
-    "ул. Садовая, д. 5, кв. 17",
-    "+7 903 123-45-67",
-    "течёт труба в подвале",
-    "когда передавать показания счётчиков?",
+    "ул. Садовая, д. 5, кв. {flat}",
+    "{name}, +7 903 {phone}",
+    "течёт труба в подвале, подъезд {flat}, уже {name} жалуется",
+    "когда передавать показания счётчиков за {flat} квартиру?",
     "мои заявки",
     "спасибо",
 )
 
 
-def spoken(number: int) -> Text:
+def spoken(number: int, resident: int = 0) -> Text:
     """What a resident says as their number-th message: a mix of form, questions and small talk."""
-    return Text(SAID[number % len(SAID)])
+    name = "".join("абвгдежзик"[int(digit)] for digit in f"{resident:05}")
+    words = SAID[number % len(SAID)]
+    return Text(words.format(name=f"Ан{name}", flat=resident % 97 + 1, phone=f"{1_000_000 + resident}"))
 
 
 def disk_commits_per_second(folder: Path, seconds: float = 1.0) -> float:
