@@ -74,7 +74,7 @@ def _address_text(session: Session, text: str, world: World) -> Turn:
         draft = slots.with_problem(draft, text, named)
     if found.sure and found.houses:
         draft = slots.with_house(draft, found.houses[0].id, found.houses[0].address, found)
-        said = () if not draft.apartment else (Say(key="report-address-taken", args={"address": draft.address}),)
+        said = () if not draft.apartment else (report.taken(draft),)
         return report.advance(replace(session, options=()), draft, world, *said)
     if found.houses:
         draft = slots.with_details(draft, found)
@@ -88,9 +88,14 @@ def _address_text(session: Session, text: str, world: World) -> Turn:
 
 
 def _unknown_address(session: Session, text: str, world: World) -> Turn:
-    """In an emergency take the words as they are; else ask again, then offer to keep them."""
+    """Ask again, then offer to keep the words. In an emergency words with a number are kept at once, others added."""
     draft = replace(session.draft, tried=text[:MOST_ADDRESS], failures=session.draft.failures + 1)
     session = replace(session, draft=draft, state=State.ADDRESS, options=())
+    if draft.ticket_id and not any(map(str.isdigit, text)):
+        add = AddToTicket(ticket_id=draft.ticket_id, text=text)
+        return questions.misunderstood(
+            session, world, "emergency-address-again", twice="emergency-address-again", do=(add,)
+        )
     if draft.ticket_id:
         kept = replace(draft, address=draft.tried, tried="", failures=0)
         said = Say(key="report-address-kept", args={"address": kept.address})
@@ -134,6 +139,9 @@ def _phone_text(session: Session, text: str, world: World) -> Turn:
     if phone:
         name = phones.find_name(text) or phones.name_beside_phone(text, code) or session.draft.name
         return report.advance(session, replace(session.draft, phone=phone, name=name), world)
+    found = world.addresses.find(text)
+    if found.sure and found.houses[0].id != session.draft.house_id:
+        return _address_text(session, text, world)  # a second thought about the house
     if aside := faq.aside(session, text, world):
         return aside
     return questions.misunderstood(session, world, "report-phone-wrong")

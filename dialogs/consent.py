@@ -16,7 +16,7 @@ MOST_HELD = 4000  # characters kept of what is said before the notice is continu
 
 def needed(session: Session, world: World) -> bool:
     """Say whether the notice must come first; an emergency under way is not interrupted by it."""
-    return not world.known.notified and not session.draft.ticket_id
+    return not world.known.notified and not session.draft.ticket_id and not questions.alarm(session, world)
 
 
 def gate(session: Session, event: Event, value: str, world: World) -> Turn:
@@ -32,6 +32,9 @@ def gate(session: Session, event: Event, value: str, world: World) -> Turn:
         rows: Rows = ((button("continue"),), (button("operator"),))
         return questions.understood(session, Say(key="consent-declined", args={"phone": phone}, buttons=rows))
     held = _hold(session, event, value, world)
+    if world.waiting and shown:
+        rows = ((button("continue"),),)
+        return questions.understood(held, Say(key="handover-waiting", buttons=rows))
     if not shown:
         return questions.understood(held, questions.notice(world))
     return questions.understood(held, Say(key="consent-again", buttons=questions.notice(world).buttons))

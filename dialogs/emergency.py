@@ -11,6 +11,7 @@ from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, OpenTicket, Say, TicketOpened, Turn, World
 from houses.types import AddressFound
 from tickets.rules import FINISHED
+from tickets.types import TicketView
 
 # The problem of an emergency whose words name none; codes of tickets/classifier.yaml.
 PROBLEMS: Mapping[str, str] = {
@@ -22,28 +23,36 @@ PROBLEMS: Mapping[str, str] = {
     "flood": "flood_from_above",
     "falling": "facade_falling",
 }
-POLICE = "police"  # not the company's: no ticket
-KEYS = (*PROBLEMS, POLICE)
+OTHERS = ("police", "health")  # not the company's: no ticket
+KEYS = (*PROBLEMS, *OTHERS)
 PENDING = -1  # `Session.alarm_ticket` until `TicketOpened` brings the ticket
 
 
 def safety(key: str) -> Say:
     """The safety text of an emergency; one we do not know gets the general one."""
-    rows: Rows = OPERATOR if key == POLICE else ((button("safe"),),)
+    rows: Rows = OPERATOR if key in OTHERS else ((button("safe"),),)
     return Say(key=f"emergency-{key}" if key in KEYS else "emergency-other", buttons=rows, priority=0)
 
 
 def begin(session: Session, world: World, key: str, text: str, files: Sequence[str] = ()) -> Turn:
     """Answer words that tell of an emergency, whatever was asked before."""
     first = safety(key)
-    if world.claimed_by:
-        return Turn(session=session, say=(first,), do=(CallDispatcher(reason="emergency", urgent=True),))
-    if key == POLICE:
-        asked = session.state not in (State.IDLE, State.CONSENT)
-        return questions.ask(session, world, first) if asked else questions.understood(session, first)
+    if key in OTHERS:
+        return _not_ours(session, world, first, text)
     if ticket_id := running(session, key, world):
         return _again(session, world, first, ticket_id, text, files)
     return _open(session, world, first, key, text, files)
+
+
+def _not_ours(session: Session, world: World, first: Say, text: str) -> Turn:
+    """Name the number to call; whoever works on an emergency of this resident reads it too."""
+    ticket = questions.alarm(session, world)
+    do: tuple[Effect, ...] = (AddToTicket(ticket_id=ticket.id, text=text),) if ticket and text else ()
+    if ticket or world.claimed_by:
+        do = (*do, CallDispatcher(reason="emergency", urgent=True))
+    if world.claimed_by or session.state in (State.IDLE, State.CONSENT):
+        return questions.understood(session, first, do=do)
+    return questions.ask(session, world, first, do=do)
 
 
 def running(session: Session, key: str, world: World) -> int:
@@ -109,13 +118,19 @@ def opened(session: Session, event: TicketOpened, world: World) -> Turn:
     ticket = event.ticket
     draft = replace(session.draft, ticket_id=ticket.id, path=())
     session = replace(session, alarm_ticket=ticket.id, ticket_id=ticket.id, draft=draft)
-    number = Say(
+    number = _number(ticket, world)
+    if world.claimed_by:  # the dispatcher asks for the rest
+        return questions.understood(replace(session, draft=Draft(), options=()), number)
+    notices = () if world.known.notified else (_notice(world),)
+    return go_on(session, world, number, *notices)
+
+
+def _number(ticket: TicketView, world: World) -> Say:
+    return Say(
         key="emergency-opened",
         args={"number": ticket.number, "phone": questions.emergency_phone(world)},
         priority=0,
     )
-    notices = () if world.known.notified else (_notice(world),)
-    return go_on(session, world, number, *notices)
 
 
 def _notice(world: World) -> Say:
@@ -145,6 +160,8 @@ def _again(session: Session, world: World, first: Say, ticket_id: int, text: str
     ticket = questions.ticket_of(ticket_id, world)
     known = Say(key="emergency-again", args={"number": ticket.number if ticket else ""})
     before = session.draft
+    if world.claimed_by:
+        return questions.understood(session, first, known, do=do)
     if before.ticket_id != ticket_id:
         return questions.understood(replace(session, state=State.IDLE), first, known, do=do)
     found = world.addresses.find(text) if text else AddressFound()
@@ -153,6 +170,17 @@ def _again(session: Session, world: World, first: Say, ticket_id: int, text: str
         do.append(filled)
     options = () if draft.has_place else (_options(found, world) or session.options)
     return go_on(replace(session, draft=draft, options=options), world, first, known, do=do)
+
+
+def more(session: Session, world: World, ticket: TicketView, text: str) -> Turn:
+    """Words after an emergency was reported belong to it: "тут ещё ребёнок", "нет, дом 12"."""
+    before = Draft(ticket_id=ticket.id)
+    after = slots.with_contact(_placed(before, world.addresses.find(text)), text, world)
+    do: list[Effect] = [AddToTicket(ticket_id=ticket.id, text=text)]
+    if filled := slots.gaps_filled(before, after):
+        do.append(filled)
+    say = Say(key="emergency-more", args={"number": ticket.number}, buttons=((button("safe"), button("menu")),))
+    return questions.understood(replace(session, state=State.IDLE), say, do=do)
 
 
 def safe(session: Session, world: World) -> Turn:

@@ -34,6 +34,8 @@ def step(session: Session, event: Event, world: World) -> Turn:
     assert isinstance(after, Session)  # noqa: S101  every dialog returns one
     if rows := next((say.buttons for say in reversed(turn.say) if say.buttons), ()):
         after = replace(after, offered=tuple(one.value for row in rows for one in row))
+    if after.undo and after.state not in FORM:
+        after = replace(after, undo="")
     if isinstance(event, Start | Text | Press | Photo | Contact | Location | Unsupported):
         after = replace(after, touched=int(world.now.timestamp()))
     return drafts.keep_time(session, replace(turn, session=after), world)

@@ -17,7 +17,7 @@ MOST_FOLLOW_UPS = 3
 
 def prompt(session: Session, world: World) -> Turn:
     """«Частые вопросы»: invite to ask in one's own words."""
-    session = replace(session, state=State.IDLE)
+    session = replace(session, state=State.QUESTION)
     return questions.understood(session, Say(key="faq-prompt", buttons=TO_MENU))
 
 
@@ -61,13 +61,15 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
     match = world.faq.match(text)
     if match.entry is not None:
         return questions.ask(session, world, _answer(match.entry))
-    if match.maybe:
+    if match.maybe or "?" in text:
         return questions.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None
 
 
 def unanswered(session: Session, text: str, world: World) -> Turn:
     """Nobody knows: log it for the administrator; the second time in a row offer a dispatcher."""
+    if world.waiting:
+        return questions.understood(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
     return questions.misunderstood(replace(session, state=State.IDLE), world, "not-understood", do=(_unanswered(text),))
 
 

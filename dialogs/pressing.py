@@ -14,7 +14,7 @@ TICKET = frozenset({"ticket", "add", "drop", "ok", "again"})  # "<kind>:<ticket 
 
 # States whose answer is free text: only these typed words are commands there.
 FREE = frozenset({State.COMMENT, State.REASON, State.PROBLEM, State.KIND})
-ALWAYS = frozenset({"menu", "operator", "back", "cancel", "skip", "done", "status", "forget", "safe"})
+ALWAYS = frozenset({"menu", "operator", "back", "cancel", "skip", "done", "status", "forget", "safe", "drop"})
 
 # States in which a typed number picks a button of the last question.
 BY_NUMBER = frozenset(
@@ -110,6 +110,8 @@ def _everywhere(session: Session, value: str, world: World) -> Turn | None:
             return report.start(_put_aside(session), world)
         case "status":
             return status.overview(_put_aside(session), world)
+        case "drop":
+            return status.drop(_put_aside(session), world)
         case "faq":
             return faq.prompt(_put_aside(session), world)
         case "operator":
@@ -128,6 +130,8 @@ def _everywhere(session: Session, value: str, world: World) -> Turn | None:
             return report.back(session, world) if session.state in FORM else questions.to_menu(_put_aside(session))
         case "hello" | "thanks":
             return _polite(session, value, world)
+        case "yes" | "no" if session.state in (State.IDLE, State.QUESTION):
+            return questions.to_menu(_put_aside(session))
     return None
 
 
@@ -144,7 +148,7 @@ def _cancel(session: Session, world: World) -> Turn:
 
 def _polite(session: Session, value: str, world: World) -> Turn:
     say = Say(key=value)
-    if session.state in (State.IDLE, State.SURVEY, State.ANSWERED):
+    if session.state in (State.IDLE, State.QUESTION, State.SURVEY, State.ANSWERED):
         return questions.to_menu(session, say)
     return questions.ask(session, world, say)
 

@@ -11,7 +11,7 @@ from dialogs import phones
 from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigation
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import Effect, Say, Turn, World
-from tickets.rules import POLITE_FROM, POLITE_TO
+from tickets.rules import FINISHED, POLITE_FROM, POLITE_TO
 from tickets.types import TicketView
 
 Args = dict[str, str | int | datetime]  # of a text
@@ -57,11 +57,15 @@ def _form_question(session: Session, world: World) -> Say:
         case State.HOUSE:
             return _ask_house(session, world)
         case State.APARTMENT:
-            return Say(key="report-ask-apartment", args={"address": draft.address}, buttons=((button("flat-none"),),))
+            return Say(
+                key="report-ask-apartment",
+                args={"address": draft.address},
+                buttons=((button("flat-none", "flat:none"),),),
+            )
         case State.PHONE:
             rows: Rows = ((literal(phones.shown(known.phone), "phone:last"),),) if known.phone else ()
-            if draft.ticket_id:
-                rows = (*rows, (button("skip"),))
+            if draft.ticket_id or session.misunderstood:
+                rows = (*rows, (button("skip-phone", "skip"),))
             ask = "contact" if world.contact_request else ""
             return Say(key="emergency-ask-phone" if draft.ticket_id else "report-ask-phone", buttons=rows, ask=ask)
         case State.KIND:
@@ -82,7 +86,7 @@ def _ask_address(draft: Draft, world: World) -> Say:
     rows: Rows = ()
     house = world.addresses.get(world.known.house_id) if world.known.house_id else None
     if house and not draft.failures:
-        flat = f", {world.known.apartment}" if world.known.apartment else ""
+        flat = f", кв. {world.known.apartment}" if world.known.apartment else ""
         rows = ((literal(f"{house.address}{flat}", "addr:last"),),)
     if draft.failures >= PATIENCE:
         rows = ((button("keep"),), *OPERATOR)
@@ -110,7 +114,7 @@ def _summary(draft: Draft, world: World) -> Say:
         "address": draft.address,
         "apartment": draft.apartment or NONE,
         "name": draft.name or NONE,
-        "phone": phones.shown(draft.phone),
+        "phone": phones.shown(draft.phone) or NONE,
         "problem": problem_title(draft.problem, world) or NONE,
         "text": draft.text,
         "photos": len(draft.files),
@@ -146,8 +150,14 @@ def ticket_of(ticket_id: int, world: World) -> TicketView | None:
     return next((ticket for ticket in world.tickets if ticket.id == ticket_id), None)
 
 
+def alarm(session: Session, world: World) -> TicketView | None:
+    """Return the ticket of the last emergency while somebody is expected to work on it."""
+    ticket = ticket_of(session.alarm_ticket, world)
+    return ticket if ticket and ticket.status not in FINISHED else None
+
+
 def _open(world: World) -> tuple[TicketView, ...]:
-    return tuple(ticket for ticket in world.tickets if ticket.status not in ("done", "closed", "cancelled"))[:3]
+    return tuple(ticket for ticket in world.tickets if ticket.status not in FINISHED)[:3]
 
 
 def ticket_button(ticket: TicketView, value: str) -> Button:

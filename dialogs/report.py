@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dialogs import emergency, questions, slots
 from dialogs.buttons import AFTER_TICKET, button
-from dialogs.session import Draft, Session, State
+from dialogs.session import Draft, Session, State, pack, unpack
 from dialogs.types import (
     CallDispatcher,
     Effect,
@@ -52,9 +52,18 @@ def start(session: Session, world: World, text: str = "", files: Sequence[str] =
 
 def _noted(before: Draft, after: Draft, world: World) -> tuple[Say, ...]:
     """Say what was understood of a first message, so that the next question does not come out of the blue."""
+    said: tuple[Say, ...] = ()
     if after.problem and after.problem != before.problem:
-        return (Say(key="report-noted-problem", args={"problem": questions.problem_title(after.problem, world)}),)
-    return ()
+        said = (Say(key="report-noted-problem", args={"problem": questions.problem_title(after.problem, world)}),)
+    if after.house_id != before.house_id and slots.missing(after) is not State.APARTMENT:
+        said = (*said, taken(after))
+    return said
+
+
+def taken(draft: Draft) -> Say:
+    """Tell the address as it was understood."""
+    args: questions.Args = {"address": draft.address, "apartment": draft.apartment or questions.NONE}
+    return Say(key="report-address-taken", args=args)
 
 
 def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
@@ -79,7 +88,8 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     path = draft.path
     if session.state in STEPS and state is not session.state:
         path = (*(step for step in path if step != session.state), session.state.value)
-    new = replace(session, state=state, draft=replace(draft, path=path), kinds=kinds)
+    undo = "" if state is State.SUMMARY else session.undo
+    new = replace(session, state=state, draft=replace(draft, path=path), kinds=kinds, undo=undo)
     return questions.ask(new, world, *before, do=do)
 
 
@@ -110,7 +120,7 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
             return advance(session, replace(draft, no_apartment=True), world)
         case (State.PHONE, "phone") if world.known.phone:
             return advance(session, replace(draft, phone=world.known.phone), world)
-        case (State.PHONE, "skip") if draft.ticket_id:
+        case (State.PHONE, "skip") if draft.ticket_id or session.misunderstood:
             return advance(session, replace(draft, no_phone=True), world)
         case State.KIND, "kind":
             code = rest if rest in session.kinds else slots.OTHER
@@ -138,8 +148,7 @@ def _house(session: Session, rest: str, world: World) -> Turn | None:
 
 def _as_written(session: Session, world: World) -> Turn:
     draft = replace(session.draft, address=session.draft.tried, tried="", failures=0)
-    call = CallDispatcher(reason="address_unknown")
-    return advance(session, draft, world, Say(key="report-address-kept", args={"address": draft.address}), do=(call,))
+    return advance(session, draft, world, Say(key="report-address-kept", args={"address": draft.address}))
 
 
 EDITS = {
@@ -159,11 +168,14 @@ def _edit(session: Session, field: str, world: World) -> Turn:
     if state is State.APARTMENT and not session.draft.house_id:
         state = State.ADDRESS
     draft = slots.without(session.draft, state)
-    return questions.ask(replace(session, state=state, draft=draft, options=()), world)
+    return questions.ask(replace(session, state=state, draft=draft, options=(), undo=pack(session.draft)), world)
 
 
 def back(session: Session, world: World) -> Turn:
-    """Return to the question before this one; its answer is taken back."""
+    """Return to the question before this one; its answer is taken back. From a correction: to the summary."""
+    if session.undo:
+        kept = replace(session, state=State.SUMMARY, draft=unpack(session.undo), options=(), undo="")
+        return questions.ask(kept, world)
     path = [step for step in session.draft.path if step != session.state]
     if not path:
         return questions.ask(session, world, Say(key="report-no-way-back"))
@@ -199,6 +211,8 @@ def confirm(session: Session, world: World) -> Turn:
     do: tuple[Effect, ...] = (order, save)
     if found and found.problem.priority is Priority.EMERGENCY:
         do = (*do, CallDispatcher(reason="emergency", urgent=True))
+    elif not draft.house_id:
+        do = (*do, CallDispatcher(reason="address_unknown"))
     done = replace(session, state=State.IDLE, draft=Draft(), options=(), kinds=())
     return questions.understood(done, do=do)
 

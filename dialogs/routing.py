@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported
-from dialogs import answers, faq, phones, questions, report, slots, status
+from dialogs import answers, emergency, faq, phones, questions, report, slots, status
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
 from dialogs.words import is_question
@@ -35,7 +35,8 @@ def routed(session: Session, event: Event, world: World) -> Turn:
                 placed = status.placed(replace(session, draft=draft), 0, world)
                 assert placed is not None  # noqa: S101  a new report is always possible
                 return placed
-            return _text(replace(session, state=State.IDLE), text, world)
+            asked = session.state is State.QUESTION
+            return _text(replace(session, state=State.IDLE), text, world, asked)
     return questions.ask(session, world)
 
 
@@ -51,24 +52,35 @@ def _contact(session: Session, phone: str, name: str, world: World) -> Turn:
     return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60]),))
 
 
-def _text(session: Session, text: str, world: World) -> Turn:
+def _text(session: Session, text: str, world: World, asked: bool) -> Turn:
+    """Decide between an answer and a report; `asked`: the resident was invited to ask."""
     if ticket := _named_ticket(text, world):
         return status.card(session, ticket, world)
+    asked = asked or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
-    if match.entry is not None and is_question(text):
+    if match.entry is not None and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
-    told = match.entry is not None and not match.entry.problem and match.score >= PLAIN
-    if named is not None and named.sure and not told:
+    alarm = questions.alarm(session, world)
+    if alarm and named is not None and named.problem.safety == session.alarm:
+        return emergency.more(session, world, alarm, text)
+    if named is not None and named.sure:
         return report.start(session, world, text)
     if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)
-    if match.maybe and is_question(text):
+    if match.maybe and asked:
         return faq.choose(session, match.maybe, world)
-    if named is not None or world.addresses.find(text).houses or phones.find_phone(text, world.company.area_code):
+    if alarm:
+        return emergency.more(session, world, alarm, text)
+    if not asked and (named is not None or _has_answers(text, world)):
         return report.start(session, world, text)
     if match.maybe:
         return faq.choose(session, match.maybe, world)
     return faq.unanswered(session, text, world)
+
+
+def _has_answers(text: str, world: World) -> bool:
+    """Say whether a text gives an address or a phone, as the answers of a report do."""
+    return bool(world.addresses.find(text).houses or phones.find_phone(text, world.company.area_code))
 
 
 def _named_ticket(text: str, world: World) -> TicketView | None:

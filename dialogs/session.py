@@ -33,6 +33,7 @@ class State(StrEnum):
     DROP = "drop"  # whether to cancel `Session.ticket_id`
     REASON = "reason"  # why `Session.ticket_id` is not solved
     SURVEY = "survey"  # whether `Session.ticket_id` is solved
+    QUESTION = "question"  # a question in the resident's own words
     ANSWERED = "answered"  # whether the answer `Session.entry` helped
     FORGET = "forget"  # whether to delete personal data
 
@@ -82,6 +83,7 @@ class Session:
     options: tuple[int, ...] = ()  # ids of the houses offered
     kinds: tuple[str, ...] = ()  # codes of the problems offered
     offered: tuple[str, ...] = ()  # button values of the last question, for a typed number
+    undo: str = ""  # JSON of the report before one of its answers was taken back on the summary
     form: int = 0  # counts the reports of this conversation; the token of its timers
     touched: int = 0  # epoch seconds of the resident's last word
     reminded: bool = False  # of the half-filled report
@@ -104,6 +106,20 @@ def decode(text: str) -> Session:
         return session
     except (ValueError, TypeError, RecursionError):
         return Session()
+
+
+def pack(draft: Draft) -> str:
+    """Return a report as JSON, for `Session.undo`."""
+    return json.dumps(_told(draft), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(text: str) -> Draft:
+    """Read a report back; one that cannot be read is a fresh one."""
+    try:
+        draft: Draft = _made(Draft(), dict(json.loads(text)))
+        return draft
+    except (ValueError, TypeError, RecursionError):
+        return Draft()
 
 
 def _told(thing: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def missing(draft: Draft) -> State:
         return State.IDLE if draft.phone or draft.no_phone else State.PHONE
     if draft.house_id and not draft.apartment and not draft.no_apartment:
         return State.APARTMENT
-    if not draft.phone:
+    if not draft.phone and not draft.no_phone:
         return State.PHONE
     if not draft.text:
         return State.PROBLEM

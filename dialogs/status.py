@@ -95,6 +95,14 @@ def commented(session: Session, event: Event, world: World) -> Turn:
     return questions.ask(session, world)
 
 
+def drop(session: Session, world: World) -> Turn:
+    """«Отменить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
+    open_ones = [ticket for ticket in world.tickets if Status.CANCELLED in ALLOWED[ticket.status]]
+    if len(open_ones) == 1:
+        return questions.ask(replace(session, state=State.DROP, ticket_id=open_ones[0].id), world)
+    return overview(session, world)
+
+
 def dropped(session: Session, yes: bool, world: World) -> Turn:
     """Cancel the ticket when its status still allows it."""
     ticket = questions.ticket_of(session.ticket_id, world)

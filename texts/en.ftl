@@ -18,6 +18,7 @@ button-house-none = Another house
 button-keep = Keep as written
 button-flat-none = Not in a flat
 button-skip = Skip
+button-skip-phone = No phone
 button-skip-photo = No photo
 button-done = Done
 button-kind-other = Something else
@@ -107,6 +108,9 @@ emergency-falling =
 emergency-police =
     ⚠️ This is for the police: call 102 or 112, the bot cannot call for you.
     If you are threatened, go to a safe place first.
+emergency-health =
+    ⚠️ If somebody is unwell, call 103 or 112: the bot cannot call for you.
+    Tell address, entrance, floor and door code.
 emergency-other =
     ⚠️ If lives are in danger, call 112: the bot cannot call for you.
     Go to a safe place and warn the people near you.
@@ -118,6 +122,8 @@ emergency-opened =
     }
 emergency-again = The emergency is already request No. { $number }. I added your message and called the dispatcher again.
 emergency-ask-address = At which address is it? Street and house, and if you know them the entrance, floor and flat.
+emergency-address-again = Noted. But the crew needs the address. Please write street and house number.
+emergency-more = Added to request No. { $number }, the dispatcher will see it.
 emergency-ask-phone = At which phone can we reach you?
 emergency-complete = Thank you, the dispatcher has everything. I will tell you each step here. If there is no danger any more, press “All is well”.
 emergency-safe = I am glad there is no danger. Write at once if anything changes.
@@ -162,14 +168,18 @@ consent-emergency =
 report-ask-address = At which address is the problem? Street, house and flat, for example: Sadovaya 12, flat 5.
 report-confirm-house = Is it { $address }?
 report-choose-house = Which house is it?
-report-address-taken = Address: { $address }.
+report-address-taken =
+    Address: { $address }{ $apartment ->
+        [none] {""}
+       *[other] , flat { $apartment }
+    }.
 report-address-unknown = I did not find this house. Please write street and house number, for example: Sadovaya 12.
 report-address-unknown-again = I still do not find this house. Try other words or keep it as it is: the dispatcher will check.
 report-address-kept = I wrote the address down as it is: { $address }. The dispatcher will check it.
 report-ask-apartment = { $address }. Which flat? If the problem is not in a flat, press the button.
 report-apartment-wrong = I did not understand the flat number. Please write only the number, for example: 15.
-report-ask-phone = At which phone can we reach you? You can add your name, for example: Anna, 8 927 123-45-67.
-report-phone-wrong = This does not look like a phone number. Write it with its code, for example: 8 927 123-45-67.
+report-ask-phone = At which phone can we reach you? You can add your name, for example: Anna, 8 900 000-00-00.
+report-phone-wrong = This does not look like a phone number. Write it with its code, for example: 8 900 000-00-00.
 report-ask-problem = What happened? Describe it in a sentence or two.
 report-ask-details = { $problem }. Please describe it in more detail: what exactly and where.
 report-problem-unclear = I do not see yet what happened. Please write a little more, for example: “the kitchen radiator leaks”.
@@ -177,7 +187,7 @@ report-ask-kind = Noted. What is it most like?
 report-noted = Noted.
 report-noted-problem = I see: { $problem }.
 report-ask-photo = Send a photo if you have one: it helps the executor.
-report-more-photos = I have the photo, { $photos } in all. Send more or press “Done”.
+report-more-photos = Got it. Photos in the request: { $photos }. Send more or press “Done”.
 report-photo-kept = I kept the photo.
 report-photo-enough = That is { $most } photos already, enough for now.
 report-summary =
@@ -186,7 +196,10 @@ report-summary =
         [none] {""}
        *[other] , flat { $apartment }
     }
-    Phone: { $phone }{ $name ->
+    Phone: { $phone ->
+        [none] not given
+       *[other] { $phone }
+    }{ $name ->
         [none] {""}
        *[other] , { $name }
     }
@@ -313,7 +326,7 @@ push-waiting =
        *[other] . Reason: { $reason }
     }. I will tell you when it goes on.
 push-done =
-    Request No. { $number } is done: { $problem }.{ $comment ->
+    Request No. { $number } “{ $problem }” is done.{ $comment ->
         [none] {""}
        *[other] {""}
             Comment: { $comment }
@@ -370,5 +383,5 @@ handover-back = The dispatcher has finished, I am answering again.
 
 # --- deleting data ---
 
-forget-ask = Delete your name, phone, address and messages? Open requests stay in work without personal data. This cannot be undone.
+forget-ask = Delete your name, phone, address and messages? This cannot be undone. Open requests keep your contact until the work is done, then it is deleted too.
 forget-done = Your data are deleted. Write whenever you need help.

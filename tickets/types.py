@@ -71,7 +71,7 @@ class TicketView:
     number: str
     status: Status
     problem_title: str
-    address: str
+    address: str  # with the flat, as shown
     created_ms: int
     due_ms: int
     executor: str = ""

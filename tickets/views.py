@@ -44,7 +44,7 @@ def view_of(row: Row) -> TicketView:
         number=row["number"],
         status=Status(row["status"]),
         problem_title=row["problem_title"],
-        address=row["address"],
+        address=f"{row['address']}, кв. {row['apartment']}" if row["apartment"] and row["address"] else row["address"],
         created_ms=row["created_ms"],
         due_ms=row["due_ms"],
         executor=row["executor"],

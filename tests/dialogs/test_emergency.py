@@ -158,6 +158,56 @@ def test_cancel_leaves_the_emergency_ticket() -> None:
     assert talk.effects(ChangeStatus) == []
 
 
+def test_words_without_a_number_are_no_address_but_are_kept() -> None:
+    talk = Talk()
+    talk.write("мы застряли в лифте")
+    assert "бригаде нужен адрес" in talk.write("нас тут двое, темно")
+    assert talk.effects(AddToTicket)[-1].text == "нас тут двое, темно"
+    assert "По какому телефону" in talk.write("ленина 12 подъезд 2")
+    assert talk.effects(UpdateTicket)[-1].entrance == "2"
+
+
+def test_the_address_can_be_corrected_when_the_phone_is_asked() -> None:
+    talk = Talk()
+    talk.write("пахнет газом", "Садовая 5")
+    talk.write("ой, Садовая 7")
+    assert talk.effects(UpdateTicket)[-1].house_id != talk.effects(UpdateTicket)[0].house_id
+    assert "По какому телефону" in talk.text
+
+
+def test_words_after_it_belong_to_it_and_no_notice_comes_between() -> None:
+    talk = newcomer()
+    talk.write("мы застряли в лифте", "Садовая 5, 2 подъезд", "8 903 123-45-67")
+    assert "Добавил к заявке № 26-000001" in talk.write("тут ещё ребёнок со мной")
+    assert talk.effects(AddToTicket)[-1].text == "тут ещё ребёнок со мной"
+    assert "Пожалуйста!" in talk.write("ой спасибо")
+    talk.change(Status.CLOSED)
+    assert "Нажмите «Продолжить»" in talk.write("домофон не работает")
+
+
+def test_somebody_unwell_gets_the_number_and_the_crew_reads_it() -> None:
+    talk = Talk()
+    assert "103" in talk.write("мужу плохо с сердцем")
+    assert talk.effects(OpenTicket) == []
+    talk.write("мы застряли в лифте")
+    said = talk.write("да она одна ей плохо сердце")
+    assert "103" in said
+    assert "По какому адресу" in said
+    assert talk.effects(AddToTicket)[-1].text == "да она одна ей плохо сердце"
+
+
+def test_in_a_claimed_conversation_the_ticket_is_opened_and_the_dispatcher_asks() -> None:
+    talk = Talk(world=fresh_world(known=Talk().world.known, claimed_by="Ирина"))
+    said = talk.write("в подъезде пахнет газом, садовая 5")
+    assert said.startswith("⚠️")
+    assert "№ 26-000001" in said
+    assert "По какому" not in said
+    assert not talk.session.draft.started
+    assert talk.effects(CallDispatcher)[-1].urgent
+    talk.write("газом пахнет всё сильнее")
+    assert len(talk.effects(OpenTicket)) == 1
+
+
 def test_police_matters_get_the_number_and_no_ticket() -> None:
     talk = with_ticket()
     orders = len(talk.effects(OpenTicket))

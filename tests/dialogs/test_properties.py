@@ -83,6 +83,22 @@ def test_never_silent_and_always_a_way_out(start: type[Talk], actions: list[obje
     assert talk.labels
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from([newcomer, Talk, neighbour, with_ticket]), st.lists(RESIDENT | NEWS, max_size=8), st.integers(0, 30)
+)
+def test_no_button_of_the_last_question_is_stale(start: type[Talk], actions: list[object], place: int) -> None:
+    talk = start()
+    for action in actions:
+        play(talk, action)
+    talk.world = replace(talk.world, claimed_by="")
+    offered = [button for say in talk.says for row in say.buttons for button in row]
+    if offered:
+        talk.event(Press(offered[place % len(offered)].value))
+        assert talk.said
+        assert "stale" not in [say.key for say in talk.says], offered[place % len(offered)]
+
+
 @settings(max_examples=200, deadline=None)
 @given(SESSIONS, st.sampled_from(ANY_CONTENT) | TEXTS)
 def test_any_session_however_odd_gets_an_answer(session: Session, event: d.Event) -> None:

@@ -8,7 +8,7 @@ from channels.contract import Contact, Press, Start
 from dialogs.session import State
 from dialogs.types import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
 from dialogs.words import is_question, meaning, number
-from tests.dialogs.talk import Talk, questions, with_ticket
+from tests.dialogs.talk import Talk, newcomer, questions, with_ticket
 
 
 def test_an_answer_asks_whether_it_helped() -> None:
@@ -77,6 +77,35 @@ def test_asking_who_is_responsible_is_no_emergency(text: str) -> None:
     assert talk.effects(OpenTicket) == []
     talk.write("сосульки висят над входом")
     assert len(talk.effects(OpenTicket)) == 1
+
+
+def test_after_the_invitation_words_are_a_question() -> None:
+    talk = Talk()
+    talk.write("привет")
+    talk.press("Задать вопрос")
+    assert "с 20 по 25" in talk.write("до какого числа показания")
+
+
+def test_a_question_nobody_answers_opens_no_form() -> None:
+    talk = Talk()
+    talk.write("почему трава зелёная?")
+    assert not talk.session.draft.started
+    talk.write("Лифт не работает")
+    assert "отдельный вопрос" in talk.write("какая погода завтра?")
+    assert talk.session.state is State.ADDRESS
+
+
+def test_a_plain_no_is_no_misunderstanding() -> None:
+    assert "Чем могу помочь" in Talk().write("нет")
+
+
+def test_who_waits_for_a_dispatcher_is_not_interrupted() -> None:
+    talk = Talk()
+    talk.write("позвать диспетчера")
+    assert "уже знает, что вы ждёте" in talk.write("алло, вы где там")
+    stranger = newcomer()
+    stranger.write("привет", "позвать диспетчера")
+    assert "уже знает, что вы ждёте" in stranger.write("меня зовут Пётр")
 
 
 def test_small_talk() -> None:

@@ -25,7 +25,7 @@ def test_step_by_step_until_the_number_is_shown() -> None:
     assert "По какому телефону" in talk.write("17")
     assert "Что случилось" in talk.write("Анна, 8 903 123-45-67")
     assert "Пришлите фото" in talk.write("Лифт не работает второй день")
-    assert "Фото получил, всего их 1" in talk.photo()
+    assert "Фото в заявке: 1" in talk.photo()
     summary = talk.press("Готово")
     assert "ул. Садовая, д. 5, кв. 17" in summary
     assert "+7 903 123-45-67, Анна" in summary
@@ -91,6 +91,29 @@ def test_any_answer_can_be_changed_on_the_summary(command: str, question: str, a
     assert len(kept) >= 2
 
 
+@pytest.mark.parametrize("command", ["изменить адрес", "изменить телефон", "изменить проблему", "изменить фото"])
+def test_back_from_a_correction_returns_to_the_summary_as_it_was(command: str) -> None:
+    talk = at_summary()
+    before = talk.session.draft
+    talk.write(command)
+    assert "Проверьте" in talk.write("назад")
+    assert talk.session.draft == before
+    assert talk.session.undo == ""
+
+
+def test_not_in_a_flat_by_button() -> None:
+    talk = Talk()
+    talk.write("Лифт не работает", "Садовая 5")
+    assert "По какому телефону" in talk.press("Не в квартире")
+
+
+def test_what_was_understood_is_said() -> None:
+    talk = Talk()
+    said = talk.write("НЕ РАБОТАЕТ ДОМОФОН садовая 5 кв 17")
+    assert "Понял: Домофон" in said
+    assert "Адрес: ул. Садовая, д. 5, кв. 17." in said
+
+
 def test_photos_can_be_changed_on_the_summary() -> None:
     talk = at_summary()
     talk.press("Изменить фото")
@@ -120,8 +143,8 @@ def test_a_question_in_the_middle_is_answered_and_the_form_goes_on() -> None:
 def test_known_address_and_phone_are_offered() -> None:
     talk = neighbour()
     talk.write("Лифт не работает")
-    assert "ул. Садовая, д. 5, 17" in talk.labels
-    assert "По какому телефону" in talk.press("ул. Садовая, д. 5, 17")
+    assert "ул. Садовая, д. 5, кв. 17" in talk.labels
+    assert "По какому телефону" in talk.press("ул. Садовая, д. 5, кв. 17")
     assert "+7 903 123-45-67" in talk.labels
     assert "Пришлите фото" in talk.press("+7 903 123-45-67")
     assert "кв. 17" in talk.press("Без фото")
@@ -167,7 +190,17 @@ def test_unknown_house_twice_may_be_kept_as_written() -> None:
     assert "Снова не нашёл" in talk.write("Неведомая, 999")
     assert {"Оставить как написано", "Позвать диспетчера"} <= set(talk.labels)
     assert "Записал адрес как есть: Неведомая, 999" in talk.press("Оставить как написано")
+    assert talk.effects(CallDispatcher) == []  # nobody is called before there is a ticket
+    talk.write("8 903 123-45-67", "нет", "да")
     assert [one.reason for one in talk.effects(CallDispatcher)] == ["address_unknown"]
+
+
+def test_a_phone_can_be_left_out_after_a_misunderstanding() -> None:
+    talk = Talk()
+    talk.write("Лифт не работает", "Садовая 5", "17", "не скажу")
+    assert "Без телефона" in talk.labels
+    assert "Пришлите фото" in talk.press("Без телефона")
+    assert "Телефон: не указан" in talk.write("нет")
 
 
 @pytest.mark.parametrize("answer", ["12", "позвоните мне", "8 903 123 45", "+7 000 000-00-00"])

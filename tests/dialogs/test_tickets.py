@@ -78,6 +78,17 @@ def test_a_ticket_is_cancelled_after_a_yes() -> None:
     assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.CANCELLED]
 
 
+def test_a_ticket_can_be_cancelled_in_words() -> None:
+    talk = with_ticket()
+    assert "Отменить заявку № 26-000001?" in talk.write("отменить заявку")
+    assert "отменена" in talk.press("Да, отменить")
+    assert "пока нет" in Talk().write("отмените заявку")
+
+
+def test_the_status_is_asked_in_words() -> None:
+    assert "Статус: принята" in with_ticket().write("какой статус моей заявки?")
+
+
 def test_what_the_status_no_longer_allows_shows_the_card() -> None:
     talk = with_ticket()
     button = talk.button("Дополнить заявку")
@@ -93,7 +104,7 @@ def test_what_the_status_no_longer_allows_shows_the_card() -> None:
         (Status.ASSIGNED, {"executor": "Лифтсервис"}, "назначен исполнитель: Лифтсервис. Срок: 25 ноября, 12:00"),
         (Status.IN_PROGRESS, {}, "начали работу. Срок: 25 ноября, 12:00"),
         (Status.WAITING, {"reason": "ждём деталь"}, "приостановлена. Причина: ждём деталь"),
-        (Status.DONE, {}, "выполнена: Лифт не работает"),
+        (Status.DONE, {}, "№ 26-000001 «Лифт не работает» выполнена"),
         (Status.CLOSED, {}, "закрыта"),
         (Status.CANCELLED, {"reason": "не наш дом"}, "отменена. Причина: не наш дом"),
         (Status.REOPENED, {}, "снова в работе. Новый срок: 25 ноября, 12:00"),

@@ -108,6 +108,10 @@ def test_two_streets_with_one_name_are_both_offered(register: HouseRecogniser) -
         ("2 подъезд 3 этаж, садовая 5", "", "2", "3"),
         ("во втором подъезде на третьем этаже, Садовая 5", "", "2", "3"),
         ("17 квартира садовая 5", "17", "", ""),
+        ("садовая 5 подъезд 2", "", "2", ""),
+        ("садовая 5 подъезд 2 этаж 3 кв 17", "17", "2", "3"),
+        ("садовая 5, 2 подъезд, 3 этаж, 17 квартира", "17", "2", "3"),
+        ("Садовая, 5, второй подъезд, эт. 3", "", "2", "3"),
     ],
 )
 def test_flat_entrance_and_floor(register: HouseRecogniser, text: str, flat: str, entrance: str, floor: str) -> None:
