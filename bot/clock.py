@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
 
-from models import inbox, timers
+from models import forgetting, inbox, timers
 from models.bell import Bell
 from models.database import Database
 from operators import accounts, handover
@@ -42,6 +42,7 @@ class Clock:
             (self.alert_waiting, 15),
             (self.forget_sessions, 3600),
             (self.forget_repeats, 3600),
+            (self.forget_finished, 3600),
         )
         for sweep, seconds in sweeps:
             self._scheduler.add_job(guarded(sweep), "interval", seconds=seconds, id=sweep.__name__)
@@ -77,6 +78,10 @@ class Clock:
         gone = FORGET_BATCH
         while gone == FORGET_BATCH:
             gone = await self._database.unit(lambda conn: inbox.forget_done(conn, now_ms() - REPEAT_MS, FORGET_BATCH))
+
+    async def forget_finished(self) -> None:
+        """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
+        await self._database.unit(forgetting.forget_finished)
 
 
 def guarded(sweep: Sweep) -> Sweep:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from bot.talk import Batch, Talk
 from dialogs import types as d
-from models import conversations, timers
+from models import conversations, forgetting, timers
 from models.database import TENANT
 from operators import handover
 from tickets import service
@@ -112,7 +112,10 @@ async def save_known(batch: Batch, talk: Talk, effect: d.SaveKnown) -> None:
 
 
 async def forget_me(batch: Batch, talk: Talk, effect: d.ForgetMe) -> None:
-    await conversations.forget_resident(batch.conn, talk.resident["id"], batch.now_ms)
+    await forgetting.forget_resident(batch.conn, talk.resident["id"], batch.now_ms)
+    batch.messages = [line for line in batch.messages if line[1] != talk.id]  # said in this batch, not yet written
+    row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", talk.id)
+    talk.row["waiting_ms"] = row["waiting_ms"] if row else 0
     talk.resident.update(name="", phone="", house_id=0, apartment="", notice_version="", notified_ms=0)
     talk.resident_dirty = True
 

@@ -90,27 +90,6 @@ async def set_reachable(conn: Connection, conversation_id: int, reachable: bool)
     await conn.execute("UPDATE conversation SET reachable = ? WHERE id = ?", int(reachable), conversation_id)
 
 
-async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> None:
-    """Delete the personal data of a resident and their transcript; tickets stay for the statistics, without them.
-
-    A ticket that is not finished keeps its contact and flat: somebody is on the way there.
-    """
-    await conn.execute(
-        "UPDATE resident SET name = '', phone = '', house_id = 0, apartment = '', notice_version = '', notified_ms = 0"
-        " WHERE id = ?",
-        resident_id,
-    )
-    await conn.execute(
-        "UPDATE ticket SET name = '', phone = '', apartment = '', text = ''"
-        " WHERE resident_id = ? AND status IN ('closed', 'cancelled')",
-        resident_id,
-    )
-    await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE resident_id = ?", resident_id)
-    await conn.execute(
-        "DELETE FROM message WHERE conversation_id IN (SELECT id FROM conversation WHERE resident_id = ?)", resident_id
-    )
-
-
 async def log_unanswered(conn: Connection, text: str, now_ms: int) -> None:
     """Count a question that nobody could answer."""
     await conn.execute(

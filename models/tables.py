@@ -61,11 +61,15 @@ class Resident(Model):
     apartment = fields.TextField(default="")
     notice_version = fields.TextField(default="")
     notified_ms = fields.BigIntField(default=0)
+    forgotten_ms = fields.BigIntField(default=0)  # asked to be forgotten; 0: never
     created_ms = fields.BigIntField()
 
     class Meta:
         table = "resident"
-        indexes = (Index(fields=("tenant", "phone"), name="resident_phone"),)
+        indexes = (
+            Index(fields=("tenant", "phone"), name="resident_phone"),
+            Where(("tenant", "forgotten_ms"), "resident_forgotten", "forgotten_ms > 0"),
+        )
 
 
 class Conversation(Model):

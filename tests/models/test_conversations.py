@@ -97,43 +97,6 @@ async def test_message_with_a_known_key_is_queued_once(database: Database) -> No
     await database.unit(work)
 
 
-async def test_forgotten_resident_leaves_no_personal_data_but_an_open_ticket_keeps_its_flat(
-    database: Database,
-) -> None:
-    async def work(conn: Connection) -> None:
-        row = await talk(conn)
-        stranger = await talk(conn, "other")
-        for item in (row, stranger):
-            await conversations.add_message(conn, conversation_id=item["id"], author="resident", text="Я Анна", at_ms=1)
-        await conn.execute(
-            "UPDATE resident SET name = 'Анна', phone = '+7', house_id = 3, apartment = '5', notified_ms = 4"
-        )
-        for status in ("closed", "assigned"):
-            await conn.execute(
-                "INSERT INTO ticket (tenant, number, resident_id, source, status, category, problem, problem_title,"
-                " priority, apartment, name, created_ms, react_due_ms, due_ms)"
-                " VALUES (1, ?, ?, 'web', ?, 'c', 'p', 't', 'normal', '5', 'Анна', 1, 1, 1)",
-                status,
-                row["resident_id"],
-                status,
-            )
-        await conversations.forget_resident(conn, row["resident_id"], 9)
-        person = (await batch.residents(conn, [row["resident_id"]]))[row["resident_id"]]
-        assert [person[name] for name in ("name", "phone", "house_id", "apartment", "notified_ms")] == [
-            "",
-            "",
-            0,
-            "",
-            0,
-        ]
-        left = await conn.fetch("SELECT conversation_id FROM message")
-        assert [line["conversation_id"] for line in left] == [stranger["id"]]
-        flats = await conn.fetch("SELECT status, apartment FROM ticket ORDER BY status")
-        assert flats == [{"status": "assigned", "apartment": "5"}, {"status": "closed", "apartment": ""}]
-
-    await database.unit(work)
-
-
 async def test_unanswered_question_is_counted_however_it_is_typed(database: Database) -> None:
     async def work(conn: Connection) -> None:
         await conversations.log_unanswered(conn, "Где  мой лифт", 1)

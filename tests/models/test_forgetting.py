@@ -1,0 +1,112 @@
+"""Who asks to be forgotten leaves no personal data; an open ticket keeps its contact until it is done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from models import batch, conversations, forgetting
+from models.database import TENANT, Connection, Database, open_database
+
+NOBODY = {"name": "", "phone": "", "house_id": 0, "apartment": "", "notice_version": "", "notified_ms": 0}
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
+    yield opened
+    await opened.close()
+
+
+async def anna(conn: Connection, address: str = "anna") -> dict[str, Any]:
+    """A conversation with a name, lines, a waiting and a done event, a waiting and a sent message."""
+    row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=5)
+    await conversations.add_message(conn, conversation_id=row["id"], author="resident", text="Я Анна", at_ms=1)
+    for state in (0, 1):
+        await conn.execute(
+            "INSERT INTO inbox (tenant, lane, channel, key, order_key, conversation, body, at_ms, state)"
+            " VALUES (1, 1, 'web', ?, 1, ?, 'Анна', 1, ?)",
+            f"{address}{state}",
+            address,
+            state,
+        )
+        await conn.execute(
+            "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
+            " VALUES (1, 'web', ?, ?, 'Анна', 1, 1, 1, ?)",
+            address,
+            f"{address}{state}",
+            state,
+        )
+    await conn.execute(
+        "UPDATE resident SET name = 'Анна', phone = '+7', house_id = 3, apartment = '5', notified_ms = 4 WHERE id = ?",
+        row["resident_id"],
+    )
+    await conn.execute("UPDATE conversation SET waiting_ms = 5, sender_name = 'Аня' WHERE id = ?", row["id"])
+    return row
+
+
+async def ticket(conn: Connection, row: dict[str, Any], status: str, created_ms: int = 1) -> int:
+    return await conn.insert(
+        "INSERT INTO ticket (tenant, number, conversation_id, resident_id, source, status, category, problem,"
+        " problem_title, priority, apartment, name, phone, text, created_ms, react_due_ms, due_ms)"
+        " VALUES (1, ?, ?, ?, 'web', ?, 'c', 'p', 't', 'normal', '5', 'Анна', '+7', 'Я Анна', ?, 1, 1)",
+        f"{status}{created_ms}",
+        row["id"],
+        row["resident_id"],
+        status,
+        created_ms,
+    )
+
+
+async def flats(conn: Connection) -> dict[str, str]:
+    return {row["number"]: row["apartment"] + row["name"] for row in await conn.fetch("SELECT * FROM ticket")}
+
+
+async def test_everything_personal_goes_but_what_is_still_needed(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row, stranger = await anna(conn), await anna(conn, "stranger")
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        person = (await batch.residents(conn, [row["resident_id"]]))[row["resident_id"]]
+        assert {name: person[name] for name in NOBODY} == NOBODY
+        left = await conn.fetch("SELECT conversation_id FROM message")
+        assert [line["conversation_id"] for line in left] == [stranger["id"]]
+        for table in ("inbox", "outbox"):
+            bodies = await conn.fetch(f"SELECT state, body FROM {table} WHERE conversation = 'anna' ORDER BY state")  # noqa: S608
+            assert bodies == [{"state": 0, "body": "Анна"}, {"state": 1, "body": "{}"}]
+        talks = await conn.fetch("SELECT sender_name, waiting_ms FROM conversation ORDER BY id")
+        assert talks == [{"sender_name": "", "waiting_ms": 0}, {"sender_name": "Аня", "waiting_ms": 5}]
+
+    await database.unit(work)
+
+
+async def test_an_open_ticket_keeps_its_contact_until_it_is_finished(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await anna(conn)
+        for status in ("closed", "assigned", "done"):
+            await ticket(conn, row, status)
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        assert await flats(conn) == {"closed1": "", "assigned1": "5Анна", "done1": "5Анна"}
+        assert (await conversations.get_or_create(conn, tenant=TENANT, channel="web", address="anna", now_ms=9))[
+            "waiting_ms"
+        ] == 5
+        await conn.execute("UPDATE ticket SET status = 'closed' WHERE status = 'assigned'")
+        assert await forgetting.forget_finished(conn) == 1
+        assert await forgetting.forget_finished(conn) == 0
+        assert await flats(conn) == {"closed1": "", "assigned1": "", "done1": "5Анна"}
+
+    await database.unit(work)
+
+
+async def test_tickets_after_the_wish_and_of_others_are_left_alone(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row, stranger = await anna(conn), await anna(conn, "stranger")
+        await ticket(conn, stranger, "cancelled")
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        await ticket(conn, row, "closed", created_ms=10)
+        await forgetting.forget_finished(conn)
+        assert await flats(conn) == {"cancelled1": "5Анна", "closed10": "5Анна"}
+
+    await database.unit(work)
