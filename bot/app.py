@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from bot.admin import AdminDoor
 from bot.building import build_channels, build_house, import_houses_once, load_knowledge
 from bot.clock import Clock
 from bot.delivery import Sender
+from bot.doctor import examine
 from bot.fetching import Fetcher
 from bot.files import DiskFiles
 from bot.health import health_routes
@@ -25,6 +29,7 @@ from channels.contract import Channel, Overloaded, Webhook
 from models.bell import LocalBell
 from models.database import Database, open_database
 from models.inbox import GroupCommit
+from operators import staff
 from operators.console import build_console
 
 logger = logging.getLogger(__name__)
@@ -84,6 +89,7 @@ class App:
         )
         site = self._site(channels, console, [*health_routes(database, self.ready)])
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
+        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels))
         await runner.setup()
         try:
             for channel in channels.values():
@@ -93,6 +99,7 @@ class App:
             self._supervise("turns", turns.run)
             self._supervise("files", fetcher.run)
             clock.start()
+            await door.open()
             tcp = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
             await tcp.start()
             self.port = runner.addresses[0][1]
@@ -101,11 +108,19 @@ class App:
             await stop.wait()
         finally:
             self.ready.clear()
+            await door.close()
             await clock.stop()
             await self._stop_tasks()  # from here on messages are refused for later; sends under way have ended
             for channel in channels.values():
                 await channel.close()  # ends open streams, which the web server would otherwise wait for
             await runner.cleanup()
+
+    async def _administer(
+        self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel]
+    ) -> dict[str, Any]:
+        if request.get("action") == "doctor":
+            return await examine(self.settings, database, channels)
+        return await staff.act(database, request, int(time.time() * 1000))
 
     def _site(
         self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]

@@ -18,18 +18,13 @@ WRONG_USE = 2
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./domovoy", description="Домовой: чат-бот для горячей линии ЖКХ")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="КОМАНДА")
     for name, text in (("demo", "попробовать на этом компьютере, без токенов"), ("run", "работать по config.yaml")):
         command = commands.add_parser(name, help=text)
         add_common(command)
         command.add_argument("--port", type=int, help="порт веб-сервера (0: любой свободный)")
     add_common(commands.add_parser("doctor", help="проверить настройки, базу и каналы; сказать, что делать"))
-    user = commands.add_parser("user", help="учётные записи диспетчеров").add_subparsers(dest="action", required=True)
-    add = user.add_parser("add", help="завести диспетчера; пароль покажут один раз")
-    add_common(add)
-    add.add_argument("login")
-    add.add_argument("--name", default="", help="как жители увидят диспетчера")
-    add.add_argument("--role", choices=("dispatcher", "manager", "admin"), default="dispatcher")
+    add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
         ("lint", "ruff и mypy"),
@@ -38,6 +33,19 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text)  # the launcher runs these before Python starts
     commands.add_parser("help", help="этот список")
     return parser
+
+
+def add_user_commands(user: argparse.ArgumentParser) -> None:
+    actions = user.add_subparsers(dest="action", required=True, metavar="ДЕЙСТВИЕ")
+    add = actions.add_parser("add", help="завести диспетчера; пароль покажут один раз")
+    add.add_argument("--name", default="", help="как жители увидят диспетчера")
+    add.add_argument("--role", choices=("dispatcher", "manager", "admin"), default="dispatcher", help="права в пульте")
+    add.add_argument("--reset", action="store_true", help="дать новый пароль тому, кто уже есть")
+    off = actions.add_parser("off", help="закрыть вход диспетчеру")
+    for command in (add, off):
+        command.add_argument("login", metavar="ЛОГИН")
+    for command in (add, off, actions.add_parser("list", help="показать всех")):
+        add_common(command)
 
 
 def add_common(command: argparse.ArgumentParser) -> None:
@@ -63,6 +71,16 @@ def main(arguments: Sequence[str]) -> int:
         return 0
 
 
+def user_request(options: argparse.Namespace) -> dict[str, object]:
+    """Return the request of `operators.staff.act` that the options mean."""
+    request: dict[str, object] = {"action": options.action}
+    if options.action != "list":
+        request["login"] = options.login
+    if options.action == "add":
+        request |= {"name": options.name or options.login, "role": options.role, "reset": options.reset}
+    return request
+
+
 def dispatch(options: argparse.Namespace) -> int:
     from bot import commands
     from bot.settings import load_settings
@@ -78,7 +96,5 @@ def dispatch(options: argparse.Namespace) -> int:
         case "doctor":
             return asyncio.run(commands.doctor(settings, options.data))
         case "user":
-            return asyncio.run(
-                commands.add_user(settings, options.data, options.login, options.name or options.login, options.role)
-            )
+            return asyncio.run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: is run by the launcher ./domovoy, not by `python -m bot`")

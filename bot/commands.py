@@ -6,18 +6,24 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from bot.admin import ask_running
 from bot.app import App, run_until_stopped
 from bot.building import build_channels
+from bot.doctor import advice as advice_for
+from bot.doctor import count, examine
 from bot.logs import set_up_logs
 from bot.settings import Settings
-from channels.contract import ConfigError, Diagnose
+from channels.contract import ConfigError
 from models.database import Database, open_database
-from operators import accounts
+from operators import accounts, staff
 
 DEMO_LOGIN = "demo"
+OFF = " (вход закрыт)"
 
 
 async def demo(settings: Settings, data: Path) -> int:
@@ -44,7 +50,7 @@ async def demo_account(settings: Settings, data: Path) -> str:
 
 def greeting(app: App, password: str) -> str:
     base = f"http://127.0.0.1:{app.port}"
-    shown = password or f"показан при первом запуске; новый вход: ./domovoy user add ЛОГИН --data {app.data}"
+    shown = password or f"показан при первом запуске; новый пароль: ./domovoy user add {DEMO_LOGIN} --reset"
     return (
         f"\nДомовой работает.\n"
         f"  Чат для жителей:       {base}/\n"
@@ -57,7 +63,19 @@ def greeting(app: App, password: str) -> str:
 async def run(settings: Settings, data: Path) -> int:
     """Production: what `config.yaml` and the environment say."""
     set_up_logs(settings.log.level, quiet=False)
-    return await serve(settings, data, lambda app: f"Домовой работает, порт {app.port}. Остановить: Ctrl-C.")
+    database = await opened(settings, data)
+    try:
+        found = advice_for(settings, await database.unit(count))
+    finally:
+        await database.close()
+    return await serve(settings, data, lambda app: started(app, found))
+
+
+def started(app: App, found: Sequence[str]) -> str:
+    """What `run` says once it answers: where, and what is still missing."""
+    base = app.settings.server.public_url or f"http://{app.settings.server.host}:{app.port}"
+    lines = [f"Домовой работает: чат {base}/, пульт диспетчера {base}/console/", *(f"  совет: {one}" for one in found)]
+    return "\n".join([*lines, "Остановить: Ctrl-C."])
 
 
 async def serve(settings: Settings, data: Path, text: object) -> int:
@@ -80,39 +98,66 @@ async def serve(settings: Settings, data: Path, text: object) -> int:
     return 0
 
 
-async def add_user(settings: Settings, data: Path, login: str, name: str, role: str) -> int:
-    """Create a dispatcher's account, or give a known one a new password; the password is shown once."""
-    database = await opened(settings, data)
-    try:
-        password = await accounts.create_user(database, login=login, name=name, role=role, now_ms=now_ms())
-    finally:
-        await database.close()
-    print(f"Логин: {login}\nПароль (больше не покажем): {password}")
+async def user(settings: Settings, data: Path, request: Mapping[str, Any]) -> int:
+    """Make, list or switch off dispatchers' accounts; a running program does it itself."""
+    answer = await ask_running(data, request)
+    if answer is None:
+        database = await opened(settings, data)
+        try:
+            answer = await staff.act(database, request, now_ms())
+        finally:
+            await database.close()
+    print(told(request, answer))
     return 0
 
 
+def told(request: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Say what came of a request for accounts."""
+    match request["action"]:
+        case "add":
+            return f"Логин: {request['login']}\nПароль (больше не покажем): {answer['password']}"
+        case "off":
+            return f"{request['login']}: вход закрыт."
+    if not answer["users"]:
+        return 'Диспетчеров пока нет. Завести: ./domovoy user add ЛОГИН --name "Имя"'
+    rows = (
+        f"{one['login']:20} {one['role']:11} {one['name']}{OFF if not one['active'] else ''}" for one in answer["users"]
+    )
+    return "\n".join(rows)
+
+
 async def doctor(settings: Settings, data: Path) -> int:
-    """Check settings, database and channels; print what helps. Returns 1 when something is wrong."""
+    """Check settings, database and channels; print what helps. Returns 1 when something does not work."""
+    found = await ask_running(data, {"action": "doctor"})
+    if found is None:
+        found = await examine_stopped(settings, data)
+    else:
+        print("Домовой работает, спросил его самого.")
+    print("\n".join(found["checked"]))
+    for line in found["advice"]:
+        print(f"  совет: {line}")
+    for line in found["problems"]:
+        print(f"  - {line}", file=sys.stderr)
+    return 1 if found["problems"] else 0
+
+
+async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
+    """Look at an installation that does not run."""
     from bot.files import DiskFiles
     from bot.transcript import StoredTranscript
     from models.bell import LocalBell
 
     database = await opened(settings, data)
-    problems: list[str] = []
     try:
-        print("Настройки: прочитаны.\nБаза данных: открыта, схема новая.")
         transcript = StoredTranscript("web", database, LocalBell())
         channels = build_channels(settings, transcript, DiskFiles(data / "files", database))
-        for channel in channels.values():
-            found = list(await channel.diagnose()) if isinstance(channel, Diagnose) else []
-            print(f"Канал {channel.name}: {'порядок' if not found else 'есть замечания'}")
-            problems += [f"{channel.name}: {problem}" for problem in found]
-            await channel.close()
+        try:
+            return await examine(settings, database, channels)
+        finally:
+            for channel in channels.values():
+                await channel.close()
     finally:
         await database.close()
-    for problem in problems:
-        print(f"  - {problem}", file=sys.stderr)
-    return 1 if problems else 0
 
 
 async def opened(settings: Settings, data: Path) -> Database:

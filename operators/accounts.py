@@ -28,6 +28,7 @@ MOST_FAILURES = 5  # per log-in and address
 MOST_FAILURES_OF_ADDRESS = 50  # whatever the log-ins
 ON_DUTY_MS = 2 * MINUTE_MS
 ROLES = ("dispatcher", "manager", "admin")
+PASSWORD_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  letters
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 _hasher = PasswordHasher()
@@ -74,10 +75,15 @@ async def create_user(
         raise AccountError("the name is empty; residents see it")
     if role not in ROLES:
         raise AccountError(f"role {role!r} is none of {', '.join(ROLES)}")
-    password = password or secrets.token_urlsafe(12)
+    password = password or new_password()
     hashed = await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
     await database.unit(lambda conn: _save_user(conn, login, name, role, hashed, now_ms))
     return password
+
+
+def new_password() -> str:
+    """Sixteen letters and digits without look-alikes (1 l I, 0 O): easy to double-click and to read aloud."""
+    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(16))
 
 
 async def _save_user(conn: Connection, login: str, name: str, role: str, hashed: str, now_ms: int) -> None:

@@ -128,21 +128,63 @@ async def test_a_missing_or_broken_configuration_file_is_named(tmp_path: Path) -
     assert (code, "broken.yaml" in errors) == (2, True)
 
 
-async def test_an_account_is_made_once_and_a_new_password_replaces_the_old(tmp_path: Path) -> None:
-    add = ("user", "add", "irina", "--name", "Ирина", "--data", str(tmp_path / "data"))
+async def test_an_account_is_made_once_and_a_new_password_needs_a_wish(tmp_path: Path) -> None:
+    data = ("--data", str(tmp_path / "data"))
+    add = ("user", "add", "irina", "--name", "Ирина", *data)
     code, first, _ = await command(*add)
     assert code == 0
-    code, second, _ = await command(*add)
+    code, said, errors = await command(*add)
+    assert (code, said) == (2, "")
+    assert "irina: такой диспетчер уже есть" in errors
+    code, second, _ = await command(*add, "--reset")
     assert code == 0
-    words = [re.search(r"Пароль.*: (\S+)\n", said) for said in (first, second)]
+    words = [re.search(r"Пароль.*: (\w+)\n", said) for said in (first, second)]
     assert all(words)
     assert first != second
+    code, said, _ = await command("user", "list", *data)
+    assert (code, said) == (0, "irina                dispatcher  Ирина\n")
+    assert (await command("user", "off", "irina", *data))[0] == 0
+    assert "вход закрыт" in (await command("user", "list", *data))[1]
+    assert (await command("user", "off", "nobody", *data))[0] == 2
+
+
+async def test_accounts_are_made_and_closed_while_it_runs(program: Program) -> None:
+    await program.start()
+    data = ("--data", str(program.data))
+    code, said, errors = await command("user", "add", "olga", "--name", "Ольга", *data)
+    assert (code, errors) == (0, "")
+    password = said.split()[-1]
+    async with browser_of(Dispatcher, program) as olga:
+        await olga.log_in("olga", password)
+        assert "Выйти" in await olga.get("/console/")
+        assert (await command("user", "off", "olga", *data))[0] == 0
+        assert "Выйти" not in await olga.get("/console/")
+    code, _, errors = await command("user", "add", "demo", *data)
+    assert (code, "--reset" in errors) == (2, True)
+    code, said, errors = await command("doctor", *data)
+    assert (code, errors) == (0, "")
+    assert "Домовой работает" in said
+    assert "Диспетчеры: 1" in said
+    assert (program.data / "admin.json").stat().st_mode & 0o077 == 0
+    await program.stop()
+    assert not (program.data / "admin.json").exists()
+
+
+async def test_a_stale_door_of_a_killed_program_is_passed_by(program: Program) -> None:
+    await program.start()
+    await program.stop(signal.SIGKILL)
+    assert (program.data / "admin.json").exists()
+    code, said, _ = await command("user", "list", "--data", str(program.data))
+    assert code == 0
+    assert "demo" in said
 
 
 async def test_doctor_finds_nothing_wrong_in_the_example(tmp_path: Path) -> None:
     code, said, errors = await command("doctor", "--data", str(tmp_path / "data"))
     assert (code, errors) == (0, "")
-    assert "Канал web: порядок" in said
+    assert "Канал web: в порядке" in said
+    for missing in ("нет ни одного диспетчера", "company.phone: стоит телефон-образец", "список домов пуст"):
+        assert missing in said
 
 
 async def test_unknown_commands_and_help(tmp_path: Path) -> None:
