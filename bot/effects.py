@@ -79,6 +79,11 @@ async def update_ticket(batch: Batch, talk: Talk, effect: d.UpdateTicket, addres
     await refresh_tickets(batch, talk)
 
 
+async def term_told(batch: Batch, talk: Talk, effect: d.TermTold) -> None:
+    await service.mark_informed(batch.conn, effect.ticket_id, actor=BOT, now_ms=batch.now_ms)
+    batch.topics.add("console")
+
+
 async def change_status(batch: Batch, talk: Talk, effect: d.ChangeStatus) -> None:
     await service.change_status(
         batch.conn,
@@ -158,6 +163,7 @@ Plain = Callable[[Batch, Talk, Any], Awaitable[None]]
 
 PLAIN: dict[type[Any], Plain] = {
     d.AddToTicket: cast(Plain, add_to_ticket),
+    d.TermTold: cast(Plain, term_told),
     d.ChangeStatus: cast(Plain, change_status),
     d.CallDispatcher: cast(Plain, call_dispatcher),
     d.SaveKnown: cast(Plain, save_known),

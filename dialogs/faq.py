@@ -8,7 +8,7 @@ from dialogs import questions
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.session import Session, State
 from dialogs.types import LogUnanswered, RateAnswer, Say, Turn, World
-from dialogs.words import is_question
+from dialogs.words import is_question, normalised
 from faq.types import FaqEntry
 
 MOST_LOGGED = 500  # characters of a question that was not answered
@@ -70,7 +70,13 @@ def unanswered(session: Session, text: str, world: World) -> Turn:
     """Nobody knows: log it for the administrator; the second time in a row offer a dispatcher."""
     if world.waiting:
         return questions.understood(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
-    return questions.misunderstood(replace(session, state=State.IDLE), world, "not-understood", do=(_unanswered(text),))
+    do = (_unanswered(text),) if _tells_something(text) else ()
+    return questions.misunderstood(replace(session, state=State.IDLE), world, "not-understood", do=do)
+
+
+def _tells_something(text: str) -> bool:
+    """Say whether an administrator learns from a text: two words at least, not "?" or "ага"."""
+    return sum(len(word) > 2 and word.isalpha() for word in normalised(text).split()) > 1
 
 
 def _unanswered(text: str) -> LogUnanswered:

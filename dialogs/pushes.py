@@ -7,7 +7,7 @@ from dataclasses import replace
 from dialogs import questions
 from dialogs.buttons import Rows, button
 from dialogs.session import Session, State
-from dialogs.types import Say, TicketChanged, TimerFired, Turn, World
+from dialogs.types import Say, TermTold, TicketChanged, TimerFired, Turn, World
 from tickets.rules import FINISHED
 from tickets.types import Status, TicketView
 
@@ -34,7 +34,8 @@ def changed(session: Session, event: TicketChanged, world: World) -> Turn:
             say = _push("push-comment", args, ticket, world)
         case _:
             say = _push("push-term", {"due": questions.moment(ticket.due_ms, world)}, ticket, world)
-    return Turn(session=session, say=(say,))
+    do = (TermTold(ticket_id=ticket.id),) if "due" in say.args else ()
+    return Turn(session=session, say=(say,), do=do)
 
 
 def _status_args(ticket: TicketView, event: TicketChanged, world: World) -> questions.Args:
@@ -78,7 +79,8 @@ def due(session: Session, event: TimerFired, world: World) -> Turn:
                 "executor": ticket.executor or questions.NONE,
                 "visit": questions.moment(ticket.visit_ms, world) if ticket.visit_ms else questions.NONE,
             }
-            return Turn(session=session, say=(_push("push-planned-term", args, ticket, world),))
+            say = _push("push-planned-term", args, ticket, world)
+            return Turn(session=session, say=(say,), do=(TermTold(ticket_id=ticket.id),))
         case "ticket_visit" if ticket.visit_ms and ticket.status not in FINISHED:
             args = {"visit": questions.moment(ticket.visit_ms, world), "executor": ticket.executor or questions.NONE}
             return Turn(session=session, say=(_push("push-visit-soon", args, ticket, world),))

@@ -195,6 +195,13 @@ class UpdateTicket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermTold:
+    """The resident is told until when a ticket is to be solved; the law wants to know when."""
+
+    ticket_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeStatus:
     """The resident's word on a ticket: confirms (closed), disagrees (reopened), cancels."""
 
@@ -264,6 +271,7 @@ Effect = (
     OpenTicket
     | AddToTicket
     | UpdateTicket
+    | TermTold
     | ChangeStatus
     | CallDispatcher
     | SaveKnown

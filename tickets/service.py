@@ -9,7 +9,7 @@ Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionEr
 
 from __future__ import annotations
 
-from models.database import Connection
+from models.database import TENANT, Connection
 from tickets import rows, rules, terms
 from tickets.opening import NewTicket, open_ticket
 from tickets.rows import Actor, Row
@@ -231,8 +231,9 @@ async def set_problem(
 
 
 async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
-    """Note when the planned term was told to the resident; only the first time counts."""
-    row = await rows.read(conn, ticket_id)
-    if not row["informed_ms"]:
-        await rows.update(conn, row, informed_ms=now_ms)
+    """Note when the planned term was told to the resident; only the first time counts. No version: nobody's work."""
+    told = await conn.execute(
+        "UPDATE ticket SET informed_ms = ? WHERE tenant = ? AND id = ? AND informed_ms = 0", now_ms, TENANT, ticket_id
+    )
+    if told:
         await rows.write_event(conn, ticket_id, "ticket.term.told", actor, now_ms)

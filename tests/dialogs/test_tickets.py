@@ -116,6 +116,7 @@ def test_every_change_of_status_is_told(status: Status, fields: dict[str, str], 
     assert told in said
     assert "№ 26-000001" in said
     assert talk.says[0].priority == 3
+    assert bool(talk.effects(d.TermTold)) == ("рок: " in said)
 
 
 def test_other_news_are_told_too() -> None:
