@@ -35,8 +35,8 @@ def routed(session: Session, event: Event, world: World) -> Turn:
                 placed = status.placed(replace(session, draft=draft), 0, world)
                 assert placed is not None  # noqa: S101  a new report is always possible
                 return placed
-            asked = session.state is State.QUESTION
-            return _text(replace(session, state=State.IDLE), text, world, asked)
+            invited = session.state is State.QUESTION
+            return _text(replace(session, state=State.IDLE), text, world, invited)
     return questions.ask(session, world)
 
 
@@ -52,14 +52,16 @@ def _contact(session: Session, phone: str, name: str, world: World) -> Turn:
     return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60]),))
 
 
-def _text(session: Session, text: str, world: World, asked: bool) -> Turn:
-    """Decide between an answer and a report; `asked`: the resident was invited to ask."""
+def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
+    """Decide between an answer and a report; `invited`: the resident was invited to ask."""
     if ticket := _named_ticket(text, world):
         return status.card(session, ticket, world)
-    asked = asked or is_question(text)
+    asked = invited or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
     if match.entry is not None and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
+    if match.maybe and invited:
+        return faq.choose(session, match.maybe, world)
     alarm = questions.alarm(session, world)
     if alarm and named is not None and named.problem.safety == session.alarm:
         return emergency.more(session, world, alarm, text)

@@ -28,6 +28,7 @@ VAGUE_WEIGHT = 0.3  # of a word that tells of trouble but not of which
 MOST_RATED = 4000  # characters
 MOST_CLAUSES = 24
 REMEMBERED = 64  # texts: one turn asks about the same text several times
+ONLY_BY_RULES = frozenset({"flood", "falling"})  # likeness alone raises no alarm: "соседи сверху орут"
 PART = 0.9  # what a clause's likeness counts beside that of the whole text
 
 _VAGUE_WORDS = (
@@ -89,6 +90,8 @@ class RuleClassifier:
             return None
         top = tuple(self._by_code[code] for code, _ in rated[:3])
         other = next((score for code, score in rated[1:] if self._by_code[code].category != top[0].category), 0.0)
+        if top[0].safety in ONLY_BY_RULES and top[0].safety != key:
+            return Classification(problem=top[0], score=min(1.0, rated[0][1]), top=top, emergency=key)
         sure = (bool(key) and top[0].safety == key) or (rated[0][1] >= SURE and rated[0][1] - other >= APART)
         return Classification(problem=top[0], score=min(1.0, rated[0][1]), top=top, emergency=key, sure=sure)
 
