@@ -35,7 +35,7 @@ CHANNELS: dict[str, str] = {
     "vk": "ВКонтакте",
     "max": "MAX",
     "mail": "Почта",
-    "console": "Диспетчерская",
+    "console": "Пульт диспетчера",
 }
 
 WAIT_REASONS: dict[str, str] = {
@@ -60,6 +60,18 @@ TICKET_ACTIONS: dict[str, str] = {
     "ticket.details.updated": "Данные уточнены",
     "ticket.problem.changed": "Категория изменена",
     "ticket.term.told": "Житель извещён о сроке",
+}
+
+TICKET_FIELDS: dict[str, str] = {
+    "house_id": "дом",
+    "address": "адрес",
+    "apartment": "квартира",
+    "entrance": "подъезд",
+    "floor": "этаж",
+    "name": "имя",
+    "phone": "телефон",
+    "text": "описание",
+    "problem": "проблема",
 }
 
 SEND_ERRORS: dict[str, str] = {

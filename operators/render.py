@@ -108,6 +108,16 @@ def phone(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def e164(number: str) -> str:
+    """Return a typed phone as E.164; '' when it is none."""
+    try:
+        parsed = phonenumbers.parse(number, "RU")
+    except phonenumbers.NumberParseException:
+        return ""
+    valid = phonenumbers.is_valid_number(parsed)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if valid else ""
+
+
 def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
     """What an event of a ticket changed, in sentences; what is not known here is left out."""
     said = []
@@ -115,6 +125,8 @@ def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
         said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
     if details.get("visit_ms"):
         said.append(moment(details["visit_ms"], zone))
+    if fields := [labels.TICKET_FIELDS[name] for name in details.get("fields", ()) if name in labels.TICKET_FIELDS]:
+        said.append(", ".join(fields))
     for name in ("executor", "reason", "text", "comment", "problem_title", "title"):
         if details.get(name):
             said.append(str(details[name]))

@@ -278,6 +278,10 @@ async def open_ticket(request: web.Request) -> web.Response:
         return await _new_form(request, status=400, error="Выберите категорию из списка.", typed=typed)
     if not typed["address"] or not typed["text"]:
         return await _new_form(request, status=400, error="Заполните адрес и описание.", typed=typed)
+    if typed["phone"] and not (number := render.e164(typed["phone"])):
+        said = "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
+        return await _new_form(request, status=400, error=said, typed=typed)
+    phone = number if typed["phone"] else ""
 
     async def work(conn: Connection) -> tuple[int, str]:
         talk = await handover.conversation(conn, dialog) if dialog else None
@@ -293,7 +297,7 @@ async def open_ticket(request: web.Request) -> web.Response:
             entrance=typed["entrance"],
             floor=typed["floor"],
             name=typed["name"],
-            phone=typed["phone"],
+            phone=phone,
             text=typed["text"],
         )
         view = await service.open_ticket(conn, order, actor=actor_of(me), now_ms=desk.now_ms())

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from models import conversations
 from models.database import TENANT, Connection
+from operators import handover
 from operators.ticket_pages import safe_cell
 from tickets import service
 from tickets.service import Actor
@@ -238,3 +240,52 @@ async def test_an_incomplete_form_keeps_what_was_typed(console: Any, missing: st
     assert status == 400
     assert 'value="17"' in text
     assert await console.rows("SELECT id FROM ticket") == []
+
+
+async def test_a_typed_phone_is_checked_and_stored_as_e164(console: Any) -> None:
+    irina = await console.visitor()
+    status, text = await irina.post("/tickets/new", FORM | {"phone": "123"})
+    assert (status, "Не похоже на телефон" in text, 'value="123"' in text) == (400, True, True)
+    assert await console.rows("SELECT id FROM ticket") == []
+    await irina.post("/tickets/new", FORM | {"phone": "8 (903) 123-45-67"})
+    await irina.post("/tickets/new", FORM | {"phone": ""})
+    assert [row["phone"] for row in await console.rows("SELECT phone FROM ticket ORDER BY id")] == ["+79031234567", ""]
+
+
+async def test_the_history_names_the_fields_and_a_closed_ticket_plans_no_visit(
+    console: Any, talk: dict[str, Any]
+) -> None:
+    irina = await console.visitor()
+    number = await open_ticket(console, talk)
+    await console.database.unit(
+        lambda conn: service.update_details(
+            conn, number, actor=BOT, now_ms=console.clock(), apartment="18", phone="+79031112233"
+        )
+    )
+    _, text = await irina.get(f"/tickets/{number}")
+    assert "квартира, телефон" in text
+    assert "Назначить визит" in text
+    await irina.post(f"/tickets/{number}/status", {"status": "cancelled", "reason": "ошибка"})
+    _, text = await irina.get(f"/tickets/{number}")
+    assert "Назначить визит" not in text
+
+
+async def test_the_queue_tells_what_it_is_about(console: Any, talk: dict[str, Any]) -> None:
+    irina = await console.visitor()
+    await open_ticket(console, talk, name="Пётр Сидоров")
+
+    async def speak(conn: Connection) -> None:
+        for author, words in (("resident", "стоки поднимаются"), ("bot", "Спасибо, всё передал"), ("resident", "")):
+            await conversations.add_message(
+                conn, conversation_id=talk["id"], author=author, text=words, at_ms=console.clock()
+            )
+        await handover.call(conn, conversation_id=talk["id"], reason="emergency", urgent=True, now_ms=console.clock())
+
+    await console.database.unit(speak)
+    _, text = await irina.get("/")
+    for part in ("Пётр Сидоров", "ул. Садовая, д. 5, кв. 17", "+7 903 123-45-67", "Авария", "стоки поднимаются"):
+        assert part in text
+    assert "Спасибо, всё передал" not in text
+    _, text = await irina.get(f"/dialogs/{talk['id']}")
+    assert "Авария</span></h1>" in text
+    assert 'href="tel:+79031234567"' in text
