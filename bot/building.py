@@ -55,7 +55,7 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files) -> 
             files,
         )
     if not channels:
-        raise ConfigError("channels: every channel is switched off; enable at least channels.web")
+        raise ConfigError("channels: выключены все каналы; включите хотя бы channels.web")
     return channels
 
 

@@ -97,4 +97,4 @@ def dispatch(options: argparse.Namespace) -> int:
             return asyncio.run(commands.doctor(settings, options.data))
         case "user":
             return asyncio.run(commands.user(settings, options.data, user_request(options)))
-    raise ConfigError(f"{options.command}: is run by the launcher ./domovoy, not by `python -m bot`")
+    raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

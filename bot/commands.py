@@ -93,7 +93,9 @@ async def serve(settings: Settings, data: Path, text: object) -> int:
         if error.errno is None or app.port:
             raise
         where = f"{settings.server.host}:{settings.server.port}"
-        raise ConfigError(f"server.port: {where} is taken; stop the other program or choose --port N") from error
+        raise ConfigError(
+            f"server.port: {where} занят; остановите другую программу или выберите другой порт: --port N"
+        ) from error
     print("Остановлено, всё сохранено.", flush=True)
     return 0
 
@@ -165,7 +167,7 @@ async def opened(settings: Settings, data: Path) -> Database:
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"--data {data}: the folder cannot be used: {os.strerror(error.errno or 0)}") from error
+        raise ConfigError(f"--data {data}: папкой нельзя пользоваться: {os.strerror(error.errno or 0)}") from error
     return await open_database(settings.database.url or f"sqlite://{(data / 'domovoy.db').resolve()}")
 
 

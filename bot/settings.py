@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import types
 import typing
@@ -127,15 +128,19 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no such file; copy config.yaml of the distribution there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise ConfigError(f"{path}: такого файла нет; скопируйте туда config.yaml из поставки") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: не читается: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: файл сохранён не в UTF-8; в Блокноте: «Сохранить как», кодировка UTF-8") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: is not YAML: {' '.join(str(error).split())}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f", строка {mark.line + 1}, место {mark.column + 1}" if mark else ""
+        raise ConfigError(f"{path}{where}: здесь нарушен YAML; проверьте отступы, кавычки и скобки") from error
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: must hold sections such as `company:`, found {type(data).__name__}")
+        raise ConfigError(f"{path}: в файле должны быть разделы, например `company:`")
     return data
 
 
@@ -149,20 +154,27 @@ def overlay(data: dict[str, Any], environment: Mapping[str, str]) -> None:
         for section in sections:
             child = place.setdefault(section, {})
             if not isinstance(child, dict):
-                raise ConfigError(f"{name}: `{section}` is not a section of the configuration")
+                raise ConfigError(f"{name}: раздела `{section}` в настройках нет")
             place = child
         place[key] = value
 
 
 def _build(cls: type[T], data: Any, where: str) -> T:
     if not isinstance(data, dict):
-        raise ConfigError(f"{where.rstrip('.')}: must be a section with keys, found {data!r}")
+        raise ConfigError(f"{where.rstrip('.')}: нужен раздел с ключами, а стоит {data!r}")
     hints = typing.get_type_hints(cls)
     known = {item.name for item in dataclasses.fields(cls)}  # type: ignore[arg-type]  # T is one of our dataclasses
     for key in data:
         if key not in known:
-            raise ConfigError(f"{where}{key}: there is no such key; known here: {', '.join(sorted(known))}")
+            raise ConfigError(f"{where}{key}: такого ключа нет; {_meant(str(key), where, known)}")
     return cls(**{key: _value(hints[key], value, f"{where}{key}") for key, value in data.items()})
+
+
+def _meant(key: str, where: str, known: set[str]) -> str:
+    """Name the key that was probably meant, else all that may stand here."""
+    if near := difflib.get_close_matches(key, sorted(known), n=1):
+        return f"возможно, имелось в виду {where}{near[0]}"
+    return f"здесь бывают: {', '.join(sorted(known))}"
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:
@@ -171,7 +183,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
     if isinstance(kind, types.GenericAlias):
         items = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-            raise ConfigError(f"{where}: must be a list of texts, found {value!r}")
+            raise ConfigError(f"{where}: нужен список строк, а стоит {value!r}")
         return tuple(items)
     if kind is str:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
@@ -185,8 +197,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:
             return value.lower() in ("true", "yes", "1", "on")
     elif kind is int:
         return _whole_number(value, where)
-    expected = {str: "text", bool: "true or false"}[kind]
-    raise ConfigError(f"{where}: must be {expected}, found {value!r}")
+    expected = {str: "текст", bool: "true или false"}[kind]
+    raise ConfigError(f"{where}: нужно {expected}, а стоит {value!r}")
 
 
 def _whole_number(value: Any, where: str) -> int:
@@ -195,7 +207,7 @@ def _whole_number(value: Any, where: str) -> int:
     try:
         return int(value) if isinstance(value, str) else int("")
     except ValueError as error:
-        raise ConfigError(f"{where}: must be a whole number, found {value!r}") from error
+        raise ConfigError(f"{where}: нужно целое число, а стоит {value!r}") from error
 
 
 def _check(settings: Settings) -> None:
@@ -203,16 +215,16 @@ def _check(settings: Settings) -> None:
         ZoneInfo(settings.company.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(
-            f"company.timezone: {settings.company.timezone!r} is no time zone; examples: Europe/Moscow, Asia/Omsk"
+            f"company.timezone: часового пояса {settings.company.timezone!r} нет; примеры: Europe/Moscow, Asia/Omsk"
         ) from error
     if not 0 <= settings.server.port <= 65535:
-        raise ConfigError(f"server.port: must be 0..65535, found {settings.server.port}")
+        raise ConfigError(f"server.port: нужно число от 0 до 65535, а стоит {settings.server.port}")
     if settings.company.language not in ("ru", "en"):
-        raise ConfigError(f"company.language: must be ru or en, found {settings.company.language!r}")
+        raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:
         raise ConfigError(
-            "channels.telegram.token is empty: ask @BotFather for one and set DOMOVOY_CHANNELS__TELEGRAM__TOKEN"
+            "channels.telegram.token: пусто; получите токен у @BotFather и задайте DOMOVOY_CHANNELS__TELEGRAM__TOKEN"
         )
     if telegram.enabled and "PUT-" in telegram.token:
-        raise ConfigError("channels.telegram.token still holds the example's placeholder")
+        raise ConfigError("channels.telegram.token: стоит образец из примера, а нужен токен от @BotFather")

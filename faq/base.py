@@ -41,16 +41,14 @@ def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
     """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not files or not path.exists():
-        raise ConfigError(
-            f"company.faq: there is no knowledge base at {path.name}; give a YAML file or a folder of them"
-        )
+        raise ConfigError(f"company.faq: базы знаний {path} нет; укажите файл YAML или папку с ними")
     entries: dict[str, FaqEntry] = {}
     left_out: list[str] = []
     for file in files:
         for row in _rows(file):
             entry = _entry(file.name, row, placeholders)
             if entry.id in entries or entry.id in left_out:
-                raise ConfigError(f"{file.name}: entry {entry.id} occurs twice; ids are unique")
+                raise ConfigError(f"{file.name}: запись {entry.id} встречается дважды; id не повторяются")
             if entry.answer:
                 entries[entry.id] = entry
             else:
@@ -64,33 +62,31 @@ def _rows(file: Path) -> list[Any]:
     try:
         rows = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{file.name}: cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{file.name}: не читается: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{file.name}: this is no YAML{where}; check indents and quotes there") from error
+        where = f", строка {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{file.name}{where}: здесь нарушен YAML; проверьте отступы и кавычки") from error
     if not isinstance(rows, list):
-        raise ConfigError(f"{file.name}: must be a list of entries, each beginning with `- id:`")
+        raise ConfigError(f"{file.name}: нужен список записей, каждая начинается с `- id:`")
     return rows
 
 
 def _entry(name: str, row: Any, placeholders: Mapping[str, str]) -> FaqEntry:
     if not isinstance(row, dict):
-        raise ConfigError(f"{name}: {str(row)[:40]!r} is no entry; an entry begins with `- id:`")
+        raise ConfigError(f"{name}: {str(row)[:40]!r} не запись; запись начинается с `- id:`")
     entry_id = row.get("id")
     if not isinstance(entry_id, str) or not _ID.fullmatch(entry_id):
-        raise ConfigError(f"{name}: id {entry_id!r} must be up to 40 characters a-z, 0-9 and _, a letter first")
+        raise ConfigError(f"{name}: id {entry_id!r}: нужно до 40 знаков a-z, 0-9 и _, первой буква")
     if unknown := set(row) - _FIELDS:
-        raise ConfigError(
-            f"{name}: entry {entry_id}: unknown field {min(unknown)}; known: {', '.join(sorted(_FIELDS))}"
-        )
+        raise ConfigError(f"{name}: запись {entry_id}: поля {min(unknown)} нет; бывают: {', '.join(sorted(_FIELDS))}")
     for field in ("question", "answer"):
         if not _is_text(row.get(field)):
-            raise ConfigError(f"{name}: entry {entry_id}: {field} is missing or empty")
+            raise ConfigError(f"{name}: запись {entry_id}: поле {field} пусто или его нет")
     variants, follow_up = row.get("variants") or [], row.get("follow_up") or []
     for field, values in (("variants", variants), ("follow_up", follow_up)):
         if not isinstance(values, list) or not all(map(_is_text, values)):
-            raise ConfigError(f"{name}: entry {entry_id}: {field} must be a list of texts")
+            raise ConfigError(f"{name}: запись {entry_id}: в поле {field} нужен список строк")
     return FaqEntry(
         id=entry_id,
         topic=str(row.get("topic") or ""),
@@ -110,7 +106,7 @@ def _filled(name: str, entry_id: str, answer: str, placeholders: Mapping[str, st
     for key in _PLACEHOLDER.findall(answer):
         if key not in placeholders:
             known = ", ".join(sorted(placeholders))
-            raise ConfigError(f"{name}: entry {entry_id}: unknown placeholder {{{key}}}; known: {known}")
+            raise ConfigError(f"{name}: запись {entry_id}: подстановки {{{key}}} нет; бывают: {known}")
     lines = []
     for line in answer.strip().splitlines():
         said = [part for part in _SENTENCE.split(line) if all(placeholders[key] for key in _PLACEHOLDER.findall(part))]
@@ -124,11 +120,13 @@ def _check_questions(entries: Mapping[str, FaqEntry]) -> None:
         for text in (entry.question, *entry.variants):
             first = owner.setdefault(plain(text), entry.id)
             if first != entry.id:
-                raise ConfigError(f"entries {first} and {entry.id} both have the question {text!r}; remove it from one")
+                raise ConfigError(f"в записях {first} и {entry.id} один и тот же вопрос {text!r}; уберите его из одной")
 
 
 def _check_follow_ups(entries: Mapping[str, FaqEntry], left_out: list[str]) -> None:
     for entry in entries.values():
         for target in entry.follow_up:
             if target not in entries and target not in left_out:
-                raise ConfigError(f"entry {entry.id}: follow_up {target} does not exist; correct or remove it")
+                raise ConfigError(
+                    f"запись {entry.id}: в follow_up названа {target}, а такой записи нет; исправьте или уберите"
+                )

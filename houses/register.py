@@ -32,10 +32,12 @@ def load_csv(path: Path) -> list[tuple[str, Details]]:
     for number, row in enumerate(rows, 2):
         for address, details in _house(path, number, row):
             if address in houses:
-                raise ConfigError(f"{path.name}, row {number}: {address} occurs twice; remove one of the rows")
+                raise ConfigError(
+                    f"{path.name}, строка {number}: дом {address} встречается дважды; уберите одну из строк"
+                )
             houses[address] = details
     if not houses:
-        raise ConfigError(f"{path.name}: there is no house in it; each row needs an address like «ул. Садовая, д. 5»")
+        raise ConfigError(f"{path.name}: в файле нет ни одного дома; нужен адрес вида «ул. Садовая, д. 5»")
     return list(houses.items())
 
 
@@ -43,7 +45,7 @@ def _read(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path.name}: the houses cannot be read: {error.strerror}; check company.houses") from error
+        raise ConfigError(f"{path}: список домов не читается: {error.strerror}; проверьте company.houses") from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -54,10 +56,10 @@ def _check_columns(path: Path, columns: object) -> None:
     names = list(columns) if isinstance(columns, list | tuple) else []
     if "address" not in names:
         raise ConfigError(
-            f"{path.name}: the first row must name the columns, `address` among them; known: {', '.join(KNOWN)}"
+            f"{path.name}: в первой строке нужны названия столбцов, среди них `address`; бывают: {', '.join(KNOWN)}"
         )
     if unknown := [name for name in names if name not in KNOWN]:
-        raise ConfigError(f"{path.name}: unknown column {unknown[0]!r}; known: {', '.join(KNOWN)}")
+        raise ConfigError(f"{path.name}: столбца {unknown[0]!r} нет; бывают: {', '.join(KNOWN)}")
 
 
 def _house(path: Path, number: int, row: Mapping[str | None, str | None]) -> Iterator[tuple[str, Details]]:
@@ -67,16 +69,18 @@ def _house(path: Path, number: int, row: Mapping[str | None, str | None]) -> Ite
     street, house = read_register(address)
     if not street.words or house is None:
         raise ConfigError(
-            f"{path.name}, row {number}: {address!r} is no address; write it like «ул. Садовая, д. 5, корп. 1»"
+            f"{path.name}, строка {number}: {address!r} не похоже на адрес; пишите так: «ул. Садовая, д. 5, корп. 1»"
         )
     details: Details = {}
     for name in NUMBERS:
         if value := (row.get(name) or "").strip():
             if not value.isdecimal():
-                raise ConfigError(f"{path.name}, row {number}: {name} must be a whole number, not {value!r}")
+                raise ConfigError(
+                    f"{path.name}, строка {number}: в столбце {name} нужно целое число, а стоит {value!r}"
+                )
             details[name] = int(value)
     if zone := (row.get("timezone") or "").strip():
         if zone not in available_timezones():
-            raise ConfigError(f"{path.name}, row {number}: there is no time zone {zone!r}; write it like Europe/Moscow")
+            raise ConfigError(f"{path.name}, строка {number}: часового пояса {zone!r} нет; пишите так: Europe/Moscow")
         details["timezone"] = zone
     yield address, details

@@ -169,7 +169,7 @@ async def open_database(url: str, *, migrate: bool = True) -> Database:
         or the schema is newer than this program.
     """
     if not url.startswith("sqlite://") or not (file := url.removeprefix("sqlite://")):
-        raise ConfigError("database.url must look like sqlite:///absolute/path/domovoy.db")
+        raise ConfigError("database.url: нужен адрес вида sqlite:///полный/путь/domovoy.db")
     for noisy in ("tortoise", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.WARNING)  # below it they log the values, which are personal data
     context = contextvars.copy_context()
@@ -205,8 +205,8 @@ async def _connect(file: str) -> TortoiseContext:
 
 def _explain(file: str, error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        return f"database {file}: another process uses it; stop the other Domovoy or choose another --data folder"
-    return f"database {file}: cannot be used: {error}"
+        return f"база {file}: с ней уже работает другой процесс; остановите его или выберите другую папку: --data ПАПКА"
+    return f"база {file}: ею нельзя пользоваться: {error}"
 
 
 async def _until_done(task: asyncio.Task[Any]) -> None:

@@ -46,7 +46,7 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
         number, _, name = path.stem.partition("_")
         found.append(Migration(int(number), name, path.read_text(encoding="utf-8")))
     if [migration.version for migration in found] != list(range(1, len(found) + 1)):
-        raise ConfigError(f"{folder}: migrations must be numbered 1, 2, 3 ... without gaps")
+        raise ConfigError(f"{folder}: номера миграций должны идти подряд: 1, 2, 3")
     return found
 
 
@@ -75,7 +75,7 @@ async def check_version(conn: Connection) -> None:
     current, known = await _current(conn), len(migrations())
     _refuse_newer(current, known)
     if current < known:
-        raise ConfigError(f"database: its schema is {current}, this program needs {known}; start the program once")
+        raise ConfigError(f"база: её схема {current}, а программе нужна {known}; запустите программу один раз")
 
 
 async def _current(conn: Connection) -> int:
@@ -86,7 +86,7 @@ async def _current(conn: Connection) -> int:
 def _refuse_newer(current: int, known: int) -> None:
     if current > known:
         raise ConfigError(
-            f"database: its schema is {current}, this program knows up to {known}; install the newer Domovoy again"
+            f"база: её схема {current} новее, чем знает эта программа ({known}); поставьте более новый Домовой"
         )
 
 

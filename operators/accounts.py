@@ -70,11 +70,11 @@ async def create_user(
     """
     login, name = login.strip().lower(), name.strip()
     if not LOGIN.fullmatch(login):
-        raise AccountError(f"log-in {login!r}: use 1 to 64 of a-z, 0-9, dot, dash, underscore, @")
+        raise AccountError(f"логин {login!r}: нужно от 1 до 64 знаков a-z, 0-9, точка, дефис, подчёркивание, @")
     if not name:
-        raise AccountError("the name is empty; residents see it")
+        raise AccountError("имя пусто, а его видят жители")
     if role not in ROLES:
-        raise AccountError(f"role {role!r} is none of {', '.join(ROLES)}")
+        raise AccountError(f"роли {role!r} нет; бывают: {', '.join(ROLES)}")
     password = password or new_password()
     hashed = await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
     await database.unit(lambda conn: _save_user(conn, login, name, role, hashed, now_ms))

@@ -76,7 +76,7 @@ class Emergencies:
                 [Over(**{name: tuple(value) for name, value in row.items()}) for row in data["over"]],
             )
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ConfigError(f"{path.name}: cannot be used as rules for emergencies: {error}") from error
+            raise ConfigError(f"{path.name}: как правила аварий не подходит: {error}") from error
 
     def key(self, text: str) -> str:
         """Return the key of the first rule that matches, or ''."""

@@ -32,12 +32,12 @@ def load_problems(path: Path) -> Mapping[str, Problem]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         rows = [(category, row) for category in data["categories"] for row in category["problems"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path.name}: cannot be read as a classifier: {error}") from error
+        raise ConfigError(f"{path.name}: как классификатор не читается: {error}") from error
     problems: dict[str, Problem] = {}
     for category, row in rows:
         problem = _problem(path.name, data, category, row)
         if problem.code in problems:
-            raise ConfigError(f"{path.name}: problem {problem.code} occurs twice; codes are unique")
+            raise ConfigError(f"{path.name}: проблема {problem.code} встречается дважды; коды не повторяются")
         problems[problem.code] = problem
     return problems
 
@@ -61,7 +61,7 @@ def _problem(name: str, data: dict[str, Any], category: dict[str, Any], row: dic
             examples=tuple(row.get("examples", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{name}: problem {row.get('code', '?')}: wrong or missing field: {error}") from error
+        raise ConfigError(f"{name}: проблема {row.get('code', '?')}: поле неверно или его нет: {error}") from error
     if problem.basis not in BASES or not 0 < problem.react_minutes <= problem.resolve_minutes:
-        raise ConfigError(f"{name}: problem {problem.code}: sla must have a known basis and 0 < react <= resolve")
+        raise ConfigError(f"{name}: проблема {problem.code}: в sla нужны известное основание и 0 < react <= resolve")
     return problem

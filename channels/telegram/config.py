@@ -35,30 +35,30 @@ class TelegramConfig:
 
     def __post_init__(self) -> None:
         if not TOKEN.fullmatch(self.token):
-            raise ConfigError("channels.telegram.token is not a token of @BotFather: it looks like 123456:ABC-def")
+            raise ConfigError("channels.telegram.token: это не токен от @BotFather; он выглядит так: 123456:ABC-def")
         if not _is_address(self.api_base, ("http", "https")):
-            raise ConfigError("channels.telegram.api_base must be an address such as https://api.telegram.org")
+            raise ConfigError("channels.telegram.api_base: нужен адрес вида https://api.telegram.org")
         if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
-            raise ConfigError("channels.telegram.proxy must look like socks5://user:password@host:port or http://…")
+            raise ConfigError("channels.telegram.proxy: нужен адрес вида socks5://имя:пароль@сервер:порт или http://…")
         if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):
-            raise ConfigError("channels.telegram.webhook_secret: 1 to 256 characters of A-Z a-z 0-9 _ -")
+            raise ConfigError("channels.telegram.webhook_secret: нужно от 1 до 256 знаков A-Z a-z 0-9 _ -")
         if not 0 <= self.poll_timeout_seconds <= LONGEST_POLL_SECONDS:
-            raise ConfigError(f"channels.telegram.poll_timeout_seconds must be 0..{LONGEST_POLL_SECONDS}")
+            raise ConfigError(f"channels.telegram.poll_timeout_seconds: нужно от 0 до {LONGEST_POLL_SECONDS}")
         if self.webhook_url:
             self._check_webhook_url()
 
     def _check_webhook_url(self) -> None:
         key = "channels.telegram.webhook_url"
         if not _is_address(self.webhook_url, ("http", "https")):
-            raise ConfigError(f"{key} must be an address such as https://chat.example/telegram/webhook")
+            raise ConfigError(f"{key}: нужен адрес вида https://chat.example/telegram/webhook")
         if not self.webhook_path.strip("/"):
-            raise ConfigError(f"{key} needs a path of its own, such as /telegram/webhook")
+            raise ConfigError(f"{key}: нужен свой путь, например /telegram/webhook")
         parts = urlsplit(self.webhook_url)
         if self.api_base.rstrip("/") == OFFICIAL_BASE:
             if parts.scheme != "https":
-                raise ConfigError(f"{key} must begin with https://, Telegram calls nothing else")
+                raise ConfigError(f"{key}: адрес должен начинаться с https://, другие Telegram не вызывает")
             if (parts.port or 443) not in WEBHOOK_PORTS:
-                raise ConfigError(f"{key}: Telegram calls only the ports 443, 80, 88 and 8443")
+                raise ConfigError(f"{key}: Telegram вызывает только порты 443, 80, 88 и 8443")
 
     @property
     def bot_id(self) -> str:

@@ -38,11 +38,11 @@ class WebConfig:
 
     def __post_init__(self) -> None:
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):
-            raise ConfigError("server.public_url must start with http:// or https://")
+            raise ConfigError("server.public_url: адрес должен начинаться с http:// или https://")
         if self.trusted_proxies < 0:
-            raise ConfigError("server.trusted_proxies must be 0 or more")
+            raise ConfigError("server.trusted_proxies: нужно 0 или больше")
         for source in self.frame_ancestors:
             if not source or any(char in source for char in " ;,\r\n"):
-                raise ConfigError(f"channels.web.frame_ancestors: {source!r} is not one address of a site")
+                raise ConfigError(f"channels.web.frame_ancestors: {source!r} не адрес сайта")
         if min(self.photo_bytes, self.text_bytes, self.session_burst, self.address_burst) <= 0:
-            raise ConfigError("channels.web: sizes and bursts must be above 0")
+            raise ConfigError("channels.web: размеры и пределы должны быть больше 0")

@@ -45,18 +45,28 @@ def test_environment_wins_over_the_file() -> None:
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
-        ({"DOMOVOY_SERVER__PORT": "много"}, "server.port: must be a whole number, found 'много'"),
-        ({"DOMOVOY_SERVER__PRT": "1"}, "server.prt: there is no such key"),
-        ({"DOMOVOY_CHANNELS__WEB__ENABLED": "maybe"}, "channels.web.enabled: must be true or false"),
-        ({"DOMOVOY_COMPANY__TIMEZONE": "Mars/Base"}, "company.timezone: 'Mars/Base' is no time zone"),
-        ({"DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "1"}, "channels.telegram.token is empty"),
-        ({"DOMOVOY_SERVER__PORT": "70000"}, "server.port: must be 0..65535"),
-        ({"DOMOVOY_COMPANY__NAME__X": "1"}, "`name` is not a section"),
+        ({"DOMOVOY_SERVER__PORT": "много"}, "server.port: нужно целое число, а стоит 'много'"),
+        ({"DOMOVOY_SERVER__PRT": "1"}, "server.prt: такого ключа нет; возможно, имелось в виду server.port"),
+        ({"DOMOVOY_CHANNELS__WEB__ENABLED": "maybe"}, "channels.web.enabled: нужно true или false, а стоит 'maybe'"),
+        ({"DOMOVOY_COMPANY__TIMEZONE": "Mars/Base"}, "company.timezone: часового пояса 'Mars/Base' нет"),
+        ({"DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "1"}, "channels.telegram.token: пусто"),
+        ({"DOMOVOY_SERVER__PORT": "70000"}, "server.port: нужно число от 0 до 65535"),
+        ({"DOMOVOY_COMPANY__NAME__X": "1"}, "раздела `name` в настройках нет"),
     ],
 )
 def test_wrong_value_is_named_with_its_key(environment: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)):
         load_settings(EXAMPLE, environment)
+
+
+def test_a_file_of_notepad_and_the_place_of_a_mistake_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes("company:\n  name: УК «Уют»\n".encode("cp1251"))
+    with pytest.raises(ConfigError, match="не в UTF-8; в Блокноте"):
+        load_settings(path, {})
+    path.write_text("company:\n  name: [УК\nserver: 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"config\.yaml, строка 3"):
+        load_settings(path, {})
 
 
 @pytest.mark.parametrize("text", ["- a list", "company: [", "company: 5"])

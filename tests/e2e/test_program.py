@@ -84,7 +84,7 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
         code, _, errors = await command("demo", "--data", str(tmp_path / "data"), "--port", port)
     assert code == 2
     assert errors.splitlines() == [
-        f"domovoy: server.port: 127.0.0.1:{port} is taken; stop the other program or choose --port N"
+        f"domovoy: server.port: 127.0.0.1:{port} занят; остановите другую программу или выберите другой порт: --port N"
     ]
 
 
@@ -94,7 +94,7 @@ async def test_a_second_process_on_the_same_data_is_refused(program: Program) ->
     assert code == 2
     assert errors.startswith("domovoy: ")
     assert len(errors.splitlines()) == 1
-    assert "another process" in errors
+    assert "другой процесс" in errors
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,17 @@ def test_files_of_excel_are_read(file: Path, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "columns"),
+        ("", "названия столбцов"),
         ("house\nул. Садовая, д. 5\n", "address"),
         ("address;colour\n", "colour"),
-        ("address\n", "no house"),
-        ("address;year\nСадовая;1974\n", "row 2: 'Садовая'"),
-        ("address;year\nул. Садовая, д. 5;старый\n", "row 2: year"),
-        ("address;timezone\nул. Садовая, д. 5;Луна\n", "row 2: there is no time zone"),
-        ("address;year\nул. Садовая, д. 5;1\nул. Садовая,  д. 5;2\n", "row 3: ул. Садовая, д. 5 occurs twice"),
+        ("address\n", "нет ни одного дома"),
+        ("address;year\nСадовая;1974\n", "строка 2: 'Садовая'"),
+        ("address;year\nул. Садовая, д. 5;старый\n", "строка 2: в столбце year"),
+        ("address;timezone\nул. Садовая, д. 5;Луна\n", "строка 2: часового пояса 'Луна' нет"),
+        (
+            "address;year\nул. Садовая, д. 5;1\nул. Садовая,  д. 5;2\n",
+            "строка 3: дом ул. Садовая, д. 5 встречается дважды",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_row(file: Path, text: str, says: str) -> None:

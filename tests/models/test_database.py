@@ -93,16 +93,16 @@ async def test_second_process_is_refused_at_once_with_a_clear_line(database: Dat
     run = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", OPEN, url], cwd=ROOT, capture_output=True, text=True, timeout=30
     )
-    assert "another process uses it" in run.stdout
+    assert "уже работает другой процесс" in run.stdout
     assert run.stderr == ""
 
 
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://x/y", "database.url must look like sqlite:///"),
-        ("sqlite://", "database.url must look like sqlite:///"),
-        ("sqlite:///no/such/folder/x.db", "cannot be used"),
+        ("mysql://x/y", "database.url: нужен адрес вида sqlite:///"),
+        ("sqlite://", "database.url: нужен адрес вида sqlite:///"),
+        ("sqlite:///no/such/folder/x.db", "ею нельзя пользоваться"),
     ],
 )
 async def test_wrong_address_says_what_helps(url: str, message: str) -> None:
@@ -127,7 +127,7 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
 
     await database.unit(work)
     await database.close()
-    with pytest.raises(ConfigError, match="its schema is 999"):
+    with pytest.raises(ConfigError, match="её схема 999"):
         await open_database(url)
 
 

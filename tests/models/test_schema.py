@@ -90,7 +90,7 @@ def test_statements_are_split_at_semicolons_outside_of_quotes_and_comments() -> 
 def test_gap_in_the_numbers_of_migrations_is_refused(tmp_path: Path) -> None:
     for name in ("0001_first.sql", "0003_third.sql"):
         (tmp_path / name).write_text("SELECT 1;")
-    with pytest.raises(ConfigError, match="without gaps"):
+    with pytest.raises(ConfigError, match="идти подряд"):
         migrations(tmp_path)
 
 
@@ -118,7 +118,7 @@ async def test_migration_that_came_later_is_applied_to_a_filled_database(
     await database.unit(lambda conn: conn.execute("INSERT INTO a (id) VALUES (7)"))
     await database.close()
     (folder / "0002_second.sql").write_text("ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT 'x';")
-    with pytest.raises(ConfigError, match="its schema is 1, this program needs 2"):
+    with pytest.raises(ConfigError, match="её схема 1, а программе нужна 2"):
         await open_database(url, migrate=False)
     database = await open_database(url)
     assert await read(database, "SELECT id, b FROM a") == [{"id": 7, "b": "x"}]
