@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from models.database import TENANT, Connection
@@ -23,18 +24,13 @@ async def set_timer(
 ) -> None:
     """Set a timer; a waiting one of the same kind (and ticket) in this conversation is replaced."""
     await cancel_timer(conn, channel=channel, conversation=conversation, kind=kind, ticket_id=ticket_id, tenant=tenant)
-    number = await conn.fetch_one(
-        "INSERT INTO counter (tenant, name, value) VALUES (?, 'timer', 1)"
-        " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-        tenant,
-    )
     await conn.insert(
         "INSERT INTO timer (tenant, lane, channel, conversation, key, body, due_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
         tenant,
         lane_of(tenant, channel, conversation),
         channel,
         conversation,
-        f"{number['value'] if number else 0}:{name_of(kind, ticket_id)}",
+        f"{secrets.token_hex(8)}:{name_of(kind, ticket_id)}",  # never used before, so it fires once
         event_body("timer", timer=kind, ticket_id=ticket_id, token=token),
         due_ms,
     )
@@ -48,16 +44,13 @@ async def cancel_timer(
     conn: Connection, *, channel: str, conversation: str, kind: str, ticket_id: int = 0, tenant: int = TENANT
 ) -> int:
     """Cancel the waiting timer of this kind; return how many were cancelled."""
-    rows = await conn.fetch(
-        "SELECT id, key FROM timer WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ?",
+    return await conn.execute(
+        "UPDATE timer SET state = 2 WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ? AND key LIKE ?",
         tenant,
         channel,
         conversation,
+        f"%:{name_of(kind, ticket_id)}",
     )
-    wanted = name_of(kind, ticket_id)
-    ids = [(row["id"],) for row in rows if row["key"].split(":", 1)[1] == wanted]
-    await conn.many("UPDATE timer SET state = 2 WHERE id = ?", ids)
-    return len(ids)
 
 
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
