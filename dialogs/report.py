@@ -193,9 +193,9 @@ def cancel(session: Session, world: World) -> Turn:
 def confirm(session: Session, world: World) -> Turn:
     """Open the ticket; its number comes back as `TicketOpened` within the same turn."""
     draft = session.draft
-    found = world.classifier.problem(draft.problem)
+    found = world.classifier.problem(draft.problem) if draft.problem else None
     order = OpenTicket(
-        problem=draft.problem or slots.OTHER,
+        problem=found.problem.code if found else slots.OTHER,  # the classifier may have changed since
         house_id=draft.house_id,
         address_text=draft.address,
         apartment=draft.apartment,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from channels.contract import Contact, Location, Unsupported
@@ -344,3 +346,10 @@ def test_newcomer_without_name_is_called_as_the_channel_tells() -> None:
     (order,) = talk.effects(OpenTicket)
     assert order.name == "Мария"
     assert talk.effects(AddToTicket) == []
+
+
+def test_a_problem_that_the_classifier_no_longer_knows_is_something_else() -> None:
+    talk = at_summary()
+    talk.session = replace(talk.session, draft=replace(talk.session.draft, problem="gone"))
+    assert "принята" in talk.write("да")
+    assert talk.effects(OpenTicket)[0].problem == "question"
