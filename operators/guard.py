@@ -52,7 +52,7 @@ def _add_headers(response: web.StreamResponse) -> None:
 async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let in whoever is logged in; refuse forged POSTs before anything is changed."""
     if request.method not in ("GET", "HEAD") and not same_origin(request):
-        raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте консоль заново.")
+        raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте пульт заново.")
     if request.path.removeprefix(ROOT).startswith(OPEN):
         return await handler(request)
     desk = desk_of(request)

@@ -62,6 +62,7 @@ TICKET_ACTIONS: dict[str, str] = {
     "ticket.term.told": "Житель извещён о сроке",
 }
 
+# Columns that an event names; the title and the category follow the problem and are not named beside it.
 TICKET_FIELDS: dict[str, str] = {
     "house_id": "дом",
     "address": "адрес",
@@ -72,6 +73,9 @@ TICKET_FIELDS: dict[str, str] = {
     "phone": "телефон",
     "text": "описание",
     "problem": "проблема",
+    "priority": "срочность",
+    "react_due_ms": "срок реакции",
+    "due_ms": "срок",
 }
 
 SEND_ERRORS: dict[str, str] = {

@@ -16,6 +16,7 @@ LATEST_LINES = 200
 
 Row = dict[str, Any]
 
+# A conversation, its resident, their last words and their latest unfinished ticket.
 _TALKS = (
     "SELECT c.id, c.channel, c.address, c.sender_name, c.last_ms, c.unread, c.waiting_ms, c.wait_reason, c.urgent,"
     " c.claimed_by, c.claimed_ms, c.reachable, u.name AS claimed_name, r.name AS resident_name, r.phone, r.apartment,"
@@ -24,7 +25,7 @@ _TALKS = (
     " t.id AS ticket_id, t.number AS ticket_number, t.problem_title, t.address AS ticket_address,"
     " t.apartment AS ticket_apartment, t.phone AS ticket_phone, t.name AS ticket_name FROM conversation c"
     " LEFT JOIN resident r ON r.id = c.resident_id LEFT JOIN house h ON h.id = r.house_id"
-    " LEFT JOIN ticket t ON t.id = (SELECT MAX(k.id) FROM ticket k WHERE k.resident_id = c.resident_id"
+    " LEFT JOIN ticket t ON t.id = (SELECT MAX(k.id) FROM ticket k WHERE k.conversation_id = c.id"
     " AND k.status NOT IN ('done', 'closed', 'cancelled'))"
     " LEFT JOIN operator_user u ON u.id = c.claimed_by WHERE c.tenant = ?"
 )

@@ -125,7 +125,7 @@ def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
         said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
     if details.get("visit_ms"):
         said.append(moment(details["visit_ms"], zone))
-    if fields := [labels.TICKET_FIELDS[name] for name in details.get("fields", ()) if name in labels.TICKET_FIELDS]:
+    if fields := [label for name, label in labels.TICKET_FIELDS.items() if name in details.get("fields", ())]:
         said.append(", ".join(fields))
     for name in ("executor", "reason", "text", "comment", "problem_title", "title"):
         if details.get(name):

@@ -247,8 +247,8 @@ async def _new_form(
     values = dict.fromkeys(FIELDS, "")
     if talk:
         values |= {
-            "name": talk["resident_name"] or talk["sender_name"],
-            "phone": talk["phone"] or "",
+            "name": talk["resident_name"] or talk["ticket_name"] or talk["sender_name"],
+            "phone": talk["phone"] or talk["ticket_phone"] or "",
             "apartment": talk["apartment"] or "",
             "address": talk["house_address"] or "",
         }
@@ -269,19 +269,24 @@ def _dialog_of(request: web.Request) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
+def _mistake(desk: Desk, typed: dict[str, str]) -> str:
+    """What cannot be used of what was typed, with what helps; empty when all is well."""
+    if typed["problem"] not in [problem.code for problem in desk.problems]:
+        return "Выберите категорию из списка."
+    if not typed["address"] or not typed["text"]:
+        return "Заполните адрес и описание."
+    if typed["phone"] and not render.e164(typed["phone"]):
+        return "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
+    return ""
+
+
 async def open_ticket(request: web.Request) -> web.Response:
     """Open a ticket; when the dispatcher has the conversation, the resident gets its number at once."""
     desk, me, dialog = desk_of(request), session_of(request).user, _dialog_of(request)
     form = await request.post()
     typed = {name: str(form.get(name, "")).strip()[:LONGEST_TEXT] for name in FIELDS}
-    if typed["problem"] not in [problem.code for problem in desk.problems]:
-        return await _new_form(request, status=400, error="Выберите категорию из списка.", typed=typed)
-    if not typed["address"] or not typed["text"]:
-        return await _new_form(request, status=400, error="Заполните адрес и описание.", typed=typed)
-    if typed["phone"] and not (number := render.e164(typed["phone"])):
-        said = "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
-        return await _new_form(request, status=400, error=said, typed=typed)
-    phone = number if typed["phone"] else ""
+    if mistake := _mistake(desk, typed):
+        return await _new_form(request, status=400, error=mistake, typed=typed)
 
     async def work(conn: Connection) -> tuple[int, str]:
         talk = await handover.conversation(conn, dialog) if dialog else None
@@ -297,7 +302,7 @@ async def open_ticket(request: web.Request) -> web.Response:
             entrance=typed["entrance"],
             floor=typed["floor"],
             name=typed["name"],
-            phone=phone,
+            phone=render.e164(typed["phone"]),
             text=typed["text"],
         )
         view = await service.open_ticket(conn, order, actor=actor_of(me), now_ms=desk.now_ms())

@@ -263,7 +263,7 @@ async def test_the_history_names_the_fields_and_a_closed_ticket_plans_no_visit(
         )
     )
     _, text = await irina.get(f"/tickets/{number}")
-    assert "квартира, телефон" in text
+    assert '<p class="said">квартира, телефон</p>' in text
     assert "Назначить визит" in text
     await irina.post(f"/tickets/{number}/status", {"status": "cancelled", "reason": "ошибка"})
     _, text = await irina.get(f"/tickets/{number}")
@@ -289,3 +289,45 @@ async def test_the_queue_tells_what_it_is_about(console: Any, talk: dict[str, An
     _, text = await irina.get(f"/dialogs/{talk['id']}")
     assert "Авария</span></h1>" in text
     assert 'href="tel:+79031234567"' in text
+    assert "ул. Садовая, д. 5, кв. 17" in text
+    await irina.post(f"/dialogs/{talk['id']}/claim")
+    _, text = await irina.get("/")
+    assert "Авария" in text[text.index("Мои диалоги") :]
+    _, text = await irina.get(f"/tickets/new?dialog={talk['id']}")
+    assert 'value="+79031234567"' in text
+
+
+async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any, talk: dict[str, Any]) -> None:
+    irina = await console.visitor()
+    await open_ticket(console, talk, address="ул. Лесная, д. 1", apartment="9", name="Пётр", phone="+79039999999")
+    await open_ticket(console, None, address="ул. Чужая, д. 8")
+    await console.database.unit(
+        lambda conn: conn.execute("UPDATE resident SET name = 'Анна Петрова', phone = '+79031112233'")
+    )
+    _, text = await irina.get("/dialogs")
+    for part in ("Анна Петрова", "+7 903 111-22-33", "ул. Лесная, д. 1, кв. 9", "Течёт канализационная труба"):
+        assert part in text
+    await console.database.unit(lambda conn: conn.execute("UPDATE ticket SET status = 'cancelled'"))
+    _, text = await irina.get("/dialogs")
+    assert "адрес не указан" in text
+    assert "26-0" not in text
+
+
+async def test_an_event_names_its_fields_once_and_in_russian(console: Any, talk: dict[str, Any]) -> None:
+    irina = await console.visitor()
+    number = await open_ticket(console, talk, problem="sewer_smell")
+    await console.database.unit(
+        lambda conn: service.update_details(
+            conn, number, actor=BOT, now_ms=console.clock(), problem="sewer_pipe_leak", name="Анна Петрова"
+        )
+    )
+    _, text = await irina.get(f"/tickets/{number}")
+    assert '<p class="said">имя, проблема, срочность, срок реакции, срок</p>' in text
+    assert "problem_title" not in text
+
+
+async def test_the_console_has_one_name(console: Any) -> None:
+    visitor = console.stranger()
+    _, text = await visitor.get("/login")
+    assert "Пульт диспетчера" in text
+    assert "онсоль" not in text
