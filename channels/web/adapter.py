@@ -34,7 +34,7 @@ from channels.web.stream import BATCH, Listeners, next_lines
 from channels.web.throttle import Throttle
 
 logger = logging.getLogger(__name__)
-SCRIPTS = ("app.js", "wire.js", "queue.js", "view.js", "style.css")
+ASSETS = ("app.js", "wire.js", "queue.js", "view.js", "focus.js", "style.css", "bare.css", "icon.svg")
 
 
 class WebChat:
@@ -100,7 +100,7 @@ class WebChat:
         return [
             web.get("/", self._chat_page),
             web.get("/widget.js", self._asset("widget.js", shared=True)),
-            *(web.get(f"/chat/{name}", self._asset(name)) for name in SCRIPTS),
+            *(web.get(f"/chat/{name}", self._asset(name)) for name in ASSETS),
             web.post("/chat/session", answering(self._open_session)),
             web.post("/chat/messages", answering(self._take_message)),
             web.post("/chat/photos", answering(self._take_photo)),

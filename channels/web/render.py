@@ -93,6 +93,15 @@ def head_values(config: WebConfig) -> dict[str, str]:
 # --- the page that works without JavaScript ------------------------------------------------------------------------
 
 
+# Shown before the first message and stored nowhere.
+GREETING = (
+    '<li class="line bot"><div class="bubble"><p class="who">Помощник</p><p class="text">'
+    "Здравствуйте! Мы принимаем заявки и отвечаем на вопросы о доме.\n"
+    "Напишите, пожалуйста, что случилось и по какому адресу: улица, дом, квартира. "
+    "Можно приложить фотографию.</p></div></li>"
+)
+
+
 def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], notice: str = "") -> str:
     """The whole conversation and a form.
 
@@ -105,7 +114,7 @@ def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], not
     last = max((line.id for line in lines), default=0)
     return template.substitute(
         head_values(config),
-        lines="\n".join(plain_line(line, ZoneInfo(config.timezone)) for line in lines),
+        lines="\n".join(plain_line(line, ZoneInfo(config.timezone)) for line in lines) or GREETING,
         buttons=plain_buttons(lines, ids[1:], last),
         notice=f'<p class="notice" role="alert">{escape(notice)}</p>' if notice else "",
         id=escape(ids[0]),

@@ -28,7 +28,7 @@ function onLine(line) {
     typing(false);
   }
   view.line(line);
-  if (line.author === "bot") view.buttons(line.buttons, press);
+  if (line.author === "bot") view.buttons(line.buttons, press, true);
   if (line.author !== "resident" && document.hidden) document.title = `• ${document.title.replace(/^• /, "")}`;
 }
 
@@ -51,7 +51,7 @@ function typing(isOn) {
 }
 
 function press(label, value) {
-  view.buttons([], press);
+  view.buttons([], press, false);
   queue.add({ kind: "press", label, value, since: lastId });
 }
 
@@ -143,7 +143,7 @@ wire.follow({
   onLine,
   onReady: () => {
     view.ready();
-    if (queue.waiting().some((item) => item.kind === "press")) view.buttons([], press);
+    if (queue.waiting().some((item) => item.kind === "press")) view.buttons([], press, false);
     queue.run();
   },
   onState: view.connection.bind(view),

@@ -1,5 +1,7 @@
 // What is seen. Texts of people reach the page through textContent only.
 
+import { Focus } from "./focus.js";
+
 const WHO = { resident: "Вы", bot: "Помощник", dispatcher: "Диспетчер" };
 const clock = new Intl.DateTimeFormat("ru", { hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat("ru", { day: "numeric", month: "long" });
@@ -13,6 +15,7 @@ export class View {
     this.chips = document.getElementById("chips");
     this.state = document.getElementById("state");
     this.error = document.getElementById("error");
+    this.focus = new Focus(this.log, this.chips, document.getElementById("text"));
     this.day = "";
     this.pending = new Map(); // item id -> element
     let wasAtEnd = true;
@@ -98,6 +101,7 @@ export class View {
     note.replaceChildren();
     if (item.state === "refused") {
       note.append(item.reason, " ", button("Повторить", act.retry), " ", button("Убрать", act.drop));
+      this.bringIn(element);
     } else {
       note.textContent = item.state === "stored" ? "" : item.reason || "Отправляется…";
     }
@@ -121,10 +125,10 @@ export class View {
     this.toEnd();
   }
 
-  // Rows of [label, value]; only the bot's last message has live buttons.
-  buttons(rows, onPress) {
+  // Rows of [label, value]; only the bot's last message has live buttons. `isAnswer`: the bot has spoken.
+  buttons(rows, onPress, isAnswer) {
     const following = this.isAtEnd();
-    const hadFocus = this.chips.contains(document.activeElement);
+    const movesFocus = this.focus.concerns();
     this.chips.replaceChildren();
     if (rows.length === 0) this.log.querySelectorAll(".options").forEach((element) => element.remove());
     for (const row of rows) {
@@ -135,7 +139,7 @@ export class View {
       }
     }
     this.chips.hidden = rows.length === 0;
-    if (hadFocus) this.log.focus({ preventScroll: true });
+    if (movesFocus) this.focus.place(isAnswer);
     if (following) this.toEnd();
   }
 
@@ -153,6 +157,12 @@ export class View {
 
   isAtEnd() {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 120;
+  }
+
+  // Scroll the conversation as little as shows the end of an element.
+  bringIn(element) {
+    const below = element.getBoundingClientRect().bottom + 8 - this.log.getBoundingClientRect().bottom;
+    if (below > 0) this.log.scrollTop += below;
   }
 
   toEnd() {

@@ -137,7 +137,9 @@ async def test_pages_run_only_our_own_scripts_and_only_named_sites_may_frame_the
             assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", text)
 
 
-@pytest.mark.parametrize("name", ["widget.js", *(f"chat/{name}" for name in ("app.js", "view.js", "style.css"))])
+@pytest.mark.parametrize(
+    "name", ["widget.js", *(f"chat/{name}" for name in ("app.js", "view.js", "focus.js", "style.css"))]
+)
 async def test_assets_are_served_and_kept_until_they_change(world: World, name: str) -> None:
     answer = await world.client.get(f"/{name}")
     assert (answer.status, len(await answer.text()) > 500) == (200, True)
