@@ -82,12 +82,15 @@ async def _talk_condition(conn: Connection, search: str) -> tuple[str, list[obje
         "r.name LIKE ? ESCAPE '!'",
         "c.sender_name LIKE ? ESCAPE '!'",
         "c.id IN (SELECT t.conversation_id FROM ticket t WHERE t.tenant = ? AND (t.number LIKE ? ESCAPE '!'"
-        " OR t.address LIKE ? ESCAPE '!'))",
+        " OR t.address LIKE ? ESCAPE '!' OR t.name LIKE ? ESCAPE '!'))",
     ]
-    values: list[object] = [like, like, TENANT, f"%{_escaped(search.upper())}%", like]
+    values: list[object] = [like, like, TENANT, f"%{_escaped(search.upper())}%", like, like]
     if digits := phone_digits(search):
-        parts.append("r.phone LIKE ?")
-        values.append(f"%{digits}%")
+        parts += [
+            "r.phone LIKE ?",
+            "c.id IN (SELECT t.conversation_id FROM ticket t WHERE t.tenant = ? AND t.phone LIKE ?)",
+        ]
+        values += [f"%{digits}%", TENANT, f"%{digits}%"]
     if houses := await houses_like(conn, search):
         parts.append(f"r.house_id IN ({', '.join('?' for _ in houses)})")
         values += houses

@@ -290,6 +290,9 @@ async def test_the_queue_tells_what_it_is_about(console: Any, talk: dict[str, An
     assert "Авария</span></h1>" in text
     assert 'href="tel:+79031234567"' in text
     assert "ул. Садовая, д. 5, кв. 17" in text
+    for search in ("Сидоров", "903 123"):
+        _, text = await irina.get("/dialogs", params={"q": search})
+        assert "№ 26-" in text
     await irina.post(f"/dialogs/{talk['id']}/claim")
     _, text = await irina.get("/")
     assert "Авария" in text[text.index("Мои диалоги") :]
