@@ -5,6 +5,7 @@
 const title = document.title;
 const offline = document.getElementById("offline");
 const atOnce = 150; // ms; many hints at once lead to one reading
+const again = 3000; // ms until what failed is tried again
 let timer = 0;
 let due = new Set();
 
@@ -50,6 +51,8 @@ async function readDue() {
     offline.hidden = true;
   } catch {
     offline.hidden = false;
+    topics.forEach((topic) => due.add(topic)); // what could not be read is read when the server answers again
+    if (!timer) timer = setTimeout(readDue, again);
   }
 }
 

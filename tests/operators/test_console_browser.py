@@ -153,7 +153,7 @@ async def test_a_lost_connection_is_told_and_made_up_for(browser: Browser, conso
     await resident_waits(console, talk)
     await irina.context.set_offline(False)
     await expect(irina.get_by_role("link", name="Анна Петрова")).to_be_visible(timeout=20_000)
-    await expect(irina.get_by_text("Нет связи с сервером.")).to_be_hidden()
+    await expect(irina.get_by_text("Нет связи с сервером.")).to_be_hidden(timeout=20_000)
 
 
 async def test_a_session_that_ends_leads_to_the_log_in(browser: Browser, console: Any) -> None:
