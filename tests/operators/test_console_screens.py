@@ -119,3 +119,17 @@ async def test_menu_tags_and_words_keep_their_shape_on_a_phone(
         assert box["x"] > 120
     await shot(irina, "tickets-390")
     await healthy(console, irina)
+
+
+async def test_a_refused_reply_without_scripts_leaves_the_box_in_sight(
+    browser: Browser, console: Any, talk: dict[str, Any]
+) -> None:
+    await emergency(console, talk)
+    irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
+    await irina.goto(f"{console.base}/dialogs/{talk['id']}")
+    await irina.get_by_role("button", name="Взять диалог").click()
+    await expect(irina.get_by_role("status")).to_contain_text("Диалог ваш.")
+    await irina.evaluate("document.getElementById('composer').submit()")  # past the script, as without it
+    await expect(irina.get_by_role("alert").filter(visible=True)).to_have_text("Напишите ответ или приложите фото.")
+    await seen_whole(irina, "Отправить", "Вернуть боту")
+    await shot(irina, "refused-390")
