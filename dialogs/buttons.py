@@ -36,7 +36,9 @@ def menu(session: Session) -> Rows:
 
 
 def navigation(session: Session) -> Rows:
-    """Under every question of the report form."""
+    """Under every question of the report form; in an emergency the all-clear stays at hand."""
+    if session.draft.ticket_id:
+        return ((button("safe"), button("cancel")),)
     if session.draft.path:
         return ((button("back"), button("cancel")),)
     return ((button("cancel"),),)

@@ -70,8 +70,10 @@ def test_the_ticket_is_open_before_any_question_and_gaps_are_filled_after() -> N
     assert said.index("Вода в доме") < said.index("№ 26-000001") < said.index("По какому адресу")
     assert str(COMPANY.emergency_phone) in said
     assert "только для работы по заявке" in said
+    assert "Всё в порядке" in talk.labels[-2:]
     talk.write("ул. Садовая, 5, 2 подъезд")
     assert "По какому телефону" in talk.text
+    assert "Всё в порядке" in talk.labels
     assert "передал диспетчеру" in talk.write("8 903 123-45-67")
     place, phone = talk.effects(UpdateTicket)
     assert (place.house_id > 0, place.entrance, phone.phone) == (True, "2", "+79031234567")
