@@ -13,16 +13,18 @@ import contextvars
 import functools
 import logging
 import re
-import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient, TransactionContext
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
-from channels.contract import ConfigError
+from channels.contract import ConfigError, DomovoyError
+from models import sqlite
 from models.migrate import bring_up_to_date, check_version
 
 logger = logging.getLogger(__name__)
@@ -30,20 +32,13 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TENANT = 1
+MOST_TRIES = 3  # of a transaction that another one pushes aside
+LOCKS = 7_140_002  # the class of our locks by name; any number that nothing else in the database uses
+LONGEST_UNIT_SECONDS = 10.0  # then its connection is cut: the network to the server is broken
 
-# Applied in this order; the lock has to come before WAL, then no other process can open the file and no shared memory
-# file is needed. FULL: an accepted message survives a power cut.
-SQLITE_SETTINGS: dict[str, str | int] = {
-    "busy_timeout": 0,
-    "locking_mode": "EXCLUSIVE",
-    "journal_mode": "WAL",
-    "synchronous": "FULL",
-    "wal_autocheckpoint": 4000,
-    "journal_size_limit": 67_108_864,
-    "cache_size": -65_536,
-    "temp_store": "MEMORY",
-    "foreign_keys": "ON",
-}
+
+class Unavailable(DomovoyError):
+    """The database cannot do it now; nothing of the unit was done, unless the connection broke during the commit."""
 
 
 class Connection(Protocol):
@@ -69,6 +64,9 @@ class Connection(Protocol):
 
     async def many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
         """Run one statement for each row of values."""
+
+    async def lock(self, name: str) -> None:
+        """Wait until no other unit holds this name, and hold it until this unit ends. SQLite has one unit at a time."""
 
 
 class Transaction:
@@ -100,6 +98,10 @@ class Transaction:
         if rows:
             await self._open().execute_many(self._translate(sql), [list(row) for row in rows])
 
+    async def lock(self, name: str) -> None:
+        if self.dialect == "postgres":
+            await self.fetch("SELECT pg_advisory_xact_lock(?, ?)", LOCKS, zlib.crc32(name.encode()) - 2**31)
+
     def end(self) -> None:
         self._client = None
 
@@ -109,20 +111,48 @@ class Transaction:
         return self._client
 
 
+class Driver(Protocol):
+    """What differs between the databases; `models.sqlite` and `models.postgres` are two of them."""
+
+    ENGINE: str
+
+    def passes(self, error: BaseException, /) -> bool:
+        """Whether the same work may succeed later."""
+        ...
+
+    def conflicts(self, error: BaseException, /) -> bool:
+        """Whether the transaction was rolled back because of another one, so that it may be done again at once."""
+        ...
+
+    async def abandon(self, context: TransactionContext, /) -> None:
+        """Give back what a transaction took that could not begin."""
+
+
 class Database:
     """One open database. Made by `open_database`; close it in a ``finally``, its thread outlives the loop otherwise."""
 
-    def __init__(self, tortoise: TortoiseContext, context: contextvars.Context) -> None:
+    def __init__(
+        self, tortoise: TortoiseContext, context: contextvars.Context, driver: Driver, url: str, shown: str
+    ) -> None:
+        self.url = url
+        self.shown = shown  # the address without its password
+        self.dialect: str = tortoise.db().capabilities.dialect
+        self.failed_units = 0
         self._tortoise = tortoise
         self._context = context
+        self._driver = driver
         self._units: set[asyncio.Task[Any]] = set()
-        self.dialect: str = tortoise.db().capabilities.dialect
 
     async def unit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
 
         A cancelled caller waits until the transaction has ended, committed or not, and is then cancelled. `work` must
-        neither open another unit nor wait for anything but its connection.
+        neither open another unit nor wait for anything but its connection; it is run again when PostgreSQL rolled it
+        back for the sake of another transaction.
+
+        Raises:
+            Unavailable: the database cannot do it now (disk full, server away); the same work may succeed later. When
+                the connection broke during the commit, nobody knows whether it was done.
         """
         if asyncio.current_task() in self._units:
             raise RuntimeError("a unit was opened inside a unit")
@@ -142,7 +172,23 @@ class Database:
             raise
 
     async def _transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with in_transaction() as client:
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._try(work)
+            except Exception as error:
+                cause = _cause_of(error)
+                if self._driver.conflicts(cause) and tries < MOST_TRIES:
+                    continue
+                self.failed_units += 1
+                if self._driver.passes(cause):
+                    name = type(cause).__name__
+                    raise Unavailable(f"база {self.shown}: сейчас недоступна ({name}); повторите позже") from error
+                raise
+
+    async def _try(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        async with self._begun() as client:
             connection = Transaction(client)
             try:
                 result = await work(connection)
@@ -150,8 +196,32 @@ class Database:
                 connection.end()
             # Not left to Tortoise: when its own commit fails (disk full), the transaction stays open, and the next one
             # begins by committing it. An error raised here is rolled back.
-            await client.commit()
+            try:
+                await client.commit()
+            except Exception:
+                client._finalized = self.dialect == "postgres"  # ended by the server; a rollback would be refused
+                raise
             return result
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[TransactionalDBClient]:
+        """A transaction of Tortoise that cleans up when it cannot begin, and ends when the server falls silent."""
+        context = in_transaction()
+        try:
+            client = await context.__aenter__()
+        except Exception:
+            await self._driver.abandon(context)
+            raise
+        guard = None
+        if self.dialect == "postgres":
+            terminate = cast(Any, client)._connection.terminate
+            guard = asyncio.get_running_loop().call_later(LONGEST_UNIT_SECONDS, terminate)
+        try:
+            async with _entered(context):
+                yield client
+        finally:
+            if guard:
+                guard.cancel()
 
     async def close(self) -> None:
         """Wait for the units under way, then release the file; a second call does nothing."""
@@ -160,21 +230,41 @@ class Database:
         await asyncio.create_task(self._tortoise.close_connections(), context=self._context.copy())
 
 
-async def open_database(url: str, *, migrate: bool = True) -> Database:
-    """Open ``sqlite:///absolute/file.db`` (or ``sqlite://:memory:``) and bring its schema up to date.
+@asynccontextmanager
+async def _entered(context: TransactionContext) -> AsyncIterator[None]:
+    """Leave a transaction that was entered by hand as ``async with`` would."""
+    try:
+        yield
+    except BaseException as error:
+        await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    else:
+        await context.__aexit__(None, None, None)
 
+
+def _cause_of(error: BaseException) -> BaseException:
+    """The database's own error under Tortoise's."""
+    while isinstance(error, BaseORMException):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return error
+
+
+async def open_database(url: str, *, migrate: bool = True) -> Database:
+    """Open a database and bring its schema up to date.
+
+    url: ``sqlite:///absolute/file.db``, ``sqlite://:memory:`` or ``asyncpg://user:password@host:5432/name``.
     migrate: False only checks that the schema is the one this program knows.
 
     Raises: `ConfigError` when the address is not understood, another process uses the file, the file cannot be used,
-        or the schema is newer than this program.
+        the server cannot be reached, or the schema is newer than this program.
     """
-    if not url.startswith("sqlite://") or not (file := url.removeprefix("sqlite://")):
-        raise ConfigError("database.url: нужен адрес вида sqlite:///полный/путь/domovoy.db")
-    for noisy in ("tortoise", "aiosqlite"):
+    for noisy in ("tortoise", "aiosqlite", "asyncpg"):
         logging.getLogger(noisy).setLevel(logging.WARNING)  # below it they log the values, which are personal data
     context = contextvars.copy_context()
-    tortoise = await asyncio.create_task(_connect(file), context=context)
-    database = Database(tortoise, context)
+    database = await asyncio.create_task(_connect(url, context), context=context)
     try:
         await database.unit(bring_up_to_date if migrate else check_version)
     except BaseException:
@@ -183,30 +273,39 @@ async def open_database(url: str, *, migrate: bool = True) -> Database:
     return database
 
 
-async def _connect(file: str) -> TortoiseContext:
+async def _connect(url: str, context: contextvars.Context) -> Database:
+    if file := url.removeprefix("sqlite://") if url.startswith("sqlite://") else "":
+        tortoise = await _set_up(sqlite.ENGINE, sqlite.credentials(file))
+        connecting, driver, shown = sqlite.connect(tortoise.db(), file), cast(Driver, sqlite), file
+    elif url.partition("://")[0] in ("asyncpg", "postgres", "postgresql"):
+        from models import postgres  # its library is loaded where it is used
+
+        address = postgres.parse(url)
+        tortoise = await _set_up(postgres.ENGINE, postgres.credentials(address))
+        connecting, driver, shown = postgres.connect(tortoise.db(), address), cast(Driver, postgres), address.shown
+    else:
+        raise ConfigError(
+            "database.url: нужен адрес вида sqlite:///полный/путь/domovoy.db"
+            " или asyncpg://пользователь:пароль@узел:5432/имя_базы"
+        )
+    try:
+        await connecting
+    except BaseException:
+        await tortoise.close_connections()
+        raise
+    return Database(tortoise, context, driver, url, shown)
+
+
+async def _set_up(engine: str, credentials: dict[str, Any]) -> TortoiseContext:
     tortoise = TortoiseContext()
     tortoise.__enter__()  # for the context of this task, which every unit copies
-    credentials = {"file_path": file, **SQLITE_SETTINGS}
     await tortoise.init(
         config={
-            "connections": {"default": {"engine": "tortoise.backends.sqlite", "credentials": credentials}},
+            "connections": {"default": {"engine": engine, "credentials": credentials}},
             "apps": {"models": {"models": ["models.tables"], "default_connection": "default"}},
         }
     )
-    try:
-        if file != ":memory:":
-            Path(file).touch(mode=0o600)  # personal data: nobody else on this machine reads it
-        await tortoise.db().create_connection(with_db=True)
-    except (OSError, sqlite3.Error) as error:
-        await tortoise.close_connections()
-        raise ConfigError(_explain(file, error)) from error
     return tortoise
-
-
-def _explain(file: str, error: Exception) -> str:
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        return f"база {file}: с ней уже работает другой процесс; остановите его или выберите другую папку: --data ПАПКА"
-    return f"база {file}: ею нельзя пользоваться: {error}"
 
 
 async def _until_done(task: asyncio.Task[Any]) -> None:

@@ -137,6 +137,7 @@ async def log_in(database: Database, *, login: str, password: str, address: str,
 
 
 async def _count_attempt(conn: Connection, login: str, address: str, now_ms: int) -> LoginThrottled | None:
+    await conn.lock(f"login:{address}")  # tries made at once are counted one after the other
     since = now_ms - THROTTLE_MS
     tries = await conn.fetch(
         "SELECT login, at_ms FROM login_attempt WHERE address = ? AND at_ms > ? ORDER BY at_ms", address, since

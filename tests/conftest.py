@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
+from models.database import Database, open_database
+from tests import postgres
 from tests.browser import chromium
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin() -> Iterator[str]:
+    """Address of a PostgreSQL in which databases can be made; started when the first test asks for it."""
+    with postgres.administrator() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres_url(postgres_admin: str) -> Iterator[str]:
+    """Address of an empty database of this test's own."""
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    yield postgres.create(postgres_admin, name)
+    postgres.drop(postgres_admin, name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite://{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the whole schema."""
+    opened = await open_database(database_url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest_asyncio
 
 from bot.delivery import Sender
 from bot.settings import DeliverySettings
@@ -15,7 +11,7 @@ from channels.contract import Accept, Channel, Limits, Outgoing, SendError
 from models import outbox
 from models.bell import LocalBell
 from models.conversations import get_or_create, queue_message
-from models.database import Connection, Database, open_database
+from models.database import Connection, Database
 
 
 class Recorder:
@@ -47,13 +43,6 @@ class Recorder:
 
     async def close(self) -> None:
         return
-
-
-@pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
-    yield opened
-    await opened.close()
 
 
 async def put(database: Database, *texts: str, conversation: str = "c", priority: int = 1) -> None:

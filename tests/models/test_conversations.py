@@ -1,22 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest_asyncio
 
 from channels.contract import FileRef
 from models import attachments, batch, conversations, houses
-from models.database import TENANT, Connection, Database, open_database
-
-
-@pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
-    yield opened
-    await opened.close()
+from models.database import TENANT, Connection, Database
 
 
 async def talk(conn: Connection, address: str = "c", channel: str = "web") -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import pytest_asyncio
 
@@ -31,7 +32,7 @@ asyncio.run(main())
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
     opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
     yield opened
     await opened.close()
@@ -88,8 +89,8 @@ async def test_task_made_inside_a_unit_does_not_inherit_its_transaction(database
     assert await counted(database) == 1
 
 
-async def test_second_process_is_refused_at_once_with_a_clear_line(database: Database, tmp_path: Path) -> None:
-    url = f"sqlite://{tmp_path / 'test.db'}"
+async def test_second_process_is_refused_at_once_with_a_clear_line(sqlite: Database) -> None:
+    url = sqlite.url
     run = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", OPEN, url], cwd=ROOT, capture_output=True, text=True, timeout=30
     )
@@ -118,9 +119,8 @@ async def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("это не база")
 
 
-async def test_newer_schema_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite://{tmp_path / 'test.db'}"
-    database = await open_database(url)
+async def test_newer_schema_is_refused(database_url: str) -> None:
+    database = await open_database(database_url)
 
     async def work(conn: Connection) -> None:
         await conn.execute("INSERT INTO schema_version (version, name, applied_ms) VALUES (999, 'later', 0)")
@@ -128,7 +128,7 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     await database.unit(work)
     await database.close()
     with pytest.raises(ConfigError, match="её схема 999"):
-        await open_database(url)
+        await open_database(database_url)
 
 
 async def test_failed_commit_leaves_nothing_for_the_next_unit_to_commit(database: Database) -> None:
@@ -137,7 +137,7 @@ async def test_failed_commit_leaves_nothing_for_the_next_unit_to_commit(database
         await conn.execute("CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
 
     await database.unit(tables)
-    with pytest.raises(sqlite3.IntegrityError):  # deferred: only the commit finds out
+    with pytest.raises((sqlite3.IntegrityError, asyncpg.ForeignKeyViolationError)):  # only the commit finds out
         await database.unit(lambda conn: conn.execute("INSERT INTO child (id) VALUES (1)"))
     assert await database.unit(lambda conn: conn.fetch("SELECT * FROM child")) == []
 
@@ -188,26 +188,25 @@ async def test_rows_affected_and_ids_are_told(database: Database) -> None:
     assert await database.unit(work) == [1, 2, 0]
 
 
-async def test_sqlite_is_set_to_survive_a_power_cut_and_to_stay_alone(database: Database) -> None:
+async def test_sqlite_is_set_to_survive_a_power_cut_and_to_stay_alone(sqlite: Database) -> None:
     names = ("locking_mode", "journal_mode", "synchronous", "busy_timeout", "wal_autocheckpoint")
 
     async def work(conn: Connection) -> list[object]:
         return [next(iter((await conn.fetch(f"PRAGMA {name}"))[0].values())) for name in names]
 
-    assert await database.unit(work) == ["exclusive", "wal", 2, 0, 4000]
+    assert await sqlite.unit(work) == ["exclusive", "wal", 2, 0, 4000]
 
 
-async def test_database_file_is_readable_by_its_owner_only(database: Database, tmp_path: Path) -> None:
+async def test_database_file_is_readable_by_its_owner_only(sqlite: Database, tmp_path: Path) -> None:
     assert (tmp_path / "test.db").stat().st_mode & 0o077 == 0
 
 
-async def test_what_was_stored_is_there_after_reopening(tmp_path: Path) -> None:
-    url = f"sqlite://{tmp_path / 'test.db'}"
-    database = await open_database(url)
+async def test_what_was_stored_is_there_after_reopening(database_url: str) -> None:
+    database = await open_database(database_url)
     await database.unit(lambda conn: conn.execute("INSERT INTO lane (id) VALUES (3)"))
     await database.close()
     await database.close()
-    again = await open_database(url, migrate=False)
+    again = await open_database(database_url, migrate=False)
     assert await counted(again) == 1
     await again.close()
 

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest_asyncio
-
 from models import batch, conversations, forgetting
-from models.database import TENANT, Connection, Database, open_database
+from models.database import TENANT, Connection, Database
 
 NOBODY = {"name": "", "phone": "", "house_id": 0, "apartment": "", "notice_version": "", "notified_ms": 0}
-
-
-@pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
-    yield opened
-    await opened.close()
 
 
 async def anna(conn: Connection, address: str = "anna") -> dict[str, Any]:

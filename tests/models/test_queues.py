@@ -2,25 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from channels.contract import Overloaded
 from models import inbox, outbox, timers
 from models.conversations import get_or_create, queue_message
-from models.database import Connection, Database, open_database
+from models.database import Connection, Database
 from models.inbox import GroupCommit, InboxRow, in_order
-
-
-@pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
-    yield opened
-    await opened.close()
 
 
 def row(key: str, conversation: str = "c", order_key: int = 0) -> InboxRow:

@@ -154,6 +154,9 @@ class Spy:
             self.plans.append("; ".join(str(step["detail"]) for step in plan))
         await self._conn.many(sql, rows)
 
+    async def lock(self, name: str) -> None:
+        await self._conn.lock(name)
+
 
 async def fill(conn: Connection) -> None:
     """20,000 done and 2,000 waiting rows, and what SQLite knows of their distribution."""

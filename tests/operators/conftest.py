@@ -43,8 +43,8 @@ def problem(code: str, title: str, priority: Priority) -> Problem:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = await open_database(database_url)
     try:
         await opened.unit(add_dispatchers)
         yield opened

@@ -24,6 +24,12 @@ WIDE, NARROW = (1280, 800), (390, 844)
 SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """What a browser shows does not depend on the database."""
+    return f"sqlite://{tmp_path / 'test.db'}"
+
+
 async def desk(browser: Browser, console: Any, login: str, name: str, size: tuple[int, int], role: str) -> Page:
     """A dispatcher at a screen of this size, logged in; what the browser complains of fails the test."""
     await accounts.create_user(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,12 @@ SEEN_WHOLE = """element => {
     return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
 }"""
 ROWS = "element => Math.round(element.clientHeight / parseFloat(getComputedStyle(element).lineHeight))"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """What a browser shows does not depend on the database."""
+    return f"sqlite://{tmp_path / 'test.db'}"
 
 
 async def emergency(console: Any, talk: dict[str, Any]) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 from models import conversations
-from models.database import TENANT, Connection, Database, open_database
+from models.database import TENANT, Connection, Database
 from tickets import service
 from tickets.service import Actor, NewTicket
 from tickets.types import TicketView
@@ -75,12 +74,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = await open_database(f"sqlite:///{tmp_path / 'test.db'}")
-    try:
-        yield await database.unit(lambda conn: furnish(conn, database))
-    finally:
-        await database.close()
+async def desk(database: Database) -> Desk:
+    return await database.unit(lambda conn: furnish(conn, database))
 
 
 async def furnish(conn: Connection, database: Database) -> Desk:
