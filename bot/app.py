@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from bot.intake import Intake
 from bot.settings import Settings
 from bot.transcript import StoredTranscript
 from bot.turns import Turns
-from channels.contract import Channel, Overloaded, Webhook
-from models.bell import LocalBell
-from models.database import Database, open_database
+from channels.contract import Channel, ConfigError, Overloaded, Webhook
+from models.bell import Bell, LocalBell
+from models.database import Database, Unavailable, open_database
 from models.inbox import GroupCommit
+from models.owners import OnlyProcess, Owners
 from operators import staff
 from operators.console import build_console
 
@@ -36,14 +38,17 @@ logger = logging.getLogger(__name__)
 
 PAUSE_AFTER_FAILURE = 1.0
 LONGEST_BODY = 30_000_000  # bytes; routes have tighter limits of their own
+ROLES = frozenset({"web", "worker", "delivery", "clock"})
+TURNS_AT_ONCE = {"sqlite": 1, "postgres": 2}  # while one waits for the server, another thinks
 
 
 class App:
     """A running installation. `ready` is set when it answers; `port` is then the port it listens on."""
 
-    def __init__(self, settings: Settings, data: Path) -> None:
+    def __init__(self, settings: Settings, data: Path, roles: frozenset[str] = ROLES) -> None:
         self.settings = settings
         self.data = data
+        self.roles = roles
         self.port = 0
         self.ready = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
@@ -57,6 +62,10 @@ class App:
         """
         self.data.mkdir(parents=True, exist_ok=True)
         url = self.settings.database.url or f"sqlite://{(self.data / 'domovoy.db').resolve()}"
+        if url.startswith("sqlite:") and self.roles != ROLES:
+            raise ConfigError(
+                "--role: на SQLite работает один процесс со всеми ролями, для нескольких нужен PostgreSQL"
+            )
         database = await open_database(url)
         try:
             await self._run(database, stop)
@@ -64,7 +73,14 @@ class App:
             await database.close()
 
     async def _run(self, database: Database, stop: asyncio.Event) -> None:
-        bell = LocalBell()
+        bell, owners = shared_parts(database)
+        try:
+            await self._serve(database, bell, owners, stop)
+        finally:
+            await owners.close()
+            await bell.close()
+
+    async def _serve(self, database: Database, bell: Bell, owners: Owners, stop: asyncio.Event) -> None:
         files = DiskFiles(self.data / "files", database)
         transcript = StoredTranscript("web", database, bell)
         channels = build_channels(self.settings, transcript, files)
@@ -72,10 +88,7 @@ class App:
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
         house = await build_house(database, self.settings, channels, knowledge)
         intake = Intake(GroupCommit(database), bell)
-        turns = Turns(house, database, bell)
-        senders = [Sender(channel, database, bell, self.settings.delivery) for channel in channels.values()]
         limit = self.settings.channels.web.photo_megabytes * 1_000_000
-        fetcher = Fetcher(channels, files, database, bell, limit)
         clock = Clock(database, bell, self.settings.handover.alert_minutes)
         console = build_console(
             database=database,
@@ -92,19 +105,24 @@ class App:
         door = AdminDoor(self.data, lambda request: self._administer(request, database, channels))
         await runner.setup()
         try:
-            for channel in channels.values():
-                self._supervise(f"receive {channel.name}", lambda channel=channel: channel.receive(intake))  # type: ignore[misc]  # lambda default
-            for sender in senders:
-                self._supervise("delivery", sender.run)
-            self._supervise("turns", turns.run)
-            self._supervise("files", fetcher.run)
-            clock.start()
-            await door.open()
+            if "worker" in self.roles:
+                for _ in range(TURNS_AT_ONCE[database.dialect]):
+                    self._supervise("turns", Turns(house, database, bell).run)
+            if "delivery" in self.roles:
+                self._deliver(channels, intake, owners, database, bell)
+                fetcher = Fetcher(channels, files, database, bell, limit)
+                self._supervise("files", lambda: owners.hold("files", fetcher.run))
+            if "clock" in self.roles:
+                clock.start()
+            if "web" in self.roles:
+                for channel in served(channels):
+                    self._supervise(f"receive {channel.name}", lambda channel=channel: channel.receive(intake))  # type: ignore[misc]  # lambda default
+                await door.open()
             tcp = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
             await tcp.start()
             self.port = runner.addresses[0][1]
             self.ready.set()
-            logger.info("ready", extra={"action": "app.ready", "port": self.port})
+            logger.info("ready", extra={"action": "app.ready", "port": self.port, "roles": sorted(self.roles)})
             await stop.wait()
         finally:
             self.ready.clear()
@@ -114,6 +132,18 @@ class App:
             for channel in channels.values():
                 await channel.close()  # ends open streams, which the web server would otherwise wait for
             await runner.cleanup()
+
+    def _deliver(
+        self, channels: Mapping[str, Channel], intake: Intake, owners: Owners, database: Database, bell: Bell
+    ) -> None:
+        """Send, and poll where the channel is polled: one process at a time for each channel."""
+        polled = set(channels) - {channel.name for channel in served(channels)}
+        for name, channel in channels.items():
+            sender = Sender(channel, database, bell, self.settings.delivery)
+            self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sender.run))
+            if name in polled:
+                receive = partial(channel.receive, intake)
+                self._supervise(f"receive {name}", partial(owners.hold, f"receive:{name}", receive))
 
     async def _administer(
         self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel]
@@ -125,8 +155,11 @@ class App:
     def _site(
         self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]
     ) -> web.Application:
+        """Everything over HTTP; a process without the role "web" only tells how it is."""
         site = web.Application(client_max_size=LONGEST_BODY)
         site.add_routes(routes)
+        if "web" not in self.roles:
+            return site
         for channel in channels.values():
             own_routes = getattr(channel, "routes", None)
             if callable(own_routes):
@@ -145,6 +178,23 @@ class App:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
+def shared_parts(database: Database) -> tuple[Bell, Owners]:
+    """What processes of one database share. On SQLite there is one process."""
+    if database.dialect == "sqlite":
+        return LocalBell(), OnlyProcess()
+    from models import postgres
+    from models.server_bell import ServerBell
+    from models.server_owners import ServerOwners
+
+    address = postgres.parse(database.url)
+    return ServerBell(address), ServerOwners(address)
+
+
+def served(channels: Mapping[str, Channel]) -> list[Channel]:
+    """Channels that residents or their service reach over our web server; the others are polled."""
+    return [one for one in channels.values() if getattr(one, "webhook_path", "") or hasattr(one, "routes")]
+
+
 async def supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
     """Keep a loop of the program alive: what it raises is logged, and it starts again after a second."""
     while True:
@@ -152,6 +202,9 @@ async def supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except asyncio.CancelledError:
             raise
+        except Unavailable as error:
+            cause = type(error.__cause__).__name__
+            logger.warning("the database is away", extra={"action": "database.away", "part": name, "error": cause})
         except Exception:
             logger.exception("a part failed and starts again", extra={"action": "app.restarted", "part": name})
         await asyncio.sleep(PAUSE_AFTER_FAILURE)

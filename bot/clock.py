@@ -50,7 +50,8 @@ class Clock:
 
     async def stop(self) -> None:
         """No new runs; a sweep that is under way finishes inside its own unit."""
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     async def fire_timers(self) -> None:
         """Due timers become inbox rows."""

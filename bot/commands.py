@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.admin import ask_running
-from bot.app import App, run_until_stopped
+from bot.app import ROLES, App, run_until_stopped
 from bot.building import build_channels
 from bot.doctor import advice as advice_for
 from bot.doctor import count, examine
@@ -60,27 +60,41 @@ def greeting(app: App, password: str) -> str:
     )
 
 
-async def run(settings: Settings, data: Path) -> int:
-    """Production: what `config.yaml` and the environment say."""
+async def run(settings: Settings, data: Path, role: str = "all") -> int:
+    """Production: what `config.yaml` and the environment say; `role` as on the command line."""
+    roles = roles_of(role)
     set_up_logs(settings.log.level, quiet=False)
     database = await opened(settings, data)
     try:
         found = advice_for(settings, await database.unit(count))
     finally:
         await database.close()
-    return await serve(settings, data, lambda app: started(app, found))
+    return await serve(settings, data, lambda app: started(app, found), roles)
+
+
+def roles_of(text: str) -> frozenset[str]:
+    """Read ``all`` or ``web,worker``. Raises `ConfigError`."""
+    names = frozenset(text.replace(" ", "").split(","))
+    if names == {"all"}:
+        return ROLES
+    if not names <= ROLES:
+        raise ConfigError(f"--role {text}: бывают all, web, worker, delivery, clock; несколько – через запятую")
+    return names
 
 
 def started(app: App, found: Sequence[str]) -> str:
     """What `run` says once it answers: where, and what is still missing."""
     base = app.settings.server.public_url or f"http://{app.settings.server.host}:{app.port}"
-    lines = [f"Домовой работает: чат {base}/, пульт диспетчера {base}/console/", *(f"  совет: {one}" for one in found)]
+    where = f"чат {base}/, пульт диспетчера {base}/console/" if "web" in app.roles else f"состояние {base}/healthz"
+    if app.roles != ROLES:
+        where = f"роли {', '.join(sorted(app.roles))}; {where}"
+    lines = [f"Домовой работает: {where}", *(f"  совет: {one}" for one in found)]
     return "\n".join([*lines, "Остановить: Ctrl-C."])
 
 
-async def serve(settings: Settings, data: Path, text: object) -> int:
+async def serve(settings: Settings, data: Path, text: object, roles: frozenset[str] = ROLES) -> int:
     """Run until stopped; print `text(app)` once it answers."""
-    app, stop = App(settings, data), asyncio.Event()
+    app, stop = App(settings, data, roles), asyncio.Event()
     serving = asyncio.create_task(run_until_stopped(app, stop))
     ready = asyncio.create_task(app.ready.wait())
     await asyncio.wait({serving, ready}, return_when=asyncio.FIRST_COMPLETED)

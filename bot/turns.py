@@ -27,7 +27,7 @@ from dialogs.engine import step
 from models import batch as rows
 from models import inbox
 from models.bell import Bell
-from models.database import Connection, Database
+from models.database import Connection, Database, Unavailable
 from texts.catalog import Catalog
 from tickets import service
 from tickets.types import Problem
@@ -58,7 +58,7 @@ class House:
 
 
 class Turns:
-    """The only writer of sessions."""
+    """The only writer of sessions. On PostgreSQL several may run, in one process and in many: each has its lanes."""
 
     def __init__(self, house: House, database: Database, bell: Bell) -> None:
         self._house = house
@@ -78,6 +78,8 @@ class Turns:
         """Take one batch; return how many inbox rows were dealt with."""
         try:
             done, topics = await self._database.unit(lambda conn: self._batch(conn, BATCH))
+        except Unavailable:
+            raise  # no row is at fault
         except Exception:
             logger.exception("a batch failed, its rows are tried one by one", extra={"action": "turn.batch_failed"})
             return await self._one_by_one()
@@ -88,11 +90,16 @@ class Turns:
         """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
         dealt = 0
         while dealt < BATCH:
+            rows: list[dict[str, Any]] = []
             try:
-                done, topics = await self._database.unit(lambda conn: self._batch(conn, 1))
+                done, topics = await self._database.unit(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
+            except Unavailable:
+                raise
             except Exception as error:
+                if not rows:
+                    raise  # it failed before it had one
                 logger.exception("a turn failed", extra={"action": "turn.failed"})
-                await self._database.unit(lambda conn, error=error: self._blame(conn, error))  # type: ignore[misc]  # lambda default
+                await self._blame(rows[-1], error)
                 continue
             if not done:
                 break
@@ -100,24 +107,30 @@ class Turns:
             dealt += done
         return dealt
 
-    async def _blame(self, conn: Connection, error: Exception) -> None:
-        for row in await inbox.claim(conn, 1):
-            final = row["tries"] + 1 >= TRIES
-            await inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
-            if final:
-                self.quarantined += 1
-                logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
-                self._bell.ring("console")
+    async def _blame(self, row: dict[str, Any], error: Exception) -> None:
+        final = row["tries"] + 1 >= TRIES
+        await self._database.unit(
+            lambda conn: inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
+        )
+        if final:
+            self.quarantined += 1
+            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
+            self._bell.ring("console")
 
     def _after(self, done: int, topics: set[str]) -> None:
         self.taken += done
         for topic in topics:
             self._bell.ring(topic)
 
-    async def _batch(self, conn: Connection, limit: int) -> tuple[int, set[str]]:
+    async def _batch(
+        self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
+    ) -> tuple[int, set[str]]:
+        """Take up to `limit` rows; they are added to `noted` before anything can fail."""
         claimed = await inbox.claim(conn, limit)
         if not claimed:
             return 0, set()
+        if noted is not None:
+            noted += claimed
         batch = Batch(conn=conn, now_ms=int(time.time() * 1000))
         await self._load(batch, claimed)
         for row in claimed:

@@ -44,6 +44,9 @@ class Bell(Protocol):
     async def wait(self, topic: str, timeout: float) -> None:
         """Wait for the next ring, at most `timeout` seconds; a loop wants `listen`, which misses none."""
 
+    async def close(self) -> None:
+        """Ring no more."""
+
 
 class _Topic:
     """Everybody who listens to one topic. The listeners hold it, so it disappears with the last of them."""
@@ -64,6 +67,11 @@ class LocalBell:
             for listener in heard.listeners:
                 listener.notice()
 
+    def ring_all(self) -> None:
+        """Wake everybody: nobody knows what rang."""
+        for topic in list(self._topics):
+            self.ring(topic)
+
     def listen(self, topic: str) -> Listener:
         heard = self._topics.get(topic)
         if heard is None:
@@ -75,6 +83,9 @@ class LocalBell:
 
     async def wait(self, topic: str, timeout: float) -> None:
         await self.listen(topic).wait(timeout)
+
+    async def close(self) -> None:
+        return
 
     def __len__(self) -> int:
         """How many topics are listened to."""

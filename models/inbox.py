@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 import zlib
 from collections import deque
 from collections.abc import Sequence
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import Overloaded
-from models.database import Connection, Database
+from models.database import Connection, Database, Unavailable
 
 logger = logging.getLogger(__name__)
 
 LANES = 64
+LANES_A_BATCH = 8
 WAITING, DONE, QUARANTINED = 0, 1, 2
 MOST_PER_COMMIT = 500
 MOST_PER_STATEMENT = 200  # rows; SQLite takes 32,766 values in one statement
@@ -98,14 +100,35 @@ async def claim(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` waiting rows, oldest first; the rows of one conversation in the channel's own order.
 
     The order holds beyond the batch: a row that came a little later but belongs earlier takes its place in it.
+    On PostgreSQL the rows are of a few lanes that no other worker has, until the unit ends.
     Each row: ``{"id", "tenant", "channel", "conversation", "key", "order_key", "body", "at_ms", "tries"}``.
     """
+    mine = ""
+    if conn.dialect == "postgres":
+        if not (lanes := await take_lanes(conn)):
+            return []
+        mine = f" AND lane IN ({', '.join(map(str, lanes))})"
     rows = await conn.fetch(
-        "SELECT id, tenant, channel, conversation, key, order_key, body, at_ms, tries FROM inbox"
-        " WHERE state = 0 ORDER BY id LIMIT ?",
+        "SELECT id, tenant, channel, conversation, key, order_key, body, at_ms, tries FROM inbox"  # noqa: S608
+        f" WHERE state = 0{mine} ORDER BY id LIMIT ?",
         limit + LOOKAHEAD,
     )
     return in_order(rows)[:limit]
+
+
+async def take_lanes(conn: Connection) -> list[int]:
+    """Lock some lanes in which rows wait and which no other worker has; the rows are to be read after it.
+
+    A statement that locks and reads at once would see rows as they were before it got the lock. Where to look first
+    is left to chance, so that no lane waits for ever.
+    """
+    rows = await conn.fetch(
+        "SELECT l.id FROM lane l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.state = 0 AND i.lane = l.id)"
+        " ORDER BY (l.id + ?) % 64 LIMIT ? FOR NO KEY UPDATE SKIP LOCKED",
+        random.randrange(LANES),  # noqa: S311 - no secret
+        LANES_A_BATCH,
+    )
+    return [int(row["id"]) for row in rows]
 
 
 def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -132,7 +155,9 @@ async def mark_done(conn: Connection, ids: Sequence[int]) -> None:
 async def mark_failed(conn: Connection, row_id: int, error: str, *, quarantine: bool) -> None:
     """Count a failed turn; `quarantine` sets the row aside so that its conversation moves on."""
     state = QUARANTINED if quarantine else WAITING
-    await conn.execute("UPDATE inbox SET tries = tries + 1, error = ?, state = ? WHERE id = ?", error, state, row_id)
+    await conn.execute(
+        "UPDATE inbox SET tries = tries + 1, error = ?, state = ? WHERE id = ? AND state = 0", error, state, row_id
+    )
 
 
 async def forget_done(conn: Connection, before_ms: int, limit: int) -> int:
@@ -146,6 +171,12 @@ async def forget_done(conn: Connection, before_ms: int, limit: int) -> int:
 class Caller:
     rows: Sequence[InboxRow]
     told: asyncio.Future[int]  # how many were new
+
+    def refuse(self, error: Exception) -> None:
+        if not self.told.done():
+            refused = Overloaded("the database cannot store messages now")
+            refused.__cause__ = error
+            self.told.set_exception(refused)
 
 
 class GroupCommit:
@@ -178,6 +209,9 @@ class GroupCommit:
             callers = self._take()
             try:
                 await self._commit(callers)
+            except Unavailable as error:
+                for caller in callers:
+                    caller.refuse(error)
             except Exception:  # noqa: BLE001 - one caller's rows may be at fault: each alone, and each is told
                 for caller in callers:
                     await self._commit_alone(caller)
@@ -197,10 +231,7 @@ class GroupCommit:
             await self._commit([caller])
         except Exception as error:
             logger.exception("messages were not stored", extra={"action": "inbox.not_stored"})
-            if not caller.told.done():
-                refused = Overloaded("the database cannot store messages now")
-                refused.__cause__ = error
-                caller.told.set_exception(refused)
+            caller.refuse(error)
 
     def _take(self) -> list[Caller]:
         taken: list[Caller] = []

@@ -64,9 +64,12 @@ async def start_sending(conn: Connection, ids: Sequence[int]) -> None:
 
 
 async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
-    """Write what became of sends; a blocked resident's conversation is marked unreachable."""
+    """Write what became of sends; a blocked resident's conversation is marked unreachable.
+
+    A row that another process has settled meanwhile (this one was cut off) stays as it is.
+    """
     await conn.many(
-        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ? WHERE id = ?",
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ? WHERE id = ? AND state = 0",
         [
             (
                 STATES[receipt.state],

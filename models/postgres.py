@@ -32,6 +32,8 @@ SERVER_SETTINGS = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "5000",
 }
+# What a connection raises when it breaks; the last one when it breaks in the middle of a statement.
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 HELP = "проверьте database.url и что PostgreSQL запущен и принимает соединения с этого компьютера"
 
 
@@ -115,7 +117,7 @@ async def connect(client: BaseDBAsyncClient, address: Address) -> None:
         found = await client.execute_query_dict(
             "SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS coding"
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, DBConnectionError) as error:
+    except (*LOST, DBConnectionError) as error:
         raise ConfigError(explain(address, error)) from error
     if found[0]["version"] < OLDEST:
         raise ConfigError(f"база {address.shown}: PostgreSQL слишком стар; нужен 14 или новее")
@@ -179,7 +181,7 @@ async def end(connection: Any) -> None:
     try:
         async with asyncio.timeout(1):
             await connection.close()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except LOST:
         connection.terminate()
 
 

@@ -55,9 +55,10 @@ async def cancel_timer(
 
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
     """Turn due timers into inbox rows and mark them, in the caller's one transaction; return how many."""
+    skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""  # another node fires those
     rows = await conn.fetch(
-        "SELECT id, tenant, channel, conversation, key, body FROM timer"
-        " WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?",
+        "SELECT id, tenant, channel, conversation, key, body FROM timer"  # noqa: S608
+        f" WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?{skip}",
         now_ms,
         limit,
     )

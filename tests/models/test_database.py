@@ -39,16 +39,16 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def counted(database: Database) -> int:
-    rows = await database.unit(lambda conn: conn.fetch("SELECT COUNT(*) AS n FROM lane"))
+    rows = await database.unit(lambda conn: conn.fetch("SELECT COUNT(*) AS n FROM lane WHERE id >= 1000"))
     return int(rows[0]["n"])
 
 
 async def test_unit_commits_what_it_did_and_rolls_back_what_failed(database: Database) -> None:
     async def good(conn: Connection) -> None:
-        await conn.execute("INSERT INTO lane (id) VALUES (1)")
+        await conn.execute("INSERT INTO lane (id) VALUES (1001)")
 
     async def bad(conn: Connection) -> None:
-        await conn.execute("INSERT INTO lane (id) VALUES (2)")
+        await conn.execute("INSERT INTO lane (id) VALUES (1002)")
         raise RuntimeError("no")
 
     await database.unit(good)
@@ -61,7 +61,7 @@ async def test_random_cancellations_leave_no_lock_behind(database: Database) -> 
     chance = random.Random(7)  # noqa: S311
 
     async def work(conn: Connection, number: int) -> None:
-        await conn.execute("INSERT INTO lane (id) VALUES (?)", number)
+        await conn.execute("INSERT INTO lane (id) VALUES (?)", 1000 + number)
 
     for number in range(200):
         task = asyncio.create_task(database.unit(lambda conn, number=number: work(conn, number)))  # type: ignore[misc]
@@ -77,7 +77,7 @@ async def test_task_made_inside_a_unit_does_not_inherit_its_transaction(database
     children: list[asyncio.Task[int]] = []
 
     async def child(conn: Connection) -> int:
-        return await conn.execute("INSERT INTO lane (id) VALUES (5)")
+        return await conn.execute("INSERT INTO lane (id) VALUES (1005)")
 
     async def parent(conn: Connection) -> None:
         children.append(asyncio.create_task(database.unit(child)))
@@ -161,7 +161,7 @@ async def test_cancelled_caller_waits_for_the_end_of_its_unit(database: Database
     inside, go = asyncio.Event(), asyncio.Event()
 
     async def work(conn: Connection) -> None:
-        await conn.execute("INSERT INTO lane (id) VALUES (1)")
+        await conn.execute("INSERT INTO lane (id) VALUES (1001)")
         inside.set()
         await go.wait()
 
@@ -203,7 +203,7 @@ async def test_database_file_is_readable_by_its_owner_only(sqlite: Database, tmp
 
 async def test_what_was_stored_is_there_after_reopening(database_url: str) -> None:
     database = await open_database(database_url)
-    await database.unit(lambda conn: conn.execute("INSERT INTO lane (id) VALUES (3)"))
+    await database.unit(lambda conn: conn.execute("INSERT INTO lane (id) VALUES (1003)"))
     await database.close()
     await database.close()
     again = await open_database(database_url, migrate=False)
@@ -213,8 +213,8 @@ async def test_what_was_stored_is_there_after_reopening(database_url: str) -> No
 
 async def test_models_of_tortoise_see_the_transaction_of_their_unit(database: Database) -> None:
     async def work(conn: Connection) -> int:
-        await conn.execute("INSERT INTO lane (id) VALUES (3)")
-        return await Lane.all().count()
+        await conn.execute("INSERT INTO lane (id) VALUES (1003)")
+        return await Lane.filter(id__gte=1000).count()
 
     assert await database.unit(work) == 1
 
