@@ -24,6 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
         add_common(command)
         command.add_argument("--port", type=int, help="порт веб-сервера (0: любой свободный)")
         if name == "run":
+            command.add_argument("--trust-clock", action="store_true", help="часы верны, хотя записи в базе позже")
             command.add_argument("--role", default="all", help="all или через запятую: web, worker, delivery, clock")
     add_common(commands.add_parser("doctor", help="проверить настройки, базу и каналы; сказать, что делать"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
@@ -94,7 +95,7 @@ def dispatch(options: argparse.Namespace) -> int:
         case "demo":
             return asyncio.run(commands.demo(settings, options.data))
         case "run":
-            return asyncio.run(commands.run(settings, options.data, options.role))
+            return asyncio.run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
         case "doctor":
             return asyncio.run(commands.doctor(settings, options.data))
         case "user":

@@ -6,12 +6,15 @@ it leaves alone. Jobs never run twice at once, are never dropped for being late,
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
 
+from bot import wallclock
+from bot.wallclock import now_ms
 from models import forgetting, inbox, timers
 from models.bell import Bell
 from models.database import Database
@@ -21,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 Sweep = Callable[[], Awaitable[None]]
 FIRE_BATCH = 500
+WATCH_SECONDS = 1.0
 FORGET_BATCH = 1000
 REPEAT_MS = 7 * 86_400_000  # no channel repeats an update that is older; Telegram keeps them for a day
 
@@ -32,6 +36,8 @@ class Clock:
         self._database = database
         self._bell = bell
         self._alert_ms = alert_minutes * 60_000
+        self._jumps = wallclock.Jumps()
+        self._watching: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -47,11 +53,28 @@ class Clock:
         for sweep, seconds in sweeps:
             self._scheduler.add_job(guarded(sweep), "interval", seconds=seconds, id=sweep.__name__)
         self._scheduler.start()
+        self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
         """No new runs; a sweep that is under way finishes inside its own unit."""
-        if self._scheduler.running:
+        if self._watching:
+            self._watching.cancel()
             self._scheduler.shutdown(wait=False)
+
+    async def _watch(self) -> None:
+        """Notice a clock that jumped, by one that never does. The scheduler would sleep until the old time comes."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if not self._jumps.jumped_ms():
+                continue
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+            await guarded(self.release_future)()
+
+    async def release_future(self) -> None:
+        """What was to be sent at once by the clock of before must not wait for it."""
+        await self._database.unit(lambda conn: wallclock.release_future(conn, now_ms()))
+        self._bell.ring("outbox")
 
     async def fire_timers(self) -> None:
         """Due timers become inbox rows."""
@@ -96,7 +119,3 @@ def guarded(sweep: Sweep) -> Sweep:
 
     run.__name__ = sweep.__name__
     return run
-
-
-def now_ms() -> int:
-    return int(time.time() * 1000)

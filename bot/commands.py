@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.doctor import advice as advice_for
 from bot.doctor import count, examine
 from bot.logs import set_up_logs
 from bot.settings import Settings
+from bot.wallclock import check_clock, now_ms
 from channels.contract import ConfigError
 from models.database import Database, open_database
 from operators import accounts, staff
@@ -60,12 +60,13 @@ def greeting(app: App, password: str) -> str:
     )
 
 
-async def run(settings: Settings, data: Path, role: str = "all") -> int:
+async def run(settings: Settings, data: Path, role: str = "all", *, trust_clock: bool = False) -> int:
     """Production: what `config.yaml` and the environment say; `role` as on the command line."""
     roles = roles_of(role)
     set_up_logs(settings.log.level, quiet=False)
     database = await opened(settings, data)
     try:
+        await check_clock(database, trusted=trust_clock)
         found = advice_for(settings, await database.unit(count))
     finally:
         await database.close()
@@ -183,7 +184,3 @@ async def opened(settings: Settings, data: Path) -> Database:
     except OSError as error:
         raise ConfigError(f"--data {data}: папкой нельзя пользоваться: {os.strerror(error.errno or 0)}") from error
     return await open_database(settings.database.url or f"sqlite://{(data / 'domovoy.db').resolve()}")
-
-
-def now_ms() -> int:
-    return int(time.time() * 1000)

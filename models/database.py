@@ -19,6 +19,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient, TransactionContext
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
@@ -32,13 +33,17 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TENANT = 1
-MOST_TRIES = 3  # of a transaction that another one pushes aside
+MOST_TRIES = 10  # of a transaction that another one pushes aside, or that got a connection which is dead by now
 LOCKS = 7_140_002  # the class of our locks by name; any number that nothing else in the database uses
 LONGEST_UNIT_SECONDS = 10.0  # then its connection is cut: the network to the server is broken
 
 
 class Unavailable(DomovoyError):
     """The database cannot do it now; nothing of the unit was done, unless the connection broke during the commit."""
+
+
+class NotBegun(Exception):
+    """A transaction did not begin; the reason is its cause."""
 
 
 class Connection(Protocol):
@@ -124,6 +129,10 @@ class Driver(Protocol):
         """Whether the transaction was rolled back because of another one, so that it may be done again at once."""
         ...
 
+    def stale(self, error: BaseException, /) -> bool:
+        """Whether a pooled connection was found dead; another one may live."""
+        ...
+
     async def abandon(self, context: TransactionContext, /) -> None:
         """Give back what a transaction took that could not begin."""
 
@@ -142,6 +151,7 @@ class Database:
         self._context = context
         self._driver = driver
         self._units: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     async def unit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
@@ -156,6 +166,8 @@ class Database:
         """
         if asyncio.current_task() in self._units:
             raise RuntimeError("a unit was opened inside a unit")
+        if self._closed:
+            raise Unavailable(f"база {self.shown}: уже закрыта, программа останавливается")
         task = asyncio.create_task(self._transaction(work), context=self._context.copy())
         self._units.add(task)
         task.add_done_callback(self._units.discard)
@@ -179,12 +191,16 @@ class Database:
                 return await self._try(work)
             except Exception as error:
                 cause = _cause_of(error)
-                if self._driver.conflicts(cause) and tries < MOST_TRIES:
+                if tries < MOST_TRIES and (
+                    self._driver.conflicts(cause) or (isinstance(error, NotBegun) and self._driver.stale(cause))
+                ):
                     continue
                 self.failed_units += 1
                 if self._driver.passes(cause):
                     name = type(cause).__name__
-                    raise Unavailable(f"база {self.shown}: сейчас недоступна ({name}); повторите позже") from error
+                    raise Unavailable(f"база {self.shown}: сейчас недоступна ({name}); повторите позже") from cause
+                if isinstance(error, NotBegun):
+                    raise cause from None
                 raise
 
     async def _try(self, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -209,9 +225,11 @@ class Database:
         context = in_transaction()
         try:
             client = await context.__aenter__()
-        except Exception:
+        except Exception as error:
+            if (token := getattr(context, "token", None)) is not None:
+                get_connections().reset(token)  # or the next try would believe itself inside this one
             await self._driver.abandon(context)
-            raise
+            raise NotBegun from error
         guard = None
         if self.dialect == "postgres":
             terminate = cast(Any, client)._connection.terminate
@@ -225,6 +243,7 @@ class Database:
 
     async def close(self) -> None:
         """Wait for the units under way, then release the file; a second call does nothing."""
+        self._closed = True
         if self._units:
             await asyncio.wait(self._units)
         await asyncio.create_task(self._tortoise.close_connections(), context=self._context.copy())
@@ -244,7 +263,7 @@ async def _entered(context: TransactionContext) -> AsyncIterator[None]:
 
 def _cause_of(error: BaseException) -> BaseException:
     """The database's own error under Tortoise's."""
-    while isinstance(error, BaseORMException):
+    while isinstance(error, BaseORMException | NotBegun):
         inner = error.__cause__ or error.__context__
         if inner is None:
             break

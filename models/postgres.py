@@ -170,6 +170,12 @@ def conflicts(error: BaseException) -> bool:
     return isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError)
 
 
+def stale(error: BaseException) -> bool:
+    """Whether a pooled connection was found dead: the server ended its session or was restarted meanwhile."""
+    dead = asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.PostgresConnectionError | ConnectionError
+    return isinstance(error, dead | asyncpg.AdminShutdownError | asyncpg.CrashShutdownError)
+
+
 async def alone(address: Address, **server_settings: str) -> Any:
     """Open a connection beside the pool, for what belongs to a session: locks and notifications."""
     settings = {**SERVER_SETTINGS, **server_settings}

@@ -69,6 +69,11 @@ def conflicts(error: BaseException) -> bool:
     return False
 
 
+def stale(error: BaseException) -> bool:
+    """Never: there is no pool."""
+    return False
+
+
 async def abandon(context: TransactionContext) -> None:
     """Give back the connection after its transaction could not begin; Tortoise 1.1.9 keeps it locked for ever."""
     cast(SqliteTransactionContext, context)._trxlock.release()

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 OTHER = "DOMOVOY_TEST_DATABASE"
+STRANGER = "stranger"  # a user who is asked for a password; all others are trusted
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -45,6 +46,8 @@ class Server:
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "-U", "postgres")
         with (self.data / "postgresql.conf").open("a") as config:
             config.write(SETTINGS.format(fsync="on" if durable else "off"))
+        doors = self.data / "pg_hba.conf"
+        doors.write_text(f"host all {STRANGER} 127.0.0.1/32 scram-sha-256\n{doors.read_text()}")
 
     def url(self, database: str = "postgres") -> str:
         return f"asyncpg://postgres@127.0.0.1:{self.port}/{database}"
