@@ -34,11 +34,8 @@ _STOP_LIST = (
     "тоже той только том ты у уже хочу чего чем что чтобы эта эти это этого этой этом этот я добрый день вечер "
     "утро подскажите скажите"
 )
-_ENDINGS = sorted(
-    _ENDING_LIST.split(),
-    key=len,
-    reverse=True,
-)
+_ENDINGS = frozenset(_ENDING_LIST.split())
+_LONGEST_ENDING = max(map(len, _ENDINGS))
 STOP_WORDS = frozenset(_STOP_LIST.split())
 
 
@@ -72,9 +69,9 @@ def words(text: str) -> tuple[str, ...]:
 def stem(word: str) -> str:
     """Cut the ending of one plain word; short words and numbers stay."""
     for _ in range(2):  # "течётся": the reflexive part, then the ending
-        for ending in _ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
-                word = word[: -len(ending)]
+        for size in range(min(_LONGEST_ENDING, len(word) - SHORTEST_STEM), 0, -1):
+            if (ending := word[-size:]) in _ENDINGS:
+                word = word[:-size]
                 break
         else:
             return word

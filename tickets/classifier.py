@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ TRIPLE = 0.35  # weight of a letter triple; a whole stem weighs 1
 VAGUE_WEIGHT = 0.3  # of a word that tells of trouble but not of which
 MOST_RATED = 4000  # characters
 MOST_CLAUSES = 24
+KNOWN_STEMS = 4096
 REMEMBERED = 64  # texts: one turn asks about the same text several times
 ONLY_BY_RULES = frozenset({"flood", "falling"})  # likeness alone raises no alarm: "соседи сверху орут"
 PART = 0.9  # what a clause's likeness counts beside that of the whole text
@@ -39,6 +40,7 @@ _VAGUE = frozenset(stem(word) for word in _VAGUE_WORDS.split())
 _CLAUSE = re.compile(r"[.!?;,\n…]+|\s[-–—]\s")
 
 Vector = dict[str, float]
+Row = Sequence[tuple[str, float]]
 
 
 class RuleClassifier:
@@ -48,12 +50,14 @@ class RuleClassifier:
         self.problems = tuple(problems.values())
         self._by_code = dict(problems)
         self._rules = rules
-        rows = [(code, features(text)) for code, problem in problems.items() for text in wordings(problem)]
+        rows = [(code, features(stems(text))) for code, problem in problems.items() for text in wordings(problem)]
         self._weights = weigh(rows)
         self._examples = [
             (code, unit({name: count * self._weights[name] for name, count in row.items()})) for code, row in rows
         ]
         self._lately = lru_cache(maxsize=REMEMBERED)(self._classify)
+        self._part = lru_cache(maxsize=KNOWN_STEMS)(self._weigh_part)
+        self._places = places_of([code for code, _ in self._examples])
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for place, (_, vector) in enumerate(self._examples):
             for name, value in vector.items():
@@ -105,15 +109,30 @@ class RuleClassifier:
 
     def _rated(self, text: str) -> dict[str, float]:
         """Rate one clause: the two most alike examples of a problem count."""
-        asked = {name: count * self._weights.get(name, self._weights[""]) for name, count in features(text).items()}
-        alike: dict[int, float] = defaultdict(float)
-        for name, value in unit(asked).items():
+        counts: dict[str, float] = {}
+        alike = [0.0] * len(self._examples)
+        for weighed, row in map(self._part, stems(text)):
+            for name, value in weighed:
+                counts[name] = counts.get(name, 0.0) + value
+            for place, value in row:
+                alike[place] += value
+        length = math.sqrt(sum([value * value for value in counts.values()]))
+        best: dict[str, float] = {}
+        for code, start, end in self._places:
+            if score := max(mine := alike[start:end]):
+                mine.remove(score)
+                second = max(mine, default=0.0)
+                best[code] = (0.75 * score + 0.25 * second if second else score) / length
+        return best
+
+    def _weigh_part(self, one: str) -> tuple[Row, Sequence[tuple[int, float]]]:
+        """Return the weighed features of a stem, and how alike it is to each example that shares one."""
+        weighed = {name: count * self._weights.get(name, self._weights[""]) for name, count in features([one]).items()}
+        row: dict[int, float] = defaultdict(float)
+        for name, value in weighed.items():
             for place, weight in self._index.get(name, ()):
-                alike[place] += value * weight
-        best: dict[str, list[float]] = defaultdict(list)
-        for place, score in alike.items():
-            best[self._examples[place][0]].append(score)
-        return {code: weighted(sorted(values, reverse=True)) for code, values in best.items()}
+                row[place] += value * weight
+        return tuple(weighed.items()), tuple(row.items())
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -126,10 +145,10 @@ def wordings(problem: Problem) -> tuple[str, ...]:
     return (problem.title, f"{problem.category_title} {problem.title}", *problem.examples)
 
 
-def features(text: str) -> Vector:
+def features(words: Iterable[str]) -> Vector:
     """Return stems and the letter triples inside them, with their counts."""
     counts: dict[str, float] = defaultdict(float)
-    for one in stems(text):
+    for one in words:
         weight = VAGUE_WEIGHT if one in _VAGUE else 1.0
         counts[one] += weight
         padded = f"^{one}$"
@@ -156,5 +175,10 @@ def unit(vector: Vector) -> Vector:
     return {name: value / length for name, value in vector.items()} if length else {}
 
 
-def weighted(best: list[float]) -> float:
-    return best[0] if len(best) == 1 else 0.75 * best[0] + 0.25 * best[1]
+def places_of(codes: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Return each code with the first of its places and the one behind the last; those of one code stand together."""
+    found: list[tuple[str, int, int]] = []
+    for place, code in enumerate(codes):
+        start = found.pop()[1] if found and found[-1][0] == code else place
+        found.append((code, start, place + 1))
+    return found

@@ -55,6 +55,9 @@ class Over:
 class Emergencies:
     def __init__(self, lexicon: Lexicon, rules: Iterable[Rule], over: Iterable[Over]) -> None:
         self._lexicon, self._rules, self._over = lexicon, tuple(rules), tuple(over)
+        self._by_group: dict[str, list[int]] = defaultdict(list)  # numbers of the rules, by their first group
+        for number, rule in enumerate(self._rules):
+            self._by_group[rule.groups[0]].append(number)
         self._lately = lru_cache(maxsize=REMEMBERED)(self._find)
         for rule in self._rules:
             lexicon.check((*rule.groups, *rule.but))
@@ -87,7 +90,8 @@ class Emergencies:
 
     def _key(self, text: str) -> str:
         seen = self._seen(text)
-        rules = [rule for rule in self._rules if seen.keys() >= rule.needs]
+        likely = sorted({number for group in seen for number in self._by_group.get(group, ())})
+        rules = [self._rules[number] for number in likely if seen.keys() >= self._rules[number].needs]
         if not rules:
             return ""
         passed = [over for over in self._over if _passed(over, seen)]

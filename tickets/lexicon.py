@@ -32,7 +32,13 @@ class Lexicon:
         for name in self._raw:
             for pattern in self._patterns(name, ()):
                 self._add(name, pattern)
+        self._out_starts = {name: tuple(starts) for name, starts in self._out.items()}
+        self._out_every = tuple(start for starts in self._out.values() for start in starts)
         self._longest = max(map(len, self._starts), default=0)
+        self._typo_starts: dict[str, list[str]] = defaultdict(list)  # by their first letter
+        for start in self._starts:
+            if len(start) >= SHORTEST_TYPO:
+                self._typo_starts[start[0]].append(start)
         self._start_sounds = {_sound(start): start for start in self._starts if len(start) >= SHORTEST_SOUND}
         self._word_sounds = {_sound(word): word for word in self._words if len(word) > SHORTEST_SOUND}
         self._groups_of = lru_cache(maxsize=16384)(self._find_groups)
@@ -75,9 +81,9 @@ class Lexicon:
 
     def _find_groups(self, word: str) -> frozenset[str]:
         groups = self._exact(word)
-        if not groups and not any(word.startswith(tuple(starts)) for starts in self._out.values()):
+        if not groups and not word.startswith(self._out_every):
             groups = self._misspelt(word)
-        return frozenset(group for group in groups if not word.startswith(tuple(self._out.get(group, ()))))
+        return frozenset(group for group in groups if not word.startswith(self._out_starts.get(group, ())))
 
     def _exact(self, word: str) -> set[str]:
         groups = set(self._words.get(word, ()))
@@ -93,9 +99,9 @@ class Lexicon:
                 groups |= self._starts[start]
         if groups or len(word) < SHORTEST_TYPO:
             return groups
-        for start, names in self._starts.items():
-            if len(start) >= SHORTEST_TYPO and word[0] == start[0] and _nearly_begins(word, start):
-                groups |= names
+        for start in self._typo_starts.get(word[0], ()):
+            if _nearly_begins(word, start):
+                groups |= self._starts[start]
         return groups
 
 
@@ -111,4 +117,11 @@ def _sound(word: str) -> str:
 
 def _nearly_begins(word: str, start: str) -> bool:
     size = len(start)
-    return any(OSA.distance(word[: size + more], start, score_cutoff=1) <= 1 for more in (-1, 0, 1))
+    if word[1] not in start[:3] and word[2] not in start[1:4]:
+        return False  # one edit leaves the second or the third letter near its place
+    near: bool = (
+        OSA.distance(word[:size], start, score_cutoff=1) <= 1
+        or OSA.distance(word[: size - 1], start, score_cutoff=1) <= 1
+        or OSA.distance(word[: size + 1], start, score_cutoff=1) <= 1
+    )
+    return near
