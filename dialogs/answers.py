@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from channels.contract import Contact, Location, Photo, Text, Unsupported
 from dialogs import faq, phones, questions, report, slots
+from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.types import AddToTicket, Effect, Event, Say, Turn, World
 

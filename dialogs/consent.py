@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from channels.contract import Contact, Photo, Start, Text
 from dialogs import handover, phones, questions, slots
 from dialogs.buttons import Rows, button
+from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, Known, SaveKnown, Say, Turn, World
 

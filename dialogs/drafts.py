@@ -6,11 +6,11 @@ Timers are set once per report, not per message: when one fires too early it is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dialogs import questions, slots
 from dialogs.buttons import button, menu
+from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import CancelTimer, Effect, Say, SetTimer, TimerFired, Turn, World
 

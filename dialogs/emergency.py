@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from dialogs import questions, slots
 from dialogs.buttons import OPERATOR, Rows, button, menu
+from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, OpenTicket, Say, TicketOpened, Turn, World
 from houses.types import AddressFound

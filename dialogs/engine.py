@@ -6,10 +6,9 @@ buttons and commands, the open question, and last a free text.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from channels.contract import Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
 from dialogs import answers, consent, drafts, emergency, handover, pressing, pushes, report, routing, status, survey
+from dialogs.frozen import replace
 from dialogs.session import FORM, Session, State
 from dialogs.types import (
     Event,
@@ -23,6 +22,7 @@ from dialogs.types import (
     World,
 )
 
+RESIDENT = (Start, Text, Press, Photo, Contact, Location, Unsupported)  # what a resident does
 MOST_TEXT = 4000  # characters taken of one message
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 8203, 8288, 65279), " ")
 
@@ -32,12 +32,13 @@ def step(session: Session, event: Event, world: World) -> Turn:
     turn = _decide(session, event, world)
     after = turn.session
     assert isinstance(after, Session)  # noqa: S101  every dialog returns one
-    if rows := next((say.buttons for say in reversed(turn.say) if say.buttons), ()):
-        after = replace(after, offered=tuple(one.value for row in rows for one in row))
-    if after.undo and after.state not in FORM:
-        after = replace(after, undo="")
-    if isinstance(event, Start | Text | Press | Photo | Contact | Location | Unsupported):
-        after = replace(after, touched=int(world.now.timestamp()))
+    rows = next((say.buttons for say in reversed(turn.say) if say.buttons), ())
+    after = replace(
+        after,
+        offered=tuple([one.value for row in rows for one in row]) or after.offered,
+        undo=after.undo if after.state in FORM else "",
+        touched=int(world.now.timestamp()) if isinstance(event, RESIDENT) else after.touched,
+    )
     return drafts.keep_time(session, replace(turn, session=after), world)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dialogs import questions
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
+from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import LogUnanswered, RateAnswer, Say, Turn, World
 from dialogs.words import is_question, normalised

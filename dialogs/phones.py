@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
 REGION = "RU"
+REMEMBERED = 256  # texts: one turn asks about the same text several times
 MOST_TEXT = 1000  # characters searched; a phone stands near the start or in a short message
 
 _RUN = re.compile(r"(?<![\w+])\+?\d(?:[\s().\-–—]{0,3}\d){4,14}(?!\w)")
@@ -43,6 +45,7 @@ def find_phone(text: str, area_code: str = "") -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _first(text: str, area_code: str) -> tuple[str, int, int] | None:
     hidden = _TIME.sub(_blank, _DATE.sub(_blank, text))
     for run in _RUN.finditer(hidden):
@@ -77,6 +80,7 @@ def _as_phone(written: str, area_code: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def shown(phone: str) -> str:
     """Write an E.164 number as people read it: ``+7 927 123-45-67``."""
     try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from channels.contract import Press, Start, Text
 from dialogs import consent, drafts, emergency, faq, handover, privacy, questions, report, status, survey, words
+from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import Event, Say, Turn, World
 

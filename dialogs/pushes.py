@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dialogs import questions
 from dialogs.buttons import Rows, button
+from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Say, TermTold, TicketChanged, TimerFired, Turn, World
 from tickets.rules import FINISHED

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.contract import Button
 from dialogs import phones
 from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigation
+from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import Effect, Say, Turn, World
 from tickets.rules import FINISHED, POLITE_FROM, POLITE_TO

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dialogs import emergency, questions, slots
 from dialogs.buttons import AFTER_TICKET, button
+from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State, pack, unpack
 from dialogs.types import (
     CallDispatcher,

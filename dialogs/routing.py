@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported
 from dialogs import answers, emergency, faq, phones, questions, report, slots, status
+from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
 from dialogs.words import is_question

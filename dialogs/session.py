@@ -7,7 +7,7 @@ and a field added later is simply absent from older rows. Change `VERSION` only 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -91,9 +91,14 @@ class Session:
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_EMPTY, _FRESH = Draft(), Session()
+_DEFAULTS = {type(one): {item.name: getattr(one, item.name) for item in fields(one)} for one in (_EMPTY, _FRESH)}
+
+
 def encode(session: Session) -> str:
     """Return the JSON of a session."""
-    return json.dumps({"v": VERSION, **_told(session)}, ensure_ascii=False, separators=(",", ":"))
+    return _JSON({"v": VERSION, **_told(session)})
 
 
 def decode(text: str) -> Session:
@@ -101,44 +106,41 @@ def decode(text: str) -> Session:
     try:
         data = json.loads(text) if text else {}
         if not isinstance(data, dict) or data.get("v") != VERSION:
-            return Session()
-        session: Session = _made(Session(), data)
+            return _FRESH
+        session: Session = _made(_FRESH, data)
         return session
     except (ValueError, TypeError, RecursionError):
-        return Session()
+        return _FRESH
 
 
 def pack(draft: Draft) -> str:
     """Return a report as JSON, for `Session.undo`."""
-    return json.dumps(_told(draft), ensure_ascii=False, separators=(",", ":"))
+    return _JSON(_told(draft))
 
 
 def unpack(text: str) -> Draft:
     """Read a report back; one that cannot be read is a fresh one."""
     try:
-        draft: Draft = _made(Draft(), dict(json.loads(text)))
+        draft: Draft = _made(_EMPTY, dict(json.loads(text)))
         return draft
     except (ValueError, TypeError, RecursionError):
-        return Draft()
+        return _EMPTY
 
 
-def _told(thing: Any) -> dict[str, Any]:
-    default = type(thing)()
+def _told(thing: Session | Draft) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in (item.name for item in fields(thing)):
+    for name, default in _DEFAULTS[type(thing)].items():
         value = getattr(thing, name)
-        if value != getattr(default, name):
+        if value is not default and value != default:
             found[name] = _told(value) if isinstance(value, Draft) else value
     return found
 
 
 def _made(default: Any, data: dict[str, Any]) -> Any:
     """Fill a default with what was told. Raises `ValueError` or `TypeError` when a value is of another type."""
-    changes: dict[str, Any] = {}
-    for name in (item.name for item in fields(default)):
-        if name in data:
-            changes[name] = _value(name, getattr(default, name), data[name])
-    return replace(default, **changes)
+    defaults = _DEFAULTS[type(default)]
+    changes = {name: _value(name, defaults[name], told) for name, told in data.items() if name in defaults}
+    return type(default)(**changes)
 
 
 def _value(name: str, default: Any, told: Any) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dialogs import phones
+from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
 from houses.types import AddressFound

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from channels.contract import Location, Photo, Text, Unsupported
 from dialogs import answers, questions, report
 from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
+from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Effect, Event, Say, Turn, World
 from tickets.rules import ALLOWED, FINISHED

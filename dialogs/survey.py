@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from channels.contract import Photo, Text, Unsupported
 from dialogs import answers, questions, status
 from dialogs.buttons import AFTER_TICKET
+from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Event, Say, Turn, World
 from tickets.rules import ALLOWED

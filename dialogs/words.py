@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
+REMEMBERED = 256  # texts: one turn asks about the same text several times
+_SIGNS, _NUMBER = re.compile(r"[^\w/]+"), re.compile(r"[1-9][0-9]?")
 MOST_WORDS = 7  # a longer message is a story, not a command
 
 _PHRASES: Mapping[str, str] = {
@@ -91,12 +94,13 @@ _ASKED_FOR = frozenset(_ASKED_FOR_WORDS.split())
 MOST_ASKING = 10  # words of a message that asks without saying so first
 
 
+@lru_cache(maxsize=REMEMBERED)
 def normalised(text: str) -> str:
     """Lower case, ё as е, punctuation and signs as one space; a command's slash, a lone + and - stay."""
     plain = unicodedata.normalize("NFKC", text).strip().lower().replace("ё", "е")
     if plain in ("+", "-"):
         return plain
-    kept = re.sub(r"[^\w/]+", " ", plain)
+    kept = _SIGNS.sub(" ", plain)
     return " ".join(kept.split())
 
 
@@ -144,4 +148,4 @@ def is_question(text: str) -> bool:
 def number(text: str) -> int:
     """Return the number a message consists of, 1..99, or 0."""
     plain = normalised(text)
-    return int(plain) if re.fullmatch(r"[1-9][0-9]?", plain) else 0
+    return int(plain) if _NUMBER.fullmatch(plain) else 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from fluent.syntax import FluentParser, ast
 
 FOLDER = Path(__file__).parent
 FALLBACK = "ru"
+REMEMBERED = 1024  # texts: the labels of buttons and the questions come again and again
+MANY = 3  # arguments that no two residents share, so the text is not worth remembering
 
 
 class Catalog:
@@ -30,9 +33,14 @@ class Catalog:
         self.language = language
         self._zone = zone
         self._bundles = [read_bundle(folder, name) for name in dict.fromkeys((language, FALLBACK))]
+        self._lately = lru_cache(maxsize=REMEMBERED)(self._rendered)
 
     def render(self, key: str, args: Mapping[str, object]) -> str:
         """Return the text of a key. Arguments: str, int, aware datetime (written as day and time)."""
+        return self._lately(key, tuple(args.items())) if len(args) < MANY else self._rendered(key, args.items())
+
+    def _rendered(self, key: str, pairs: Iterable[tuple[str, object]]) -> str:
+        args = dict(pairs)
         for bundle in self._bundles:
             if bundle.has_message(key) and (pattern := bundle.get_message(key).value) is not None:
                 text, errors = bundle.format_pattern(pattern, {name: self._shown(args[name]) for name in args})
