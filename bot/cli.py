@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import sys
 from collections.abc import Sequence
@@ -86,6 +85,7 @@ def user_request(options: argparse.Namespace) -> dict[str, object]:
 
 def dispatch(options: argparse.Namespace) -> int:
     from bot import commands
+    from bot.loop import run
     from bot.settings import load_settings
 
     settings = load_settings(options.config)
@@ -93,11 +93,11 @@ def dispatch(options: argparse.Namespace) -> int:
         settings = replace(settings, server=replace(settings.server, port=options.port))
     match options.command:
         case "demo":
-            return asyncio.run(commands.demo(settings, options.data))
+            return run(commands.demo(settings, options.data))
         case "run":
-            return asyncio.run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
+            return run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
         case "doctor":
-            return asyncio.run(commands.doctor(settings, options.data))
+            return run(commands.doctor(settings, options.data))
         case "user":
-            return asyncio.run(commands.user(settings, options.data, user_request(options)))
+            return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")
