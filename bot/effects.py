@@ -1,15 +1,15 @@
-"""Carry out what a dialog decided. One function per kind of effect; each may hand an event back to the dialog."""
+"""Carry out what a dialog decided. One function per kind of effect."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from bot.talk import Batch, Talk
 from dialogs import types as d
-from models import conversations, forgetting, timers
-from models.database import TENANT
+from models import conversations, forgetting
+from models.timers import Timer
 from operators import handover
 from tickets import service
 from tickets.service import Actor
@@ -29,8 +29,22 @@ async def refresh_tickets(batch: Batch, talk: Talk) -> None:
     batch.topics.add("console")
 
 
-async def open_ticket(batch: Batch, talk: Talk, effect: d.OpenTicket, address_of: Callable[[int], str]) -> d.Event:
-    order = service.NewTicket(
+async def open_tickets(
+    batch: Batch, orders: Sequence[tuple[Talk, d.OpenTicket]], address_of: Callable[[int], str]
+) -> list[d.Event]:
+    """Open the tickets of many conversations at once; return what each dialog is told, in the same order."""
+    if not orders:
+        return []
+    new = [order_of(talk, effect, address_of) for talk, effect in orders]
+    views = await service.open_tickets(batch.conn, new, actor=BOT, now_ms=batch.now_ms)
+    for (talk, _), view in zip(orders, views, strict=True):
+        talk.tickets = (view, *talk.tickets)  # newest first
+    batch.topics.add("console")
+    return [d.TicketOpened(ticket=view) for view in views]
+
+
+def order_of(talk: Talk, effect: d.OpenTicket, address_of: Callable[[int], str]) -> service.NewTicket:
+    return service.NewTicket(
         problem=effect.problem,
         conversation_id=talk.id,
         resident_id=talk.resident["id"],
@@ -46,9 +60,6 @@ async def open_ticket(batch: Batch, talk: Talk, effect: d.OpenTicket, address_of
         emergency=effect.emergency,
         files=effect.files,
     )
-    view = await service.open_ticket(batch.conn, order, actor=BOT, now_ms=batch.now_ms)
-    await refresh_tickets(batch, talk)
-    return d.TicketOpened(ticket=view)
 
 
 async def add_to_ticket(batch: Batch, talk: Talk, effect: d.AddToTicket) -> None:
@@ -99,9 +110,7 @@ async def change_status(batch: Batch, talk: Talk, effect: d.ChangeStatus) -> Non
 async def call_dispatcher(batch: Batch, talk: Talk, effect: d.CallDispatcher) -> None:
     if talk.row["claimed_by"] and not effect.urgent:
         return
-    await handover.call(
-        batch.conn, conversation_id=talk.id, reason=effect.reason, urgent=effect.urgent, now_ms=batch.now_ms
-    )
+    batch.calls.append(handover.Call(talk.id, effect.reason, effect.urgent))
     talk.row["waiting_ms"] = talk.row["waiting_ms"] or (0 if talk.row["claimed_by"] else batch.now_ms)
     batch.topics.add("console")
 
@@ -117,6 +126,7 @@ async def save_known(batch: Batch, talk: Talk, effect: d.SaveKnown) -> None:
 
 
 async def forget_me(batch: Batch, talk: Talk, effect: d.ForgetMe) -> None:
+    await batch.flush_calls()
     await forgetting.forget_resident(batch.conn, talk.resident["id"], batch.now_ms)
     batch.messages = [line for line in batch.messages if line[1] != talk.id]  # said in this batch, not yet written
     row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", talk.id)
@@ -125,34 +135,25 @@ async def forget_me(batch: Batch, talk: Talk, effect: d.ForgetMe) -> None:
     talk.resident_dirty = True
 
 
-def timer_key(talk: Talk, kind: str) -> str:
-    return f"{talk.channel}:{talk.row['address']}:{kind}"
-
-
 async def set_timer(batch: Batch, talk: Talk, effect: d.SetTimer) -> None:
-    await timers.set_timer(
-        batch.conn,
-        tenant=TENANT,
-        channel=talk.channel,
-        conversation=talk.row["address"],
-        kind=effect.kind,
-        token=effect.token,
-        due_ms=milliseconds(effect.due),
+    due_ms = milliseconds(effect.due)
+    timer = Timer(
+        channel=talk.channel, conversation=talk.row["address"], kind=effect.kind, due_ms=due_ms, token=effect.token
     )
+    batch.timers[timer.name] = timer, True
 
 
 async def cancel_timer(batch: Batch, talk: Talk, effect: d.CancelTimer) -> None:
-    await timers.cancel_timer(
-        batch.conn, tenant=TENANT, channel=talk.channel, conversation=talk.row["address"], kind=effect.kind
-    )
+    timer = Timer(channel=talk.channel, conversation=talk.row["address"], kind=effect.kind)
+    batch.timers[timer.name] = timer, False
 
 
 async def log_unanswered(batch: Batch, talk: Talk, effect: d.LogUnanswered) -> None:
-    await conversations.log_unanswered(batch.conn, effect.text, batch.now_ms)
+    batch.unanswered.append(effect.text)
 
 
 async def rate_answer(batch: Batch, talk: Talk, effect: d.RateAnswer) -> None:
-    await conversations.rate_answer(batch.conn, effect.entry_id, effect.helped, batch.now_ms)
+    batch.ratings.append((effect.entry_id, effect.helped))
 
 
 async def set_reachable(batch: Batch, talk: Talk, effect: d.SetReachable) -> None:
@@ -176,15 +177,12 @@ PLAIN: dict[type[Any], Plain] = {
 }
 
 
-async def carry_out(batch: Batch, talk: Talk, effect: d.Effect, address_of: Callable[[int], str]) -> d.Event | None:
-    """Do one effect inside the batch's transaction; return the event that tells the dialog its outcome."""
-    if isinstance(effect, d.OpenTicket):
-        return await open_ticket(batch, talk, effect, address_of)
+async def carry_out(batch: Batch, talk: Talk, effect: d.Effect, address_of: Callable[[int], str]) -> None:
+    """Do one effect inside the batch's transaction; tickets are opened by `open_tickets`."""
     if isinstance(effect, d.UpdateTicket):
         await update_ticket(batch, talk, effect, address_of)
-        return None
-    await PLAIN[type(effect)](batch, talk, effect)
-    return None
+    else:
+        await PLAIN[type(effect)](batch, talk, effect)
 
 
 def milliseconds(moment: datetime) -> int:

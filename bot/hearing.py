@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.events import decode_content
@@ -12,6 +13,7 @@ from dialogs import types as d
 from models import attachments
 from models import batch as rows
 from tickets import service
+from tickets.types import TicketView
 
 UNREAD = {  # how the transcript shows what no bot can read
     "sticker": "[стикер]",
@@ -22,32 +24,53 @@ UNREAD = {  # how the transcript shows what no bot can read
 }
 
 
-async def event_of(batch: Batch, talk: Talk, body: dict[str, Any]) -> d.Event:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the events of many inbox rows need from the database, read at once."""
+
+    tickets: Mapping[int, TicketView]  # by id
+    labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
+
+
+async def read_ahead(batch: Batch, heard: Sequence[tuple[Talk, dict[str, Any]]]) -> Ahead:
+    """Read what `event_of` needs for these inbox bodies."""
+    presses = [(talk.id, value_of(body)) for talk, body in heard if body["kind"] == "press"]
+    return Ahead(
+        await service.ticket_views(batch.conn, {body.get("ticket_id") or 0 for _, body in heard} - {0}),
+        await rows.pressed_labels(batch.conn, presses),
+    )
+
+
+def value_of(body: dict[str, Any]) -> str:
+    content = body.get("content")
+    return str(content.get("value", "")) if isinstance(content, dict) else ""
+
+
+async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead) -> d.Event:
     """Return the event of one inbox row; a resident's line goes into the transcript."""
     match body["kind"]:
         case "ticket_changed":
-            ticket = await service.ticket_view(batch.conn, body["ticket_id"])
+            ticket = ahead.tickets.get(body["ticket_id"])
             if ticket is None:
                 raise LookupError(f"ticket with id {body['ticket_id']} does not exist")
             comment, actor = body.get("comment", ""), body.get("actor_name", "")
             return d.TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
         case "timer":
-            ticket_id = body.get("ticket_id") or 0
-            ticket = await service.ticket_view(batch.conn, ticket_id) if ticket_id else None
+            ticket = ahead.tickets.get(body.get("ticket_id") or 0)
             return d.TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
         case "handover":
             return d.HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
-    return await _resident_event(batch, talk, decode_content(body))
+    return await _resident_event(batch, talk, decode_content(body), ahead)
 
 
-async def _resident_event(batch: Batch, talk: Talk, content: Content) -> d.Event:
+async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahead) -> d.Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     match content:
         case Text(text):
             shown = text
         case Press(value):
-            shown = await rows.pressed_label(batch.conn, talk.id, value) or value
+            shown = ahead.labels.get((talk.id, value)) or value
         case Photo(remote, caption):
             file = await attachments.stored_name(batch.conn, talk.channel, remote, batch.now_ms)
             content = replace(content, file=replace(remote, remote_id=file))

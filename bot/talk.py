@@ -11,8 +11,14 @@ from bot.rendering import Part, buttons_as_json
 from dialogs.session import Session, decode, encode
 from dialogs.types import Known
 from models import batch as rows
+from models import conversations, timers
 from models.database import TENANT, Connection
+from models.timers import Timer
+from operators import handover
+from operators.handover import Call
 from tickets.types import TicketView
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -56,6 +62,10 @@ class Batch:
     talks: dict[tuple[str, str], Talk] = field(default_factory=dict)
     messages: list[rows.MessageRow] = field(default_factory=list)
     outgoing: list[rows.OutboxRow] = field(default_factory=list)
+    timers: dict[tuple[str, str, str], tuple[Timer, bool]] = field(default_factory=dict)  # the last word; set or not
+    calls: list[Call] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    ratings: list[tuple[str, bool]] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)  # bells to ring after the commit
 
     def log(self, talk: Talk, author: str, text: str, buttons: str = "", file: str = "", name: str = "") -> None:
@@ -67,11 +77,11 @@ class Batch:
 
     def queue(self, talk: Talk, part: Part, key: str, answers: str) -> None:
         """Say one part: a line of the transcript and a row of the outbox."""
-        buttons = json.dumps(buttons_as_json(part.buttons), ensure_ascii=False) if part.buttons else ""
-        self.log(talk, "bot", part.text, buttons)
+        buttons = buttons_as_json(part.buttons)
+        self.log(talk, "bot", part.text, _JSON(buttons) if buttons else "")
         body = {
             "text": part.text,
-            "buttons": buttons_as_json(part.buttons),
+            "buttons": buttons,
             "ask": part.ask,
             "silent": part.silent,
             "answers": answers,
@@ -82,7 +92,7 @@ class Batch:
                 talk.channel,
                 talk.row["address"],
                 key,
-                json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+                _JSON(body),
                 part.priority,
                 self.now_ms,
                 self.now_ms,
@@ -92,9 +102,21 @@ class Batch:
 
     async def flush(self) -> None:
         """Write everything that was decided."""
+        await self.flush_calls()
+        ended = list(self.timers.values())
+        await timers.cancel(self.conn, [timer for timer, _ in ended])
+        await timers.add(self.conn, [timer for timer, is_set in ended if is_set])
+        await conversations.log_unanswered(self.conn, self.unanswered, self.now_ms)
+        await conversations.rate_answers(self.conn, self.ratings, self.now_ms)
         sessions = [(encode(talk.session), self.now_ms, talk.unread, talk.id) for talk in self._dirty()]
         residents = [talk.resident for talk in self.talks.values() if talk.resident_dirty]
         await rows.write(self.conn, self.messages, self.outgoing, sessions, residents)
+
+    async def flush_calls(self) -> None:
+        """Write the calls for a dispatcher so far."""
+        if self.calls:
+            await handover.call_all(self.conn, self.calls, self.now_ms)
+            self.calls = []
 
     def _dirty(self) -> Sequence[Talk]:
         return [talk for talk in self.talks.values() if talk.dirty]

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot import rendering
-from bot.effects import carry_out
-from bot.hearing import event_of
+from bot.effects import carry_out, open_tickets
+from bot.hearing import event_of, read_ahead
 from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
@@ -55,6 +55,31 @@ class House:
     def address_of(self, house_id: int) -> str:
         house = self.addresses.get(house_id) if house_id else None
         return house.address if house else ""
+
+
+@dataclass(slots=True)
+class Going:
+    """An inbox row that is being dealt with."""
+
+    row_id: int
+    talk: Talk
+    body: dict[str, Any]
+    events: deque[d.Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
+    steps: int = 0
+    said: int = 0
+
+
+def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Split rows so that each wave has one of each conversation, in its order."""
+    found: list[list[dict[str, Any]]] = []
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for row in claimed:
+        place = counts[row["channel"], row["conversation"]]
+        counts[row["channel"], row["conversation"]] += 1
+        if place == len(found):
+            found.append([])
+        found[place].append(row)
+    return found
 
 
 class Turns:
@@ -133,8 +158,8 @@ class Turns:
             noted += claimed
         batch = Batch(conn=conn, now_ms=int(time.time() * 1000))
         await self._load(batch, claimed)
-        for row in claimed:
-            await self._turn(batch, row)
+        for wave in waves(claimed):
+            await self._wave(batch, wave)
         await batch.flush()
         await inbox.mark_done(conn, [row["id"] for row in claimed])
         return len(claimed), batch.topics
@@ -148,23 +173,38 @@ class Turns:
             resident = people[row["resident_id"]]
             batch.talks[pair] = talk_from_rows(row, resident, views.get(resident["id"], ()))
 
-    async def _turn(self, batch: Batch, row: dict[str, Any]) -> None:
-        """Decide one inbox row, with every event that its own effects bring back."""
-        talk = batch.talks[row["channel"], row["conversation"]]
-        body = json.loads(row["body"])
-        events: deque[d.Event] = deque([await event_of(batch, talk, body)])
-        said = steps = 0
-        while events:
-            if (steps := steps + 1) > MOST_STEPS:
-                raise RuntimeError("the dialog does not come to rest")
-            turn = step(talk.session, events.popleft(), self._world(talk, body))
-            talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
-            for part in rendering.render_turn(turn.say, self._house.limits[talk.channel], self._house.catalog.render):
-                batch.queue(talk, part, f"i{row['id']}.{said}", body.get("external_id", ""))
-                said += 1
-            for effect in turn.do:
-                if (outcome := await carry_out(batch, talk, effect, self._house.address_of)) is not None:
-                    events.append(outcome)
+    async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
+        """Decide one inbox row of each of many conversations; the tickets they open are written together."""
+        going = [
+            Going(row["id"], batch.talks[row["channel"], row["conversation"]], json.loads(row["body"])) for row in wave
+        ]
+        ahead = await read_ahead(batch, [(one.talk, one.body) for one in going])
+        for one in going:
+            one.events.append(await event_of(batch, one.talk, one.body, ahead))
+        while going:
+            ordered: list[tuple[Going, d.OpenTicket]] = []
+            for one in going:
+                ordered += [(one, order) for order in await self._step(batch, one)]
+            outcomes = await open_tickets(batch, [(one.talk, order) for one, order in ordered], self._house.address_of)
+            for (one, _), outcome in zip(ordered, outcomes, strict=True):
+                one.events.append(outcome)
+            going = [one for one in going if one.events]
+
+    async def _step(self, batch: Batch, one: Going) -> Sequence[d.OpenTicket]:
+        """Let the dialog decide about the next event; return the tickets it wants opened."""
+        one.steps += 1
+        if one.steps > MOST_STEPS:
+            raise RuntimeError("the dialog does not come to rest")
+        talk, body = one.talk, one.body
+        turn = step(talk.session, one.events.popleft(), self._world(talk, body))
+        talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
+        for part in rendering.render_turn(turn.say, self._house.limits[talk.channel], self._house.catalog.render):
+            batch.queue(talk, part, f"i{one.row_id}.{one.said}", body.get("external_id", ""))
+            one.said += 1
+        for effect in turn.do:
+            if not isinstance(effect, d.OpenTicket):
+                await carry_out(batch, talk, effect, self._house.address_of)
+        return [effect for effect in turn.do if isinstance(effect, d.OpenTicket)]
 
     def _world(self, talk: Talk, body: dict[str, Any]) -> d.World:
         house, limits = self._house, self._house.limits[talk.channel]

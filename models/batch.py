@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from models.conversations import get_or_create
+from models.conversations import create
 from models.database import TENANT, Connection
+from models.lists import marks, padded
 
 # (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)
 MessageRow = tuple[int, int, str, int, str, str, str, str, int]
@@ -28,20 +29,23 @@ async def conversations(
     """
     pairs = list(dict.fromkeys(wanted))
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for start in range(0, len(pairs), CHUNK):
-        part = pairs[start : start + CHUNK]
-        values = ", ".join("(?, ?)" for _ in part)
-        sql = (
-            "SELECT c.*, u.name AS claimed_name FROM conversation c LEFT JOIN operator_user u ON u.id = c.claimed_by"  # noqa: S608
-            f" WHERE c.tenant = ? AND (c.channel, c.address) IN (VALUES {values})"
-        )
-        for row in await conn.fetch(sql, TENANT, *(item for pair in part for item in pair)):
-            found[row["channel"], row["address"]] = row
-    for channel, address in pairs:
-        if (channel, address) not in found:
-            found[channel, address] = await get_or_create(
-                conn, tenant=TENANT, channel=channel, address=address, now_ms=now_ms
+    for channel in dict.fromkeys(
+        channel for channel, _ in pairs
+    ):  # one by one: for a list of pairs SQLite reads the whole table
+        addresses = [address for one, address in pairs if one == channel]
+        for start in range(0, len(addresses), CHUNK):
+            part = padded(addresses[start : start + CHUNK])
+            sql = (
+                "SELECT c.*, u.name AS claimed_name FROM conversation c"  # noqa: S608  marks only
+                " LEFT JOIN operator_user u ON u.id = c.claimed_by"
+                f" WHERE c.tenant = ? AND c.channel = ? AND c.address IN ({marks(part)})"
             )
+            for row in await conn.fetch(sql, TENANT, channel, *part):
+                found[channel, row["address"]] = row
+    new = [pair for pair in pairs if pair not in found]
+    for start in range(0, len(new), CHUNK):
+        for row in await create(conn, new[start : start + CHUNK], now_ms):
+            found[row["channel"], row["address"]] = row
     return found
 
 
@@ -50,9 +54,8 @@ async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str,
     wanted = sorted(set(ids))
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        marks = ", ".join("?" for _ in part)
-        for row in await conn.fetch(f"SELECT * FROM resident WHERE id IN ({marks})", *part):  # noqa: S608
+        part = padded(wanted[start : start + CHUNK])
+        for row in await conn.fetch(f"SELECT * FROM resident WHERE id IN ({marks(part)})", *part):  # noqa: S608
             found[row["id"]] = row
     return found
 
@@ -93,15 +96,20 @@ async def write(
         )
 
 
-async def pressed_label(conn: Connection, conversation_id: int, value: str) -> str:
-    """Label of the button that was pressed, looked up in the latest lines of the bot; '' when none has it."""
+async def pressed_labels(conn: Connection, presses: Sequence[tuple[int, str]]) -> dict[tuple[int, str], str]:
+    """Labels of (conversation id, button value), each looked up in the latest lines of the bot; unknown ones lack."""
+    ids = padded(sorted({conversation_id for conversation_id, _ in presses}))
+    if not ids:
+        return {}
     lines = await conn.fetch(
-        "SELECT buttons FROM message WHERE conversation_id = ? AND buttons <> '' ORDER BY id DESC LIMIT 5",
-        conversation_id,
+        "SELECT m.conversation_id, m.buttons FROM conversation c JOIN message m ON m.conversation_id = c.id"  # noqa: S608
+        " AND m.buttons <> '' AND m.id >= COALESCE((SELECT l.id FROM message l WHERE l.conversation_id = c.id"
+        " AND l.buttons <> '' ORDER BY l.id DESC LIMIT 1 OFFSET 4), 0)"
+        f" WHERE c.id IN ({marks(ids)}) ORDER BY m.id",
+        *ids,
     )
+    labels: dict[tuple[int, str], str] = {}
     for line in lines:
-        for row in json.loads(line["buttons"]):
-            for label, button_value in row:
-                if button_value == value:
-                    return str(label)
-    return ""
+        shown = [(value, label) for row in json.loads(line["buttons"]) for label, value in row]
+        labels |= {(line["conversation_id"], value): str(label) for value, label in reversed(shown)}
+    return {press: labels[press] for press in presses if press in labels}

@@ -19,25 +19,28 @@ async def get_or_create(
     )
     if known:
         return known
-    resident_id = await conn.insert("INSERT INTO resident (tenant, created_ms) VALUES (?, ?)", tenant, now_ms)
-    await conn.insert(
-        "INSERT INTO conversation (tenant, lane, channel, address, resident_id, sender_name, created_ms, last_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        tenant,
-        lane_of(tenant, channel, address),
-        channel,
-        address,
-        resident_id,
-        sender_name,
-        now_ms,
-        now_ms,
+    return (await create(conn, [(channel, address)], now_ms, tenant=tenant, sender_name=sender_name))[0]
+
+
+async def create(
+    conn: Connection, pairs: Sequence[tuple[str, str]], now_ms: int, *, tenant: int = TENANT, sender_name: str = ""
+) -> list[dict[str, Any]]:
+    """Create conversations of these (channel, address), each with a resident of its own; return their rows."""
+    people = await conn.fetch(
+        "INSERT INTO resident (tenant, created_ms) VALUES "  # noqa: S608  marks only
+        + ", ".join(["(?, ?)"] * len(pairs))
+        + " RETURNING id",
+        *(tenant, now_ms) * len(pairs),
     )
-    row = await conn.fetch_one(
-        "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", tenant, channel, address
+    values: list[object] = []
+    for (channel, address), person in zip(pairs, people, strict=True):
+        lane = lane_of(tenant, channel, address)
+        values += (tenant, lane, channel, address, person["id"], sender_name, now_ms, now_ms)
+    return await conn.fetch(
+        "INSERT INTO conversation (tenant, lane, channel, address, resident_id, sender_name, created_ms, last_ms)"  # noqa: S608
+        " VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(pairs)) + " RETURNING *",
+        *values,
     )
-    if row is None:
-        raise LookupError("a conversation that was just written is not there")
-    return row
 
 
 async def add_message(
@@ -90,24 +93,18 @@ async def set_reachable(conn: Connection, conversation_id: int, reachable: bool)
     await conn.execute("UPDATE conversation SET reachable = ? WHERE id = ?", int(reachable), conversation_id)
 
 
-async def log_unanswered(conn: Connection, text: str, now_ms: int) -> None:
-    """Count a question that nobody could answer."""
-    await conn.execute(
+async def log_unanswered(conn: Connection, texts: Sequence[str], now_ms: int) -> None:
+    """Count questions that nobody could answer."""
+    await conn.many(
         "INSERT INTO unanswered (tenant, text, first_ms, last_ms) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (tenant, text) DO UPDATE SET count = unanswered.count + 1, last_ms = excluded.last_ms",
-        TENANT,
-        " ".join(text.lower().split())[:500],
-        now_ms,
-        now_ms,
+        [(TENANT, " ".join(text.lower().split())[:500], now_ms, now_ms) for text in sorted(texts)],
     )
 
 
-async def rate_answer(conn: Connection, entry_id: str, helped: bool, now_ms: int) -> None:
-    """Keep a resident's word on an FAQ answer."""
-    await conn.insert(
+async def rate_answers(conn: Connection, ratings: Sequence[tuple[str, bool]], now_ms: int) -> None:
+    """Keep residents' words on FAQ answers: (entry id, whether it helped)."""
+    await conn.many(
         "INSERT INTO faq_rating (tenant, entry_id, helped, at_ms) VALUES (?, ?, ?, ?)",
-        TENANT,
-        entry_id,
-        int(helped),
-        now_ms,
+        [(TENANT, entry_id, int(helped), now_ms) for entry_id, helped in ratings],
     )

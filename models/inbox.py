@@ -17,6 +17,7 @@ from typing import Any
 
 from channels.contract import Overloaded
 from models.database import Connection, Database, Unavailable
+from models.lists import marks, padded
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +150,9 @@ def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def mark_done(conn: Connection, ids: Sequence[int]) -> None:
-    await conn.many("UPDATE inbox SET state = 1 WHERE id = ?", [(row_id,) for row_id in ids])
+    for start in range(0, len(ids), MOST_PER_STATEMENT):
+        part = padded(ids[start : start + MOST_PER_STATEMENT])
+        await conn.execute(f"UPDATE inbox SET state = 1 WHERE id IN ({marks(part)})", *part)  # noqa: S608  marks only
 
 
 async def mark_failed(conn: Connection, row_id: int, error: str, *, quarantine: bool) -> None:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from models.database import TENANT, Connection
 from models.inbox import InboxRow, accept, event_body, lane_of
 
 WAITING, FIRED, CANCELLED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    channel: str
+    conversation: str
+    kind: str
+    due_ms: int = 0  # of no meaning to one that is cancelled
+    token: str = ""
+    ticket_id: int = 0
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What at most one waiting timer has."""
+        return self.channel, self.conversation, f"{self.kind}:{self.ticket_id}"
 
 
 async def set_timer(
@@ -23,34 +40,49 @@ async def set_timer(
     tenant: int = TENANT,
 ) -> None:
     """Set a timer; a waiting one of the same kind (and ticket) in this conversation is replaced."""
-    await cancel_timer(conn, channel=channel, conversation=conversation, kind=kind, ticket_id=ticket_id, tenant=tenant)
-    await conn.insert(
+    timer = Timer(
+        channel=channel, conversation=conversation, kind=kind, due_ms=due_ms, token=token, ticket_id=ticket_id
+    )
+    await cancel(conn, [timer], tenant)
+    await add(conn, [timer], tenant)
+
+
+async def add(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -> None:
+    """Set timers that replace none."""
+    await conn.many(
         "INSERT INTO timer (tenant, lane, channel, conversation, key, body, due_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        tenant,
-        lane_of(tenant, channel, conversation),
-        channel,
-        conversation,
-        f"{secrets.token_hex(8)}:{name_of(kind, ticket_id)}",  # never used before, so it fires once
-        event_body("timer", timer=kind, ticket_id=ticket_id, token=token),
-        due_ms,
+        [
+            (
+                tenant,
+                lane_of(tenant, timer.channel, timer.conversation),
+                timer.channel,
+                timer.conversation,
+                f"{secrets.token_hex(8)}:{timer.name[2]}",  # never used before, so it fires once
+                event_body("timer", timer=timer.kind, ticket_id=timer.ticket_id, token=timer.token),
+                timer.due_ms,
+            )
+            for timer in timers
+        ],
     )
 
 
-def name_of(kind: str, ticket_id: int) -> str:
-    return f"{kind}:{ticket_id}"
+_CANCEL = (
+    "UPDATE timer SET state = 2 WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ? AND key LIKE ?"
+)
+
+
+async def cancel(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -> None:
+    """Cancel the waiting timers that have the names of these."""
+    names = [timer.name for timer in timers]
+    await conn.many(_CANCEL, [(tenant, channel, talk, f"%:{name}") for channel, talk, name in names])
 
 
 async def cancel_timer(
     conn: Connection, *, channel: str, conversation: str, kind: str, ticket_id: int = 0, tenant: int = TENANT
 ) -> int:
     """Cancel the waiting timer of this kind; return how many were cancelled."""
-    return await conn.execute(
-        "UPDATE timer SET state = 2 WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ? AND key LIKE ?",
-        tenant,
-        channel,
-        conversation,
-        f"%:{name_of(kind, ticket_id)}",
-    )
+    timer = Timer(channel=channel, conversation=conversation, kind=kind, ticket_id=ticket_id)
+    return await conn.execute(_CANCEL, tenant, channel, conversation, f"%:{timer.name[2]}")
 
 
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:

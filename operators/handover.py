@@ -8,15 +8,21 @@ through the inbox, so the bot falls silent or speaks again in its next turn. Aft
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import DomovoyError
 from models import conversations, inbox
 from models.database import TENANT, Connection
+from models.lists import marks, padded
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
 REPLY_PRIORITY = 0
+EVENT = (
+    "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 LONGEST_REPLY = 3500  # characters; fits one message of every channel
 
 
@@ -49,6 +55,15 @@ class Dispatcher:
         return self.role in ("manager", "admin")
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody wants a person in this conversation."""
+
+    conversation_id: int
+    reason: str
+    urgent: bool = False
+
+
 def topics(row: dict[str, Any]) -> tuple[str, ...]:
     """Bells to ring after a change of this conversation was committed."""
     return ("inbox", "outbox", "console", f"conversation:{row['channel']}:{row['address']}")
@@ -64,18 +79,32 @@ async def conversation(conn: Connection, conversation_id: int) -> dict[str, Any]
 
 async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: bool, now_ms: int) -> None:
     """Put a conversation into the queue of those that wait for a person; one that waits keeps its place."""
-    changed = await conn.execute(
-        "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"
-        " WHERE id = ? AND claimed_by = 0 AND waiting_ms = 0",
-        now_ms,
-        reason,
-        conversation_id,
-    )
-    if urgent:
-        await conn.execute("UPDATE conversation SET urgent = 1 WHERE id = ?", conversation_id)
-    if changed or urgent:
-        details = {"reason": reason, "urgent": urgent}
-        await _log(conn, conversation_id, "handover.called", None, details, now_ms)
+    await call_all(conn, [Call(conversation_id, reason, urgent)], now_ms)
+
+
+async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None:
+    """Put conversations into the queue as `call` does, in the order given, in a handful of statements."""
+    new: set[int] = set()  # conversations that did not wait
+    first = {one.conversation_id: one.reason for one in reversed(calls)}
+    for reason in sorted(set(first.values())):
+        ids = padded(sorted(one for one in first if first[one] == reason))
+        queued = await conn.fetch(
+            "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"  # noqa: S608  marks only
+            f" WHERE id IN ({marks(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
+            now_ms,
+            reason,
+            *ids,
+        )
+        new.update(row["id"] for row in queued)
+    if urgent := padded(sorted({one.conversation_id for one in calls if one.urgent})):
+        await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({marks(urgent)})", *urgent)  # noqa: S608
+    events = []
+    for one in calls:
+        if one.urgent or one.conversation_id in new:
+            details: dict[str, object] = {"reason": one.reason, "urgent": one.urgent}
+            events.append(_event(one.conversation_id, "handover.called", None, details, now_ms))
+        new.discard(one.conversation_id)
+    await conn.many(EVENT, events)
 
 
 async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
@@ -206,17 +235,14 @@ async def _log(
     details: dict[str, object],
     now_ms: int,
 ) -> int:
-    return await conn.insert(
-        "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        TENANT,
-        conversation_id,
-        action,
-        user.id if user else 0,
-        user.name if user else "",
-        json.dumps(details),
-        now_ms,
-    )
+    return await conn.insert(EVENT, *_event(conversation_id, action, user, details, now_ms))
+
+
+def _event(
+    conversation_id: int, action: str, user: Dispatcher | None, details: dict[str, object], now_ms: int
+) -> tuple[object, ...]:
+    actor_id, actor_name = (user.id, user.name) if user else (0, "")
+    return TENANT, conversation_id, action, actor_id, actor_name, json.dumps(details), now_ms
 
 
 async def _tell_dialog(

@@ -1,12 +1,15 @@
-"""Register a ticket. Called through `service.py` only."""
+"""Register tickets. Called through `service.py` only."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from models.database import TENANT, Connection
+from models.lists import marks
 from tickets import rows, rules, terms
-from tickets.rows import Actor
+from tickets.rows import Actor, Row
 from tickets.types import Status, TicketView
 from tickets.views import view_of
 
@@ -29,56 +32,85 @@ class NewTicket:
     files: tuple[str, ...] = ()  # stored names
 
 
+_COLUMN_LIST = (
+    "tenant number conversation_id resident_id source status category problem problem_title priority emergency house_id"
+    " address apartment entrance floor name phone text accepted_by created_ms react_due_ms due_ms"
+)
+COLUMNS = tuple(_COLUMN_LIST.split())
+DEFAULTS = {"executor": "", "visit_ms": 0, "reason": ""}  # what a new ticket has besides, as far as it is shown
+
+
 async def open_ticket(conn: Connection, order: NewTicket, *, actor: Actor, now_ms: int) -> TicketView:
     """Register a ticket under a new number ``YY-NNNNNN`` with its deadlines and the push of the planned term."""
+    return (await open_tickets(conn, [order], actor=actor, now_ms=now_ms))[0]
+
+
+async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: Actor, now_ms: int) -> list[TicketView]:
+    """Register tickets as `open_ticket` does, in a handful of statements; the answers are in the order of `orders`."""
+    zones = await rows.zones(conn, [order.house_id for order in orders])
+    opened = [rows.utc(now_ms).astimezone(zones[order.house_id]) for order in orders]
+    numbers = await _next_numbers(conn, [moment.year for moment in opened])
+    new = [
+        _row(order, number, moment, actor, now_ms)
+        for order, number, moment in zip(orders, numbers, opened, strict=True)
+    ]
+    stored = await conn.fetch(
+        f"INSERT INTO ticket ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  marks only
+        + ", ".join([f"({marks(COLUMNS)})"] * len(new))
+        + " RETURNING id, number",
+        *(value for row in new for value in row.values()),
+    )
+    ids = {row["number"]: row["id"] for row in stored}
+    made = [row | DEFAULTS | {"id": ids[row["number"]]} for row in new]
+    await rows.write_events(
+        conn, [(row["id"], {"problem": row["problem"]}) for row in made], "ticket.opened", actor, now_ms
+    )
+    await rows.attach_all(
+        conn, [(row["id"], file) for row, order in zip(made, orders, strict=True) for file in order.files], now_ms
+    )
+    await rows.add_timers(
+        conn,
+        "ticket_term",
+        [(row, rows.ms(rules.term_push_at(moment))) for row, moment in zip(made, opened, strict=True)],
+    )
+    return [view_of(row) for row in made]
+
+
+def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: int) -> Row:
+    """Return the columns of a new ticket, in the order of `COLUMNS`."""
     problem = terms.problem_of(order.problem)
-    opened = await rows.local(conn, order.house_id, now_ms)
     react, resolve = rules.due(problem, opened)
-    number = await _next_number(conn, opened.year)
-    ticket_id = await conn.insert(
-        "INSERT INTO ticket (tenant, number, conversation_id, resident_id, source, status, category, problem,"
-        " problem_title, priority, emergency, house_id, address, apartment, entrance, floor, name, phone, text,"
-        " accepted_by, created_ms, react_due_ms, due_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        TENANT,
-        number,
-        order.conversation_id,
-        order.resident_id,
-        order.source,
-        Status.NEW.value,
-        problem.category,
-        problem.code,
-        problem.title,
-        terms.priority_of(problem, order.emergency).value,
-        order.emergency,
-        order.house_id,
-        order.address,
-        order.apartment,
-        order.entrance,
-        order.floor,
-        order.name,
-        order.phone,
-        order.text,
-        actor.name or actor.kind,
-        now_ms,
-        rows.ms(react),
-        rows.ms(resolve),
-    )
-    await rows.write_event(conn, ticket_id, "ticket.opened", actor, now_ms, problem=problem.code)
-    for file in dict.fromkeys(order.files):
-        await rows.attach(conn, ticket_id, file, now_ms)
-    row = await rows.read(conn, ticket_id)
-    await rows.set_timer(conn, row, "ticket_term", rows.ms(rules.term_push_at(opened)))
-    return view_of(row)
+    row = {
+        "tenant": TENANT,
+        "number": number,
+        "status": Status.NEW.value,
+        "category": problem.category,
+        "problem": problem.code,
+        "problem_title": problem.title,
+        "priority": terms.priority_of(problem, order.emergency).value,
+        "accepted_by": actor.name or actor.kind,
+        "created_ms": now_ms,
+        "react_due_ms": rows.ms(react),
+        "due_ms": rows.ms(resolve),
+    }
+    return {name: row[name] if name in row else getattr(order, name) for name in COLUMNS}
 
 
-async def _next_number(conn: Connection, year: int) -> str:
-    short = f"{year % 100:02d}"
-    row = await conn.fetch_one(
-        "INSERT INTO counter (tenant, name, value) VALUES (?, ?, 1)"
-        " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-        TENANT,
-        f"ticket:{short}",
-    )
-    assert row is not None  # noqa: S101  RETURNING always gives the row
-    return f"{short}-{row['value']:06d}"
+async def _next_numbers(conn: Connection, years: Sequence[int]) -> list[str]:
+    """Take the next number of each of these years."""
+    last: dict[int, int] = {}
+    for year in sorted(set(years)):
+        row = await conn.fetch_one(
+            "INSERT INTO counter (tenant, name, value) VALUES (?, ?, ?)"
+            " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+            TENANT,
+            f"ticket:{year % 100:02d}",
+            years.count(year),
+        )
+        assert row is not None  # noqa: S101  RETURNING always gives the row
+        last[year] = row["value"] - years.count(year)
+    numbers = []
+    for year in years:
+        last[year] += 1
+        numbers.append(f"{year % 100:02d}-{last[year]:06d}")
+    return numbers

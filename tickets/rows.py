@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models import inbox, timers
 from models.database import TENANT, Connection
+from models.lists import marks, padded
 from tickets.types import VersionError
 
 Row = dict[str, Any]
 
+EVENT = (
+    "INSERT INTO ticket_event (tenant, ticket_id, action, actor_kind, actor_id, actor_name, details, at_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+FILE = (
+    "INSERT INTO ticket_file (tenant, ticket_id, file, at_ms) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (ticket_id, file) DO NOTHING"
+)
 DEFAULT_ZONE = "Europe/Moscow"  # of a house whose register row names none
 
 
@@ -55,30 +65,28 @@ async def update(conn: Connection, row: Row, **changes: object) -> Row:
 async def write_event(
     conn: Connection, ticket_id: int, action: str, actor: Actor, now_ms: int, **details: object
 ) -> int:
-    return await conn.insert(
-        "INSERT INTO ticket_event (tenant, ticket_id, action, actor_kind, actor_id, actor_name, details, at_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        TENANT,
-        ticket_id,
-        action,
-        actor.kind,
-        actor.id,
-        actor.name,
-        json.dumps(details, ensure_ascii=False),
-        now_ms,
-    )
+    return await conn.insert(EVENT, *_event(ticket_id, action, actor, now_ms, details))
+
+
+async def write_events(
+    conn: Connection, events: Iterable[tuple[int, dict[str, object]]], action: str, actor: Actor, now_ms: int
+) -> None:
+    """Write one event for each (ticket id, details)."""
+    await conn.many(EVENT, [_event(ticket_id, action, actor, now_ms, details) for ticket_id, details in events])
+
+
+def _event(ticket_id: int, action: str, actor: Actor, now_ms: int, details: dict[str, object]) -> tuple[object, ...]:
+    told = json.dumps(details, ensure_ascii=False)
+    return TENANT, ticket_id, action, actor.kind, actor.id, actor.name, told, now_ms
 
 
 async def attach(conn: Connection, ticket_id: int, file: str, now_ms: int) -> bool:
-    stored = await conn.execute(
-        "INSERT INTO ticket_file (tenant, ticket_id, file, at_ms) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (ticket_id, file) DO NOTHING",
-        TENANT,
-        ticket_id,
-        file,
-        now_ms,
-    )
-    return stored == 1
+    return await conn.execute(FILE, TENANT, ticket_id, file, now_ms) == 1
+
+
+async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms: int) -> None:
+    """Attach each (ticket id, stored name)."""
+    await conn.many(FILE, [(TENANT, ticket_id, file, now_ms) for ticket_id, file in files])
 
 
 async def tell(
@@ -124,6 +132,24 @@ async def set_timer(conn: Connection, row: Row, kind: str, due_ms: int) -> None:
         )
 
 
+async def add_timers(conn: Connection, kind: str, due: Sequence[tuple[Row, int]]) -> None:
+    """Set the first timer of this kind for each (ticket, due in epoch ms); one without a conversation gets none."""
+    if not (ids := padded(sorted({row["conversation_id"] for row, _ in due} - {0}))):
+        return
+    sql = f"SELECT id, channel, address FROM conversation WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    talks = {talk["id"]: talk for talk in await conn.fetch(sql, *ids)}
+    await timers.add(
+        conn,
+        [
+            timers.Timer(
+                channel=talk["channel"], conversation=talk["address"], kind=kind, due_ms=due_ms, ticket_id=row["id"]
+            )
+            for row, due_ms in due
+            if (talk := talks.get(row["conversation_id"]))
+        ],
+    )
+
+
 async def cancel_timer(conn: Connection, row: Row, kind: str) -> None:
     if talk := await _conversation(conn, row):
         await timers.cancel_timer(
@@ -138,13 +164,23 @@ async def cancel_timer(conn: Connection, row: Row, kind: str) -> None:
 
 async def local(conn: Connection, house_id: int, at_ms: int) -> datetime:
     """Return the moment in the time zone of the house."""
-    row = await conn.fetch_one("SELECT details FROM house WHERE id = ?", house_id) if house_id else None
-    name = json.loads(row["details"]).get("timezone") if row else None
+    return utc(at_ms).astimezone((await zones(conn, [house_id]))[house_id])
+
+
+async def zones(conn: Connection, house_ids: Sequence[int]) -> dict[int, ZoneInfo]:
+    """Return the time zone of each house; an unknown house has the default one."""
+    ids = padded(sorted(set(house_ids) - {0}))
+    sql = f"SELECT id, details FROM house WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    found = await conn.fetch(sql, *ids) if ids else []
+    named = {row["id"]: _zone(json.loads(row["details"]).get("timezone")) for row in found}
+    return {house_id: named.get(house_id) or ZoneInfo(DEFAULT_ZONE) for house_id in house_ids}
+
+
+def _zone(name: str | None) -> ZoneInfo:
     try:
-        zone = ZoneInfo(name or DEFAULT_ZONE)
+        return ZoneInfo(name or DEFAULT_ZONE)
     except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo(DEFAULT_ZONE)
-    return utc(at_ms).astimezone(zone)
+        return ZoneInfo(DEFAULT_ZONE)
 
 
 def utc(at_ms: int) -> datetime:

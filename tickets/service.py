@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from models.database import TENANT, Connection
 from tickets import rows, rules, terms
-from tickets.opening import NewTicket, open_ticket
+from tickets.opening import NewTicket, open_ticket, open_tickets
 from tickets.rows import Actor, Row
 from tickets.types import Priority, Status, TicketView, TransitionError
-from tickets.views import ticket_view, view_of, views_of_residents
+from tickets.views import ticket_view, ticket_views, view_of, views_of_residents
 
 __all__ = [
     "Actor",
@@ -25,9 +25,11 @@ __all__ = [
     "change_status",
     "mark_informed",
     "open_ticket",
+    "open_tickets",
     "plan_visit",
     "set_problem",
     "ticket_view",
+    "ticket_views",
     "update_details",
     "views_of_residents",
 ]

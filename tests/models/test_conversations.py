@@ -68,8 +68,9 @@ async def test_pressed_button_is_named_by_its_latest_label(database: Database) -
             await conversations.add_message(
                 conn, conversation_id=row["id"], author="bot", text="?", at_ms=1, buttons=[[[label, "yes"]]]
             )
-        assert await batch.pressed_label(conn, row["id"], "yes") == "Новое"
-        assert await batch.pressed_label(conn, row["id"], "no") == ""
+        wanted = [(row["id"], "yes"), (row["id"], "no")]
+        assert await batch.pressed_labels(conn, wanted) == {(row["id"], "yes"): "Новое"}
+        assert await batch.pressed_labels(conn, []) == {}
 
     await database.unit(work)
 
@@ -88,8 +89,8 @@ async def test_message_with_a_known_key_is_queued_once(database: Database) -> No
 
 async def test_unanswered_question_is_counted_however_it_is_typed(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        await conversations.log_unanswered(conn, "Где  мой лифт", 1)
-        await conversations.log_unanswered(conn, "где мой ЛИФТ", 5)
+        await conversations.log_unanswered(conn, ["Где  мой лифт"], 1)
+        await conversations.log_unanswered(conn, ["где мой ЛИФТ"], 5)
         row = await conn.fetch_one("SELECT text, count, first_ms, last_ms FROM unanswered")
         assert row == {"text": "где мой лифт", "count": 2, "first_ms": 1, "last_ms": 5}
 
@@ -99,7 +100,7 @@ async def test_unanswered_question_is_counted_however_it_is_typed(database: Data
 async def test_rating_and_reachability_are_kept(database: Database) -> None:
     async def work(conn: Connection) -> None:
         row = await talk(conn)
-        await conversations.rate_answer(conn, "heating", False, 3)
+        await conversations.rate_answers(conn, [("heating", False)], 3)
         await conversations.set_reachable(conn, row["id"], False)
         assert await conn.fetch("SELECT entry_id, helped FROM faq_rating") == [{"entry_id": "heating", "helped": 0}]
         assert (await talk(conn))["reachable"] == 0

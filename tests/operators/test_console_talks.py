@@ -286,7 +286,7 @@ async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, tal
 async def test_the_administrator_sees_and_clears_unanswered_questions(console: Any) -> None:
     chief = await console.visitor("chief", "Пётр", "admin")
     for _ in range(2):
-        await console.database.unit(lambda conn: conversations.log_unanswered(conn, "где <b>мой</b> паркинг", 5))
+        await console.database.unit(lambda conn: conversations.log_unanswered(conn, ["где <b>мой</b> паркинг"], 5))
     _, page = await chief.get("/questions")
     assert "где &lt;b&gt;мой&lt;/b&gt; паркинг" in page
     assert "Спросили раз: 2" in page
