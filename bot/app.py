@@ -23,6 +23,8 @@ from bot.fetching import Fetcher
 from bot.files import DiskFiles
 from bot.health import health_routes
 from bot.intake import Intake
+from bot.metrics import Metrics, version
+from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
 from bot.transcript import StoredTranscript
 from bot.turns import Turns
@@ -87,7 +89,9 @@ class App:
         knowledge = load_knowledge(self.settings)
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
         house = await build_house(database, self.settings, channels, knowledge)
-        intake = Intake(GroupCommit(database), bell)
+        commits = GroupCommit(database)
+        metrics = self._metrics(database, commits, channels, owners)
+        intake = Intake(commits, bell, metrics)
         limit = self.settings.channels.web.photo_megabytes * 1_000_000
         clock = Clock(database, bell, self.settings.handover.alert_minutes)
         console = build_console(
@@ -100,16 +104,17 @@ class App:
             alert_ms=self.settings.handover.alert_minutes * 60_000,
             photo_bytes=limit,
         )
-        site = self._site(channels, console, [*health_routes(database, self.ready)])
+        site = self._site(channels, console, self._watching(database, metrics, stop))
+        site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
         door = AdminDoor(self.data, lambda request: self._administer(request, database, channels))
         await runner.setup()
         try:
             if "worker" in self.roles:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
-                    self._supervise("turns", Turns(house, database, bell).run)
+                    self._supervise("turns", Turns(house, database, bell, metrics).run)
             if "delivery" in self.roles:
-                self._deliver(channels, intake, owners, database, bell)
+                self._deliver(channels, intake, owners, database, bell, metrics)
                 fetcher = Fetcher(channels, files, database, bell, limit)
                 self._supervise("files", lambda: owners.hold("files", fetcher.run))
             if "clock" in self.roles:
@@ -133,13 +138,42 @@ class App:
                 await channel.close()  # ends open streams, which the web server would otherwise wait for
             await runner.cleanup()
 
+    def _metrics(
+        self, database: Database, commits: GroupCommit, channels: Mapping[str, Channel], owners: Owners
+    ) -> Metrics:
+        """The metrics of this process, with what its parts count themselves."""
+        role = "all" if self.roles == ROLES else ",".join(sorted(self.roles))
+        metrics = Metrics({"version": version(), "node": self.settings.server.node_name, "role": role})
+        metrics.count("inbox_commits", "Transactions that stored messages", lambda: commits.commits)
+        metrics.count("database_failures", "Units that failed", lambda: database.failed_units)
+        for name in channels:
+            metrics.know_channel(name)
+        metrics.gauge_by_channel(
+            "sender_owner",
+            "Whether this process sends through a channel now",
+            lambda: {name: float(f"send:{name}" in owners.held()) for name in channels},
+        )
+        return metrics
+
+    def _watching(self, database: Database, metrics: Metrics, stop: asyncio.Event) -> list[web.RouteDef]:
+        """What tells others how this process is."""
+        server = self.settings.server
+        asked = metrics_routes(database, metrics, server.metrics_token) if server.metrics else []
+        return [*health_routes(database, self.ready, stop, self.roles), *asked]
+
     def _deliver(
-        self, channels: Mapping[str, Channel], intake: Intake, owners: Owners, database: Database, bell: Bell
+        self,
+        channels: Mapping[str, Channel],
+        intake: Intake,
+        owners: Owners,
+        database: Database,
+        bell: Bell,
+        metrics: Metrics,
     ) -> None:
         """Send, and poll where the channel is polled: one process at a time for each channel."""
         polled = set(channels) - {channel.name for channel in served(channels)}
         for name, channel in channels.items():
-            sender = Sender(channel, database, bell, self.settings.delivery)
+            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics)
             self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sender.run))
             if name in polled:
                 receive = partial(channel.receive, intake)

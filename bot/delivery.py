@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.retry import retry_at
 from bot.settings import DeliverySettings
@@ -37,12 +38,14 @@ class Sender:
         bell: Bell,
         settings: DeliverySettings,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        metrics: Metrics | None = None,
     ) -> None:
         self._channel = channel
         self._database = database
         self._bell = bell
         self._settings = settings
         self._now = now
+        self._metrics = metrics or Metrics()
         limits = channel.limits
         self._pace = Pace(limits.per_second, limits.per_conversation_second)
         self._under_way: dict[asyncio.Task[outbox.Receipt], str] = {}
@@ -110,11 +113,13 @@ class Sender:
             )
             return self._failed(row, SendError("internal", retryable=True))
         self.sent += 1
+        self._metrics.sends.labels(self._channel.name, "sent").inc()
         logger.info("message sent", extra={"action": "outbox.sent", "channel": self._channel.name})
         return outbox.Receipt(id=row["id"], state="sent", provider_id=provider_id, at_ms=self._now_ms())
 
     def _failed(self, row: dict[str, Any], error: SendError) -> outbox.Receipt:
         self.failed += 1
+        self._metrics.sends.labels(self._channel.name, error.code).inc()
         if error.whole_channel and error.retry_after:
             self._pace.pause(error.retry_after.total_seconds(), time.monotonic())
             self._pause_until_ms = self._now_ms() + int(error.retry_after.total_seconds() * 1000)
@@ -126,6 +131,8 @@ class Sender:
             max_attempts=self._settings.max_attempts,
             longest_pause=timedelta(seconds=self._settings.longest_pause_seconds),
         )
+        if again is None:
+            self._metrics.dead.labels(self._channel.name).inc()
         logger.warning(
             "message not sent",
             extra={

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bot.events import encode_incoming
+from bot.metrics import Metrics
 from channels.contract import Incoming
 from models.bell import Bell
 from models.database import TENANT
@@ -18,17 +19,18 @@ logger = logging.getLogger(__name__)
 class Intake:
     """Callable as `channels.contract.Accept`."""
 
-    def __init__(self, commits: GroupCommit, bell: Bell) -> None:
+    def __init__(self, commits: GroupCommit, bell: Bell, metrics: Metrics | None = None) -> None:
         self._commits = commits
         self._bell = bell
-        self.accepted = 0  # for the metrics
-        self.repeats = 0
+        self._metrics = metrics or Metrics()
 
     async def __call__(self, items: Sequence[Incoming]) -> int:
         now_ms = int(time.time() * 1000)
-        new = await self._commits.accept([_row(item, now_ms) for item in items])
-        self.accepted += new
-        self.repeats += len(items) - new
+        with self._metrics.intake_seconds.time():
+            new = await self._commits.accept([_row(item, now_ms) for item in items])
+        if items:
+            self._metrics.accepted.labels(items[0].channel).inc(new)  # an adapter hands over its own channel only
+            self._metrics.repeated.labels(items[0].channel).inc(len(items) - new)
         if new:
             self._bell.ring("inbox")
         return new

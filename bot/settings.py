@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
+import socket
 import types
 import typing
 from collections.abc import Mapping
@@ -45,6 +46,14 @@ class ServerSettings:
     port: int = 8080
     public_url: str = ""
     trusted_proxies: int = 0
+    node: str = ""
+    metrics: bool = True
+    metrics_token: str = ""
+
+    @property
+    def node_name(self) -> str:
+        """What logs and metrics call this process: `node`, or the name of the host."""
+        return self.node or socket.gethostname()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from typing import Any
 from bot import rendering
 from bot.effects import carry_out, open_tickets
 from bot.hearing import event_of, read_ahead
+from bot.metrics import Metrics
 from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
@@ -85,10 +86,11 @@ def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 class Turns:
     """The only writer of sessions. On PostgreSQL several may run, in one process and in many: each has its lanes."""
 
-    def __init__(self, house: House, database: Database, bell: Bell) -> None:
+    def __init__(self, house: House, database: Database, bell: Bell, metrics: Metrics | None = None) -> None:
         self._house = house
         self._database = database
         self._bell = bell
+        self._metrics = metrics or Metrics()
         self.taken = 0
         self.quarantined = 0
 
@@ -101,6 +103,7 @@ class Turns:
 
     async def work(self) -> int:
         """Take one batch; return how many inbox rows were dealt with."""
+        started = time.perf_counter()
         try:
             done, topics = await self._database.unit(lambda conn: self._batch(conn, BATCH))
         except Unavailable:
@@ -108,7 +111,7 @@ class Turns:
         except Exception:
             logger.exception("a batch failed, its rows are tried one by one", extra={"action": "turn.batch_failed"})
             return await self._one_by_one()
-        self._after(done, topics)
+        self._after(done, topics, started)
         return done
 
     async def _one_by_one(self) -> int:
@@ -116,6 +119,7 @@ class Turns:
         dealt = 0
         while dealt < BATCH:
             rows: list[dict[str, Any]] = []
+            started = time.perf_counter()
             try:
                 done, topics = await self._database.unit(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
             except Unavailable:
@@ -128,7 +132,7 @@ class Turns:
                 continue
             if not done:
                 break
-            self._after(done, topics)
+            self._after(done, topics, started)
             dealt += done
         return dealt
 
@@ -139,11 +143,15 @@ class Turns:
         )
         if final:
             self.quarantined += 1
+            self._metrics.quarantines.inc()
             logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
             self._bell.ring("console")
 
-    def _after(self, done: int, topics: set[str]) -> None:
+    def _after(self, done: int, topics: set[str], started: float) -> None:
         self.taken += done
+        if done:
+            self._metrics.turns.inc(done)
+            self._metrics.batch_seconds.observe(time.perf_counter() - started)
         for topic in topics:
             self._bell.ring(topic)
 
@@ -184,7 +192,9 @@ class Turns:
         while going:
             ordered: list[tuple[Going, d.OpenTicket]] = []
             for one in going:
-                ordered += [(one, order) for order in await self._step(batch, one)]
+                with self._metrics.turn_seconds.time():
+                    orders = await self._step(batch, one)
+                ordered += [(one, order) for order in orders]
             outcomes = await open_tickets(batch, [(one.talk, order) for one, order in ordered], self._house.address_of)
             for (one, _), outcome in zip(ordered, outcomes, strict=True):
                 one.events.append(outcome)
