@@ -28,7 +28,7 @@ OFF = " (вход закрыт)"
 
 async def demo(settings: Settings, data: Path) -> int:
     """Everything on one embedded database, on loopback only; prints addresses and the demo log-in."""
-    set_up_logs(settings.log.level, quiet=True)
+    set_up_logs(settings.log.level, quiet=True, node=settings.server.node_name)
     server = replace(settings.server, host="127.0.0.1", public_url="")
     settings = replace(settings, server=server)
     password = await demo_account(settings, data)
@@ -63,7 +63,7 @@ def greeting(app: App, password: str) -> str:
 async def run(settings: Settings, data: Path, role: str = "all", *, trust_clock: bool = False) -> int:
     """Production: what `config.yaml` and the environment say; `role` as on the command line."""
     roles = roles_of(role)
-    set_up_logs(settings.log.level, quiet=False)
+    set_up_logs(settings.log.level, quiet=False, node=settings.server.node_name, role=role)
     database = await opened(settings, data)
     try:
         await check_clock(database, trusted=trust_clock)

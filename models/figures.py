@@ -14,6 +14,13 @@ from models.database import TENANT, Connection
 
 MOST_COUNTED = 20_000
 
+# Rows of a queue, the oldest (or most urgent) first, each with the moment it should have been dealt with.
+INBOX = "SELECT channel, at_ms AS since FROM inbox WHERE state = 0 ORDER BY id"
+OUTBOX = (
+    "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"
+    " WHERE state = 0 AND (tries > 0 OR due_ms <= ?) ORDER BY tenant, channel, priority, id"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
@@ -40,13 +47,8 @@ async def read(conn: Connection, now_ms: int) -> Figures:
     talks = await _talks(conn)
     tickets = await _tickets(conn, now_ms)
     return Figures(
-        inbox=await _backlog(conn, "SELECT channel, at_ms AS since FROM inbox WHERE state = 0 ORDER BY id", now_ms),
-        outbox=await _backlog(
-            conn,
-            "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"
-            f" WHERE state = 0 AND (tries > 0 OR due_ms <= {int(now_ms)}) ORDER BY tenant, channel, priority, id",  # noqa: S608
-            now_ms,
-        ),
+        inbox=await _backlog(conn, INBOX, now_ms),
+        outbox=await _backlog(conn, OUTBOX, now_ms, now_ms),
         quarantined=await _by_channel(conn, "inbox"),
         dead=await _by_channel(conn, "outbox"),
         dialogs={name: talks[name] for name in ("waiting", "claimed", "form")},
@@ -56,10 +58,11 @@ async def read(conn: Connection, now_ms: int) -> Figures:
     )
 
 
-async def _backlog(conn: Connection, rows: str, now_ms: int) -> dict[str, Backlog]:
+async def _backlog(conn: Connection, rows: str, now_ms: int, *args: int) -> dict[str, Backlog]:
     found = await conn.fetch(
-        f"SELECT channel, count(*) AS n, min(since) AS since FROM ({rows} LIMIT {MOST_COUNTED}) AS part"  # noqa: S608
-        " GROUP BY channel"
+        f"SELECT channel, count(*) AS n, min(since) AS since FROM ({rows} LIMIT ?) AS part GROUP BY channel",  # noqa: S608
+        *args,
+        MOST_COUNTED,
     )
     return {row["channel"]: Backlog(rows=row["n"], seconds=max(0, now_ms - int(row["since"])) / 1000) for row in found}
 

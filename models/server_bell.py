@@ -61,8 +61,8 @@ class ServerBell:
                 finally:
                     await postgres.end(connection)
             except postgres.LOST as error:
-                details = {"action": "bell.away", "error": type(error).__name__}
-                logger.warning("the bell has no connection", extra=details)
+                name = type(error).__name__
+                logger.warning("the bell has no connection", extra={"action": "bell.away", "error": name})
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _serve(self, connection: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,7 +111,7 @@ async def test_one_question_is_under_way_at_a_time(database: Database) -> None:
 
 
 async def test_an_answer_is_kept_and_a_failure_is_not(database: Database) -> None:
-    outcomes = iter([RuntimeError("away"), 7, 8])
+    outcomes: Iterator[int | Exception] = iter([RuntimeError("away"), 7, 8])
 
     async def work(conn: Connection) -> int:
         outcome = next(outcomes)
