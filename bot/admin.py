@@ -20,7 +20,7 @@ from aiohttp import web
 from channels.contract import DomovoyError
 
 FILE = "admin.json"
-PATIENCE = aiohttp.ClientTimeout(total=60)
+PATIENCE_SECONDS = 60
 
 Act = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -61,7 +61,9 @@ class AdminDoor:
             return web.json_response({"error": str(error)}, status=400)
 
 
-async def ask_running(data: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
+async def ask_running(
+    data: Path, request: Mapping[str, Any], patience_seconds: float = PATIENCE_SECONDS
+) -> dict[str, Any] | None:
     """Send a request to the program that uses this data folder; None: none runs.
 
     Raises:
@@ -71,7 +73,7 @@ async def ask_running(data: Path, request: Mapping[str, Any]) -> dict[str, Any] 
         door = json.loads((data / FILE).read_text(encoding="utf-8"))
         url, headers = f"http://127.0.0.1:{int(door['port'])}/", {"Authorization": f"Bearer {door['key']}"}
         async with (
-            aiohttp.ClientSession(timeout=PATIENCE) as http,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience_seconds)) as http,
             http.post(url, json=dict(request), headers=headers) as answer,
         ):
             body: dict[str, Any] = await answer.json()

@@ -24,6 +24,7 @@ from bot.files import DiskFiles
 from bot.health import health_routes
 from bot.intake import Intake
 from bot.metrics import Metrics, version
+from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
 from bot.transcript import StoredTranscript
@@ -93,7 +94,8 @@ class App:
         metrics = self._metrics(database, commits, channels, owners)
         intake = Intake(commits, bell, metrics)
         limit = self.settings.channels.web.photo_megabytes * 1_000_000
-        clock = Clock(database, bell, self.settings.handover.alert_minutes)
+        settings = self.settings
+        clock = Clock(database, bell, settings.handover.alert_minutes, settings.retention, settings.company.timezone)
         console = build_console(
             database=database,
             bell=bell,
@@ -184,6 +186,8 @@ class App:
     ) -> dict[str, Any]:
         if request.get("action") == "doctor":
             return await examine(self.settings, database, channels)
+        if request.get("action") == "retention":
+            return await forget_old(self.settings, database, dry_run=bool(request.get("dry_run")))
         return await staff.act(database, request, int(time.time() * 1000))
 
     def _site(

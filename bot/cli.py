@@ -26,6 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
             command.add_argument("--trust-clock", action="store_true", help="часы верны, хотя записи в базе позже")
             command.add_argument("--role", default="all", help="all или через запятую: web, worker, delivery, clock")
     add_common(commands.add_parser("doctor", help="проверить настройки, базу и каналы; сказать, что делать"))
+    forget = commands.add_parser("retention", help="удалить данные, срок хранения которых истёк (раздел retention)")
+    add_common(forget)
+    forget.add_argument("--dry-run", action="store_true", help="только показать, что было бы удалено")
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -98,6 +101,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
         case "doctor":
             return run(commands.doctor(settings, options.data))
+        case "retention":
+            return run(commands.forget_old(settings, options.data, dry_run=options.dry_run))
         case "user":
             return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

@@ -12,10 +12,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot import wallclock
+from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models import forgetting, inbox, timers
+from models import forgetting, retention, timers
 from models.bell import Bell
 from models.database import Database
 from operators import accounts, handover
@@ -25,16 +27,18 @@ logger = logging.getLogger(__name__)
 Sweep = Callable[[], Awaitable[None]]
 FIRE_BATCH = 500
 WATCH_SECONDS = 1.0
-FORGET_BATCH = 1000
-REPEAT_MS = 7 * 86_400_000  # no channel repeats an update that is older; Telegram keeps them for a day
 
 
 class Clock:
     """Starts the sweeps; `stop` returns when none is running any more."""
 
-    def __init__(self, database: Database, bell: Bell, alert_minutes: int) -> None:
+    def __init__(
+        self, database: Database, bell: Bell, alert_minutes: int, kept: RetentionSettings, timezone: str
+    ) -> None:
         self._database = database
         self._bell = bell
+        self._retention = kept
+        self._timezone = timezone  # of `RetentionSettings.at_hour`
         self._alert_ms = alert_minutes * 60_000
         self._jumps = wallclock.Jumps()
         self._watching: asyncio.Task[None] | None = None
@@ -47,11 +51,12 @@ class Clock:
             (self.fire_timers, 1),
             (self.alert_waiting, 15),
             (self.forget_sessions, 3600),
-            (self.forget_repeats, 3600),
             (self.forget_finished, 3600),
         )
         for sweep, seconds in sweeps:
             self._scheduler.add_job(guarded(sweep), "interval", seconds=seconds, id=sweep.__name__)
+        night = CronTrigger(hour=self._retention.at_hour, timezone=self._timezone)
+        self._scheduler.add_job(guarded(self.forget_old), night, id="forget_old")
         self._scheduler.start()
         self._watching = asyncio.create_task(self._watch())
 
@@ -97,15 +102,14 @@ class Clock:
         """Log-ins that have run out leave the database."""
         await self._database.unit(lambda conn: accounts.purge(conn, now_ms()))
 
-    async def forget_repeats(self) -> None:
-        """Inbox rows that are done go when no channel can repeat them any more; what was said stays in `message`."""
-        gone = FORGET_BATCH
-        while gone == FORGET_BATCH:
-            gone = await self._database.unit(lambda conn: inbox.forget_done(conn, now_ms() - REPEAT_MS, FORGET_BATCH))
-
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
         await self._database.unit(forgetting.forget_finished)
+
+    async def forget_old(self) -> None:
+        """What has been kept long enough goes, every night."""
+        gone = await retention.forget_old(self._database, self._retention.days(), now_ms())
+        logger.info("old data forgotten", extra={"action": "retention.done", "rows": sum(gone.values())})
 
 
 def guarded(sweep: Sweep) -> Sweep:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot import retention
 from bot.admin import ask_running
 from bot.app import ROLES, App, run_until_stopped
 from bot.building import build_channels
@@ -156,6 +157,20 @@ async def doctor(settings: Settings, data: Path) -> int:
     for line in found["problems"]:
         print(f"  - {line}", file=sys.stderr)
     return 1 if found["problems"] else 0
+
+
+async def forget_old(settings: Settings, data: Path, *, dry_run: bool) -> int:
+    """Forget what has been kept long enough; a running program does it itself."""
+    request = {"action": "retention", "dry_run": dry_run}
+    answer = await ask_running(data, request, patience_seconds=24 * 3600)
+    if answer is None:
+        database = await opened(settings, data)
+        try:
+            answer = await retention.forget_old(settings, database, dry_run=dry_run)
+        finally:
+            await database.close()
+    print(retention.report(settings, answer["gone"], dry_run=dry_run))
+    return 0
 
 
 async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:

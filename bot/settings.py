@@ -97,6 +97,27 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How many days data are kept; 0: for ever."""
+
+    at_hour: int = 3
+    tickets_days: int = 1095
+    transcripts_days: int = 1095
+    residents_days: int = 1095
+    photos_days: int = 1095
+    handovers_days: int = 1095
+    questions_days: int = 365
+    outbox_days: int = 30
+    inbox_days: int = 7
+    timers_days: int = 30
+
+    def days(self) -> dict[str, int]:
+        """By the keys of `models.retention`, without ``_days``."""
+        values = dataclasses.asdict(self)
+        return {name.removesuffix("_days"): days for name, days in values.items() if name.endswith("_days")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: str = "INFO"
 
@@ -111,6 +132,7 @@ class Settings:
     channels: ChannelsSettings = field(default_factory=ChannelsSettings)
     handover: HandoverSettings = field(default_factory=HandoverSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -230,6 +252,7 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"server.port: нужно число от 0 до 65535, а стоит {settings.server.port}")
     if settings.company.language not in ("ru", "en"):
         raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
+    _check_retention(settings.retention)
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:
         raise ConfigError(
@@ -237,3 +260,13 @@ def _check(settings: Settings) -> None:
         )
     if telegram.enabled and "PUT-" in telegram.token:
         raise ConfigError("channels.telegram.token: стоит образец из примера, а нужен токен от @BotFather")
+
+
+def _check_retention(retention: RetentionSettings) -> None:
+    if not 0 <= retention.at_hour <= 23:
+        raise ConfigError(f"retention.at_hour: нужен час от 0 до 23, а стоит {retention.at_hour}")
+    for name, days in retention.days().items():
+        if days < 0:
+            raise ConfigError(f"retention.{name}_days: нужно число дней, 0 – хранить всегда, а стоит {days}")
+    if retention.inbox_days == 1:
+        raise ConfigError("retention.inbox_days: нужно 0 или не меньше 2: Telegram повторяет события целые сутки")

@@ -52,7 +52,7 @@ def as_line(row: dict[str, Any]) -> Line:
         text=row["text"],
         buttons=tuple(tuple(Button(*button) for button in buttons) for buttons in rows),
         file=FileRef(remote_id=row["file"], name=row["title"] or "", mime=row["mime"] or "", size=row["size"] or 0)
-        if row["file"]
+        if row["file"] and row["mime"] is not None  # a file that was forgotten is not shown any more
         else None,
         at=datetime.fromtimestamp(row["at_ms"] / 1000, UTC),
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from channels.contract import FileRef
 from models.database import TENANT, Connection
+
+MOST_PER_STATEMENT = 500
 
 
 async def stored_name(conn: Connection, channel: str, remote: FileRef, now_ms: int) -> str:
@@ -62,3 +65,16 @@ async def give_up(conn: Connection, name: str, error: str) -> None:
         TENANT,
         name,
     )
+
+
+async def forget(conn: Connection, names: Sequence[str]) -> None:
+    """Files go, from the tickets that showed them too; names nobody knows are passed by."""
+    for start in range(0, len(names), MOST_PER_STATEMENT):
+        part = names[start : start + MOST_PER_STATEMENT]
+        marks = ", ".join("?" * len(part))
+        for table, column in (("ticket_file", "file"), ("attachment", "name")):
+            await conn.execute(
+                f"DELETE FROM {table} WHERE tenant = ? AND {column} IN ({marks})",  # noqa: S608
+                TENANT,
+                *part,
+            )

@@ -6,7 +6,18 @@ its way needs address and phone.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from models import attachments
 from models.database import TENANT, Connection
+
+WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's event: what somebody wrote or sent
+# Of a ticket. An address of the register is no secret; without a house it stands there in the resident's words.
+PERSONAL = (
+    "(name <> '' OR phone <> '' OR apartment <> '' OR text <> '' OR reason <> '' OR (house_id = 0 AND address <> ''))"
+)
+MOST_TICKETS = 200  # per unit; the others have their turn an hour later
 
 
 async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> None:
@@ -22,6 +33,7 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
     )
     talks = await conn.fetch("SELECT id, channel, address FROM conversation WHERE resident_id = ?", resident_id)
     for talk in talks:
+        await attachments.forget(conn, await _photos(conn, talk["id"], talk["channel"], talk["address"]))
         await _forget_words(conn, talk["id"], talk["channel"], talk["address"])
     await conn.execute(
         "UPDATE conversation SET waiting_ms = 0, wait_reason = '', urgent = 0 WHERE resident_id = ? AND claimed_by = 0"
@@ -45,13 +57,68 @@ async def _forget_words(conn: Connection, talk_id: int, channel: str, address: s
         )
 
 
+async def _photos(conn: Connection, talk_id: int, channel: str, address: str) -> list[str]:
+    """Files of a transcript, without those that a ticket shows or a waiting message is about to send."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT m.file FROM message m WHERE m.conversation_id = ? AND m.file <> ''"
+        " AND NOT EXISTS (SELECT 1 FROM ticket k JOIN ticket_file f ON f.ticket_id = k.id"
+        " WHERE k.conversation_id = m.conversation_id AND f.file = m.file)",
+        talk_id,
+    )
+    waiting = await conn.fetch(
+        "SELECT body FROM outbox WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ?",
+        TENANT,
+        channel,
+        address,
+    )
+    return [row["file"] for row in rows if not any(row["file"] in one["body"] for one in waiting)]
+
+
 async def forget_finished(conn: Connection) -> int:
-    """Take contact, flat and words out of finished tickets of residents who asked for it; return how many."""
-    return await conn.execute(
-        "UPDATE ticket SET name = '', phone = '', apartment = '', text = '' WHERE tenant = ?"
-        " AND status IN ('closed', 'cancelled') AND (name <> '' OR phone <> '' OR apartment <> '' OR text <> '')"
+    """Take what is personal out of finished tickets of residents who asked for it; return how many."""
+    lock = " FOR UPDATE" if conn.dialect == "postgres" else ""  # two nodes may sweep at once
+    rows = await conn.fetch(
+        "SELECT id FROM ticket WHERE tenant = ? AND status IN ('closed', 'cancelled')"  # noqa: S608
+        f" AND {PERSONAL}"
         " AND resident_id IN (SELECT id FROM resident WHERE tenant = ? AND forgotten_ms > 0)"
-        " AND created_ms <= (SELECT forgotten_ms FROM resident WHERE resident.id = ticket.resident_id)",
+        " AND created_ms <= (SELECT forgotten_ms FROM resident WHERE resident.id = ticket.resident_id)"
+        f" ORDER BY id LIMIT {MOST_TICKETS}{lock}",
         TENANT,
         TENANT,
+    )
+    await forget_tickets(conn, [row["id"] for row in rows])
+    return len(rows)
+
+
+async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
+    """Tickets lose contact, flat, words and photos; what was done and when stays for the statistics.
+
+    ids: at most a few hundred.
+    """
+    if not ids:
+        return
+    marks = ", ".join("?" * len(ids))
+    files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({marks})", *ids)  # noqa: S608
+    await attachments.forget(conn, [row["file"] for row in files])
+    await conn.execute(
+        "UPDATE ticket SET name = '', phone = '', apartment = '', text = '', reason = '',"  # noqa: S608
+        f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({marks})",
+        *ids,
+    )
+    await conn.execute(
+        f"UPDATE ticket_event SET actor_name = '' WHERE actor_kind = 'resident' AND ticket_id IN ({marks})",  # noqa: S608
+        *ids,
+    )
+    events = await conn.fetch(
+        f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({marks})",  # noqa: S608
+        *ids,
+    )
+    told = [(row["id"], json.loads(row["details"])) for row in events]
+    await conn.many(
+        "UPDATE ticket_event SET details = ? WHERE id = ?",
+        [
+            (json.dumps({key: value for key, value in details.items() if key not in WORDS}, ensure_ascii=False), row_id)
+            for row_id, details in told
+            if WORDS & details.keys()
+        ],
     )

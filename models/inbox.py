@@ -163,13 +163,6 @@ async def mark_failed(conn: Connection, row_id: int, error: str, *, quarantine: 
     )
 
 
-async def forget_done(conn: Connection, before_ms: int, limit: int) -> int:
-    """Delete done rows that are older than any repeat a channel may still send; return how many."""
-    return await conn.execute(
-        "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE state = 1 AND at_ms < ? LIMIT ?)", before_ms, limit
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
     rows: Sequence[InboxRow]

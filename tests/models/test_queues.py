@@ -90,15 +90,6 @@ async def test_order_of_a_conversation_holds_across_the_end_of_a_batch(database:
     assert await database.unit(work) == ["x", "early"]
 
 
-async def test_done_rows_are_forgotten_when_no_repeat_can_come(database: Database) -> None:
-    async def work(conn: Connection) -> int:
-        await inbox.accept(conn, [row("a"), row("b")])
-        await inbox.mark_done(conn, [item["id"] for item in await inbox.claim(conn, 1)])
-        return await inbox.forget_done(conn, before_ms=5, limit=100)
-
-    assert await database.unit(work) == 1
-
-
 def test_lane_is_the_same_in_every_process() -> None:
     assert [inbox.lane_of(1, "telegram", "42"), inbox.lane_of(1, "web", "abc")] == [20, 62]
 
