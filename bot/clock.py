@@ -41,6 +41,7 @@ class Clock:
         self._timezone = timezone  # of `RetentionSettings.at_hour`
         self._alert_ms = alert_minutes * 60_000
         self._jumps = wallclock.Jumps()
+        self._ahead_ms = 0  # how far the clock has jumped ahead while this process ran
         self._watching: asyncio.Task[None] | None = None
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -70,11 +71,17 @@ class Clock:
         """Notice a clock that jumped, by one that never does. The scheduler would sleep until the old time comes."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            if not self._jumps.jumped_ms():
-                continue
-            for job in self._scheduler.get_jobs():
+            if jump := self._jumps.jumped_ms():
+                self._ring_again(jump)
+                await guarded(self.release_future)()
+
+    def _ring_again(self, jump_ms: int) -> None:
+        self._ahead_ms = max(0, self._ahead_ms + jump_ms)
+        for job in self._scheduler.get_jobs():
+            if job.id == self.forget_old.__name__:
+                job.reschedule(job.trigger)
+            else:
                 job.modify(next_run_time=datetime.now(UTC))
-            await guarded(self.release_future)()
 
     async def release_future(self) -> None:
         """What was to be sent at once by the clock of before must not wait for it."""
@@ -107,8 +114,8 @@ class Clock:
         await self._database.unit(forgetting.forget_finished)
 
     async def forget_old(self) -> None:
-        """What has been kept long enough goes, every night."""
-        gone = await retention.forget_old(self._database, self._retention.days(), now_ms())
+        """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""
+        gone = await retention.forget_old(self._database, self._retention.days(), now_ms() - self._ahead_ms)
         logger.info("old data forgotten", extra={"action": "retention.done", "rows": sum(gone.values())})
 
 

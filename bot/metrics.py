@@ -17,6 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from models.figures import Backlog, Figures
+from tickets.types import Priority
 
 TURN_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 UNIT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -37,6 +38,7 @@ class Metrics(Collector):
         self.registry = CollectorRegistry()
         self._about = about
         self._started = time.time()
+        self._channels: list[str] = []
         self._counted: list[tuple[str, str, Number]] = []
         self._by_channel: list[tuple[str, str, Numbers]] = []
         self.accepted = self._counter("messages_accepted", "Messages stored for the first time", "channel")
@@ -69,7 +71,8 @@ class Metrics(Collector):
         self._by_channel.append((f"domovoy_{name}", text, read))
 
     def know_channel(self, name: str) -> None:
-        """Show a channel's counters from the start, so that their first step is seen as one."""
+        """Show a channel from the start, with zeros: what is missing looks like an answer that was lost."""
+        self._channels.append(name)
         for counter in (self.accepted, self.repeated, self.dead):
             counter.labels(name)
         self.sends.labels(name, "sent")
@@ -94,19 +97,22 @@ class Metrics(Collector):
         if self.figures:
             seconds = self.database_seconds
             yield GaugeMetricFamily("domovoy_database_seconds", "What the look at the database took", value=seconds)
-            yield from families(self.figures)
+            yield from families(self.figures, self._channels)
 
 
-def families(figures: Figures) -> Iterable[Metric]:
-    """The figures of the database as gauges."""
-    yield from backlog("inbox", "lag", "Events without a turn", figures.inbox)
-    yield from backlog("outbox", "age", "Messages that are due", figures.outbox)
-    yield labelled("domovoy_quarantined", "Events set aside", "channel", figures.quarantined)
-    yield labelled("domovoy_dead_letters", "Dead letters nobody has dealt with", "channel", figures.dead)
+def families(figures: Figures, channels: Iterable[str]) -> Iterable[Metric]:
+    """The figures of the database as gauges; `channels` that have no rows there count 0."""
+    none = dict.fromkeys(channels, 0)
+    idle = dict.fromkeys(channels, Backlog(rows=0, seconds=0.0))
+    yield from backlog("inbox", "lag", "Events without a turn", idle | dict(figures.inbox))
+    yield from backlog("outbox", "age", "Messages that are due", idle | dict(figures.outbox))
+    yield labelled("domovoy_quarantined", "Events set aside", "channel", none | dict(figures.quarantined))
+    yield labelled("domovoy_dead_letters", "Dead letters nobody has dealt with", "channel", none | dict(figures.dead))
     yield labelled("domovoy_dialogs", "Dialogs that wait, are claimed, fill in a report", "state", figures.dialogs)
     longest = figures.longest_wait_seconds
     yield GaugeMetricFamily("domovoy_dialog_wait_seconds", "The longest wait for a dispatcher", value=longest)
-    yield labelled("domovoy_tickets_open", "Tickets that are worked on", "priority", figures.tickets)
+    tickets = {priority.value: figures.tickets.get(priority, 0) for priority in Priority}
+    yield labelled("domovoy_tickets_open", "Tickets that are worked on", "priority", tickets)
     yield labelled("domovoy_deadlines_missed", "Open tickets past a deadline", "deadline", figures.missed)
 
 
