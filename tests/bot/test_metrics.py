@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics
-from bot.scraping import may_ask
+from bot.scraping import may_ask, metrics_routes
+from models.database import open_database
 from tests.bot.running import Running, running_app
+from tests.bot.test_health import hung
 
 TOKEN = {"DOMOVOY_SERVER__METRICS_TOKEN": "open-sesame"}
 
@@ -92,6 +96,25 @@ def test_a_database_that_does_not_answer_leaves_its_figures_out() -> None:
     found = samples(Metrics().text().decode())
     assert found["domovoy_database_up"] == 0
     assert not [name for name in found if name.startswith(("domovoy_dialogs", "domovoy_inbox_waiting"))]
+
+
+async def test_a_scrape_does_not_wait_for_a_database_that_hangs(tmp_path: Path) -> None:
+    database = await open_database(f"sqlite://{tmp_path / 'test.db'}")
+    site = web.Application()
+    site.add_routes(metrics_routes(database, Metrics(), token="", patience=0.01))
+    try:
+        async with TestClient(TestServer(site)) as client:
+
+            async def up() -> float:
+                return samples(await (await client.get("/metrics")).text())["domovoy_database_up"]
+
+            async with hung(database):
+                assert await up() == 0
+            async with asyncio.timeout(60):
+                while not await up():
+                    continue
+    finally:
+        await database.close()
 
 
 def test_two_installations_in_one_process_count_apart() -> None:
