@@ -76,7 +76,8 @@ class Resident:
         raise AssertionError(f"no button {label!r} in {self.lines[-3:]}")
 
     async def _post(self, path: str, body: dict[str, Any]) -> None:
-        async with self.http.post(self.program.base + path, json=body) as response:
+        headers = {"Origin": self.program.base}
+        async with self.http.post(self.program.base + path, json=body, headers=headers) as response:
             if response.status in (429, 503):
                 raise ConnectionResetError(await response.text())
             assert response.status == 200, await response.text()
@@ -129,8 +130,8 @@ class Dispatcher:
 
     async def post(self, path: str, **fields: str) -> str:
         async def work() -> str:
-            data = {"csrf": self.csrf, **fields}
-            async with self.http.post(self.program.base + path, data=data) as response:
+            data, headers = {"csrf": self.csrf, **fields}, {"Origin": self.program.base}
+            async with self.http.post(self.program.base + path, data=data, headers=headers) as response:
                 text = await response.text()
                 assert response.status == 200, f"{path}: {response.status}: {text[:500]}"
                 return text
@@ -152,5 +153,5 @@ class Dispatcher:
 async def browser_of(kind: Callable[[Program, aiohttp.ClientSession], T], program: Program) -> AsyncIterator[T]:
     """Give a person cookies and connections of their own."""
     jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar, headers={"Origin": program.base}) as http:
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
         yield kind(program, http)
