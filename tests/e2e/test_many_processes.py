@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,11 @@ ROLES = ("web", "web", "worker", "delivery,clock", "all")
 
 
 @asynccontextmanager
-async def installation(url: str, folder: Path, **environment: str) -> AsyncIterator[list[Program]]:
-    """Start one process for each of `ROLES`, all at once on an empty database."""
-    nodes = [node(folder / str(number), role, url) for number, role in enumerate(ROLES)]
+async def installation(
+    url: str, folder: Path, roles: Sequence[str] = ROLES, **environment: str
+) -> AsyncIterator[list[Program]]:
+    """Start one process for each of the roles, all at once on an empty database."""
+    nodes = [node(folder / str(number), role, url) for number, role in enumerate(roles)]
     try:
         await asyncio.gather(*(one.start(**environment) for one in nodes))
         yield nodes
@@ -76,7 +78,7 @@ async def test_telegram_is_polled_by_one_node_and_by_the_next_when_it_dies(postg
             "DOMOVOY_CHANNELS__TELEGRAM__API_BASE": telegram.base,
         }
         maria = telegram.resident("Мария")
-        async with installation(postgres_url, tmp_path, **environment) as nodes:
+        async with installation(postgres_url, tmp_path, ("all", "all"), **environment) as nodes:
             await maria.write("Здравствуйте")
             await maria.sees("Нажмите «Продолжить»")
             owner = next(one for one in nodes if "send:telegram" in one.errors())
