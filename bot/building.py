@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Transcript
+from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from dialogs.types import Company
@@ -54,6 +55,10 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files) -> 
             ),
             files,
         )
+    if settings.channels.simulator.enabled:
+        from channels.simulator.adapter import Simulator
+
+        channels["simulator"] = Simulator(simulator_config(settings))
     if not channels:
         raise ConfigError("channels: выключены все каналы; включите хотя бы channels.web")
     return channels
@@ -70,6 +75,20 @@ def web_config(settings: Settings) -> WebConfig:
         trusted_proxies=server.trusted_proxies,
         frame_ancestors=web.frame_ancestors,
         photo_bytes=web.photo_megabytes * 1_000_000,
+    )
+
+
+def simulator_config(settings: Settings) -> SimulatorConfig:
+    simulator = settings.channels.simulator
+    return SimulatorConfig(
+        endpoint=simulator.endpoint,
+        secret=simulator.secret,
+        allow_remote=simulator.allow_remote,
+        idempotent=simulator.idempotent,
+        per_second=simulator.per_second,
+        per_conversation_second=simulator.per_conversation_second,
+        in_flight=simulator.in_flight,
+        timeout_seconds=simulator.timeout_seconds,
     )
 
 

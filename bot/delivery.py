@@ -130,6 +130,8 @@ class Sender:
             priority=row["priority"],
             max_attempts=self._settings.max_attempts,
             longest_pause=timedelta(seconds=self._settings.longest_pause_seconds),
+            unknown_pause=timedelta(seconds=self._settings.unknown_pause_seconds),
+            idempotent=self._channel.limits.idempotent,
         )
         if again is None:
             self._metrics.dead.labels(self._channel.name).inc()

@@ -80,9 +80,23 @@ class TelegramSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorSettings:
+    enabled: bool = False
+    endpoint: str = "http://127.0.0.1:9000"
+    secret: str = ""
+    allow_remote: bool = False
+    idempotent: bool = True
+    per_second: int = 30
+    per_conversation_second: int = 5
+    in_flight: int = 30
+    timeout_seconds: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsSettings:
     web: WebSettings = field(default_factory=WebSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +108,7 @@ class HandoverSettings:
 class DeliverySettings:
     max_attempts: int = 8
     longest_pause_seconds: int = 3600
+    unknown_pause_seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,16 @@ from channels.contract import SendError
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-def again(error: SendError, attempt: int = 1, priority: int = 1) -> timedelta | None:
+def again(error: SendError, attempt: int = 1, priority: int = 1, *, idempotent: bool = False) -> timedelta | None:
     moment = retry_at(
-        error, attempt=attempt, now=NOW, priority=priority, max_attempts=5, longest_pause=timedelta(minutes=10)
+        error,
+        attempt=attempt,
+        now=NOW,
+        priority=priority,
+        max_attempts=5,
+        longest_pause=timedelta(minutes=10),
+        unknown_pause=timedelta(seconds=60),
+        idempotent=idempotent,
     )
     return None if moment is None else moment - NOW
 
@@ -40,3 +47,10 @@ def test_unknown_fate_is_repeated_once_and_announcements_never() -> None:
     assert again(error) == timedelta(seconds=60)
     assert again(error, attempt=2) is None
     assert again(error, priority=9) is None
+
+
+def test_a_channel_that_drops_repeats_is_asked_again_like_after_any_failure() -> None:
+    error = SendError("unknown", retryable=True)
+    assert again(error, idempotent=True) == timedelta(seconds=2)
+    assert again(error, attempt=4, idempotent=True) == timedelta(seconds=16)
+    assert again(error, attempt=5, idempotent=True) is None
