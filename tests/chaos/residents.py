@@ -1,0 +1,110 @@
+"""A thousand residents who report two problems each, and never give up."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos.far_end import FarEnd
+from tests.chaos.fleet import PATIENCE, Fleet
+
+# (kind, what is sent, how the transcript shows it); two tickets come of it
+SCRIPT = (
+    ("text", "Лифт не работает второй день", ""),
+    ("press", "continue", "Продолжить"),
+    ("text", "ул. Садовая, 5, кв. {flat}", ""),
+    ("text", "Анна, 8 903 {phone}", ""),
+    ("press", "skip", "Без фото"),
+    ("press", "confirm", "Отправить заявку"),
+    ("text", "Не работает домофон, ул. Садовая, 5, кв. {flat}", ""),
+    ("press", "phone:last", "+7 903 {shown}"),
+    ("press", "skip", "Без фото"),
+    ("press", "confirm", "Отправить заявку"),
+)
+TICKETS = 2  # of each conversation
+AT_ONCE = 150  # conversations under way at any time
+TWICE = 0.01  # share of the updates that are delivered twice on purpose
+HASTY = 3  # every third resident writes on without waiting for an answer
+
+
+@dataclass(slots=True)
+class Residents:
+    """Plays `count` conversations; what is counted here is what the verdict expects."""
+
+    fleet: Fleet
+    far_end: FarEnd
+    count: int
+    rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
+    twice: int = 0
+
+    @property
+    def updates(self) -> int:
+        return self.count * len(SCRIPT)
+
+    async def live(self) -> None:
+        """Return when every resident has said everything and every update was acknowledged."""
+        numbers = iter(range(self.count))
+
+        async def slot() -> None:
+            for number in numbers:
+                await self._converse(number)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, self.count)):
+                group.create_task(slot())
+
+    async def _converse(self, number: int) -> None:
+        for place in range(len(SCRIPT)):
+            event = event_of(number, place)
+            await self._send(event)
+            if number % HASTY:
+                async with asyncio.timeout(PATIENCE):
+                    await self.far_end.answered(event["id"])
+
+    async def _send(self, event: dict[str, Any]) -> None:
+        if self.rng.random() < TWICE:
+            self.twice += 1
+            if self.rng.random() < 0.5:  # at the same moment, perhaps to two nodes
+                await asyncio.gather(self.fleet.tell([event]), self.fleet.tell([event]))
+                return
+            await self.fleet.tell([event])
+        await self.fleet.tell([event])
+
+
+def name_of(number: int) -> str:
+    return f"resident-{number}"
+
+
+def event_of(number: int, place: int) -> dict[str, Any]:
+    """The place-th thing this resident does."""
+    kind, said, _ = SCRIPT[place]
+    field_name = "text" if kind == "text" else "value"
+    return {
+        "id": f"{number}:{place}",
+        "conversation": name_of(number),
+        "order": place + 1,
+        "kind": kind,
+        field_name: said.format(**facts_of(number)),
+    }
+
+
+def lines_of(number: int) -> list[str]:
+    """What the transcript must show of this resident, in order."""
+    return [(shown or said).format(**facts_of(number)) for _, said, shown in SCRIPT]
+
+
+def facts_of(number: int) -> dict[str, str]:
+    digits = f"{1_000_000 + number}"
+    return {
+        "flat": str(number % 20 + 6),
+        "phone": f"{digits[:3]}-{digits[3:5]}-{digits[5:]}",
+        "shown": f"{digits[:3]}-{digits[3:5]}-{digits[5:]}",
+    }
+
+
+def masked(text: str) -> str:
+    """A text without what differs between residents and moments, so that all transcripts must be the same."""
+    return re.sub(r"\d+", "0", re.sub(r"\d{1,2} [а-я]+, \d\d:\d\d", "…", text))

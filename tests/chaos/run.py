@@ -1,0 +1,180 @@
+"""Kill, cut and crash a whole installation while a thousand residents write; then count what went wrong.
+
+Run: ``python -m tests.chaos.run --database sqlite|postgres [--updates N] [--kills N] [--keyless] ...``; the last line
+is JSON. Exit code 1 when anything was lost, done twice or done out of order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.far_end import FarEnd
+from tests.chaos.fleet import PATIENCE, Fleet, Node, fleet_of
+from tests.chaos.residents import SCRIPT, Residents
+from tests.chaos.verdict import QUESTIONS, Rows, judge
+
+Blow = Callable[[], Awaitable[None]]
+MUST_BE_ZERO = (
+    *("lost", "invented", "unsettled", "strange"),
+    *("extra_turns", "extra_lines", "extra_tickets", "same_number"),
+    *("order_turns", "order_channel"),
+)
+WINDOW = 30  # sends under way at once, so the most repeats that one blow may cause where repeats are not dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one run does to an installation."""
+
+    database: str = "sqlite"
+    updates: int = 10_000
+    kills: int = 8
+    keyed: bool = True
+    nodes: int = 1
+    crashes: int = 0  # of the database server
+    cuts: int = 0  # of one node's connections to the database
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Run:
+    """One installation under one plan."""
+
+    plan: Plan
+    far_end: FarEnd
+    fleet: Fleet
+    residents: Residents
+    killed: list[tuple[float, str]] = field(default_factory=list)  # when, which node
+
+    async def kill(self) -> None:
+        node = await self.fleet.some_node()
+        self.killed.append((time.monotonic(), node.name))
+        node.kill()
+
+    async def blows(self, blows: Sequence[Blow]) -> None:
+        """Deal the blows in this order, evenly spread over the messages that are delivered."""
+        for number, blow in enumerate(blows, 1):
+            await self.far_end.until(number * self.residents.updates // (len(blows) + 1))
+            await blow()
+
+    async def play(self, blows: Sequence[Blow]) -> float:
+        """Let everybody live until all is said, delivered and quiet; return how many seconds it took."""
+        started = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.residents.live())
+            group.create_task(self.blows(blows))
+        await self.fleet.until_quiet()
+        return time.monotonic() - started
+
+    def summary(self, answers: dict[str, Rows], seconds: float) -> dict[str, Any]:
+        gaps = takeovers(self.killed, self.far_end)
+        nodes, far_end = self.fleet.nodes, self.far_end
+        return {
+            "database": self.plan.database,
+            "nodes": len(nodes),
+            "keyed": self.plan.keyed,
+            "updates": self.residents.updates,
+            "told_twice": self.residents.twice,
+            "told_again": self.fleet.refused,
+            "kills": sum(node.kills for node in nodes),
+            "deaths": sum(node.deaths for node in nodes),
+            "crashes": self.plan.crashes,
+            "cuts": self.plan.cuts,
+            **judge(answers, self.residents, far_end),
+            "dropped": far_end.dropped,
+            "visible": far_end.visible - far_end.invited,
+            "invited": far_end.invited,
+            "troubles": dict(sorted(far_end.troubles.items())),
+            "takeovers_ms": sorted(round(gap * 1000) for gap in gaps),
+            "seconds": round(seconds, 1),
+        }
+
+
+def wrong(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures that must be 0 and are not, and the repeats when there are too many of them."""
+    found = {name: summary[name] for name in MUST_BE_ZERO if summary[name]}
+    blows = summary["kills"] + summary["deaths"] + summary["crashes"] + summary["cuts"]
+    if summary["visible"] > (0 if summary["keyed"] else WINDOW * blows):
+        found["visible"] = summary["visible"]
+    return found
+
+
+def takeovers(killed: Sequence[tuple[float, str]], far_end: FarEnd) -> list[float]:
+    """For each kill of the node that was delivering: seconds until the next delivery by another node."""
+    heard = sorted((one.at, one.node) for all_heard in far_end.heard.values() for one in all_heard)
+    gaps = []
+    for at, node in killed:
+        before = [name for moment, name in heard if moment <= at]
+        after = [moment for moment, name in heard if moment > at and name != node]
+        if before and before[-1] == node and after:
+            gaps.append(after[0] - at)
+    return gaps
+
+
+async def on_sqlite(plan: Plan, folder: Path) -> dict[str, Any]:
+    """One process, one file."""
+    far_end = FarEnd(keyed=plan.keyed, rng=chance(plan))
+    await far_end.open()
+    fleet = fleet_of(folder, 1, far_end.base, keyed=plan.keyed, databases={})
+    try:
+        await fleet.open()
+        run = run_of(plan, far_end, fleet)
+        seconds = await run.play([run.kill] * plan.kills)
+    finally:
+        await fleet.close()
+        await far_end.close()
+    return run.summary(read_sqlite(fleet.nodes[0]), seconds)
+
+
+def run_of(plan: Plan, far_end: FarEnd, fleet: Fleet) -> Run:
+    return Run(plan, far_end, fleet, Residents(fleet, far_end, plan.updates // len(SCRIPT), rng=chance(plan)))
+
+
+def chance(plan: Plan) -> random.Random:
+    return random.Random(plan.seed)  # noqa: S311
+
+
+def read_sqlite(node: Node) -> dict[str, Rows]:
+    connection = sqlite3.connect(node.data / "domovoy.db")
+    connection.row_factory = sqlite3.Row
+    try:
+        return {name: [dict(row) for row in connection.execute(sql)] for name, sql in QUESTIONS.items()}
+    finally:
+        connection.close()
+
+
+async def chaos(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Carry out one plan in an empty folder; return its figures."""
+    async with asyncio.timeout(PATIENCE * 5):
+        return await on_sqlite(plan, folder)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    for name, value in (("updates", 10_000), ("kills", 8), ("nodes", 3), ("crashes", 0), ("cuts", 0), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--keyless", action="store_true", help="the far end shows what comes twice")
+    options = vars(parser.parse_args())
+    plan = Plan(keyed=not options.pop("keyless"), **options)
+    with tempfile.TemporaryDirectory() as name:
+        summary = asyncio.run(chaos(plan, Path(name)))
+    print(json.dumps(summary))
+    if found := wrong(summary):
+        print(f"wrong: {found}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""What a run must have left behind, read from the database and from the far end's memory."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from tests.chaos.far_end import FarEnd
+from tests.chaos.residents import SCRIPT, TICKETS, Residents, lines_of, masked, name_of
+
+Rows = Sequence[dict[str, Any]]
+
+# name -> SQL; the same on both databases
+QUESTIONS = {
+    "inbox": "SELECT key, state FROM inbox WHERE channel = 'simulator'",
+    "outbox": "SELECT id, conversation, key, state, tries, error FROM outbox WHERE channel = 'simulator' ORDER BY id",
+    "lines": "SELECT c.address, m.text FROM message m JOIN conversation c ON c.id = m.conversation_id"
+    " WHERE m.author = 'resident' ORDER BY m.id",
+    "tickets": "SELECT c.address, t.number FROM ticket t JOIN conversation c ON c.id = t.conversation_id",
+}
+
+
+def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> dict[str, int]:
+    """Count what went wrong; every figure but those of repeats must be 0.
+
+    lost: updates without a done inbox row, plus messages of the outbox that were never delivered.
+    extra_turns: done inbox rows and resident's lines beyond one per update. order_turns, order_channel: conversations
+    whose transcript, or whose first deliveries, are not in order. strange: conversations that read differently.
+    """
+    done = Counter(row["key"] for row in answers["inbox"] if row["state"] == 1)
+    said = _by_conversation(answers["lines"], "address", "text")
+    expected = [f"{number}:{place}" for number in range(residents.count) for place in range(len(SCRIPT))]
+    told = {row["key"] for row in answers["outbox"]}
+    heard = {name: [one.key for one in all_heard] for name, all_heard in far_end.heard.items()}
+    answered = {one.answers for all_heard in far_end.heard.values() for one in all_heard}
+    sent_order = _by_conversation(answers["outbox"], "conversation", "key")
+    tickets = _by_conversation(answers["tickets"], "address", "number")
+    texts = Counter(tuple(masked(one.text) for one in all_heard) for all_heard in far_end.heard.values())
+    return {
+        "lost": sum(not done[key] for key in expected) + len(told - far_end.keys) + len(set(expected) - answered),
+        "invented": len(far_end.keys - told),
+        "extra_turns": sum(done.values()) - len(done) + len(set(done) - set(expected)),
+        "extra_lines": sum(map(len, said.values())) - residents.updates,
+        "extra_tickets": sum(map(len, tickets.values())) - residents.count * TICKETS,
+        "same_number": len(answers["tickets"]) - len({row["number"] for row in answers["tickets"]}),
+        "order_turns": sum(said[name_of(number)] != lines_of(number) for number in range(residents.count)),
+        "order_channel": sum(heard.get(name, []) != keys for name, keys in sent_order.items()),
+        "strange": sum(texts.values()) - max(texts.values(), default=0),
+        "unsettled": sum(row["state"] != 1 for row in answers["outbox"]),
+    }
+
+
+def _by_conversation(rows: Rows, name: str, value: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(row[value])
+    return found
