@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.probe import Probe
-from models.database import Connection, Database
+from models.database import TENANT, Connection, Database
 from models.migrate import migrations
 
 
@@ -52,11 +52,21 @@ def health_routes(
 
 
 async def look(conn: Connection) -> dict[str, Any]:
-    """Count what is to be done now: events without a turn, messages that are due. What waits for another try counts."""
+    """Count what is to be done now: events without a turn, messages that are due. What waits for another try counts.
+
+    Writes first: a full disk still reads.
+    """
+    now_ms = int(time.time() * 1000)
+    await conn.execute(
+        "INSERT INTO counter (tenant, name, value) VALUES (?, 'checked', ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",
+        TENANT,
+        now_ms,
+    )
     row = await conn.fetch_one(
         "SELECT (SELECT count(*) FROM inbox WHERE state = 0) AS inbox,"
         " (SELECT count(*) FROM outbox WHERE state = 0 AND (tries > 0 OR due_ms <= ?)) AS outbox,"
         " (SELECT max(version) FROM schema_version) AS schema",
-        int(time.time() * 1000),
+        now_ms,
     )
     return row or {}

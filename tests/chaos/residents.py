@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,7 @@ class Residents:
     count: int
     rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
     twice: int = 0
+    silent: asyncio.Event = field(default_factory=asyncio.Event)  # everything is said and acknowledged
 
     @property
     def updates(self) -> int:
@@ -55,6 +57,12 @@ class Residents:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, self.count)):
                 group.create_task(slot())
+        self.silent.set()
+
+    async def silence(self) -> None:
+        """Wait until all is said, answered and settled."""
+        await self.silent.wait()
+        await self.fleet.until_quiet()
 
     async def _converse(self, number: int) -> None:
         for place in range(len(SCRIPT)):
@@ -91,9 +99,14 @@ def event_of(number: int, place: int) -> dict[str, Any]:
     }
 
 
-def lines_of(number: int) -> list[str]:
-    """What the transcript must show of this resident, in order."""
-    return [(shown or said).format(**facts_of(number)) for _, said, shown in SCRIPT]
+def is_told_in_order(number: int, lines: Sequence[str]) -> bool:
+    """Whether a transcript shows this resident's lines, all of them and in order.
+
+    A press shows its button's label, or its value when a hasty resident pressed what was not yet offered.
+    """
+    facts = facts_of(number)
+    shown = [{(label or said).format(**facts), said.format(**facts)} for _, said, label in SCRIPT]
+    return len(lines) == len(shown) and all(line in either for line, either in zip(lines, shown, strict=True))
 
 
 def facts_of(number: int) -> dict[str, str]:

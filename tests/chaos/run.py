@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.far_end import FarEnd
-from tests.chaos.fleet import PATIENCE, Fleet, Node, fleet_of
+from tests.chaos.fleet import PATIENCE, Fleet, fleet_of
 from tests.chaos.residents import SCRIPT, Residents
 from tests.chaos.verdict import QUESTIONS, Rows, judge
 
@@ -74,7 +74,7 @@ class Run:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.residents.live())
             group.create_task(self.blows(blows))
-        await self.fleet.until_quiet()
+        await self.residents.silence()
         return time.monotonic() - started
 
     def summary(self, answers: dict[str, Rows], seconds: float) -> dict[str, Any]:
@@ -134,7 +134,7 @@ async def on_sqlite(plan: Plan, folder: Path) -> dict[str, Any]:
     finally:
         await fleet.close()
         await far_end.close()
-    return run.summary(read_sqlite(fleet.nodes[0]), seconds)
+    return run.summary(read_sqlite(fleet.nodes[0].data / "domovoy.db"), seconds)
 
 
 def run_of(plan: Plan, far_end: FarEnd, fleet: Fleet) -> Run:
@@ -145,8 +145,8 @@ def chance(plan: Plan) -> random.Random:
     return random.Random(plan.seed)  # noqa: S311
 
 
-def read_sqlite(node: Node) -> dict[str, Rows]:
-    connection = sqlite3.connect(node.data / "domovoy.db")
+def read_sqlite(file: Path) -> dict[str, Rows]:
+    connection = sqlite3.connect(file)
     connection.row_factory = sqlite3.Row
     try:
         return {name: [dict(row) for row in connection.execute(sql)] for name, sql in QUESTIONS.items()}

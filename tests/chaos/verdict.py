@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.chaos.far_end import FarEnd
-from tests.chaos.residents import SCRIPT, TICKETS, Residents, lines_of, masked, name_of
+from tests.chaos.residents import SCRIPT, TICKETS, Residents, is_told_in_order, masked, name_of
 
 Rows = Sequence[dict[str, Any]]
 
@@ -44,7 +44,7 @@ def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> di
         "extra_lines": sum(map(len, said.values())) - residents.updates,
         "extra_tickets": sum(map(len, tickets.values())) - residents.count * TICKETS,
         "same_number": len(answers["tickets"]) - len({row["number"] for row in answers["tickets"]}),
-        "order_turns": sum(said[name_of(number)] != lines_of(number) for number in range(residents.count)),
+        "order_turns": sum(not is_told_in_order(number, said[name_of(number)]) for number in range(residents.count)),
         "order_channel": sum(heard.get(name, []) != keys for name, keys in sent_order.items()),
         "strange": sum(texts.values()) - max(texts.values(), default=0),
         "unsettled": sum(row["state"] != 1 for row in answers["outbox"]),

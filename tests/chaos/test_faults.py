@@ -1,0 +1,103 @@
+"""A full disk, a database that is away: residents are told to come back, health is red, all goes on by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.far_end import FarEnd
+from tests.chaos.fleet import PATIENCE, Fleet, Node, fleet_of
+from tests.chaos.residents import Residents, event_of
+from tests.chaos.run import read_sqlite
+from tests.chaos.verdict import judge
+
+RESIDENTS = 40
+# Makes a small disk of its own for the data folder, where nobody else sees it, and becomes the program.
+IN_A_SMALL_BOX = (
+    "import os, sys; os.execvp('unshare', ['unshare', '-rm', 'sh', '-c', "
+    "'mount -t tmpfs -o size=48m none \"$1\" && shift && exec \"$@\"', 'sh', sys.argv[2], "
+    "sys.executable, '-m', 'bot', 'run', *sys.argv[1:]])"
+)
+
+
+def has_boxes() -> bool:
+    return shutil.which("unshare") is not None and subprocess.run(["unshare", "-rm", "true"]).returncode == 0
+
+
+@asynccontextmanager
+async def living(fleet: Fleet, far_end: FarEnd) -> AsyncIterator[Residents]:
+    """Residents who write while the block runs; `residents.silence` waits for the end of it all."""
+    try:
+        await fleet.open()
+        residents = Residents(fleet, far_end, RESIDENTS)
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            group.create_task(residents.live())
+            yield residents
+    finally:
+        await fleet.close()
+        await far_end.close()
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], fleet: Fleet) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await holds():
+            await fleet.change(0.05)
+
+
+async def is_refusing(fleet: Fleet, node: Node) -> bool:
+    """Whether a resident is told to come back and an administrator sees red."""
+    told, health = await fleet.told(node, [event_of(0, 0)]), await fleet.health(node)
+    return told == 503 and health[0] == 503
+
+
+def fill(disk: Path) -> Path:
+    """Fill a disk to the last byte; return the file that does it."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (65536, 512, 1):
+            with contextlib.suppress(OSError):  # no space left
+                while file.write(b"x" * size) == size:
+                    continue
+    return filler
+
+
+def read_frozen(node: Node, disk: Path, folder: Path) -> dict[str, Any]:
+    """Copy the database of a process that is stopped in the middle of whatever it does; read the copy."""
+    assert node.process
+    node.process.send_signal(signal.SIGSTOP)
+    folder.mkdir()
+    for file in disk.glob("domovoy.db*"):
+        shutil.copy(file, folder)
+    node.process.kill()
+    return read_sqlite(folder / "domovoy.db")
+
+
+@pytest.mark.skipif(not has_boxes(), reason="needs unshare and user namespaces")
+@pytest.mark.timeout(300)
+async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    far_end = FarEnd(keyed=True)
+    await far_end.open()
+    fleet = fleet_of(tmp_path, 1, far_end.base, keyed=True, databases={})
+    (node,) = fleet.nodes
+    node.command = ("-c", IN_A_SMALL_BOX)
+    node.data.mkdir()
+    async with living(fleet, far_end) as residents:
+        await far_end.until(RESIDENTS)
+        assert node.process
+        disk = Path(f"/proc/{node.process.pid}/root{node.data}")
+        filler = fill(disk)
+        await eventually(lambda: is_refusing(fleet, node), fleet)
+        filler.unlink()
+        await residents.silence()
+        answers = read_frozen(node, disk, tmp_path / "copy")
+        await node.up.wait()
+    assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
