@@ -46,8 +46,6 @@ class Heard:
     key: str
     text: str
     answers: str  # id of the resident's event
-    node: str
-    at: float  # seconds of time.monotonic
 
 
 @dataclass(slots=True)
@@ -64,6 +62,7 @@ class FarEnd:
     visible: int = 0  # repeats that a resident saw
     invited: int = 0  # of these, repeats of messages whose answer was kept back on purpose
     troubles: Counter[str] = field(default_factory=Counter)
+    calls: list[tuple[float, str]] = field(default_factory=list)  # when, by which node; repeats and faults too
     last: Heard | None = None
     _unanswered: set[str] = field(default_factory=set)  # keys delivered without an answer on purpose
     _answers: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
@@ -101,6 +100,7 @@ class FarEnd:
         return await future
 
     async def _hear(self, request: web.Request) -> web.Response:
+        self.calls.append((time.monotonic(), request.match_info["node"]))
         body = await request.json()
         fault = self._fault(body)
         if fault:
@@ -114,7 +114,7 @@ class FarEnd:
             return web.Response(status=500)
         if fault == "hung_before":
             return await self._hang(request)
-        self._deliver(body, request.match_info["node"], unanswered=fault in ("hung_after", "lost_after"))
+        self._deliver(body, unanswered=fault in ("hung_after", "lost_after"))
         if fault == "hung_after":
             return await self._hang(request)
         if fault == "lost_after" and request.transport:
@@ -134,13 +134,13 @@ class FarEnd:
                 continue
         return web.Response(status=500)
 
-    def _deliver(self, body: dict[str, Any], node: str, *, unanswered: bool) -> None:
+    def _deliver(self, body: dict[str, Any], *, unanswered: bool) -> None:
         key = body["key"]
         if key in self.keys:
             self._repeat(key)
         else:
             self.keys.add(key)
-            self.last = Heard(key=key, text=body["text"], answers=body["answers"], node=node, at=time.monotonic())
+            self.last = Heard(key=key, text=body["text"], answers=body["answers"])
             self.heard[body["conversation"]].append(self.last)
             if body["answers"]:
                 self._answers[body["answers"]].set()

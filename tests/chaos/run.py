@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import sqlite3
@@ -16,11 +17,16 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+
+from tests import postgres
 from tests.chaos.far_end import FarEnd
 from tests.chaos.fleet import PATIENCE, Fleet, fleet_of
+from tests.chaos.proxy import Wire
 from tests.chaos.residents import SCRIPT, Residents
 from tests.chaos.verdict import QUESTIONS, Rows, judge
 
@@ -30,6 +36,7 @@ MUST_BE_ZERO = (
     *("extra_turns", "extra_lines", "extra_tickets", "same_number"),
     *("order_turns", "order_channel"),
 )
+CUT_SECONDS = 4.0
 WINDOW = 30  # sends under way at once, so the most repeats that one blow may cause where repeats are not dropped
 
 
@@ -55,12 +62,21 @@ class Run:
     far_end: FarEnd
     fleet: Fleet
     residents: Residents
-    killed: list[tuple[float, str]] = field(default_factory=list)  # when, which node
+    killed: list[tuple[float, str]] = field(default_factory=list)  # when, which node, while another one was up
 
     async def kill(self) -> None:
         node = await self.fleet.some_node()
-        self.killed.append((time.monotonic(), node.name))
+        if sum(one.up.is_set() for one in self.fleet.nodes) > 1:
+            self.killed.append((time.monotonic(), node.name))
         node.kill()
+
+    async def cut(self, wire: Wire, *, silently: bool) -> None:
+        """Cut one node off from the database for a while, during which the others go on."""
+        wire.cut(silently=silently)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CUT_SECONDS):
+                await self.far_end.until(self.residents.updates)
+        wire.heal()
 
     async def blows(self, blows: Sequence[Blow]) -> None:
         """Deal the blows in this order, evenly spread over the messages that are delivered."""
@@ -78,7 +94,7 @@ class Run:
         return time.monotonic() - started
 
     def summary(self, answers: dict[str, Rows], seconds: float) -> dict[str, Any]:
-        gaps = takeovers(self.killed, self.far_end)
+        gaps = takeovers(self.killed, self.far_end.calls)
         nodes, far_end = self.fleet.nodes, self.far_end
         return {
             "database": self.plan.database,
@@ -110,13 +126,12 @@ def wrong(summary: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def takeovers(killed: Sequence[tuple[float, str]], far_end: FarEnd) -> list[float]:
-    """For each kill of the node that was delivering: seconds until the next delivery by another node."""
-    heard = sorted((one.at, one.node) for all_heard in far_end.heard.values() for one in all_heard)
+def takeovers(killed: Sequence[tuple[float, str]], calls: Sequence[tuple[float, str]]) -> list[float]:
+    """For each kill of the node that was sending: seconds until another node sent."""
     gaps = []
     for at, node in killed:
-        before = [name for moment, name in heard if moment <= at]
-        after = [moment for moment, name in heard if moment > at and name != node]
+        before = [name for moment, name in calls if moment <= at]
+        after = [moment for moment, name in calls if moment > at and name != node]
         if before and before[-1] == node and after:
             gaps.append(after[0] - at)
     return gaps
@@ -135,6 +150,50 @@ async def on_sqlite(plan: Plan, folder: Path) -> dict[str, Any]:
         await fleet.close()
         await far_end.close()
     return run.summary(read_sqlite(fleet.nodes[0].data / "domovoy.db"), seconds)
+
+
+async def on_postgres(plan: Plan, folder: Path, server: postgres.Server) -> dict[str, Any]:
+    """Several nodes, each with a wire of its own to one server."""
+    far_end = FarEnd(keyed=plan.keyed, rng=chance(plan))
+    await far_end.open()
+    wires = [Wire(server.port) for _ in range(plan.nodes)]
+    for wire in wires:
+        await wire.open()
+    address = server.url().replace(f":{server.port}/", ":{}/")
+    databases = {f"node-{number}": address.format(wire.port) for number, wire in enumerate(wires, 1)}
+    fleet = fleet_of(folder, plan.nodes, far_end.base, keyed=plan.keyed, databases=databases)
+    try:
+        await fleet.open()
+        run = run_of(plan, far_end, fleet)
+        seconds = await run.play(blows_of(plan, run, wires, server))
+    finally:
+        await fleet.close()
+        for wire in wires:
+            await wire.close()
+        await far_end.close()
+    return run.summary(await read_postgres(server.url()), seconds)
+
+
+def blows_of(plan: Plan, run: Run, wires: Sequence[Wire], server: postgres.Server) -> list[Blow]:
+    """All blows of a plan in a random order, the same for the same seed."""
+
+    async def crash() -> None:
+        await asyncio.to_thread(server.stop, "immediate")
+        await asyncio.to_thread(server.start)
+
+    rng = chance(plan)
+    cuts = [partial(run.cut, rng.choice(wires), silently=bool(number % 2)) for number in range(plan.cuts)]
+    blows: list[Blow] = [*[run.kill] * plan.kills, *[crash] * plan.crashes, *cuts]
+    rng.shuffle(blows)
+    return blows
+
+
+async def read_postgres(url: str) -> dict[str, Rows]:
+    connection = await asyncpg.connect(url.replace("asyncpg://", "postgresql://", 1))
+    try:
+        return {name: [dict(row) for row in await connection.fetch(sql)] for name, sql in QUESTIONS.items()}
+    finally:
+        await connection.close()
 
 
 def run_of(plan: Plan, far_end: FarEnd, fleet: Fleet) -> Run:
@@ -157,7 +216,10 @@ def read_sqlite(file: Path) -> dict[str, Rows]:
 async def chaos(plan: Plan, folder: Path) -> dict[str, Any]:
     """Carry out one plan in an empty folder; return its figures."""
     async with asyncio.timeout(PATIENCE * 5):
-        return await on_sqlite(plan, folder)
+        if plan.database == "sqlite":
+            return await on_sqlite(plan, folder)
+        with postgres.server(durable=True) as server:
+            return await on_postgres(plan, folder, server)
 
 
 def main() -> int:
