@@ -9,15 +9,17 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import postgres
 from tests.chaos.far_end import FarEnd
 from tests.chaos.fleet import PATIENCE, Fleet, Node, fleet_of
 from tests.chaos.residents import Residents, event_of
-from tests.chaos.run import read_sqlite
+from tests.chaos.run import read_postgres, read_sqlite
 from tests.chaos.verdict import judge
 
 RESIDENTS = 40
@@ -95,9 +97,28 @@ async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
         assert node.process
         disk = Path(f"/proc/{node.process.pid}/root{node.data}")
         filler = fill(disk)
-        await eventually(lambda: is_refusing(fleet, node), fleet)
+        await eventually(partial(is_refusing, fleet, node), fleet)
         filler.unlink()
         await residents.silence()
         answers = read_frozen(node, disk, tmp_path / "copy")
         await node.up.wait()
     assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
+
+
+@pytest.mark.timeout(300)
+async def test_a_database_that_is_away_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    far_end = FarEnd(keyed=True)
+    await far_end.open()
+    with postgres.server() as server:
+        databases = {name: server.url() for name in ("node-1", "node-2")}
+        fleet = fleet_of(tmp_path, 2, far_end.base, keyed=True, databases=databases)
+        async with living(fleet, far_end) as residents:
+            await far_end.until(RESIDENTS)
+            server.stop("fast")
+            for node in fleet.nodes:
+                await eventually(partial(is_refusing, fleet, node), fleet)
+            server.start()
+            await residents.silence()
+        answers = await read_postgres(server.url())
+    assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
+    assert [node.deaths for node in fleet.nodes] == [0, 0]
