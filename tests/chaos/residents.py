@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.far_end import FarEnd
-from tests.chaos.fleet import PATIENCE, Fleet
+from tests.chaos.fleet import Fleet
 
 # (kind, what is sent, how the transcript shows it); two tickets come of it
 SCRIPT = (
@@ -28,6 +29,7 @@ SCRIPT = (
 TICKETS = 2  # of each conversation
 AT_ONCE = 150  # conversations under way at any time
 TWICE = 0.01  # share of the updates that are delivered twice on purpose
+ANSWER_SECONDS = 30.0
 HASTY = 3  # every third resident writes on without waiting for an answer
 
 
@@ -69,8 +71,9 @@ class Residents:
             event = event_of(number, place)
             await self._send(event)
             if number % HASTY:
-                async with asyncio.timeout(PATIENCE):
-                    await self.far_end.answered(event["id"])
+                with contextlib.suppress(TimeoutError):  # writes on; the verdict counts what was lost
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await self.far_end.answered(event["id"])
 
     async def _send(self, event: dict[str, Any]) -> None:
         if self.rng.random() < TWICE:

@@ -81,7 +81,9 @@ class Run:
     async def blows(self, blows: Sequence[Blow]) -> None:
         """Deal the blows in this order, evenly spread over the messages that are delivered."""
         for number, blow in enumerate(blows, 1):
-            await self.far_end.until(number * self.residents.updates // (len(blows) + 1))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self.far_end.until(number * self.residents.updates // (len(blows) + 1))
             await blow()
 
     async def play(self, blows: Sequence[Blow]) -> float:
