@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,13 +72,14 @@ class Fleet:
     nodes: list[Node]
     rng: random.Random = field(default_factory=lambda: random.Random(5))  # noqa: S311
     http: aiohttp.ClientSession = field(init=False)
+    call_seconds: float = 15.0  # how long a resident waits for an acknowledgement
     refused: int = 0  # calls that got no acknowledgement and were repeated
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _keepers: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def open(self) -> None:
         self.http = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=15), connector=aiohttp.TCPConnector(limit=64)
+            timeout=aiohttp.ClientTimeout(total=self.call_seconds), connector=aiohttp.TCPConnector(limit=64)
         )
         self._keepers += [asyncio.create_task(node.keep_alive(self)) for node in self.nodes]
         async with asyncio.timeout(START_SECONDS):
@@ -134,6 +135,12 @@ class Fleet:
                 return response.status, await response.json()
         except DOWN:
             return 0, {}
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Ask again and again until something holds."""
+        async with asyncio.timeout(PATIENCE):
+            while not await holds():
+                await self.change(0.05)
 
     async def until_quiet(self) -> None:
         """Wait until every node is up and well, and nothing waits in the inbox or the outbox."""

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.far_end import FarEnd
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import PATIENCE, Fleet
 
 # (kind, what is sent, how the transcript shows it); two tickets come of it
 SCRIPT = (
@@ -83,6 +84,20 @@ class Residents:
                 return
             await self.fleet.tell([event])
         await self.fleet.tell([event])
+
+
+@asynccontextmanager
+async def living(fleet: Fleet, far_end: FarEnd, count: int) -> AsyncIterator[Residents]:
+    """Residents who write while the block runs; `silence` waits for the end of it all."""
+    try:
+        await fleet.open()
+        residents = Residents(fleet, far_end, count)
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            group.create_task(residents.live())
+            yield residents
+    finally:
+        await fleet.close()
+        await far_end.close()
 
 
 def name_of(number: int) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import shutil
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,8 @@ import pytest
 
 from tests import postgres
 from tests.chaos.far_end import FarEnd
-from tests.chaos.fleet import PATIENCE, Fleet, Node, fleet_of
-from tests.chaos.residents import Residents, event_of
+from tests.chaos.fleet import Fleet, Node, fleet_of
+from tests.chaos.residents import event_of, living
 from tests.chaos.run import read_postgres, read_sqlite
 from tests.chaos.verdict import judge
 
@@ -33,26 +30,6 @@ IN_A_SMALL_BOX = (
 
 def has_boxes() -> bool:
     return shutil.which("unshare") is not None and subprocess.run(["unshare", "-rm", "true"]).returncode == 0
-
-
-@asynccontextmanager
-async def living(fleet: Fleet, far_end: FarEnd) -> AsyncIterator[Residents]:
-    """Residents who write while the block runs; `residents.silence` waits for the end of it all."""
-    try:
-        await fleet.open()
-        residents = Residents(fleet, far_end, RESIDENTS)
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            group.create_task(residents.live())
-            yield residents
-    finally:
-        await fleet.close()
-        await far_end.close()
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], fleet: Fleet) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await holds():
-            await fleet.change(0.05)
 
 
 async def is_refusing(fleet: Fleet, node: Node) -> bool:
@@ -92,12 +69,12 @@ async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
     (node,) = fleet.nodes
     node.command = ("-c", IN_A_SMALL_BOX)
     node.data.mkdir()
-    async with living(fleet, far_end) as residents:
+    async with living(fleet, far_end, RESIDENTS) as residents:
         await far_end.until(RESIDENTS)
         assert node.process
         disk = Path(f"/proc/{node.process.pid}/root{node.data}")
         filler = fill(disk)
-        await eventually(partial(is_refusing, fleet, node), fleet)
+        await fleet.until(partial(is_refusing, fleet, node))
         filler.unlink()
         await residents.silence()
         answers = read_frozen(node, disk, tmp_path / "copy")
@@ -112,11 +89,11 @@ async def test_a_database_that_is_away_refuses_and_loses_nothing(tmp_path: Path)
     with postgres.server() as server:
         databases = {name: server.url() for name in ("node-1", "node-2")}
         fleet = fleet_of(tmp_path, 2, far_end.base, keyed=True, databases=databases)
-        async with living(fleet, far_end) as residents:
+        async with living(fleet, far_end, RESIDENTS) as residents:
             await far_end.until(RESIDENTS)
             server.stop("fast")
             for node in fleet.nodes:
-                await eventually(partial(is_refusing, fleet, node), fleet)
+                await fleet.until(partial(is_refusing, fleet, node))
             server.start()
             await residents.silence()
         answers = await read_postgres(server.url())

@@ -1,0 +1,65 @@
+"""Three hosts: two nodes and PostgreSQL. A cable is pulled and plugged in again; nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.far_end import FarEnd
+from tests.chaos.fleet import Fleet, fleet_of
+from tests.chaos.hosts import NETWORK, Host, database_on, have_hosts, hosted, hosts
+from tests.chaos.residents import living
+from tests.chaos.run import read_postgres
+from tests.chaos.verdict import judge
+
+RESIDENTS = 60
+
+
+@pytest.mark.skipif(not have_hosts(), reason="needs root and `ip` for network namespaces")
+@pytest.mark.timeout(300)
+async def test_a_node_is_cut_off_and_comes_back_and_nothing_is_lost(tmp_path: Path) -> None:
+    far_end = FarEnd(keyed=True)
+    with hosts(3) as (first, second, third), database_on(third) as url:
+        await far_end.open(f"{NETWORK}.1")
+        fleet = fleet_of(tmp_path, 2, far_end.base, keyed=True, databases={"node-1": url, "node-2": url})
+        fleet = Fleet([hosted(*pair) for pair in zip(fleet.nodes, (first, second), strict=True)], call_seconds=2.0)
+        by_name = {"node-1": first, "node-2": second}
+        async with living(fleet, far_end, RESIDENTS) as residents:
+            await far_end.until(RESIDENTS)
+            victim = far_end.calls[-1][1]
+            await cut_off(fleet, far_end, by_name[victim], victim)
+            await residents.silence()
+        answers = await read_postgres(url)
+    assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
+    assert {name for _, name in far_end.calls} == {"node-1", "node-2"}
+    assert [node.deaths for node in fleet.nodes] == [0, 0]
+
+
+async def cut_off(fleet: Fleet, far_end: FarEnd, host: Host, name: str) -> None:
+    """Pull the cable of the node that sends; plug it in when the other one sends and this one says that it is ill."""
+    node = next(node for node in fleet.nodes if node.name == name)
+
+    async def is_red() -> bool:
+        return await asyncio.to_thread(host.asks, f"{node.base}/healthz") == 503
+
+    async def has_taken_over() -> bool:
+        return far_end.calls[-1][1] != name
+
+    async def is_well() -> bool:
+        return (await fleet.health(node))[0] == 200
+
+    host.pull()
+    pulled = time.monotonic()
+    await fleet.until(has_taken_over)
+    taken_over = time.monotonic() - pulled
+    await fleet.until(is_red)
+    red = time.monotonic() - pulled
+    host.plug()
+    plugged = time.monotonic()
+    await fleet.until(is_well)
+    back = time.monotonic() - plugged
+    print(json.dumps({"taken_over_s": round(taken_over, 1), "red_s": round(red, 1), "back_s": round(back, 1)}))
