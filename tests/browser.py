@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Browser, async_playwright
+
+from tests.tools import able
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 ARGUMENTS = [
@@ -55,11 +55,7 @@ PALE = """() => {
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser; without one on this machine the test is skipped, or fails where nothing may be skipped."""
-    if not CHROMIUM:
-        missing = "no Chromium on this machine: apt-get install chromium"
-        if os.environ.get("DOMOVOY_TEST_REQUIRE_ALL") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    able(bool(CHROMIUM), "no Chromium on this machine: apt-get install chromium")
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:

@@ -26,6 +26,7 @@ IN_A_SMALL_BOX = (
     "'mount -t tmpfs -o size=48m none \"$1\" && shift && exec \"$@\"', 'sh', sys.argv[2], "
     "sys.executable, '-m', 'bot', 'run', *sys.argv[1:]])"
 )
+from tests.tools import able
 
 
 def has_boxes() -> bool:
@@ -60,9 +61,9 @@ def read_frozen(node: Node, disk: Path, folder: Path) -> dict[str, Any]:
     return read_sqlite(folder / "domovoy.db")
 
 
-@pytest.mark.skipif(not has_boxes(), reason="needs unshare and user namespaces")
 @pytest.mark.timeout(300)
 async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
+    able(has_boxes(), "needs unshare and user namespaces")
     far_end = FarEnd(keyed=True)
     await far_end.open()
     fleet = fleet_of(tmp_path, 1, far_end.base, keyed=True, databases={})

@@ -15,13 +15,14 @@ from tests.chaos.hosts import NETWORK, Host, database_on, have_hosts, hosted, ho
 from tests.chaos.residents import living
 from tests.chaos.run import read_postgres
 from tests.chaos.verdict import judge
+from tests.tools import able
 
 RESIDENTS = 60
 
 
-@pytest.mark.skipif(not have_hosts(), reason="needs root and `ip` for network namespaces")
 @pytest.mark.timeout(300)
 async def test_a_node_is_cut_off_and_comes_back_and_nothing_is_lost(tmp_path: Path) -> None:
+    able(have_hosts(), "needs root and `ip` (apt-get install iproute2) for network namespaces")
     far_end = FarEnd(keyed=True)
     with hosts(3) as (first, second, third), database_on(third) as url:
         await far_end.open(f"{NETWORK}.1")
