@@ -18,6 +18,7 @@ from tests.chaos.fleet import Fleet, Node, fleet_of
 from tests.chaos.residents import event_of, living
 from tests.chaos.run import read_postgres, read_sqlite
 from tests.chaos.verdict import judge
+from tests.tools import able
 
 RESIDENTS = 40
 # Makes a small disk of its own for the data folder, where nobody else sees it, and becomes the program.
@@ -26,7 +27,6 @@ IN_A_SMALL_BOX = (
     "'mount -t tmpfs -o size=48m none \"$1\" && shift && exec \"$@\"', 'sh', sys.argv[2], "
     "sys.executable, '-m', 'bot', 'run', *sys.argv[1:]])"
 )
-from tests.tools import able
 
 
 def has_boxes() -> bool:
