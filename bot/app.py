@@ -20,7 +20,7 @@ from bot.clock import Clock
 from bot.delivery import Sender
 from bot.doctor import examine
 from bot.fetching import Fetcher
-from bot.files import DiskFiles
+from bot.files import StoredFiles, take_in
 from bot.health import health_routes
 from bot.intake import Intake
 from bot.metrics import Metrics, version
@@ -84,7 +84,8 @@ class App:
             await bell.close()
 
     async def _serve(self, database: Database, bell: Bell, owners: Owners, stop: asyncio.Event) -> None:
-        files = DiskFiles(self.data / "files", database)
+        await take_in(database, self.data / "files")
+        files = StoredFiles(database)
         transcript = StoredTranscript("web", database, bell)
         channels = build_channels(self.settings, transcript, files)
         knowledge = load_knowledge(self.settings)

@@ -175,14 +175,14 @@ async def forget_old(settings: Settings, data: Path, *, dry_run: bool) -> int:
 
 async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
     """Look at an installation that does not run."""
-    from bot.files import DiskFiles
+    from bot.files import StoredFiles
     from bot.transcript import StoredTranscript
     from models.bell import LocalBell
 
     database = await opened(settings, data)
     try:
         transcript = StoredTranscript("web", database, LocalBell())
-        channels = build_channels(settings, transcript, DiskFiles(data / "files", database))
+        channels = build_channels(settings, transcript, StoredFiles(database))
         try:
             return await examine(settings, database, channels)
         finally:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.files import DiskFiles
+from bot.files import StoredFiles
 from channels.contract import Channel, Fetch, FileRef, PayloadError, SendError
 from models import attachments
 from models.bell import Bell
@@ -24,7 +24,7 @@ class Fetcher:
     """One file at a time: photos are small, and a slow channel must not hold the others up for long."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], files: DiskFiles, database: Database, bell: Bell, limit_bytes: int
+        self, channels: Mapping[str, Channel], files: StoredFiles, database: Database, bell: Bell, limit_bytes: int
     ) -> None:
         self._channels = channels
         self._files = files

@@ -1,10 +1,13 @@
-"""Attachments on disk: checked, stripped of camera metadata, written durably under names of our own."""
+"""Attachments in the database: checked, stripped of camera metadata, stored under names of our own.
+
+Bytes and row are written in one unit. Data folders of before hold the bytes as files; `take_in` moves them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import os
+import logging
 import secrets
 import time
 from pathlib import Path
@@ -12,92 +15,91 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from channels.contract import FileRef, PayloadError
-from models.database import TENANT, Connection, Database
+from models import attachments
+from models.database import Connection, Database
 
-IMAGE_TYPES = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png"), "WEBP": ("image/webp", ".webp")}
+logger = logging.getLogger(__name__)
+
+IMAGE_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 MAX_PIXELS = 80_000_000
+LONGEST_SIDE = 2560  # pixels; enough to read a meter or to see a crack, and a tenth of what a phone sends
+QUALITY = 88
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
-class DiskFiles:
-    """Implements `channels.contract.Files` over one folder and the table `attachment`."""
+class StoredFiles:
+    """Implements `channels.contract.Files` over the tables `attachment` and `file_content`."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
-        self._folder = folder
+    def __init__(self, database: Database) -> None:
         self._database = database
-        folder.mkdir(parents=True, exist_ok=True)
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
-        stored = new_name()
+        stored, title = secrets.token_hex(16), name[:200]  # opaque, unguessable, safe in a URL
         clean, real_mime = await asyncio.to_thread(checked_image, data)
-        await asyncio.to_thread(self._write, stored, clean)
         now_ms = int(time.time() * 1000)
 
         async def work(conn: Connection) -> None:
-            await conn.insert(
-                "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, state, created_ms)"
-                " VALUES (?, ?, '', '', ?, ?, ?, 1, ?)",
-                TENANT,
-                stored,
-                name[:200],
-                real_mime,
-                len(clean),
-                now_ms,
-            )
+            await attachments.register_stored(conn, stored, title, real_mime, len(clean), now_ms)
+            await attachments.store(conn, stored, clean)
 
         await self._database.unit(work)
-        return FileRef(remote_id=stored, name=name[:200], mime=real_mime, size=len(clean))
+        return FileRef(remote_id=stored, name=title, mime=real_mime, size=len(clean))
 
     async def fill(self, stored: str, data: bytes) -> None:
-        """Write the bytes of an attachment that was registered before its bytes were fetched."""
+        """Store the bytes of an attachment that was registered before its bytes were fetched."""
         clean, mime = await asyncio.to_thread(checked_image, data)
-        await asyncio.to_thread(self._write, stored, clean)
 
         async def work(conn: Connection) -> None:
-            await conn.execute(
-                "UPDATE attachment SET state = 1, mime = ?, size = ?, error = '' WHERE tenant = ? AND name = ?",
-                mime,
-                len(clean),
-                TENANT,
-                stored,
-            )
+            if await attachments.mark_stored(conn, stored, mime, len(clean)):
+                await attachments.store(conn, stored, clean)
 
         await self._database.unit(work)
 
     async def get(self, stored_name: str) -> tuple[bytes, str, str]:
-        async def work(conn: Connection) -> dict[str, object] | None:
-            return await conn.fetch_one(
-                "SELECT mime, title, state FROM attachment WHERE tenant = ? AND name = ?", TENANT, stored_name
-            )
-
-        row = await self._database.unit(work)
-        if row is None or row["state"] != 1:
+        row = await self._database.unit(lambda conn: attachments.read(conn, stored_name))
+        if row is None:
             raise KeyError(stored_name)
-        data = await asyncio.to_thread((self._folder / stored_name).read_bytes)
-        return data, str(row["mime"]), str(row["title"])
-
-    def _write(self, stored: str, data: bytes) -> None:
-        path = self._folder / stored
-        temporary = path.with_suffix(".part")
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        directory = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        return bytes(row["data"]), str(row["mime"]), str(row["title"])
 
 
-def new_name() -> str:
-    """Opaque and unguessable; safe as a file name and in a URL."""
-    return secrets.token_hex(16)
+async def take_in(database: Database, folder: Path) -> int:
+    """Move the files of an older data folder into the database, each in a unit of its own; return how many.
+
+    A file is removed after its unit, so an interrupted move goes on at the next start. Files that no row knows stay.
+    """
+    if not folder.is_dir():
+        return 0
+    moved = left = 0
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".part":
+            path.unlink()  # half a file; its message was never stored
+        elif await _take_in_one(database, path):
+            path.unlink()
+            moved += 1
+        else:
+            left += 1
+    if left:
+        logger.warning("files without a row stay", extra={"action": "file.unknown", "count": left})
+    else:
+        folder.rmdir()
+    logger.info("files moved into the database", extra={"action": "file.taken_in", "count": moved})
+    return moved
+
+
+async def _take_in_one(database: Database, path: Path) -> bool:
+    data = await asyncio.to_thread(path.read_bytes)
+
+    async def work(conn: Connection) -> bool:
+        if not await attachments.is_stored(conn, path.name):
+            return False
+        await attachments.store(conn, path.name, data)
+        return True
+
+    return await database.unit(work)
 
 
 def checked_image(data: bytes) -> tuple[bytes, str]:
-    """Return the picture turned upright and without metadata (place, camera), and its MIME type.
+    """Return the picture upright, without metadata (place, camera), at most `LONGEST_SIDE` long, and its MIME type.
 
     Raises:
         PayloadError: not a JPEG, PNG or WebP picture, damaged, or above 80 million pixels.
@@ -106,13 +108,14 @@ def checked_image(data: bytes) -> tuple[bytes, str]:
         with Image.open(io.BytesIO(data), formats=tuple(IMAGE_TYPES)) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise PayloadError("the picture has more than 80 million pixels")
-            kind = str(image.format)
+            kind = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a phone's JPEG with a second view
+            image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)
             output = io.BytesIO()
             if kind == "JPEG":
-                upright.convert("RGB").save(output, "JPEG", quality=88)
+                upright.convert("RGB").save(output, "JPEG", quality=QUALITY)
             else:
-                upright.save(output, kind, exif=b"")
+                upright.save(output, kind, exif=b"", quality=QUALITY)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise PayloadError("not a readable JPEG, PNG or WebP picture") from error
-    return output.getvalue(), IMAGE_TYPES[kind][0]
+    return output.getvalue(), IMAGE_TYPES[kind]

@@ -1,4 +1,4 @@
-"""The table of attachments: registered with a turn, fetched from the channel afterwards."""
+"""Attachments: registered with a turn, fetched from the channel afterwards; their bytes lie in `file_content`."""
 
 from __future__ import annotations
 
@@ -72,9 +72,64 @@ async def forget(conn: Connection, names: Sequence[str]) -> None:
     for start in range(0, len(names), MOST_PER_STATEMENT):
         part = names[start : start + MOST_PER_STATEMENT]
         marks = ", ".join("?" * len(part))
-        for table, column in (("ticket_file", "file"), ("attachment", "name")):
+        for table, column in (("ticket_file", "file"), ("attachment", "name"), ("file_content", "name")):
             await conn.execute(
                 f"DELETE FROM {table} WHERE tenant = ? AND {column} IN ({marks})",  # noqa: S608
                 TENANT,
                 *part,
             )
+
+
+async def register_stored(conn: Connection, name: str, title: str, mime: str, size: int, now_ms: int) -> None:
+    """Write the row of a file that came with its bytes; `store` follows in the same unit."""
+    await conn.insert(
+        "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, state, created_ms)"
+        " VALUES (?, ?, '', '', ?, ?, ?, 1, ?)",
+        TENANT,
+        name,
+        title,
+        mime,
+        size,
+        now_ms,
+    )
+
+
+async def mark_stored(conn: Connection, name: str, mime: str, size: int) -> bool:
+    """A registered file was fetched; `store` follows in the same unit. False: it was forgotten meanwhile."""
+    changed = await conn.execute(
+        "UPDATE attachment SET state = 1, mime = ?, size = ?, error = '' WHERE tenant = ? AND name = ?",
+        mime,
+        size,
+        TENANT,
+        name,
+    )
+    return changed > 0
+
+
+async def store(conn: Connection, name: str, data: bytes) -> None:
+    """Write the bytes of a file; what is there already is replaced."""
+    await conn.execute(
+        "INSERT INTO file_content (tenant, name, data) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET data = excluded.data",
+        TENANT,
+        name,
+        data,
+    )
+
+
+async def is_stored(conn: Connection, name: str) -> bool:
+    """Whether the file was received with its bytes."""
+    return bool(
+        await conn.fetch_one("SELECT 1 FROM attachment WHERE tenant = ? AND name = ? AND state = 1", TENANT, name)
+    )
+
+
+async def read(conn: Connection, name: str) -> dict[str, Any] | None:
+    """Return ``{"data", "mime", "title"}`` of a stored file, if it is one."""
+    return await conn.fetch_one(
+        "SELECT c.data, a.mime, a.title FROM attachment a"
+        " JOIN file_content c ON c.tenant = a.tenant AND c.name = a.name"
+        " WHERE a.tenant = ? AND a.name = ? AND a.state = 1",
+        TENANT,
+        name,
+    )

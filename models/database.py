@@ -14,7 +14,7 @@ import functools
 import logging
 import re
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
@@ -36,6 +36,7 @@ TENANT = 1
 MOST_TRIES = 10  # of a transaction that another one pushes aside, or that got a connection which is dead by now
 LOCKS = 7_140_002  # the class of our locks by name; any number that nothing else in the database uses
 LONGEST_UNIT_SECONDS = 10.0  # then its connection is cut: the network to the server is broken
+LONGEST_MIGRATION_SECONDS = 3600.0  # an index over a large table, or waiting for the node that makes it
 
 
 class Unavailable(DomovoyError):
@@ -147,13 +148,16 @@ class Database:
         self.shown = shown  # the address without its password
         self.dialect: str = tortoise.db().capabilities.dialect
         self.failed_units = 0
+        self.versions = (0, 0)  # of the schema: before it was opened, and now
         self._tortoise = tortoise
         self._context = context
         self._driver = driver
         self._units: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    async def unit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def unit(
+        self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float = LONGEST_UNIT_SECONDS
+    ) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
 
         A cancelled caller waits until the transaction has ended, committed or not, and is then cancelled. `work` must
@@ -166,9 +170,31 @@ class Database:
         """
         if asyncio.current_task() in self._units:
             raise RuntimeError("a unit was opened inside a unit")
+        return await self._shielded(self._transaction(work, longest_seconds))
+
+    async def snapshot(self, path: str) -> None:
+        """Write the whole SQLite database as it is between two units into an empty or new file; units wait meanwhile.
+
+        Raises:
+            Unavailable: the file cannot be written, or the disk is full.
+        """
+        await self._shielded(self._vacuum_into(path))
+
+    async def _vacuum_into(self, path: str) -> None:
+        async with self._tortoise.db().acquire_connection() as connection:  # the lock that transactions hold
+            try:
+                await connection.execute("VACUUM INTO ?", (path,))
+            except Exception as error:
+                if self._driver.passes(error):
+                    raise Unavailable(f"{path}: не записать ({error}); проверьте папку и место на диске") from error
+                raise
+
+    async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run in a task and a context of its own; a cancelled caller waits for its end first."""
         if self._closed:
+            work.close()
             raise Unavailable(f"база {self.shown}: уже закрыта, программа останавливается")
-        task = asyncio.create_task(self._transaction(work), context=self._context.copy())
+        task = asyncio.create_task(work, context=self._context.copy())
         self._units.add(task)
         task.add_done_callback(self._units.discard)
         try:
@@ -183,12 +209,12 @@ class Database:
                 )
             raise
 
-    async def _transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _transaction(self, work: Callable[[Connection], Awaitable[T]], longest_seconds: float) -> T:
         tries = 0
         while True:
             tries += 1
             try:
-                return await self._try(work)
+                return await self._try(work, longest_seconds)
             except Exception as error:
                 cause = _cause_of(error)
                 if tries < MOST_TRIES and (
@@ -203,8 +229,8 @@ class Database:
                     raise cause from None
                 raise
 
-    async def _try(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._begun() as client:
+    async def _try(self, work: Callable[[Connection], Awaitable[T]], longest_seconds: float) -> T:
+        async with self._begun(longest_seconds) as client:
             connection = Transaction(client)
             try:
                 result = await work(connection)
@@ -220,7 +246,7 @@ class Database:
             return result
 
     @asynccontextmanager
-    async def _begun(self) -> AsyncIterator[TransactionalDBClient]:
+    async def _begun(self, longest_seconds: float) -> AsyncIterator[TransactionalDBClient]:
         """A transaction of Tortoise that cleans up when it cannot begin, and ends when the server falls silent."""
         context = in_transaction()
         try:
@@ -233,7 +259,7 @@ class Database:
         guard = None
         if self.dialect == "postgres":
             terminate = cast(Any, client)._connection.terminate
-            guard = asyncio.get_running_loop().call_later(LONGEST_UNIT_SECONDS, terminate)
+            guard = asyncio.get_running_loop().call_later(longest_seconds, terminate)
         try:
             async with _entered(context):
                 yield client
@@ -285,7 +311,8 @@ async def open_database(url: str, *, migrate: bool = True) -> Database:
     context = contextvars.copy_context()
     database = await asyncio.create_task(_connect(url, context), context=context)
     try:
-        await database.unit(bring_up_to_date if migrate else check_version)
+        work = bring_up_to_date if migrate else check_version
+        database.versions = await database.unit(work, longest_seconds=LONGEST_MIGRATION_SECONDS)
     except BaseException:
         await database.close()
         raise

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from tortoise import fields
-from tortoise.models import Model
 
 from channels.contract import ConfigError
-from models import inbox, outbox, tables, timers
+from models import inbox, outbox, timers
 from models.database import Connection, Database, open_database
 from models.migrate import migrations, statements
+from tests.models import catalogue
 
-MODELS = {
-    model.Meta.table: model  # type: ignore[attr-defined]  # Model.Meta declares no `table`
-    for model in vars(tables).values()
-    if isinstance(model, type) and issubclass(model, Model) and model is not Model
-}
-WITHOUT_MODEL = {"schema_version", "counter", "sqlite_sequence"}
+WITHOUT_MODEL = {"schema_version", "counter", "file_content"}  # Tortoise knows no key of two columns
+AT_LEAST = 50  # rows that every table has when the next migration comes
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
     opened = await open_database(f"sqlite://{tmp_path / 'test.db'}")
     yield opened
     await opened.close()
@@ -36,50 +32,90 @@ async def read(database: Database, sql: str) -> list[dict[str, Any]]:
     return await database.unit(lambda conn: conn.fetch(sql))
 
 
-async def test_every_table_has_a_model(database: Database) -> None:
-    rows = await read(database, "SELECT name FROM sqlite_master WHERE type = 'table'")
-    assert {row["name"] for row in rows} - WITHOUT_MODEL == set(MODELS)
+async def test_schema_and_models_agree(database: Database) -> None:
+    agree_with_models(await database.unit(catalogue.of_database))
 
 
-@pytest.mark.parametrize("table", sorted(MODELS))
-async def test_columns_of_table_and_model_agree(database: Database, table: str) -> None:
-    found = {
-        row["name"]: (bool(row["pk"]), row["type"] == "TEXT", row["dflt_value"])
-        for row in await read(database, f"PRAGMA table_info({table})")
-    }
-    assert found == {name: as_column(field) for name, field in MODELS[table]._meta.fields_map.items()}
+def agree_with_models(found: dict[str, catalogue.Table]) -> None:
+    assert set(found) - WITHOUT_MODEL == set(catalogue.MODELS)
+    for name, model in catalogue.MODELS.items():
+        assert (name, found[name]) == (name, catalogue.of_model(model))
 
 
-def as_column(field: fields.Field[Any]) -> tuple[bool, bool, str | None]:
-    is_text = isinstance(field, fields.TextField | fields.CharField)
-    default = None if field.default is None else f"'{field.default}'" if is_text else str(field.default)
-    return field.pk, is_text, default
+async def test_both_databases_have_the_same_schema(sqlite: Database, postgres_url: str) -> None:
+    server = await open_database(postgres_url)
+    try:
+        assert await sqlite.unit(catalogue.of_database) == await server.unit(catalogue.of_database)
+    finally:
+        await server.close()
 
 
-@pytest.mark.parametrize("table", sorted(MODELS))
-async def test_uniques_of_table_and_model_agree(database: Database, table: str) -> None:
-    found = set()
-    for index in await read(database, f"PRAGMA index_list({table})"):
-        if index["origin"] == "u":
-            columns = await read(database, f"PRAGMA index_info({index['name']})")
-            found.add(tuple(column["name"] for column in columns))
-    assert found == {tuple(columns) for columns in MODELS[table]._meta.unique_together}
+async def test_every_migration_keeps_the_rows_of_filled_tables(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, known = tmp_path / "migrations", migrations()
+    folder.mkdir()
+    monkeypatch.setattr(migrations, "__defaults__", (folder,))
+    before: dict[str, Rows] = {}
+    for migration in known:
+        name = f"{migration.version:04}_{migration.name}.sql"
+        (folder / name).write_text(migration.sql, encoding="utf-8")
+        database = await open_database(database_url)
+        try:
+            found = await database.unit(catalogue.of_database)
+            await database.unit(partial(still_there, before=before))
+            await database.unit(partial(fill_all, found=found, step=migration.version))
+            before = await database.unit(partial(all_rows, found=found))
+        finally:
+            await database.close()
+    assert database.versions == (len(known) - 1, len(known))
+    assert min(len(rows) for _, rows in before.values()) >= AT_LEAST
+    agree_with_models(found)
 
 
-@pytest.mark.parametrize("table", sorted(MODELS))
-async def test_indexes_of_table_and_model_agree(database: Database, table: str) -> None:
-    rows = await read(database, "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''")
-    found = {}
-    for row in rows:
-        if row["tbl_name"] != table:
+Rows = tuple[tuple[str, ...], set[tuple[object, ...]]]  # columns, and the rows by them
+
+
+async def fill_all(conn: Connection, found: dict[str, catalogue.Table], step: int) -> None:
+    """Add `AT_LEAST` rows to every table; no two values of a column are the same."""
+    for name, table in found.items():
+        if name == "schema_version":
             continue
-        match = re.search(r"\(([^)]*)\)(?: WHERE (.*))?", row["sql"])
-        assert match
-        found[row["name"]] = (match[1].split(", "), match[2] or "")
-    assert found == {
-        index.name: (index.fields, index.extra.removeprefix(" WHERE "))  # type: ignore[union-attr]  # all are Index
-        for index in MODELS[table]._meta.indexes
+        columns = list(table.columns)
+        values = [[value(table.columns[c][0], c, step * 1000 + n) for c in columns] for n in range(AT_LEAST)]
+        marks = ", ".join("?" * len(columns))
+        await conn.many(f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+
+
+def value(kind: str, column: str, number: int) -> object:
+    match kind:
+        case "text":
+            return f"{column} – «{number}» 'й'; \\ 😀"
+        case "bytes":
+            return number.to_bytes(4, "big") + bytes(range(256))
+    return number
+
+
+async def all_rows(conn: Connection, found: dict[str, catalogue.Table]) -> dict[str, Rows]:
+    return {
+        name: (tuple(table.columns), await rows_of(conn, name, tuple(table.columns)))
+        for name, table in found.items()
+        if name != "schema_version"
     }
+
+
+async def rows_of(conn: Connection, table: str, columns: tuple[str, ...]) -> set[tuple[object, ...]]:
+    rows = await conn.fetch(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608
+    return {tuple(row.values()) for row in rows}
+
+
+async def still_there(conn: Connection, before: dict[str, Rows]) -> None:
+    """Every row of before is there with all its values; a migration may add rows."""
+    for table, (columns, rows) in before.items():
+        now = await rows_of(conn, table, columns)
+        assert (table, rows - now) == (table, set())
+        if table != "lane":  # filled by a migration of its own
+            assert (table, len(now)) == (table, len(rows))
 
 
 def test_statements_are_split_at_semicolons_outside_of_quotes_and_comments() -> None:
@@ -205,10 +241,8 @@ async def plans_of(database: Database, work: str) -> list[str]:
         ("cancel", ["timer_conversation"]),
     ],
 )
-async def test_hot_statement_uses_its_index_on_a_filled_table(
-    database: Database, work: str, expected: list[str]
-) -> None:
-    plans = await plans_of(database, work)
+async def test_hot_statement_uses_its_index_on_a_filled_table(sqlite: Database, work: str, expected: list[str]) -> None:
+    plans = await plans_of(sqlite, work)
     assert all(index in plan for index, plan in zip(expected, plans, strict=False)), plans
     assert [plan for plan in plans if "TEMP B-TREE" in plan or re.search(r"SCAN (?!.*USING|\d|CONSTANT)", plan)] == []
     if work == "due":

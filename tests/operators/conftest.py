@@ -6,14 +6,13 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.files import DiskFiles
+from bot.files import StoredFiles
 from models import conversations
 from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
@@ -141,19 +140,19 @@ class Console:
 
 
 @pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with running_console(database, tmp_path, Clock()) as running:
+async def console(database: Database) -> AsyncIterator[Console]:
+    async with running_console(database, Clock()) as running:
         yield running
 
 
 @asynccontextmanager
-async def running_console(database: Database, folder: Path, clock: Clock) -> AsyncIterator[Console]:
+async def running_console(database: Database, clock: Clock) -> AsyncIterator[Console]:
     bell = LocalBell()
     site = web.Application()
     app = build_console(
         database=database,
         bell=bell,
-        files=DiskFiles(folder / "files", database),
+        files=StoredFiles(database),
         problems=(
             problem("sewer_pipe_leak", "Течь канализации", Priority.EMERGENCY),
             problem("sewer_smell", "Запах канализации", Priority.NORMAL),
