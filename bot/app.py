@@ -189,6 +189,10 @@ class App:
             return await examine(self.settings, database, channels)
         if request.get("action") == "retention":
             return await forget_old(self.settings, database, dry_run=bool(request.get("dry_run")))
+        if request.get("action") == "backup":
+            await database.snapshot(str(request["path"]))
+            logger.info("backup written", extra={"action": "database.backup"})
+            return {}
         return await staff.act(database, request, int(time.time() * 1000))
 
     def _site(

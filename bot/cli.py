@@ -29,6 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     forget = commands.add_parser("retention", help="удалить данные, срок хранения которых истёк (раздел retention)")
     add_common(forget)
     forget.add_argument("--dry-run", action="store_true", help="только показать, что было бы удалено")
+    add_data_commands(commands)
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -38,6 +39,23 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text)  # the launcher runs these before Python starts
     commands.add_parser("help", help="этот список")
     return parser
+
+
+def add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Commands that look after the database."""
+    add_common(commands.add_parser("migrate", help="обновить схему базы; на всех узлах сразу тоже можно"))
+    backup = commands.add_parser("backup", help="сохранить все данные в один файл, не останавливая работу")
+    backup.add_argument("--force", action="store_true", help="заменить файл, если он уже есть")
+    restore = commands.add_parser("restore", help="вернуть данные из файла; программа должна быть остановлена")
+    restore.add_argument(
+        "--replace", action="store_true", help="заменить непустую базу SQLite; прежняя останется рядом"
+    )
+    for command in (backup, restore):
+        command.add_argument("file", type=Path, metavar="ФАЙЛ")
+        add_common(command)
+    copy = commands.add_parser("copy", help="перенести всё в другую, пустую базу, например из SQLite в PostgreSQL")
+    copy.add_argument("--from", dest="source", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
+    copy.add_argument("--to", dest="target", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
 
 
 def add_user_commands(user: argparse.ArgumentParser) -> None:
@@ -87,10 +105,12 @@ def user_request(options: argparse.Namespace) -> dict[str, object]:
 
 
 def dispatch(options: argparse.Namespace) -> int:
-    from bot import commands
+    from bot import backups, commands
     from bot.loop import run
     from bot.settings import load_settings
 
+    if options.command == "copy":
+        return backups.finish(backups.copy(options.source, options.target))
     settings = load_settings(options.config)
     if getattr(options, "port", None) is not None:
         settings = replace(settings, server=replace(settings.server, port=options.port))
@@ -103,6 +123,12 @@ def dispatch(options: argparse.Namespace) -> int:
             return run(commands.doctor(settings, options.data))
         case "retention":
             return run(commands.forget_old(settings, options.data, dry_run=options.dry_run))
+        case "migrate":
+            return run(commands.migrate(settings, options.data))
+        case "backup":
+            return backups.finish(backups.backup(settings, options.data, options.file, force=options.force))
+        case "restore":
+            return backups.finish(backups.restore(settings, options.data, options.file, replace=options.replace))
         case "user":
             return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

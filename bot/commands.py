@@ -192,10 +192,36 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
         await database.close()
 
 
+async def migrate(settings: Settings, data: Path) -> int:
+    """Bring the schema up to date, and the files of an older data folder into the database."""
+    from bot.files import take_in
+
+    database = await opened(settings, data)
+    try:
+        before, now = database.versions
+        moved = await take_in(database, data / "files")
+    finally:
+        await database.close()
+    print(f"Схема базы: была {before}, стала {now}." if before < now else f"Схема базы новая: {now}.")
+    if moved:
+        print(f"Файлы из {data / 'files'} перенесены в базу: {moved}.")
+    return 0
+
+
 async def opened(settings: Settings, data: Path) -> Database:
     """Open the database of an installation."""
+    made_folder(data)
+    return await open_database(address(settings, data))
+
+
+def address(settings: Settings, data: Path) -> str:
+    """Where the database of an installation is."""
+    return settings.database.url or f"sqlite://{(data / 'domovoy.db').resolve()}"
+
+
+def made_folder(data: Path) -> None:
+    """Make the data folder. Raises `ConfigError`."""
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"--data {data}: папкой нельзя пользоваться: {os.strerror(error.errno or 0)}") from error
-    return await open_database(settings.database.url or f"sqlite://{(data / 'domovoy.db').resolve()}")

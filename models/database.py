@@ -155,9 +155,7 @@ class Database:
         self._units: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    async def unit(
-        self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float = LONGEST_UNIT_SECONDS
-    ) -> T:
+    async def unit(self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float | None = None) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
 
         A cancelled caller waits until the transaction has ended, committed or not, and is then cancelled. `work` must
@@ -170,7 +168,7 @@ class Database:
         """
         if asyncio.current_task() in self._units:
             raise RuntimeError("a unit was opened inside a unit")
-        return await self._shielded(self._transaction(work, longest_seconds))
+        return await self._shielded(self._transaction(work, longest_seconds or LONGEST_UNIT_SECONDS))
 
     async def snapshot(self, path: str) -> None:
         """Write the whole SQLite database as it is between two units into an empty or new file; units wait meanwhile.

@@ -50,10 +50,11 @@ async def connect(client: BaseDBAsyncClient, file: str) -> None:
             Path(file).touch(mode=0o600)  # personal data: nobody else on this machine reads it
         await client.create_connection(with_db=True)
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(_explain(file, error)) from error
+        raise ConfigError(explain(file, error)) from error
 
 
-def _explain(file: str, error: Exception) -> str:
+def explain(file: str, error: Exception) -> str:
+    """Say in Russian why a file cannot be opened or written."""
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return f"база {file}: с ней уже работает другой процесс; остановите его или выберите другую папку: --data ПАПКА"
     return f"база {file}: ею нельзя пользоваться: {error}"

@@ -32,6 +32,14 @@ def postgres_url(postgres_admin: str) -> Iterator[str]:
     postgres.drop(postgres_admin, name)
 
 
+@pytest.fixture
+def second_postgres_url(postgres_admin: str) -> Iterator[str]:
+    """Address of one more empty database."""
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    yield postgres.create(postgres_admin, name)
+    postgres.drop(postgres_admin, name)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of an empty database; the test runs once on SQLite and once on PostgreSQL."""

@@ -1,0 +1,52 @@
+"""A file that is there whole or not at all: written beside its place under the name FILE.part, then renamed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from channels.contract import ConfigError
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[Path]:
+    """Make FILE.part, empty and readable by its owner only; fsync and rename it when the block ends without an error.
+
+    Raises:
+        ConfigError: the folder cannot be written, or another program writes the same file.
+    """
+    part = file.with_name(file.name + ".part")
+    try:
+        part.unlink(missing_ok=True)  # of one that was killed
+        handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{file}: сюда нельзя записать: {os.strerror(error.errno or 0)}") from error
+    try:
+        yield part
+        os.fsync(handle)
+        if not part.exists() or not os.path.samestat(os.fstat(handle), part.stat()):
+            raise ConfigError(f"{file}: этот файл пишет ещё одна программа; дождитесь её и повторите")
+        part.replace(file)
+        sync_folder(file.parent)
+    except BaseException:
+        _remove(part, handle)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _remove(part: Path, handle: int) -> None:
+    if part.exists() and os.path.samestat(os.fstat(handle), part.stat()):
+        for end in ("", "-journal", "-wal", "-shm"):
+            part.with_name(part.name + end).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
