@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from models.migrate import migrations
 from models.new_file import new_file
 
 LONGEST_BACKUP_SECONDS = 3600.0
+KEEPS = "добавьте --replace: прежняя база останется рядом"
 
 
 def finish(work: Coroutine[Any, Any, int]) -> int:
@@ -123,8 +126,7 @@ async def _restore_file(file: Path, database: Path, *, replace: bool) -> Path | 
     with _emptied(database, replace=replace) as filled, new_file(database) as part:
         await _take(file, part)
         if filled:
-            kept = database.with_name(f"{database.name}.before-restore-{time.strftime('%Y%m%d-%H%M%S')}")
-            _keep(database, kept)
+            kept = _keep(database)
         sqlite_copy.remove_journals(database)
     return kept
 
@@ -135,19 +137,33 @@ def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
     if not database.exists() or database.stat().st_size == 0:
         yield False
         return
-    with sqlite_copy.locked(database) as connection:
-        if not replace:
-            sqlite_copy.refuse_rows(database, connection, "добавьте --replace: прежняя база останется рядом")
-        connection.execute("PRAGMA journal_mode = DELETE")  # everything is in the one file now
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(sqlite_copy.locked(database))
+            if not replace:
+                sqlite_copy.refuse_rows(database, connection, KEEPS)
+            connection.execute("PRAGMA journal_mode = DELETE")  # everything is in the one file now
+        except (ConfigError, sqlite3.Error) as error:
+            if not sqlite_copy.is_damaged(error):
+                raise
+            if not replace:
+                raise ConfigError(f"база {database}: файл повреждён; {KEEPS}") from error
         yield True
 
 
-def _keep(database: Path, kept: Path) -> None:
-    """Give the old file a second name, so that there is a database under its own name at every moment."""
-    try:
-        os.link(database, kept)
-    except OSError:  # a file system without links
-        shutil.copy2(database, kept)
+def _keep(database: Path) -> Path:
+    """Give the old files a second name, so that there is a database under its own name at every moment."""
+    name = f"{database.name}.before-restore-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (database.with_name(name + f"-{n}" * bool(n)) for n in itertools.count())
+    kept = next(path for path in names if not path.exists())
+    for end in ("", "-wal"):
+        old, new = database.with_name(database.name + end), kept.with_name(kept.name + end)
+        if old.exists():
+            try:
+                os.link(old, new)
+            except OSError:  # a file system without links
+                shutil.copy2(old, new)
+    return kept
 
 
 async def _take(file: Path, part: Path) -> None:

@@ -25,11 +25,7 @@ def new_file(file: Path) -> Iterator[Path]:
         raise ConfigError(f"{file}: сюда нельзя записать: {os.strerror(error.errno or 0)}") from error
     try:
         yield part
-        os.fsync(handle)
-        if not part.exists() or not os.path.samestat(os.fstat(handle), part.stat()):
-            raise ConfigError(f"{file}: этот файл пишет ещё одна программа; дождитесь её и повторите")
-        part.replace(file)
-        sync_folder(file.parent)
+        _finish(part, file, handle)
     except BaseException:
         _remove(part, handle)
         raise
@@ -37,8 +33,23 @@ def new_file(file: Path) -> Iterator[Path]:
         os.close(handle)
 
 
+def _finish(part: Path, file: Path, handle: int) -> None:
+    if not _is_ours(part, handle):
+        raise ConfigError(f"{file}: этот файл пишет ещё одна программа; дождитесь её и повторите")
+    try:
+        os.fsync(handle)
+        part.replace(file)
+        sync_folder(file.parent)
+    except OSError as error:
+        raise ConfigError(f"{file}: сюда нельзя записать: {os.strerror(error.errno or 0)}") from error
+
+
+def _is_ours(part: Path, handle: int) -> bool:
+    return part.exists() and os.path.samestat(os.fstat(handle), part.stat())
+
+
 def _remove(part: Path, handle: int) -> None:
-    if part.exists() and os.path.samestat(os.fstat(handle), part.stat()):
+    if _is_ours(part, handle):
         for end in ("", "-journal", "-wal", "-shm"):
             part.with_name(part.name + end).unlink(missing_ok=True)
 

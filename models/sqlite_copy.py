@@ -118,6 +118,12 @@ def locked(file: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+def is_damaged(error: BaseException) -> bool:
+    """Whether `locked` or a statement failed because the file is broken, not because somebody uses it."""
+    cause = error.__cause__ or error
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.OperationalError)
+
+
 def version_of(file: Path, connection: sqlite3.Connection) -> int:
     """Return the schema's version. Raises `ConfigError`: no database of Domovoy, or newer than this program."""
     try:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from channels.contract import ConfigError
-from models.database import Connection, Database, dollars, open_database
+from models.database import Connection, Database, Unavailable, dollars, open_database
 from models.tables import Lane
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,3 +241,35 @@ def test_transactions_are_opened_in_one_place_only() -> None:
         if bare.search(path.read_text(encoding="utf-8"))
     ]
     assert found == ["models/database.py"]
+
+
+async def test_snapshot_is_the_state_between_two_units(sqlite: Database, tmp_path: Path) -> None:
+    async def add(conn: Connection, number: int) -> None:
+        await conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a' || ?, 1)", number)
+        await conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'b' || ?, 1)", number)
+
+    work = [sqlite.unit(lambda conn, n=n: add(conn, n)) for n in range(40)]  # type: ignore[misc]  # lambda default
+    work.insert(20, sqlite.snapshot(str(tmp_path / "copy.db")))
+    await asyncio.gather(*work)
+    copy = await open_database(f"sqlite://{tmp_path / 'copy.db'}", migrate=False)
+    rows = await copy.unit(lambda conn: conn.fetch("SELECT name FROM counter"))
+    await copy.close()
+    assert 0 < len(rows) < 80
+    assert len(rows) % 2 == 0
+
+
+async def test_snapshot_that_cannot_be_written_changes_nothing(sqlite: Database, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="не записать"):
+        await sqlite.snapshot(str(tmp_path / "no folder" / "copy.db"))
+    await sqlite.unit(lambda conn: conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a', 1)"))
+
+
+async def test_cancelled_snapshot_is_finished_before_the_next_unit(sqlite: Database, tmp_path: Path) -> None:
+    task = asyncio.create_task(sqlite.snapshot(str(tmp_path / "copy.db")))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    copy = await open_database(f"sqlite://{tmp_path / 'copy.db'}", migrate=False)
+    await copy.close()
+    await sqlite.unit(lambda conn: conn.fetch("SELECT 1"))
