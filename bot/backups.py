@@ -92,6 +92,7 @@ async def _backup_file(database: Path, data: Path, part: Path) -> None:
     request = {"action": "backup", "path": str(part)}
     if await ask_running(data, request, LONGEST_BACKUP_SECONDS) is None:
         await asyncio.to_thread(sqlite_copy.vacuum_into, database, part)
+    await asyncio.to_thread(sqlite_copy.settle, part)
 
 
 async def _backup_server(url: str, part: Path) -> None:

@@ -154,6 +154,7 @@ class Database:
         self._driver = driver
         self._units: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._snapshots = asyncio.Lock()
 
     async def unit(self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float | None = None) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
@@ -171,21 +172,26 @@ class Database:
         return await self._shielded(self._transaction(work, longest_seconds or LONGEST_UNIT_SECONDS))
 
     async def snapshot(self, path: str) -> None:
-        """Write the whole SQLite database as it is between two units into an empty or new file; units wait meanwhile.
+        """Copy the SQLite file as it is between two units to `path`; units go on, they wait for a checkpoint only.
+
+        Without checkpoints everything new goes to the journal, so the file itself stands still while it is copied.
 
         Raises:
-            Unavailable: the file cannot be written, or the disk is full.
+            Unavailable: the copy cannot be written, or the disk is full.
         """
-        await self._shielded(self._vacuum_into(path))
-
-    async def _vacuum_into(self, path: str) -> None:
-        async with self._tortoise.db().acquire_connection() as connection:  # the lock that transactions hold
+        async with self._snapshots:
             try:
-                await connection.execute("VACUUM INTO ?", (path,))
-            except Exception as error:
-                if self._driver.passes(error):
-                    raise Unavailable(f"{path}: не записать ({error}); проверьте папку и место на диске") from error
-                raise
+                await self._shielded(self._settings("wal_autocheckpoint = 0", "wal_checkpoint(TRUNCATE)"))
+                await sqlite.copy_file(self.shown, path)
+            except OSError as error:
+                raise Unavailable(f"{path}: не записать ({error}); проверьте папку и место на диске") from error
+            finally:
+                await self._shielded(self._settings(f"wal_autocheckpoint = {sqlite.SETTINGS['wal_autocheckpoint']}"))
+
+    async def _settings(self, *pragmas: str) -> None:
+        async with self._tortoise.db().acquire_connection() as connection:  # the lock that transactions hold
+            for pragma in pragmas:
+                await connection.execute_fetchall(f"PRAGMA {pragma}")
 
     async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
         """Run in a task and a context of its own; a cancelled caller waits for its end first."""

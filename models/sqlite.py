@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,6 +60,29 @@ def explain(file: str, error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return f"база {file}: с ней уже работает другой процесс; остановите его или выберите другую папку: --data ПАПКА"
     return f"база {file}: ею нельзя пользоваться: {error}"
+
+
+async def copy_file(file: str, target: str) -> None:
+    """Copy the bytes of a database in a process of its own: closing the file here would give up our lock on it.
+
+    Raises:
+        OSError: it was not copied.
+    """
+    code = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-c", code, file, target),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise OSError(said.decode(errors="replace").strip().rpartition("\n")[2])
 
 
 def passes(error: BaseException) -> bool:

@@ -192,9 +192,16 @@ def remove_journals(file: Path) -> None:
         file.with_name(file.name + end).unlink(missing_ok=True)
 
 
+def settle(part: Path) -> None:
+    """Take a copied file out of WAL mode, so that reading it anywhere makes no other files. Raises `ConfigError`."""
+    with locked(part) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
 def vacuum_into(file: Path, part: Path) -> None:
-    """Write the database of a stopped program into an empty file, whatever its version. Raises `ConfigError`."""
+    """Write the database of a stopped program into `part`, whatever its version. Raises `ConfigError`."""
     with locked(file) as connection:
+        os.truncate(part, 0)
         connection.execute("VACUUM INTO ?", (str(part),))
 
 
@@ -214,10 +221,12 @@ def check(file: Path, named: Path | None = None) -> dict[str, int]:
 
     Raises:
         ConfigError: it is damaged, no database of Domovoy, or newer than this program.
+
+    Nobody may write the file meanwhile: it is read without locks.
     """
     shown = named or file
     try:
-        with closing(sqlite3.connect(file.resolve().as_uri() + "?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(file.resolve().as_uri() + "?mode=ro&immutable=1", uri=True)) as connection:
             return _checked(shown, connection)
     except sqlite3.Error as error:
         raise ConfigError(f"{shown}: файл повреждён: {error}") from error

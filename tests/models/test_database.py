@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import re
 import sqlite3
@@ -248,28 +249,60 @@ async def test_snapshot_is_the_state_between_two_units(sqlite: Database, tmp_pat
         await conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a' || ?, 1)", number)
         await conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'b' || ?, 1)", number)
 
-    work = [sqlite.unit(lambda conn, n=n: add(conn, n)) for n in range(40)]  # type: ignore[misc]  # lambda default
-    work.insert(20, sqlite.snapshot(str(tmp_path / "copy.db")))
-    await asyncio.gather(*work)
-    copy = await open_database(f"sqlite://{tmp_path / 'copy.db'}", migrate=False)
-    rows = await copy.unit(lambda conn: conn.fetch("SELECT name FROM counter"))
-    await copy.close()
-    assert 0 < len(rows) < 80
-    assert len(rows) % 2 == 0
+    async def write() -> None:
+        for number in itertools.count():
+            await sqlite.unit(lambda conn: add(conn, number))  # noqa: B023  # done before the next number
+
+    writing = asyncio.create_task(write())
+    await asyncio.gather(*(sqlite.snapshot(str(tmp_path / f"copy{n}.db")) for n in range(3)))
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    counted = [await pairs(tmp_path / f"copy{n}.db") for n in range(3)]
+    assert counted == sorted(set(counted))  # the writer went on during each
+    assert counted[-1] <= await pairs(tmp_path / "test.db", sqlite)
+
+
+async def pairs(file: Path, database: Database | None = None) -> int:
+    """How many units a database holds, after looking that it holds whole ones and its file is sound."""
+    opened = database or await open_database(f"sqlite://{file}", migrate=False)
+    rows = await opened.unit(
+        lambda conn: conn.fetch("SELECT substr(name, 2) AS n, COUNT(*) AS c FROM counter GROUP BY 1")
+    )
+    sound = await opened.unit(lambda conn: conn.fetch("PRAGMA integrity_check"))
+    if database is None:
+        await opened.close()
+    assert {row["c"] for row in rows} <= {2}
+    assert sorted(int(row["n"]) for row in rows) == list(range(len(rows)))
+    assert [list(row.values()) for row in sound] == [["ok"]]
+    return len(rows)
+
+
+async def test_database_is_still_ours_alone_after_a_snapshot(sqlite: Database, tmp_path: Path) -> None:
+    await sqlite.snapshot(str(tmp_path / "copy.db"))
+    run = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", OPEN, sqlite.url], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert "уже работает другой процесс" in run.stdout
 
 
 async def test_snapshot_that_cannot_be_written_changes_nothing(sqlite: Database, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="не записать"):
         await sqlite.snapshot(str(tmp_path / "no folder" / "copy.db"))
     await sqlite.unit(lambda conn: conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a', 1)"))
+    assert await checkpoint_pages(sqlite) == 4000
 
 
-async def test_cancelled_snapshot_is_finished_before_the_next_unit(sqlite: Database, tmp_path: Path) -> None:
+async def test_cancelled_snapshot_lets_checkpoints_go_on(sqlite: Database, tmp_path: Path) -> None:
     task = asyncio.create_task(sqlite.snapshot(str(tmp_path / "copy.db")))
-    await asyncio.sleep(0)
+    while await checkpoint_pages(sqlite):
+        pass
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    copy = await open_database(f"sqlite://{tmp_path / 'copy.db'}", migrate=False)
-    await copy.close()
-    await sqlite.unit(lambda conn: conn.fetch("SELECT 1"))
+    assert await checkpoint_pages(sqlite) == 4000
+
+
+async def checkpoint_pages(database: Database) -> int:
+    rows = await database.unit(lambda conn: conn.fetch("PRAGMA wal_autocheckpoint"))
+    return int(next(iter(rows[0].values())))
