@@ -36,7 +36,7 @@ def finish(work: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        print("\nПрервано: ничего не записано.", file=sys.stderr)
+        print("\ndomovoy: прервано, ничего не записано", file=sys.stderr)
         return 1
 
 

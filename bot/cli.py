@@ -91,7 +91,10 @@ def main(arguments: Sequence[str]) -> int:
         print(f"domovoy: {error}", file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt:
-        return 0
+        if options.command in ("demo", "run"):
+            return 0
+        print("domovoy: прервано", file=sys.stderr)
+        return 1
 
 
 def user_request(options: argparse.Namespace) -> dict[str, object]:

@@ -79,12 +79,17 @@ class Checksum:
         self._sum = 0
 
     def add(self, row: Row) -> None:
-        text = repr(row).encode("utf-8", "surrogatepass")  # the same for the same whole numbers, texts and bytes
-        self._sum += int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "big")
+        plain = tuple(_digest(value).hex() if isinstance(value, bytes) else value for value in row)
+        text = repr(plain).encode("utf-8", "surrogatepass")  # the same for the same whole numbers and texts
+        self._sum += int.from_bytes(_digest(text), "big")
         self.count += 1
 
     def __str__(self) -> str:
         return f"{self._sum % 2**128:032x}"
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
 
 
 async def copy(source: Source, target: Target, tell: Tell) -> list[Copied]:
