@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 from bot import wallclock
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models import forgetting, retention, timers
+from models import broadcasts, forgetting, retention, timers
 from models.bell import Bell
 from models.database import Database
 from operators import accounts, handover
@@ -50,6 +50,7 @@ class Clock:
     def start(self) -> None:
         sweeps = (
             (self.fire_timers, 1),
+            (self.expand_broadcasts, 1),
             (self.alert_waiting, 15),
             (self.forget_sessions, 3600),
             (self.forget_finished, 3600),
@@ -95,6 +96,13 @@ class Clock:
             fired = await self._database.unit(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
             if fired:
                 self._bell.ring("inbox")
+
+    async def expand_broadcasts(self) -> None:
+        """Broadcasts become outbox rows, slice by slice; other units get their turn between two slices."""
+        while await self._database.unit(lambda conn: broadcasts.expand(conn, now_ms())):
+            self._bell.ring("outbox")
+            self._bell.ring("inbox")  # whose turn found the lane of the slice locked
+            await asyncio.sleep(0)
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""

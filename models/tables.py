@@ -101,6 +101,7 @@ class Conversation(Model):
             Where(("tenant", "claimed_by"), "conversation_claimed", "claimed_by > 0"),
             Index(fields=("resident_id",), name="conversation_resident"),
             Index(fields=("tenant", "last_ms"), name="conversation_last"),
+            Index(fields=("lane", "id"), name="conversation_lane"),
         )
 
 
@@ -198,6 +199,26 @@ class Timer(Model):
             Where(("due_ms",), "timer_waiting", "state = 0"),
             Where(("tenant", "channel", "conversation"), "timer_conversation", "state = 0"),
         )
+
+
+class Broadcast(Model):
+    id = fields.BigIntField(primary_key=True)
+    tenant = fields.BigIntField()
+    key = fields.TextField()
+    body = fields.TextField()
+    audience = fields.TextField()
+    lane = fields.IntField(default=0)
+    cursor = fields.BigIntField(default=0)
+    state = fields.IntField(default=0)
+    total = fields.BigIntField(default=0)
+    queued = fields.BigIntField(default=0)
+    created_ms = fields.BigIntField()
+    created_by = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "broadcast"
+        unique_together = (("tenant", "key"),)
+        indexes = (Where(("id",), "broadcast_running", "state = 0"),)
 
 
 class House(Model):
