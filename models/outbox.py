@@ -33,26 +33,52 @@ async def due(
 
     A conversation whose head waits for another try is left alone, so its messages stay in order; a more urgent message
     is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
-    nothing due. Each row: ``{"id", "conversation", "key", "body", "priority", "tries"}``.
+    nothing due. Most urgent first, then what has been due longest. Each row: ``{"id", "conversation", "key", "body",
+    "priority", "tries"}``.
     """
-    busy = "".join(", ?" for _ in exclude_conversations)
+    found: list[dict[str, Any]] = []
+    for priority in await _waiting_priorities(conn, channel, now_ms):
+        if len(found) < limit:
+            found += await _due(conn, channel, priority, now_ms, limit - len(found), exclude_conversations)
+    return found
+
+
+async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> list[int]:
+    """Return the priorities of waiting rows, most urgent first; none while the channel is paused."""
+    rows = await conn.fetch(
+        "WITH RECURSIVE p (priority) AS ("
+        "SELECT MIN(priority) FROM outbox WHERE state = 0 AND tenant = ? AND channel = ?"
+        " UNION ALL SELECT (SELECT MIN(o.priority) FROM outbox o WHERE o.state = 0 AND o.tenant = ? AND o.channel = ?"
+        " AND o.priority > p.priority) FROM p WHERE p.priority IS NOT NULL)"
+        " SELECT priority FROM p WHERE priority IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM channel WHERE tenant = ? AND name = ? AND paused_until_ms > ?)",
+        *(TENANT, channel) * 3,
+        now_ms,
+    )
+    return sorted(row["priority"] for row in rows)
+
+
+async def _due(
+    conn: Connection, channel: str, priority: int, now_ms: int, limit: int, busy: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return due heads of one priority, oldest first, past any number of rows of later.
+
+    The look at the rows before it is written so that no planner turns it into a join of everything that waits.
+    """
+    marks = "".join(", ?" for _ in busy)
     return await conn.fetch(
         "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries FROM outbox o"  # noqa: S608
-        " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.due_ms <= ?"
-        f" AND o.conversation NOT IN (''{busy})"
-        " AND NOT EXISTS (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
-        " AND h.conversation = o.conversation"
-        " AND (h.priority < o.priority OR (h.priority = o.priority AND h.id < o.id))"
-        " AND (h.tries > 0 OR h.due_ms <= ?))"
-        " AND NOT EXISTS (SELECT 1 FROM channel p WHERE p.tenant = ? AND p.name = ? AND p.paused_until_ms > ?)"
-        " ORDER BY o.priority, o.id LIMIT ?",
+        " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.priority = ? AND o.due_ms <= ?"
+        f" AND o.conversation NOT IN (''{marks})"
+        " AND (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
+        " AND h.conversation = o.conversation AND (h.priority, h.id) < (o.priority, o.id)"
+        " AND (h.tries > 0 OR h.due_ms <= ?) LIMIT 1) IS NULL"
+        " ORDER BY o.due_ms, o.id LIMIT ?",
         TENANT,
         channel,
+        priority,
         now_ms,
-        *exclude_conversations,
-        now_ms,
-        TENANT,
-        channel,
+        *busy,
         now_ms,
         limit,
     )

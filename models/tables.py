@@ -163,8 +163,8 @@ class Outbox(Model):
         table = "outbox"
         unique_together = (("tenant", "key"),)
         indexes = (
-            Where(("tenant", "channel", "priority", "id"), "outbox_waiting", "state = 0"),
-            Where(("tenant", "channel", "conversation", "id"), "outbox_head", "state = 0"),
+            Where(("tenant", "channel", "priority", "due_ms", "id"), "outbox_waiting", "state = 0"),
+            Where(("tenant", "channel", "conversation", "priority", "id"), "outbox_head", "state = 0"),
             Where(("tenant", "id"), "outbox_dead", "state = 2"),
         )
 

@@ -16,3 +16,9 @@ CREATE TABLE broadcast (
 );
 CREATE INDEX broadcast_running ON broadcast (id) WHERE state = 0;
 CREATE INDEX conversation_lane ON conversation (lane, id);
+
+-- A hundred thousand waiting rows, due or not, must not slow down the choice of the next ones.
+DROP INDEX outbox_waiting;
+CREATE INDEX outbox_waiting ON outbox (tenant, channel, priority, due_ms, id) WHERE state = 0;
+DROP INDEX outbox_head;
+CREATE INDEX outbox_head ON outbox (tenant, channel, conversation, priority, id) WHERE state = 0;

@@ -200,7 +200,7 @@ async def plans_of(database: Database, work: str) -> list[str]:
     ("work", "expected"),
     [
         ("claim", ["inbox_arrival", "USING INTEGER PRIMARY KEY"]),
-        ("due", ["outbox_waiting"]),
+        ("due", ["outbox_waiting", "outbox_waiting"]),
         ("fire", ["timer_waiting"]),
         ("cancel", ["timer_conversation"]),
     ],
@@ -208,6 +208,8 @@ async def plans_of(database: Database, work: str) -> list[str]:
 async def test_hot_statement_uses_its_index_on_a_filled_table(sqlite: Database, work: str, expected: list[str]) -> None:
     plans = await plans_of(sqlite, work)
     assert all(index in plan for index, plan in zip(expected, plans, strict=False)), plans
-    assert [plan for plan in plans if "TEMP B-TREE" in plan or re.search(r"SCAN (?!.*USING|\d|CONSTANT)", plan)] == []
+    assert [
+        plan for plan in plans if "TEMP B-TREE" in plan or re.search(r"SCAN (?!.*USING|\d|CONSTANT|p;)", plan)
+    ] == []
     if work == "due":
-        assert "SEARCH h USING INDEX outbox_head" in plans[0]
+        assert "SEARCH h USING INDEX outbox_head" in plans[1]
