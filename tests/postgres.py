@@ -42,7 +42,7 @@ class Server:
         self.data = folder / "pg"
         self.port = _free_port()
         self._user = "nobody" if os.geteuid() == 0 else None
-        self._binaries = _reachable(_installed(), folder, self._user)
+        self.programs = _reachable(_installed(), folder, self._user)
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync", "-U", "postgres")
         with (self.data / "postgresql.conf").open("a") as config:
             config.write(SETTINGS.format(fsync="on" if durable else "off"))
@@ -65,7 +65,7 @@ class Server:
         os.kill(pid, signal.SIGKILL)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._binaries / program), "-D", str(self.data), *arguments]
+        command = [str(self.programs / program), "-D", str(self.data), *arguments]
         with (self.folder / "out").open("ab") as out:  # not a pipe: the server would keep it open
             done = subprocess.run(command, stdout=out, stderr=out, user=self._user, cwd=self.folder, timeout=60)
         if done.returncode:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.app import TURNS_AT_ONCE, shared_parts
 from bot.building import build_house, import_houses_once, load_knowledge
 from bot.delivery import Sender
 from bot.intake import Intake
 from bot.settings import DeliverySettings, Settings
 from bot.turns import Turns
 from channels.contract import Accept, Content, Incoming, Limits, Outgoing, Text
-from models.bell import LocalBell
 from models.database import Database, open_database
 from models.inbox import GroupCommit
 
@@ -64,38 +63,42 @@ class Rig:
     turns: Turns
     sender: Sender
     channel: SlowChannel
+    more_turns: Sequence[Turns] = ()
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def run_turns(self) -> None:
-        self.tasks.append(asyncio.create_task(self.turns.run()))
+        self.tasks += [asyncio.create_task(turns.run()) for turns in (self.turns, *self.more_turns)]
 
     def run_delivery(self) -> None:
         self.tasks.append(asyncio.create_task(self.sender.run()))
 
 
 @asynccontextmanager
-async def rig(folder: Path) -> AsyncIterator[Rig]:
-    """Build everything as `bot.app` does, on SQLite with `synchronous=FULL`."""
+async def rig(folder: Path, url: str = "") -> AsyncIterator[Rig]:
+    """Build everything as `bot.app` does, on SQLite with `synchronous=FULL` unless `url` says otherwise."""
     settings = Settings()
-    database = await open_database(f"sqlite://{folder / 'bench.db'}")
+    database = await open_database(url or f"sqlite://{folder / 'bench.db'}")
+    bell, owners = shared_parts(database)
     try:
         await import_houses_once(database, settings)
-        bell, channel = LocalBell(), SlowChannel()
-        turns = Turns(
-            await build_house(database, settings, {channel.name: channel}, load_knowledge(settings)), database, bell
-        )
+        channel = SlowChannel()
+        house = await build_house(database, settings, {channel.name: channel}, load_knowledge(settings))
+        turns = Turns(house, database, bell)
         made = Rig(
             database=database,
             intake=Intake(GroupCommit(database), bell),
             turns=turns,
             sender=Sender(channel, database, bell, DeliverySettings()),
             channel=channel,
+            more_turns=[Turns(house, database, bell) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
         )
         yield made
         for task in made.tasks:
             task.cancel()
         await asyncio.gather(*made.tasks, return_exceptions=True)
     finally:
+        await owners.close()
+        await bell.close()
         await database.close()
 
 
@@ -127,18 +130,3 @@ def spoken(number: int, resident: int = 0) -> Text:
     name = "".join("абвгдежзик"[int(digit)] for digit in f"{resident:05}")
     words = SAID[number % len(SAID)]
     return Text(words.format(name=f"Ан{name}", flat=resident % 97 + 1, phone=f"{1_000_000 + resident}"))
-
-
-def disk_commits_per_second(folder: Path, seconds: float = 1.0) -> float:
-    """The raw limit of this machine: 4 kB appends, each made durable by fdatasync."""
-    block = b"x" * 4096
-    descriptor = os.open(folder / "raw", os.O_CREAT | os.O_WRONLY)
-    try:
-        count, started = 0, time.perf_counter()
-        while time.perf_counter() - started < seconds:
-            os.write(descriptor, block)
-            os.fdatasync(descriptor)
-            count += 1
-        return count / (time.perf_counter() - started)
-    finally:
-        os.close(descriptor)
