@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from channels.contract import (
@@ -31,14 +31,18 @@ KINDS: dict[str, type[Any]] = {
     "unsupported": Unsupported,
     "reachability": Reachability,
 }
+FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 NAMES = {kind: name for name, kind in KINDS.items()}
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message needs it
 MAX_TEXT = 100_000  # characters kept of one message
 CONTROL = {code: None for code in [*range(32), 127, *range(0x80, 0xA0), 0x200B, 0x2060, 0xFEFF] if code not in (9, 10)}
 
 
 def encode_incoming(item: Incoming) -> str:
     """Return the inbox body of one incoming message; control characters go, over-long texts are cut."""
-    content = asdict(item.content)
+    content = {name: getattr(item.content, name) for name in FIELDS[type(item.content)]}
+    if isinstance(item.content, Photo):
+        content["file"] = asdict(item.content.file)
     for key in ("text", "caption", "payload", "value"):
         if isinstance(content.get(key), str):
             content[key] = clean(content[key])
@@ -47,11 +51,13 @@ def encode_incoming(item: Incoming) -> str:
     if item.sender_name:
         body["sender_name"] = clean(item.sender_name)[:200]
     body["external_id"] = item.external_id
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return as_json(body)
 
 
 def clean(text: str) -> str:
     """Drop control characters, lone surrogates and what is above `MAX_TEXT`."""
+    if len(text) <= MAX_TEXT and text.isprintable():
+        return text  # nearly all are
     return text[:MAX_TEXT].translate(CONTROL).encode("utf-8", "ignore").decode("utf-8")
 
 
