@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from channels.contract import ConfigError, DomovoyError
 
@@ -107,16 +106,6 @@ def user_request(options: argparse.Namespace) -> dict[str, object]:
     if options.action == "add":
         request |= {"name": options.name or options.login, "role": options.role, "reset": options.reset}
     return request
-
-
-def run(work: Coroutine[Any, Any, int]) -> int:
-    """Run a command in an event loop: uvloop where there is one, it moves bytes faster than asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
 
 
 def dispatch(options: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """`./domovoy bench [PART …] [--quick] [--json FILE]`: run benchmarks, print one table, write what programs can read.
 
-Each part is a module of this folder with ``figures(quick) -> list[Figure]``; ``all`` runs every one of them.
+The last line of standard output is the path of the file, or all of it as JSON when none was asked for.
 """
 
 from __future__ import annotations
@@ -8,20 +8,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 from tests.bench.figures import Figure, as_json, note, table
+from tests.bench.parts import PARTS
 
-PARTS = ("core", "durability")
 STOPPED = 130
 WRONG_USE = 2
 
 
 def measured(part: str, quick: bool) -> list[Figure]:
     note(f"--- {part} ---")
-    found: list[Figure] = import_module(f"tests.bench.{part}").figures(quick)
-    return found
+    return PARTS[part](quick)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -47,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     print(table(found))
     if options.json:
         options.json.write_text(as_json(found) + "\n", encoding="utf-8")
+        print(options.json)
     else:
         print(as_json(found))
     return 0

@@ -15,7 +15,7 @@ import tracemalloc
 from pathlib import Path
 
 from channels.contract import Incoming, Start
-from tests.bench.figures import Figure, note
+from tests.bench.figures import note
 from tests.bench.raw import disk_commits_per_second
 from tests.bench.rig import SAID, Rig, incoming, rig, spoken
 
@@ -130,25 +130,6 @@ async def measure(messages: int, seconds: float, conversations: int) -> dict[str
         "memory_bytes_per_conversation": round(in_memory),
         "disk_bytes_per_conversation": round(on_disk),
     }
-
-
-def figures(quick: bool) -> list[Figure]:
-    """The same for `tests.bench`, with the targets."""
-    found = asyncio.run(measure(2_000, 4.0, 300) if quick else measure(10_000, 20.0, 2_000))
-    rows: list[tuple[str, str, str, float | None]] = [
-        ("disk_fdatasync_per_s", "4 kB append + fdatasync", "commits/s", None),
-        ("stored_per_s", "stored, 40 callers", "messages/s", None),
-        ("turns_per_s", "turns of a mixed hour", "turns/s", None),
-        ("reply_p50_ms", f"message → reply at {RATE}/s, p50", "ms", 50),
-        ("reply_p99_ms", f"message → reply at {RATE}/s, p99", "ms", 120),
-        ("memory_bytes_per_conversation", "memory per open dialog", "bytes", 2048),
-        ("disk_bytes_per_conversation", "database file per open dialog", "bytes", None),
-    ]
-    part = "core on SQLite, real dialog"
-    return [
-        Figure(part=part, what=what, value=found[name], unit=unit, target=target, at_most=True)
-        for name, what, unit, target in rows
-    ]
 
 
 def main() -> None:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import uvloop
-
+from bot.loop import run
 from tests import postgres
 from tests.bench import core, handler, mass, raw, standing, webhooks
 from tests.bench.figures import Figure, as_json, note, quantile, table
@@ -135,10 +134,10 @@ class Run:
     async def starts(self) -> None:
         for database in self.databases:
             folder, url = await self.fresh(database)
-            runs = [await standing.start(folder, url) for _ in range(self.sizes.starts)]
+            began = [await standing.start(folder, url) for _ in range(self.sizes.starts)]
             part = f"installation, {NAMES[database]}"
-            self.add(part, "start until /healthz says 200", median(run[0] for run in runs), "s", 3, at_most=True)
-            self.add(part, "idle, all roles, all language data", max(run[1] for run in runs), "MiB", 350, at_most=True)
+            self.add(part, "start until /healthz says 200", median(one[0] for one in began), "s", 3, at_most=True)
+            self.add(part, "idle, all roles, all language data", max(one[1] for one in began), "MiB", 350, at_most=True)
             if url:
                 _, small = await standing.start(folder, url, "delivery,clock")
                 self.add(part, "idle, roles delivery and clock", small, "MiB", 120, at_most=True)
@@ -164,23 +163,13 @@ class Run:
         return self.figures
 
 
-def figures(quick: bool) -> list[Figure]:
-    """Everything on both databases, for `tests.bench`."""
-    return measure("both", QUICK if quick else Sizes())
-
-
 def measure(database: str, sizes: Sizes) -> list[Figure]:
     """Measure everything. database: ``sqlite``, ``postgres`` or ``both``."""
     with tempfile.TemporaryDirectory() as name:
         if database == "sqlite":
-            return in_loop(Run(Path(name), None, sizes))
+            return run(Run(Path(name), None, sizes).everything())
         with postgres.server(durable=True) as server:
-            return in_loop(Run(Path(name), server, sizes, sqlite=database == "both"))
-
-
-def in_loop(run: Run) -> list[Figure]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(run.everything())
+            return run(Run(Path(name), server, sizes, sqlite=database == "both").everything())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-import uvloop
 from aiohttp import web
 
 import bot.turns
 from bot import app as application
 from bot.cli import main as command_line
 from bot.clock import Clock
+from bot.loop import run
 from bot.turns import House, Turns
 from channels.contract import Limits
 from dialogs.types import Say, Turn
@@ -162,8 +162,7 @@ def main() -> int:
         return program(options.part, rest)
     work = hello() if options.part == "hello" else parts[options.part](options.url)
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(work)
+        run(work)
     except (KeyboardInterrupt, Unavailable):
         return 1
     return 0

@@ -1,0 +1,65 @@
+"""The parts of `./domovoy bench`: each runs a benchmark of this folder and puts the targets beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.loop import run
+from tests.bench import core as core_bench
+from tests.bench import durability as durable_bench
+from tests.bench import form as form_bench
+from tests.bench.figures import Figure
+
+
+def form(quick: bool) -> list[Figure]:
+    """The report form beside other frameworks."""
+    at_once = form_bench.AT_ONCE
+    found = run(
+        form_bench.measure(2, at_once, 2 * at_once) if quick else form_bench.measure(5, 4 * at_once, 8 * at_once)
+    )
+    part = "report form, 64 conversations at once"
+    figures = []
+    for key, name in form_bench.KEYS.items():
+        ours = key == "ours"
+        speed, cpu, kib = (found[f"{key}_{what}"] for what in ("turns_per_s", "cpu_us_per_turn", "kib_per_dialog"))
+        figures += [
+            Figure(part=part, what=name, value=speed, unit="turns/s", target=3_000 if ours else None),
+            Figure(part=part, what=f"{name}: CPU", value=cpu, unit="µs/turn"),
+            Figure(
+                part=part, what=f"{name}: open dialog", value=kib, unit="KiB", target=2 if ours else None, at_most=True
+            ),
+        ]
+    ratio = found["ours_turns_per_s"] / found["tortoise_turns_per_s"]
+    figures.append(Figure(part=part, what="ours, of the durable peer's rate", value=ratio, unit="times", target=10))
+    for key, name in form_bench.OTHER.items():
+        target = 20_000 if key.startswith("engine_alone") else None
+        figures.append(Figure(part=part, what=name, value=found[key], unit="per s", target=target))
+    return figures
+
+
+def core(quick: bool) -> list[Figure]:
+    """A mixed hour through the core on SQLite."""
+    found = run(core_bench.measure(2_000, 4.0, 300) if quick else core_bench.measure(10_000, 20.0, 2_000))
+    rate = core_bench.RATE
+    rows: list[tuple[str, str, str, float | None]] = [
+        ("disk_fdatasync_per_s", "4 kB append + fdatasync", "commits/s", None),
+        ("stored_per_s", "stored, 40 callers", "messages/s", None),
+        ("turns_per_s", "turns of a mixed hour", "turns/s", None),
+        ("reply_p50_ms", f"message → reply at {rate}/s, p50", "ms", 50),
+        ("reply_p99_ms", f"message → reply at {rate}/s, p99", "ms", 120),
+        ("memory_bytes_per_conversation", "memory per open dialog", "bytes", 2_048),
+        ("disk_bytes_per_conversation", "database file per open dialog", "bytes", None),
+    ]
+    part = "core on SQLite, real dialog"
+    return [
+        Figure(part=part, what=what, value=found[name], unit=unit, target=target, at_most=True)
+        for name, what, unit, target in rows
+    ]
+
+
+def durability(quick: bool) -> list[Figure]:
+    """The durable path on both databases."""
+    return durable_bench.measure("both", durable_bench.QUICK if quick else durable_bench.Sizes())
+
+
+PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {"form": form, "core": core, "durability": durability}
