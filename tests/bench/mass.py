@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.settings import RetentionSettings
 from models import broadcasts, outbox
 from models.bell import LocalBell
 from models.database import Connection, Database, open_database
@@ -55,7 +56,7 @@ async def embedded(folder: Path, people: int, choices: int) -> Mass:
         await database.unit(lambda conn: settle(conn, people))
         await begin(database)
         started = time.perf_counter()
-        await Clock(database, LocalBell(), 10).expand_broadcasts()
+        await Clock(database, LocalBell(), 10, RetentionSettings(), "UTC").expand_broadcasts()
         took = time.perf_counter() - started
         await check_rows(database, people)
         return Mass(took, await choosing(database, choices), 0)

@@ -23,6 +23,7 @@ from bot import app as application
 from bot.cli import main as command_line
 from bot.clock import Clock
 from bot.loop import run
+from bot.settings import RetentionSettings
 from bot.turns import House, Turns
 from channels.contract import Limits
 from dialogs.types import Say, Turn
@@ -102,7 +103,7 @@ async def worker(url: str) -> None:
 async def expander(url: str) -> None:
     """Expand broadcasts as the clock does, but without its pause of a second; runs until killed."""
     database = await open_database(url, migrate=False)
-    clock = Clock(database, LocalBell(), 10)
+    clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC")
     say("ready")
     await asyncio.to_thread(sys.stdin.readline)
     while True:

@@ -123,7 +123,9 @@ async def measure(database: str, mode: str, data: Path, url: str, seconds: float
     async with installation(mode, data, url) as running:
         await load.offered(running.port, updates(1_000_000), min(1.0, seconds), RATE, CONNECTIONS)  # warm
         slow = await load.offered(running.port, updates(2_000_000), seconds, RATE, CONNECTIONS)
+        before = processes.cpu_seconds(running.process.pid)
         fast = await load.closed(running.port, updates(3_000_000), seconds, CONNECTIONS)
+        cpu = processes.cpu_seconds(running.process.pid) - before
         answered = fast.status.get(200, 0) + slow.status.get(200, 0)
         check(answered == len(fast.took) + len(slow.took), f"answers other than 200: {fast.status} {slow.status}")
         stored = await running.stored()
@@ -131,6 +133,7 @@ async def measure(database: str, mode: str, data: Path, url: str, seconds: float
     engine = mode != "accept"
     return [
         Figure(part=part, what=f"{name}", value=fast.per_second, unit="req/s", target=2_500),
+        Figure(part=part, what=f"{name}: CPU of the program", value=cpu / len(fast.took) * 1e6, unit="µs/req"),
         Figure(part=part, what=f"{name}: ack p50", value=quantile(fast.took, 0.5), unit="ms"),
         Figure(part=part, what=f"{name}: ack p99", value=quantile(fast.took, 0.99), unit="ms", target=40, at_most=True),
         Figure(part=part, what=f"{name}: ack p50 at {RATE}/s", value=quantile(slow.took, 0.5), unit="ms"),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.clock import Clock
+from bot.settings import RetentionSettings
 from models import broadcasts, outbox
 from models.bell import LocalBell
 from models.database import Connection, Database, open_database
@@ -191,7 +192,7 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
     await begin(database, "second", houses=(1,))
     bell = LocalBell()
     listener = bell.listen("outbox")
-    await Clock(database, bell, 10).expand_broadcasts()
+    await Clock(database, bell, 10, RetentionSettings(), "UTC").expand_broadcasts()
     await asyncio.wait_for(listener.wait(30), timeout=1)
     assert len(await queued(database)) == len(everybody()) + 100 - 20
 
