@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -67,8 +68,10 @@ class Run:
         self.figures.append(Figure(part=part, what=what, value=value, unit=unit, target=target, at_most=at_most))
 
     async def limits(self) -> float:
+        busy = os.getloadavg()[0]
         note("disk…")
         disk = raw.disk_commits_per_second(self.folder, min(2.0, self.sizes.seconds))
+        self.add(raw.PART, "busy neighbours: load average of the minute before", busy, "processes")
         self.add(raw.PART, "4 kB append + fdatasync", disk, "commits/s")
         self.figures += await raw.web(self.sizes.seconds / 2)
         if self.server:
