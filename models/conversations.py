@@ -55,7 +55,16 @@ async def add_message(
     buttons: Sequence[Sequence[Sequence[str]]] = (),
     file: str = "",
 ) -> int:
-    """Add a line to a transcript; returns its id. author: resident, bot, dispatcher."""
+    """Add a line to a transcript; returns its id. author: resident, bot, dispatcher.
+
+    The lane is locked as a turn locks it: lines of one conversation are then committed in the order of their ids, and
+    a reader who goes on after an id misses none.
+    """
+    if conn.dialect == "postgres":
+        await conn.fetch(
+            "SELECT l.id FROM lane l JOIN conversation c ON c.lane = l.id WHERE c.id = ? FOR NO KEY UPDATE OF l",
+            conversation_id,
+        )
     return await conn.insert(
         "INSERT INTO message (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from models.database import TENANT, Connection
 from models.lists import marks
-from tickets import rows, rules, terms
+from tickets import numbers, rows, rules, terms
 from tickets.rows import Actor, Row
 from tickets.types import Status, TicketView
 from tickets.views import view_of
@@ -49,10 +49,9 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
     """Register tickets as `open_ticket` does, in a handful of statements; the answers are in the order of `orders`."""
     zones = await rows.zones(conn, [order.house_id for order in orders])
     opened = [rows.utc(now_ms).astimezone(zones[order.house_id]) for order in orders]
-    numbers = await _next_numbers(conn, [moment.year for moment in opened])
+    taken = await _next_numbers(conn, [moment.year for moment in opened])
     new = [
-        _row(order, number, moment, actor, now_ms)
-        for order, number, moment in zip(orders, numbers, opened, strict=True)
+        _row(order, number, moment, actor, now_ms) for order, number, moment in zip(orders, taken, opened, strict=True)
     ]
     stored = await conn.fetch(
         f"INSERT INTO ticket ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  marks only
@@ -97,20 +96,7 @@ def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: 
 
 
 async def _next_numbers(conn: Connection, years: Sequence[int]) -> list[str]:
-    """Take the next number of each of these years."""
-    last: dict[int, int] = {}
-    for year in sorted(set(years)):
-        row = await conn.fetch_one(
-            "INSERT INTO counter (tenant, name, value) VALUES (?, ?, ?)"
-            " ON CONFLICT (tenant, name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
-            TENANT,
-            f"ticket:{year % 100:02d}",
-            years.count(year),
-        )
-        assert row is not None  # noqa: S101  RETURNING always gives the row
-        last[year] = row["value"] - years.count(year)
-    numbers = []
-    for year in years:
-        last[year] += 1
-        numbers.append(f"{year % 100:02d}-{last[year]:06d}")
-    return numbers
+    """Take a new number for each of these years."""
+    take = numbers.of_sequence if conn.dialect == "postgres" else numbers.of_counter
+    taken = {year: iter(await take(conn, year, years.count(year))) for year in sorted(set(years))}
+    return [f"{year % 100:02d}-{next(taken[year]):06d}" for year in years]
