@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.admin import AdminDoor
+from bot.aside import Aside
 from bot.building import build_channels, build_house, import_houses_once, load_knowledge
 from bot.clock import Clock
 from bot.delivery import Sender
@@ -33,6 +34,7 @@ from channels.contract import Channel, ConfigError, Overloaded, Webhook
 from models.bell import Bell, LocalBell
 from models.database import Database, Unavailable, open_database
 from models.inbox import GroupCommit
+from models.lag import Storm
 from models.owners import OnlyProcess, Owners
 from operators import staff
 from operators.console import build_console
@@ -96,6 +98,7 @@ class App:
         intake = Intake(commits, bell, metrics)
         limit = self.settings.channels.web.photo_megabytes * 1_000_000
         settings = self.settings
+        storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         clock = Clock(database, bell, settings.handover.alert_minutes, settings.retention, settings.company.timezone)
         console = build_console(
             database=database,
@@ -106,6 +109,7 @@ class App:
             secure_cookies=self.settings.server.public_url.startswith("https://"),
             alert_ms=self.settings.handover.alert_minutes * 60_000,
             photo_bytes=limit,
+            storm=storm,
         )
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
@@ -115,7 +119,8 @@ class App:
         try:
             if "worker" in self.roles:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
-                    self._supervise("turns", Turns(house, database, bell, metrics).run)
+                    self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
+                self._supervise("aside", Aside(house, database, bell).run)
             if "delivery" in self.roles:
                 self._deliver(channels, intake, owners, database, bell, metrics)
                 fetcher = Fetcher(channels, files, database, bell, limit)

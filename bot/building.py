@@ -21,6 +21,7 @@ from houses.recogniser import HouseRecogniser
 from houses.register import load_csv
 from houses.types import House as ServedHouse
 from models import houses as house_rows
+from models.claiming import Throttle
 from models.database import Database
 from texts.catalog import Catalog
 from tickets.classifier import RuleClassifier
@@ -139,6 +140,7 @@ async def build_house(
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},
+        throttle=Throttle(messages=settings.throttle.messages, seconds=settings.throttle.seconds),
         now=lambda: datetime.now(zone),
     )
 

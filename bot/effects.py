@@ -36,11 +36,23 @@ async def open_tickets(
     if not orders:
         return []
     new = [order_of(talk, effect, address_of) for talk, effect in orders]
-    views = await service.open_tickets(batch.conn, new, actor=BOT, now_ms=batch.now_ms)
-    for (talk, _), view in zip(orders, views, strict=True):
-        talk.tickets = (view, *talk.tickets)  # newest first
+    alone = [order for order, (_, effect) in zip(new, orders, strict=True) if not effect.join]
+    views = await service.open_tickets(batch.conn, alone, actor=BOT, now_ms=batch.now_ms) if alone else []
+    opened, told = iter(views), list[d.Event]()
+    for order, (talk, effect) in zip(new, orders, strict=True):
+        event = await join_or_open(batch, order) if effect.join else d.TicketOpened(ticket=next(opened))
+        others = (one for one in talk.tickets if one.id != event.ticket.id)
+        talk.tickets = (event.ticket, *others)  # newest first
+        told.append(event)
     batch.topics.add("console")
-    return [d.TicketOpened(ticket=view) for view in views]
+    return told
+
+
+async def join_or_open(batch: Batch, order: service.NewTicket) -> d.TicketOpened:
+    """One after the other, so that the second of two neighbours in a batch joins the first."""
+    known = await service.join_ticket(batch.conn, order, actor=BOT, now_ms=batch.now_ms)
+    view = known or await service.open_ticket(batch.conn, order, actor=BOT, now_ms=batch.now_ms)
+    return d.TicketOpened(ticket=view, known=known is not None)
 
 
 def order_of(talk: Talk, effect: d.OpenTicket, address_of: Callable[[int], str]) -> service.NewTicket:
@@ -160,6 +172,11 @@ async def set_reachable(batch: Batch, talk: Talk, effect: d.SetReachable) -> Non
     await conversations.set_reachable(batch.conn, talk.id, effect.reachable)
 
 
+async def set_aside(batch: Batch, talk: Talk, effect: d.SetAside) -> None:
+    await conversations.count_aside(batch.conn, talk.id, 1, batch.now_ms)
+    batch.topics.add("console")
+
+
 Plain = Callable[[Batch, Talk, Any], Awaitable[None]]
 
 PLAIN: dict[type[Any], Plain] = {
@@ -174,6 +191,7 @@ PLAIN: dict[type[Any], Plain] = {
     d.LogUnanswered: cast(Plain, log_unanswered),
     d.RateAnswer: cast(Plain, rate_answer),
     d.SetReachable: cast(Plain, set_reachable),
+    d.SetAside: cast(Plain, set_aside),
 }
 
 

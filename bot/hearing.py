@@ -53,6 +53,8 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             ticket = ahead.tickets.get(body["ticket_id"])
             if ticket is None:
                 raise LookupError(f"ticket with id {body['ticket_id']} does not exist")
+            if body.get("joined"):
+                ticket = replace(ticket, joined=True)
             comment, actor = body.get("comment", ""), body.get("actor_name", "")
             return d.TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
         case "timer":

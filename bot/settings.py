@@ -133,6 +133,18 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StormSettings:
+    lag_seconds: int = 30
+    leave_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleSettings:
+    messages: int = 30
+    seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: str = "INFO"
 
@@ -148,6 +160,8 @@ class Settings:
     handover: HandoverSettings = field(default_factory=HandoverSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    storm: StormSettings = field(default_factory=StormSettings)
+    throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -268,6 +282,7 @@ def _check(settings: Settings) -> None:
     if settings.company.language not in ("ru", "en"):
         raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
     _check_retention(settings.retention)
+    _check_rush(settings)
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:
         raise ConfigError(
@@ -285,3 +300,15 @@ def _check_retention(retention: RetentionSettings) -> None:
             raise ConfigError(f"retention.{name}_days: нужно число дней, 0 – хранить всегда, а стоит {days}")
     if retention.inbox_days == 1:
         raise ConfigError("retention.inbox_days: нужно 0 или не меньше 2: Telegram повторяет события целые сутки")
+
+
+def _check_rush(settings: Settings) -> None:
+    storm, throttle = settings.storm, settings.throttle
+    for name, value, least in (
+        ("storm.lag_seconds", storm.lag_seconds, 0),
+        ("storm.leave_seconds", storm.leave_seconds, 0),
+        ("throttle.messages", throttle.messages, 0),
+        ("throttle.seconds", throttle.seconds, 1),
+    ):
+        if value < least:
+            raise ConfigError(f"{name}: нужно число не меньше {least}, а стоит {value}")

@@ -28,7 +28,9 @@ from dialogs.engine import step
 from models import batch as rows
 from models import inbox
 from models.bell import Bell
+from models.claiming import MOST_OF_ONE, Throttle, crowding
 from models.database import Connection, Database, Unavailable
+from models.lag import Storm
 from texts.catalog import Catalog
 from tickets import service
 from tickets.types import Problem
@@ -51,6 +53,7 @@ class House:
     problems: Sequence[Problem]  # of the classifier, for lists of categories
     catalog: Catalog
     limits: Mapping[str, Limits]
+    throttle: Throttle
     now: Callable[[], datetime]  # aware, in the houses' time zone
 
     def address_of(self, house_id: int) -> str:
@@ -65,6 +68,7 @@ class Going:
     row_id: int
     talk: Talk
     body: dict[str, Any]
+    at_ms: int
     events: deque[d.Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
     steps: int = 0
     said: int = 0
@@ -86,8 +90,16 @@ def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 class Turns:
     """The only writer of sessions. On PostgreSQL several may run, in one process and in many: each has its lanes."""
 
-    def __init__(self, house: House, database: Database, bell: Bell, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        database: Database,
+        bell: Bell,
+        metrics: Metrics | None = None,
+        storm: Storm | None = None,
+    ) -> None:
         self._house = house
+        self._storm = storm or Storm()
         self._database = database
         self._bell = bell
         self._metrics = metrics or Metrics()
@@ -113,6 +125,15 @@ class Turns:
             return await self._one_by_one()
         self._after(done, topics, started)
         return done
+
+    async def _look(self, conn: Connection, now_ms: int) -> None:
+        """Notice a storm that begins or ends."""
+        before = self._storm.on
+        if await self._storm.look(conn, now_ms) is before:
+            return
+        action = "storm.ended" if before else "storm.began"
+        logger.warning("a storm", extra={"action": action, "lag_seconds": self._storm.lag_seconds})
+        self._bell.ring("console")
 
     async def _one_by_one(self) -> int:
         """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
@@ -159,12 +180,16 @@ class Turns:
         self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
     ) -> tuple[int, set[str]]:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
-        claimed = await inbox.claim(conn, limit)
+        now_ms = int(time.time() * 1000)
+        await self._look(conn, now_ms)
+        claimed = await inbox.claim(conn, limit, self._house.throttle)
         if not claimed:
             return 0, set()
         if noted is not None:
             noted += claimed
-        batch = Batch(conn=conn, now_ms=int(time.time() * 1000))
+        batch = Batch(conn=conn, now_ms=now_ms)
+        if crowding(claimed, MOST_OF_ONE - 1):
+            batch.topics.add("aside")
         await self._load(batch, claimed)
         for wave in waves(claimed):
             await self._wave(batch, wave)
@@ -184,7 +209,8 @@ class Turns:
     async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
         going = [
-            Going(row["id"], batch.talks[row["channel"], row["conversation"]], json.loads(row["body"])) for row in wave
+            Going(row["id"], batch.talks[row["channel"], row["conversation"]], json.loads(row["body"]), row["at_ms"])
+            for row in wave
         ]
         ahead = await read_ahead(batch, [(one.talk, one.body) for one in going])
         for one in going:
@@ -206,7 +232,7 @@ class Turns:
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
         talk, body = one.talk, one.body
-        turn = step(talk.session, one.events.popleft(), self._world(talk, body))
+        turn = step(talk.session, one.events.popleft(), self._world(talk, body, one.at_ms))
         talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
         for part in rendering.render_turn(turn.say, self._house.limits[talk.channel], self._house.catalog.render):
             batch.queue(talk, part, f"i{one.row_id}.{one.said}", body.get("external_id", ""))
@@ -216,7 +242,7 @@ class Turns:
                 await carry_out(batch, talk, effect, self._house.address_of)
         return [effect for effect in turn.do if isinstance(effect, d.OpenTicket)]
 
-    def _world(self, talk: Talk, body: dict[str, Any]) -> d.World:
+    def _world(self, talk: Talk, body: dict[str, Any], at_ms: int) -> d.World:
         house, limits = self._house, self._house.limits[talk.channel]
         return d.World(
             now=house.now(),
@@ -231,4 +257,8 @@ class Turns:
             contact_request=limits.contact_request,
             location_request=limits.location_request,
             sender_name=str(body.get("sender_name", "")),
+            storm=self._storm.on,
+            arrived=at_ms // 1000,
+            most_messages=house.throttle.messages,
+            window_seconds=house.throttle.seconds,
         )

@@ -7,7 +7,20 @@ buttons and commands, the open question, and last a free text.
 from __future__ import annotations
 
 from channels.contract import Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
-from dialogs import answers, consent, drafts, emergency, handover, pressing, pushes, report, routing, status, survey
+from dialogs import (
+    answers,
+    consent,
+    drafts,
+    emergency,
+    handover,
+    pressing,
+    pushes,
+    report,
+    routing,
+    rush,
+    status,
+    survey,
+)
 from dialogs.frozen import replace
 from dialogs.session import FORM, Session, State
 from dialogs.types import (
@@ -64,12 +77,16 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
 def _resident(session: Session, event: Event, world: World) -> Turn:
     """Answer what a resident did."""
     event, words, was_cut = _clean(event)
-    if words and (key := world.classifier.emergency(words)):
+    session = rush.counted(session, world)
+    key = world.classifier.emergency(words) if words else ""
+    if key and not (rush.is_flood(session, world) and emergency.running(session, key, world)):
         files = (event.file.remote_id,) if isinstance(event, Photo) else ()
         return emergency.begin(session, world, key, words[:MOST_TEXT], files)
     if world.claimed_by:
         return Turn(session=session)
-    turn = _reply(session, event, world)
+    if rush.is_flood(session, world):
+        return rush.set_aside(session, world)
+    turn = rush.announced(_reply(session, event, world), world)
     if was_cut:
         return replace(turn, say=(Say(key="text-too-long", args={"most": MOST_TEXT}), *turn.say))
     return turn

@@ -26,8 +26,13 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
     if fits(f"yes:{entry.id}"):
         rows = ((button("helped", f"yes:{entry.id}"), button("not-helped", f"no:{entry.id}")),)
     rows = (*rows, *_follow_ups(entry, world))
+    if world.storm:
+        rows = ()
     if entry.problem and world.classifier.problem(entry.problem):
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
+    if world.storm:  # no questions beyond the answer
+        session = replace(session, state=State.IDLE)
+        return questions.understood(session, replace(_answer(entry), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
     return questions.understood(session, _answer(entry), Say(key="faq-helped", buttons=rows))
 

@@ -18,6 +18,8 @@ def changed(session: Session, event: TicketChanged, world: World) -> Turn:
     ticket = event.ticket
     args: questions.Args
     match event.kind:
+        case "status" if ticket.joined and ticket.status is Status.DONE:
+            say = _push("push-done-joined", _status_args(ticket, event, world), ticket, world)
         case "status":
             say = _push(
                 f"push-{ticket.status.value.replace('_', '-')}", _status_args(ticket, event, world), ticket, world
@@ -33,7 +35,7 @@ def changed(session: Session, event: TicketChanged, world: World) -> Turn:
             say = _push("push-comment", args, ticket, world)
         case _:
             say = _push("push-term", {"due": questions.moment(ticket.due_ms, world)}, ticket, world)
-    do = (TermTold(ticket_id=ticket.id),) if "due" in say.args else ()
+    do = (TermTold(ticket_id=ticket.id),) if "due" in say.args and not ticket.joined else ()
     return Turn(session=session, say=(say,), do=do)
 
 

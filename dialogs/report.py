@@ -18,7 +18,7 @@ from dialogs.types import (
     Turn,
     World,
 )
-from tickets.types import Priority
+from tickets.types import Priority, TicketView
 
 MOST_HOUSES = 5  # offered as buttons
 STEPS = frozenset({State.ADDRESS, State.APARTMENT, State.PHONE, State.PROBLEM, State.PHOTO})  # "назад" leads there
@@ -80,6 +80,8 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
         before = (emergency.safety(danger), *before)
         draft = replace(draft, emergency=danger)
     state = slots.missing(draft)
+    if state is State.PHOTO and world.storm:
+        draft, state = replace(draft, no_photo=True), State.SUMMARY
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     kinds = session.kinds
@@ -206,6 +208,7 @@ def confirm(session: Session, world: World) -> Turn:
         entrance=draft.entrance,
         floor=draft.floor,
         emergency=draft.emergency,
+        join=world.storm and bool(draft.house_id and found and found.problem.scope),
     )
     save = SaveKnown(name=draft.name, phone=draft.phone, house_id=draft.house_id, apartment=draft.apartment)
     do: tuple[Effect, ...] = (order, save)
@@ -220,6 +223,8 @@ def confirm(session: Session, world: World) -> Turn:
 def opened(session: Session, event: TicketOpened, world: World) -> Turn:
     """Tell number, time, who accepted it, the planned term and what happens next."""
     ticket = event.ticket
+    if event.known:
+        return _joined(session, ticket, world)
     say = Say(
         key="ticket-opened",
         args={
@@ -230,6 +235,17 @@ def opened(session: Session, event: TicketOpened, world: World) -> Turn:
             "due": questions.moment(ticket.due_ms, world),
             "company": world.company.name,
         },
+        buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
+    )
+    return questions.understood(replace(session, ticket_id=ticket.id), say)
+
+
+def _joined(session: Session, ticket: TicketView, world: World) -> Turn:
+    """Tell the number of a neighbour's ticket that the resident follows from now on."""
+    due = questions.moment(ticket.due_ms, world)
+    say = Say(
+        key="ticket-joined",
+        args={"number": ticket.number, "problem": ticket.problem_title, "due": due},
         buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
     )
     return questions.understood(replace(session, ticket_id=ticket.id), say)

@@ -87,6 +87,9 @@ class Session:
     form: int = 0  # counts the reports of this conversation; the token of its timers
     touched: int = 0  # epoch seconds of the resident's last word
     reminded: bool = False  # of the half-filled report
+    window_from: int = 0  # epoch seconds: since when ...
+    window_count: int = 0  # ... so many messages came
+    storm_told: bool = False
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 

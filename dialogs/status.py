@@ -47,6 +47,8 @@ def card(session: Session, ticket: TicketView, world: World) -> Turn:
 
 
 def _actions(ticket: TicketView) -> Rows:
+    if ticket.joined:
+        return ((button("add", f"add:{ticket.id}"),),) if ticket.status not in FINISHED else ()
     if ticket.status is Status.DONE:
         return ((button("solved", f"ok:{ticket.id}"), button("unsolved", f"again:{ticket.id}")),)
     if ticket.status is Status.CLOSED:
@@ -56,6 +58,11 @@ def _actions(ticket: TicketView) -> Rows:
     return ((button("add", f"add:{ticket.id}"),), (button("drop", f"drop:{ticket.id}"),))
 
 
+def may_drop(ticket: TicketView) -> bool:
+    """Say whether the resident may cancel it: nobody cancels what a neighbour has reported."""
+    return Status.CANCELLED in ALLOWED[ticket.status] and not ticket.joined
+
+
 def pressed(session: Session, kind: str, ticket: TicketView, world: World) -> Turn | None:
     """Answer a button about one ticket; what its status no longer allows shows the card instead."""
     match kind:
@@ -63,7 +70,7 @@ def pressed(session: Session, kind: str, ticket: TicketView, world: World) -> Tu
             return card(session, ticket, world)
         case "add" if ticket.status not in FINISHED:
             return questions.ask(replace(session, state=State.COMMENT, ticket_id=ticket.id), world)
-        case "drop" if Status.CANCELLED in ALLOWED[ticket.status]:
+        case "drop" if may_drop(ticket):
             return questions.ask(replace(session, state=State.DROP, ticket_id=ticket.id), world)
         case "add" | "drop":
             shown = card(session, ticket, world)
@@ -96,7 +103,7 @@ def commented(session: Session, event: Event, world: World) -> Turn:
 
 def drop(session: Session, world: World) -> Turn:
     """«Отменить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
-    open_ones = [ticket for ticket in world.tickets if Status.CANCELLED in ALLOWED[ticket.status]]
+    open_ones = [ticket for ticket in world.tickets if may_drop(ticket)]
     if len(open_ones) == 1:
         return questions.ask(replace(session, state=State.DROP, ticket_id=open_ones[0].id), world)
     return overview(session, world)
@@ -108,7 +115,7 @@ def dropped(session: Session, yes: bool, world: World) -> Turn:
     session = replace(session, state=State.IDLE)
     if ticket is None or not yes:
         return questions.to_menu(session, Say(key="drop-kept"))
-    if Status.CANCELLED not in ALLOWED[ticket.status]:
+    if not may_drop(ticket):
         return card(session, ticket, world)
     say = Say(key="drop-done", args={"number": ticket.number})
     return questions.to_menu(session, say, do=(ChangeStatus(ticket_id=ticket.id, status=Status.CANCELLED),))

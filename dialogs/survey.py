@@ -14,6 +14,8 @@ from tickets.types import Status, TicketView
 
 def pressed(session: Session, ticket: TicketView, solved: bool, world: World) -> Turn:
     """Answer the two buttons; what the status no longer allows shows the card."""
+    if ticket.joined:  # whoever opened it decides
+        return status.card(session, ticket, world)
     if solved and ticket.status is Status.DONE:
         session = replace(session, state=State.IDLE, ticket_id=ticket.id)
         say = Say(key="survey-closed", args={"number": ticket.number})

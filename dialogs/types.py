@@ -20,6 +20,7 @@ class TicketOpened:
     """The outcome of `OpenTicket`, handed back within the same turn."""
 
     ticket: TicketView
+    known: bool = False  # it was open before: the resident joined it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,10 @@ class World:
     contact_request: bool = False  # the channel has its own phone request
     location_request: bool = False
     sender_name: str = ""  # as the channel tells it
+    storm: bool = False  # more is written than answered: be short
+    arrived: int = 0  # epoch seconds: when the event came to us
+    most_messages: int = 0  # of one resident within `window_seconds`; 0: any number
+    window_seconds: int = 60
 
 
 # --- what the dialog wants -----------------------------------------------------------------------------------------
@@ -169,6 +174,7 @@ class OpenTicket:
     entrance: str = ""
     floor: str = ""
     emergency: str = ""
+    join: bool = False  # an open ticket of the same house and problem, if there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +273,11 @@ class SetReachable:
     reachable: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A message of a flood was not answered; the dispatcher sees that there are such."""
+
+
 Effect = (
     OpenTicket
     | AddToTicket
@@ -281,6 +292,7 @@ Effect = (
     | LogUnanswered
     | RateAnswer
     | SetReachable
+    | SetAside
 )
 
 

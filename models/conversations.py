@@ -9,6 +9,8 @@ from typing import Any
 from models.database import TENANT, Connection
 from models.inbox import lane_of
 
+SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
+
 
 async def get_or_create(
     conn: Connection, *, tenant: int, channel: str, address: str, now_ms: int, sender_name: str = ""
@@ -100,6 +102,17 @@ async def queue_message(
 
 async def set_reachable(conn: Connection, conversation_id: int, reachable: bool) -> None:
     await conn.execute("UPDATE conversation SET reachable = ? WHERE id = ?", int(reachable), conversation_id)
+
+
+async def count_aside(conn: Connection, conversation_id: int, messages: int, now_ms: int) -> None:
+    """Count messages of a flood that were not answered; what is older than a day is another flood."""
+    await conn.execute(
+        "UPDATE conversation SET aside = CASE WHEN aside_ms < ? THEN 0 ELSE aside END + ?, aside_ms = ? WHERE id = ?",
+        now_ms - SHOWN_ASIDE_MS,
+        messages,
+        now_ms,
+        conversation_id,
+    )
 
 
 async def log_unanswered(conn: Connection, texts: Sequence[str], now_ms: int) -> None:

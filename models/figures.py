@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models import lag
 from models.database import TENANT, Connection
 
 MOST_COUNTED = 20_000
 
 # Rows of a queue, the oldest (or most urgent) first, each with the moment it should have been dealt with.
-INBOX = "SELECT channel, at_ms AS since FROM inbox WHERE state = 0 ORDER BY id"
 OUTBOX = (
     "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"
     " WHERE state = 0 AND (tries > 0 OR due_ms <= ?) ORDER BY tenant, channel, priority, id"
@@ -47,7 +47,7 @@ async def read(conn: Connection, now_ms: int) -> Figures:
     talks = await _talks(conn)
     tickets = await _tickets(conn, now_ms)
     return Figures(
-        inbox=await _backlog(conn, INBOX, now_ms),
+        inbox=await _inbox(conn, now_ms),
         outbox=await _backlog(conn, OUTBOX, now_ms, now_ms),
         quarantined=await _by_channel(conn, "inbox"),
         dead=await _by_channel(conn, "outbox"),
@@ -56,6 +56,23 @@ async def read(conn: Connection, now_ms: int) -> Figures:
         tickets={row["priority"]: int(row["open"]) for row in tickets},
         missed={name: sum(int(row[name]) for row in tickets) for name in ("react", "resolve")},
     )
+
+
+async def _inbox(conn: Connection, now_ms: int) -> dict[str, Backlog]:
+    """The lag of each channel, and how much waits in it."""
+    found: dict[str, Backlog] = {}
+    for one in await lag.read(conn, now_ms):
+        row = await conn.fetch_one(
+            "SELECT count(*) AS n FROM ("
+            "SELECT 1 FROM inbox WHERE state = 0 AND tenant = ? AND channel = ? LIMIT ?) AS part",
+            one.tenant,
+            one.channel,
+            MOST_COUNTED,
+        )
+        other = found.get(one.channel, Backlog(rows=0, seconds=0.0))
+        rows = other.rows + (row["n"] if row else 0)
+        found[one.channel] = Backlog(rows=rows, seconds=max(other.seconds, one.seconds))
+    return found
 
 
 async def _backlog(conn: Connection, rows: str, now_ms: int, *args: int) -> dict[str, Backlog]:

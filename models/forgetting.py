@@ -41,6 +41,7 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
         " AND status NOT IN ('closed', 'cancelled'))",
         resident_id,
     )
+    await conn.execute("DELETE FROM ticket_follower WHERE resident_id = ?", resident_id)
     await forget_finished(conn)
 
 

@@ -1,6 +1,6 @@
 """The inbox: what residents did and what the house tells a dialog, stored before anything else happens.
 
-Hot statements: `accept` and `claim`. The literal ``state = 0`` is what lets both databases use the partial index.
+The hot statement here is `accept`; the other one, `claim`, is explained in `models/claiming.py`.
 """
 
 from __future__ import annotations
@@ -8,25 +8,38 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from channels.contract import Overloaded
+from models.claiming import LANES, LANES_A_BATCH, claim, in_order, take_lanes
 from models.database import Connection, Database, Unavailable
 from models.lists import marks, padded
 
+__all__ = [
+    "LANES",
+    "LANES_A_BATCH",
+    "GroupCommit",
+    "InboxRow",
+    "accept",
+    "accept_new",
+    "claim",
+    "enqueue",
+    "event_body",
+    "in_order",
+    "lane_of",
+    "mark_done",
+    "mark_failed",
+    "take_lanes",
+]
+
 logger = logging.getLogger(__name__)
 
-LANES = 64
-LANES_A_BATCH = 8
-WAITING, DONE, QUARANTINED = 0, 1, 2
+WAITING, DONE, QUARANTINED, SET_ASIDE = 0, 1, 2, 3
 MOST_PER_COMMIT = 500
 MOST_PER_STATEMENT = 200  # rows; SQLite takes 32,766 values in one statement
-LOOKAHEAD = 50  # rows behind a batch that may still belong before a row in it
 
 Key = tuple[int, str, str]  # tenant, channel, key
 LONGEST_QUEUE = 20_000  # rows waiting in memory, not yet acknowledged, before callers are told to come back later
@@ -95,58 +108,6 @@ async def enqueue(
         order_key=order_key,
     )
     return await accept(conn, [row]) == 1
-
-
-async def claim(conn: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` waiting rows, oldest first; the rows of one conversation in the channel's own order.
-
-    The order holds beyond the batch: a row that came a little later but belongs earlier takes its place in it.
-    On PostgreSQL the rows are of a few lanes that no other worker has, until the unit ends.
-    Each row: ``{"id", "tenant", "channel", "conversation", "key", "order_key", "body", "at_ms", "tries"}``.
-    """
-    mine = ""
-    if conn.dialect == "postgres":
-        if not (lanes := await take_lanes(conn)):
-            return []
-        mine = f" AND lane IN ({', '.join(map(str, lanes))})"
-    rows = await conn.fetch(
-        "SELECT id, tenant, channel, conversation, key, order_key, body, at_ms, tries FROM inbox"  # noqa: S608
-        f" WHERE state = 0{mine} ORDER BY id LIMIT ?",
-        limit + LOOKAHEAD,
-    )
-    return in_order(rows)[:limit]
-
-
-async def take_lanes(conn: Connection) -> list[int]:
-    """Lock some lanes in which rows wait and which no other worker has; the rows are to be read after it.
-
-    A statement that locks and reads at once would see rows as they were before it got the lock. Where to look first
-    is left to chance, so that no lane waits for ever.
-    """
-    rows = await conn.fetch(
-        "SELECT l.id FROM lane l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.state = 0 AND i.lane = l.id)"
-        " ORDER BY (l.id + ?) % 64 LIMIT ? FOR NO KEY UPDATE SKIP LOCKED",
-        random.randrange(LANES),  # noqa: S311 - no secret
-        LANES_A_BATCH,
-    )
-    return [int(row["id"]) for row in rows]
-
-
-def in_order(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort the rows of each conversation by `order_key` (0: as they came), leaving its places in the list as they are.
-
-    Webhooks of one conversation come in parallel, so arrival alone is not their order.
-    """
-    sorted_rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        sorted_rows.setdefault((row["channel"], row["conversation"]), []).append(row)
-    for group in sorted_rows.values():
-        ordered = iter(
-            sorted((row for row in group if row["order_key"]), key=lambda row: (row["order_key"], row["id"]))
-        )
-        group[:] = [next(ordered) if row["order_key"] else row for row in group]
-        group.reverse()
-    return [sorted_rows[row["channel"], row["conversation"]].pop() for row in rows]
 
 
 async def mark_done(conn: Connection, ids: Sequence[int]) -> None:

@@ -46,8 +46,10 @@ class Inbox(Model):
         table = "inbox"
         unique_together = (("tenant", "channel", "key"),)
         indexes = (
-            Where(("lane", "id"), "inbox_waiting", "state = 0"),
-            Where(("id",), "inbox_arrival", "state = 0"),
+            Where(("lane", "tenant", "channel", "id"), "inbox_waiting", "state = 0"),
+            Where(("tenant", "channel", "id"), "inbox_arrival", "state = 0"),
+            Where(("tenant", "channel", "conversation", "id"), "inbox_sender", "state = 0"),
+            Where(("lane", "id"), "inbox_aside", "state = 3"),
             Where(("id",), "inbox_quarantined", "state = 2"),
         )
 
@@ -90,6 +92,8 @@ class Conversation(Model):
     claimed_by = fields.BigIntField(default=0)
     claimed_ms = fields.BigIntField(default=0)
     unread = fields.IntField(default=0)
+    aside = fields.BigIntField(default=0)  # messages of a flood that were not answered
+    aside_ms = fields.BigIntField(default=0)
     created_ms = fields.BigIntField()
     last_ms = fields.BigIntField()
 
@@ -291,6 +295,20 @@ class TicketEvent(Model):
     class Meta:
         table = "ticket_event"
         indexes = (Index(fields=("ticket_id", "id"), name="ticket_event_ticket"),)
+
+
+class TicketFollower(Model):
+    id = fields.BigIntField(primary_key=True)
+    tenant = fields.BigIntField()
+    ticket_id = fields.BigIntField()
+    conversation_id = fields.BigIntField()
+    resident_id = fields.BigIntField()
+    at_ms = fields.BigIntField()
+
+    class Meta:
+        table = "ticket_follower"
+        unique_together = (("ticket_id", "conversation_id"),)
+        indexes = (Index(fields=("resident_id",), name="ticket_follower_resident"),)
 
 
 class TicketFile(Model):

@@ -11,6 +11,7 @@ from aiohttp import web
 from channels.contract import Files
 from models.bell import Bell
 from models.database import Database
+from models.lag import Storm
 from operators import events, guard, login_pages, talk_pages, ticket_pages, trouble_pages
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
@@ -35,6 +36,7 @@ def build_console(
     secure_cookies: bool = False,
     alert_ms: int = ALERT_AFTER_MS,
     photo_bytes: int = 10_000_000,
+    storm: Storm | None = None,
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
@@ -62,6 +64,7 @@ def build_console(
         secure_cookies=secure_cookies,
         alert_ms=alert_ms,
         photo_bytes=photo_bytes,
+        storm=storm or Storm(),
         now_ms=now_ms,
         client_address=client_address,
     )

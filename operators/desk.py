@@ -11,7 +11,9 @@ from jinja2 import Environment
 
 from channels.contract import Files
 from models.bell import Bell
-from models.database import Database
+from models.conversations import SHOWN_ASIDE_MS
+from models.database import Connection, Database
+from models.lag import Storm
 from operators import queries
 from operators.accounts import Session
 from operators.handover import topics
@@ -33,6 +35,7 @@ class Desk:
     secure_cookies: bool
     alert_ms: int  # a wait this long is red
     photo_bytes: int
+    storm: Storm
     now_ms: Callable[[], int]
     client_address: Callable[[web.Request], str]
 
@@ -78,17 +81,32 @@ async def page(
 ) -> web.Response:
     """A whole page with the header's figures; `error` is shown above its content."""
     desk, session = desk_of(request), session_of(request)
-    figures = await desk.database.unit(
-        lambda conn: queries.figures(conn, session.user.id, desk.now_ms(), desk.alert_ms)
-    )
+    figures = await figures_of(desk, session.user.id)
     values |= {"figures": figures, "error": error, "notice": NOTICES.get(request.query.get("ok", ""), "")}
     return _html(request, template, status, values)
+
+
+async def figures_of(desk: Desk, user_id: int) -> queries.Row:
+    """The figures of the header, and a look at the lag."""
+
+    async def work(conn: Connection) -> queries.Row:
+        await desk.storm.look(conn, desk.now_ms())
+        return await queries.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
+
+    return await desk.database.unit(work)
 
 
 def _html(request: web.Request, template: str, status: int, values: dict[str, object]) -> web.Response:
     desk, session = desk_of(request), session_of(request)
     text = desk.templates.get_template(template).render(
-        me=session.user, csrf=session.csrf, now_ms=desk.now_ms(), alert_ms=desk.alert_ms, path=request.path, **values
+        me=session.user,
+        csrf=session.csrf,
+        now_ms=desk.now_ms(),
+        alert_ms=desk.alert_ms,
+        aside_shown_ms=SHOWN_ASIDE_MS,
+        storm=desk.storm,
+        path=request.path,
+        **values,
     )
     return web.Response(text=text, content_type="text/html", status=status)
 

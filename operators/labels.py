@@ -59,6 +59,7 @@ TICKET_ACTIONS: dict[str, str] = {
     "ticket.file.added": "Добавлено фото",
     "ticket.details.updated": "Данные уточнены",
     "ticket.problem.changed": "Категория изменена",
+    "ticket.follower.added": "Присоединился житель с той же проблемой",
     "ticket.term.told": "Житель извещён о сроке",
 }
 

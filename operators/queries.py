@@ -19,7 +19,8 @@ Row = dict[str, Any]
 # A conversation, its resident, their last words and their latest unfinished ticket.
 _TALKS = (
     "SELECT c.id, c.channel, c.address, c.sender_name, c.last_ms, c.unread, c.waiting_ms, c.wait_reason, c.urgent,"
-    " c.claimed_by, c.claimed_ms, c.reachable, u.name AS claimed_name, r.name AS resident_name, r.phone, r.apartment,"
+    " c.claimed_by, c.claimed_ms, c.reachable, c.aside, c.aside_ms, u.name AS claimed_name, r.name AS resident_name,"
+    " r.phone, r.apartment,"
     " h.address AS house_address, (SELECT m.text FROM message m WHERE m.conversation_id = c.id"
     " AND m.author = 'resident' AND m.text <> '' ORDER BY m.id DESC LIMIT 1) AS last_text,"
     " t.id AS ticket_id, t.number AS ticket_number, t.problem_title, t.address AS ticket_address,"
@@ -155,10 +156,12 @@ async def tickets_of(conn: Connection, resident_id: int, conversation_id: int) -
     """Tickets of a resident, newest first."""
     return await conn.fetch(
         "SELECT id, number, status, priority, problem_title, address, created_ms, due_ms FROM ticket WHERE tenant = ?"
-        " AND ((resident_id = ? AND resident_id > 0) OR conversation_id = ?) ORDER BY id DESC LIMIT 20",
+        " AND ((resident_id = ? AND resident_id > 0) OR conversation_id = ?"
+        " OR id IN (SELECT ticket_id FROM ticket_follower WHERE resident_id = ?)) ORDER BY id DESC LIMIT 20",
         TENANT,
         resident_id,
         conversation_id,
+        resident_id,
     )
 
 
@@ -225,7 +228,7 @@ def _marks(values: Iterable[object]) -> str:
 
 
 async def ticket(conn: Connection, ticket_id: int) -> Row:
-    """One ticket with its events (oldest first) and files. Raises `KeyError`."""
+    """One ticket with its events (oldest first), files and followers. Raises `KeyError`."""
     row = await conn.fetch_one("SELECT * FROM ticket WHERE tenant = ? AND id = ?", TENANT, ticket_id)
     if row is None:
         raise KeyError(ticket_id)
@@ -237,7 +240,12 @@ async def ticket(conn: Connection, ticket_id: int) -> Row:
         " ON a.tenant = f.tenant AND a.name = f.file WHERE f.ticket_id = ? ORDER BY f.id",
         ticket_id,
     )
-    return row | {"events": events, "files": files}
+    followers = await conn.fetch(
+        "SELECT f.conversation_id, f.at_ms, r.name, r.phone, r.apartment FROM ticket_follower f"
+        " LEFT JOIN resident r ON r.id = f.resident_id WHERE f.ticket_id = ? ORDER BY f.id",
+        ticket_id,
+    )
+    return row | {"events": events, "files": files, "followers": followers}
 
 
 async def houses(conn: Connection) -> list[Row]:

@@ -10,7 +10,7 @@ from aiohttp import web
 from channels.contract import PayloadError
 from models.database import Connection
 from operators import accounts, handover, queries
-from operators.desk import desk_of, fragment, number_of, page, page_number, see, session_of, wants_json
+from operators.desk import desk_of, figures_of, fragment, number_of, page, page_number, see, session_of, wants_json
 from operators.handover import LONGEST_REPLY
 
 STORED_NAME = re.compile(r"[A-Za-z0-9_-]{8,128}")
@@ -42,7 +42,7 @@ async def _queue(request: web.Request) -> dict[str, Any]:
 async def header_part(request: web.Request) -> web.Response:
     """Figures of the header and the alert; read again on every hint, on every page."""
     desk, me = desk_of(request), session_of(request).user
-    figures = await desk.database.unit(lambda conn: queries.figures(conn, me.id, desk.now_ms(), desk.alert_ms))
+    figures = await figures_of(desk, me.id)
     return fragment(request, "parts/header.html", figures=figures, section=request.query.get("at", ""))
 
 

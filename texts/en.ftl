@@ -60,6 +60,21 @@ unsupported-too-big = The file is too big. Please send a smaller photo or descri
 unsupported-empty = Your message came empty. Please write again.
 unsupported-other = I cannot read this kind of message. Please write or send a photo.
 
+# --- a rush ---
+
+storm-notice =
+    A great many people are writing right now, so my answers are short and late. Your message will not be lost. If the same problem in your house is known already, I will add you to that request.{ $phone ->
+        [none] {""}
+       *[other] {""}
+            If it is urgent, call { $phone }.
+    }
+flood-notice =
+    Too many messages came at once, I cannot answer each of them. All are stored, a dispatcher will see them. Please wait a minute and write in one message what happened and where.{ $phone ->
+        [none] {""}
+       *[other] {""}
+            If it is urgent, call { $phone }.
+    }
+
 # --- emergencies: the very first thing a resident sees ---
 
 emergency-gas =
@@ -230,6 +245,10 @@ ticket-opened =
     Due by the norms: { $due }
     A dispatcher will name an executor. Within 30 minutes I will tell you the planned term here, and then every change.
 
+ticket-joined =
+    This has been reported in your house already: request No. { $number }, { $problem }.
+    I have added you to it and will tell you of every change here. Due: { $due }.
+
 # --- draft ---
 
 draft-reminder = You began a report and did not finish it. Shall we continue?
@@ -332,6 +351,13 @@ push-done =
             Comment: { $comment }
     }
     Is the problem solved?
+push-done-joined =
+    Request No. { $number } “{ $problem }” in your house is done.{ $comment ->
+        [none] {""}
+       *[other] {""}
+            Comment: { $comment }
+    }
+    If you still have the problem, write to me and we will make a new request.
 push-closed = Request No. { $number } is closed. Thank you for writing to us.
 push-cancelled =
     Request No. { $number } is cancelled{ $reason ->

@@ -14,6 +14,7 @@ from tickets.types import Priority, Problem
 
 SHIPPED = Path(__file__).with_name("classifier.yaml")
 BASES = ("law", "law_react", "policy")
+SCOPES = ("", "house", "entrance")
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +57,7 @@ def _problem(name: str, data: dict[str, Any], category: dict[str, Any], row: dic
             trade=row["trade"],
             trade_title=data["trades"][row["trade"]],
             basis=row["sla"]["basis"],
+            scope=row.get("scope", ""),
             safety=row.get("safety", ""),
             external=data["external"][external] if external else "",
             examples=tuple(row.get("examples", ())),
@@ -64,4 +66,6 @@ def _problem(name: str, data: dict[str, Any], category: dict[str, Any], row: dic
         raise ConfigError(f"{name}: проблема {row.get('code', '?')}: поле неверно или его нет: {error}") from error
     if problem.basis not in BASES or not 0 < problem.react_minutes <= problem.resolve_minutes:
         raise ConfigError(f"{name}: проблема {problem.code}: в sla нужны известное основание и 0 < react <= resolve")
+    if problem.scope not in SCOPES or (problem.scope and problem.safety):
+        raise ConfigError(f"{name}: проблема {problem.code}: scope бывает house или entrance, и только без safety")
     return problem

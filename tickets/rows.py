@@ -92,24 +92,35 @@ async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms:
 async def tell(
     conn: Connection, row: Row, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
 ) -> None:
-    """Put the news into the inbox of the ticket's conversation; a resident's own act is no news to them."""
-    if actor.kind == "resident" or not (talk := await _conversation(conn, row)):
-        return
-    await inbox.enqueue(
-        conn,
+    """Put the news into the inbox of the ticket's conversation; a resident's own act is no news to them.
+
+    Neighbours who follow the ticket are told too, except what a dispatcher writes to the one who opened it.
+    """
+    news: dict[str, object] = {"ticket_id": row["id"], "change": change, "comment": comment, "event_id": event_id}
+    told = []
+    if actor.kind != "resident" and (talk := await _conversation(conn, row)):
+        told.append(_news(talk, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
+    for talk in await _followers(conn, row) if change != "comment" else ():
+        told.append(_news(talk, f"ticket:{event_id}:{talk['id']}", now_ms, **news, joined=True))
+    await inbox.accept(conn, told)
+
+
+def _news(talk: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
+    return inbox.InboxRow(
         tenant=TENANT,
         channel=talk["channel"],
         conversation=talk["address"],
-        key=f"ticket:{event_id}",
-        body=inbox.event_body(
-            "ticket_changed",
-            ticket_id=row["id"],
-            change=change,
-            comment=comment,
-            actor_name=actor.name,
-            event_id=event_id,
-        ),
+        key=key,
+        body=inbox.event_body("ticket_changed", **fields),
         at_ms=now_ms,
+    )
+
+
+async def _followers(conn: Connection, row: Row) -> list[Row]:
+    return await conn.fetch(
+        "SELECT c.id, c.channel, c.address FROM ticket_follower f JOIN conversation c ON c.id = f.conversation_id"
+        " WHERE f.ticket_id = ? ORDER BY f.id",
+        row["id"],
     )
 
 

@@ -1,8 +1,9 @@
 """Every change of a ticket. Each function runs inside a unit of the caller and writes the row and one event.
 
-The convention worth knowing: nobody but this module, with `opening.py` and `rows.py` behind it, writes to the tables
-`ticket`, `ticket_event` and `ticket_file`. When the resident must know, the news goes into the inbox of the ticket's
-conversation under the key ``ticket:<event id>``, in the same transaction; the caller rings the bell "inbox" after it.
+The convention worth knowing: nobody but this module, with `opening.py`, `joining.py` and `rows.py` behind it, writes to
+the tables `ticket`, `ticket_event`, `ticket_file` and `ticket_follower`. When residents must know, the news goes into
+the inbox of their conversations under the key ``ticket:<event id>``, in the same transaction; the caller rings the bell
+"inbox" after it.
 
 Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionError`.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from models.database import TENANT, Connection
 from tickets import rows, rules, terms
+from tickets.joining import join_ticket
 from tickets.opening import NewTicket, open_ticket, open_tickets
 from tickets.rows import Actor, Row
 from tickets.types import Priority, Status, TicketView, TransitionError
@@ -23,6 +25,7 @@ __all__ = [
     "add_file",
     "assign_ticket",
     "change_status",
+    "join_ticket",
     "mark_informed",
     "open_ticket",
     "open_tickets",

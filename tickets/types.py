@@ -47,6 +47,7 @@ class Problem:
     trade: str
     trade_title: str
     basis: str = "policy"  # law, law_react, policy
+    scope: str = ""  # whom it concerns beside the flat that reports it: "house", "entrance"
     safety: str = ""  # key of the safety text: gas, co, fire, lift, electric, flood, falling
     external: str = ""  # who answers when it is not the company
     examples: tuple[str, ...] = ()
@@ -77,3 +78,4 @@ class TicketView:
     executor: str = ""
     visit_ms: int = 0  # planned visit; 0: none
     reason: str = ""  # why it waits or was cancelled
+    joined: bool = False  # a neighbour opened it, this resident only follows it

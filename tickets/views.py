@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from models.database import TENANT, Connection
 from models.lists import marks, padded
@@ -11,7 +12,7 @@ from tickets.types import Status, TicketView
 
 SHOWN_DAYS = 30  # how long a resident sees a closed ticket
 DAY_MS = 86_400_000
-MOST_IN_LIST = 512  # values of one IN (...); SQLite's oldest limit is 999
+MOST_IN_LIST = 256  # values of one IN (...), of which there are two; SQLite's oldest limit is 999
 
 
 async def ticket_view(conn: Connection, ticket_id: int) -> TicketView | None:
@@ -28,20 +29,25 @@ async def ticket_views(conn: Connection, ticket_ids: Iterable[int]) -> dict[int,
 async def views_of_residents(
     conn: Connection, resident_ids: Sequence[int], now_ms: int
 ) -> dict[int, tuple[TicketView, ...]]:
-    """Return the tickets each resident may see, newest first: open ones and those closed in the last 30 days."""
+    """Return the tickets each resident may see, newest first: open ones and those closed in the last 30 days.
+
+    Both their own and those of neighbours that they follow.
+    """
     views: dict[int, list[TicketView]] = {resident_id: [] for resident_id in resident_ids if resident_id}
     wanted = list(views)
     for start in range(0, len(wanted), MOST_IN_LIST):
-        part = padded(wanted[start : start + MOST_IN_LIST])
+        part, since_ms = padded(wanted[start : start + MOST_IN_LIST]), now_ms - SHOWN_DAYS * DAY_MS
+        # No word on the tenant, the residents are of one: SQLite would read all its tickets.
+        chosen, shown = f"resident_id IN ({marks(part)})", "(t.closed_ms = 0 OR t.closed_ms >= ?)"
         found = await conn.fetch(
-            f"SELECT * FROM ticket WHERE resident_id IN ({marks(part)})"  # noqa: S608  marks only
-            # No word on the tenant, the residents are of one: SQLite would read all its tickets.
-            " AND (closed_ms = 0 OR closed_ms >= ?) ORDER BY id DESC",
-            *part,
-            now_ms - SHOWN_DAYS * DAY_MS,
+            f"SELECT t.*, t.resident_id AS seen_by FROM ticket t WHERE t.{chosen} AND {shown}"  # noqa: S608  marks only
+            " UNION ALL SELECT t.*, f.resident_id FROM ticket_follower f JOIN ticket t ON t.id = f.ticket_id"
+            f" WHERE f.{chosen} AND {shown} ORDER BY id DESC",
+            *(*part, since_ms) * 2,
         )
         for row in found:
-            views[row["resident_id"]].append(view_of(row))
+            own = row["seen_by"] == row["resident_id"]
+            views[row["seen_by"]].append(view_of(row) if own else follower_view(row))
     return {resident_id: tuple(seen) for resident_id, seen in views.items()}
 
 
@@ -58,3 +64,8 @@ def view_of(row: Row) -> TicketView:
         visit_ms=row["visit_ms"],
         reason=row["reason"],
     )
+
+
+def follower_view(row: Row) -> TicketView:
+    """A neighbour's ticket: without the flat it was opened from."""
+    return replace(view_of(row), address=row["address"], joined=True)

@@ -29,6 +29,7 @@ from channels.contract import Limits
 from dialogs.types import Say, Turn
 from models import inbox, postgres
 from models.bell import LocalBell
+from models.claiming import Throttle
 from models.database import Database, Unavailable, open_database
 from models.server_owners import ServerOwners
 
@@ -67,6 +68,7 @@ def trivial_house(channel: str) -> House:
         problems=(),
         catalog=cast(Any, SimpleNamespace(render=lambda key, args: REPLY)),
         limits={channel: LIMITS},
+        throttle=Throttle(),
         now=lambda: datetime.now(UTC),
     )
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import TURNS_AT_ONCE, shared_parts
+from bot.aside import Aside
 from bot.building import build_house, import_houses_once, load_knowledge
 from bot.delivery import Sender
 from bot.intake import Intake
@@ -20,6 +21,7 @@ from bot.turns import Turns
 from channels.contract import Accept, Content, Incoming, Limits, Outgoing, Text
 from models.database import Database, open_database
 from models.inbox import GroupCommit
+from models.lag import Storm
 
 SENT_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -61,36 +63,39 @@ class Rig:
     database: Database
     intake: Intake
     turns: Turns
+    aside: Aside
     sender: Sender
     channel: SlowChannel
     more_turns: Sequence[Turns] = ()
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def run_turns(self) -> None:
-        self.tasks += [asyncio.create_task(turns.run()) for turns in (self.turns, *self.more_turns)]
+        works = [*(turns.run for turns in (self.turns, *self.more_turns)), self.aside.run]
+        self.tasks += [asyncio.create_task(work()) for work in works]
 
     def run_delivery(self) -> None:
         self.tasks.append(asyncio.create_task(self.sender.run()))
 
 
 @asynccontextmanager
-async def rig(folder: Path, url: str = "") -> AsyncIterator[Rig]:
+async def rig(folder: Path, url: str = "", *, settings: Settings | None = None) -> AsyncIterator[Rig]:
     """Build everything as `bot.app` does, on SQLite with `synchronous=FULL` unless `url` says otherwise."""
-    settings = Settings()
+    settings = settings or Settings()
     database = await open_database(url or f"sqlite://{folder / 'bench.db'}")
     bell, owners = shared_parts(database)
     try:
         await import_houses_once(database, settings)
         channel = SlowChannel()
         house = await build_house(database, settings, {channel.name: channel}, load_knowledge(settings))
-        turns = Turns(house, database, bell)
+        storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         made = Rig(
             database=database,
             intake=Intake(GroupCommit(database), bell),
-            turns=turns,
+            turns=Turns(house, database, bell, storm=storm),
+            aside=Aside(house, database, bell),
             sender=Sender(channel, database, bell, DeliverySettings()),
             channel=channel,
-            more_turns=[Turns(house, database, bell) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
+            more_turns=[Turns(house, database, bell, storm=storm) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
         )
         yield made
         for task in made.tasks:

@@ -16,6 +16,7 @@ from bot.files import StoredFiles
 from models import conversations
 from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
+from models.lag import Storm
 from operators import accounts
 from operators.console import build_console
 from operators.handover import Dispatcher
@@ -146,7 +147,7 @@ async def console(database: Database) -> AsyncIterator[Console]:
 
 
 @asynccontextmanager
-async def running_console(database: Database, clock: Clock) -> AsyncIterator[Console]:
+async def running_console(database: Database, clock: Clock, storm: Storm | None = None) -> AsyncIterator[Console]:
     bell = LocalBell()
     site = web.Application()
     app = build_console(
@@ -158,6 +159,7 @@ async def running_console(database: Database, clock: Clock) -> AsyncIterator[Con
             problem("sewer_smell", "Запах канализации", Priority.NORMAL),
         ),
         photo_bytes=200_000,
+        storm=storm,
         now_ms=clock,
     )
     site.add_subapp("/console", app)

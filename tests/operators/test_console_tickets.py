@@ -334,3 +334,31 @@ async def test_the_console_has_one_name(console: Any) -> None:
     _, text = await visitor.get("/login")
     assert "Пульт диспетчера" in text
     assert "онсоль" not in text
+
+
+async def test_card_names_the_neighbours_who_joined(console: Any, talk: dict[str, Any]) -> None:
+    number = await open_ticket(console, talk)
+    neighbour = await console.database.unit(
+        lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address="w2", now_ms=1)
+    )
+
+    async def follow(conn: Connection) -> None:
+        await conn.execute(
+            "UPDATE resident SET name = 'Борис', apartment = '40' WHERE id = ?", neighbour["resident_id"]
+        )
+        await conn.execute(
+            "INSERT INTO ticket_follower (tenant, ticket_id, conversation_id, resident_id, at_ms)"
+            " VALUES (?, ?, ?, ?, 1)",
+            TENANT,
+            number,
+            neighbour["id"],
+            neighbour["resident_id"],
+        )
+
+    irina = await console.visitor()
+    assert "Присоединились" not in (await irina.get(f"/tickets/{number}"))[1]
+    await console.database.unit(follow)
+    card = (await irina.get(f"/tickets/{number}"))[1]
+    assert "Присоединились: 1" in card
+    assert f'href="/console/dialogs/{neighbour["id"]}">Борис</a>, кв. 40' in card
+    assert f"/console/tickets/{number}" in (await irina.get(f"/dialogs/{neighbour['id']}"))[1]
