@@ -131,8 +131,11 @@ class Turns:
         before = self._storm.on
         if await self._storm.look(conn, now_ms) is before:
             return
-        action = "storm.ended" if before else "storm.began"
-        logger.warning("a storm", extra={"action": action, "lag_seconds": self._storm.lag_seconds})
+        lag_seconds = self._storm.lag_seconds
+        if before:
+            logger.warning("a storm ended", extra={"action": "storm.ended", "lag_seconds": lag_seconds})
+        else:
+            logger.warning("a storm began", extra={"action": "storm.began", "lag_seconds": lag_seconds})
         self._bell.ring("console")
 
     async def _one_by_one(self) -> int:

@@ -63,15 +63,16 @@ async def _inbox(conn: Connection, now_ms: int) -> dict[str, Backlog]:
     found: dict[str, Backlog] = {}
     for one in await lag.read(conn, now_ms):
         row = await conn.fetch_one(
-            "SELECT count(*) AS n FROM ("
-            "SELECT 1 FROM inbox WHERE state = 0 AND tenant = ? AND channel = ? LIMIT ?) AS part",
+            "SELECT count(*) AS n, min(at_ms) AS since FROM (SELECT at_ms FROM inbox WHERE state = 0 AND tenant = ?"
+            " AND channel = ? ORDER BY id LIMIT ?) AS part",
             one.tenant,
             one.channel,
             MOST_COUNTED,
         )
-        other = found.get(one.channel, Backlog(rows=0, seconds=0.0))
-        rows = other.rows + (row["n"] if row else 0)
-        found[one.channel] = Backlog(rows=rows, seconds=max(other.seconds, one.seconds))
+        if row and row["n"]:
+            other = found.get(one.channel, Backlog(rows=0, seconds=0.0))
+            seconds = max(0, now_ms - int(row["since"])) / 1000
+            found[one.channel] = Backlog(rows=other.rows + row["n"], seconds=max(other.seconds, seconds))
     return found
 
 

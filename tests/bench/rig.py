@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +38,7 @@ class SlowChannel:
     )
     random: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
     answered: dict[str, float] = field(default_factory=dict)  # external id -> perf_counter seconds, first reply
+    counted: Callable[[str], bool] = lambda _: True  # whose replies are waited for, by external id
     sent: int = 0
     expected: int = 0
     complete: asyncio.Event = field(default_factory=asyncio.Event)  # `expected` messages have their reply
@@ -48,7 +49,7 @@ class SlowChannel:
     async def send(self, message: Outgoing) -> str:
         await asyncio.sleep(self.random.uniform(0.005, 0.03))
         self.sent += 1
-        if message.answers:
+        if message.answers and self.counted(message.answers):
             self.answered.setdefault(message.answers, time.perf_counter())
             if len(self.answered) == self.expected:
                 self.complete.set()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import core
+from tests.bench import core, flood
 
 pytestmark = pytest.mark.bench
 
@@ -27,3 +27,7 @@ async def test_open_conversations_live_in_the_database(tmp_path: Path) -> None:
     in_memory, on_disk = await core.memory(tmp_path, 100)
     assert on_disk > 0
     assert in_memory < 20_000
+
+
+async def test_neighbours_of_a_flooder_all_get_their_reply(tmp_path: Path) -> None:
+    assert len(await flood.latency(tmp_path, 0.5, 100, 300)) == 50

@@ -98,6 +98,21 @@ async def test_rows_of_a_flood_leave_the_queue_once_and_the_rest_keeps_its_order
     assert len(rows) == 200 - KEEP
 
 
+async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Database) -> None:
+    async def work(conn: Connection) -> list[list[int]]:
+        for name in ("flooder", "other"):
+            await inbox.accept(conn, [row(name, number) for number in range(100)])
+            await claiming.set_aside(conn, (1, "web", name), THROTTLE)
+        taken = []
+        while rows := await claiming.take_aside(conn, 50):
+            assert len({one["conversation"] for one in rows}) == 1
+            await inbox.mark_done(conn, [one["id"] for one in rows])
+            taken.append([one["at_ms"] for one in rows])
+        return taken
+
+    assert await database.unit(work) == [[*range(KEEP, KEEP + 50)], [*range(KEEP + 50, 100)]] * 2
+
+
 async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None:
     async def work(conn: Connection) -> int:
         await inbox.accept(conn, [row("patient", number * 3000) for number in range(100)])  # 20 a minute

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from channels.contract import ConfigError
 from models import conversations, forgetting
 from models.database import TENANT
 from tests.tickets.conftest import HOUR, NOW, RESIDENT, Desk
 from tickets import service
+from tickets.problems import SHIPPED, load_problems, shipped
 from tickets.rows import Actor
 from tickets.service import NewTicket
 from tickets.types import Status, TicketView
@@ -124,3 +127,18 @@ async def test_follower_who_is_forgotten_follows_no_longer(desk: Desk) -> None:
     await desk.do(service.change_status, view.id, Status.IN_PROGRESS)
     assert await desk.rows("SELECT id FROM ticket_follower") == []
     assert [one["key"] for one in await desk.news() if one.get("joined")] == []
+
+
+def test_dangers_and_flats_have_no_scope() -> None:
+    problems = shipped().values()
+    assert not any(problem.scope and problem.safety for problem in problems)
+    assert {"hot_no_water", "heating_none", "lift_stopped"} <= {one.code for one in problems if one.scope}
+
+
+def test_danger_with_a_scope_is_refused(tmp_path: Path) -> None:
+    text = SHIPPED.read_text(encoding="utf-8").replace(
+        "        safety: gas\n", "        safety: gas\n        scope: house\n"
+    )
+    (tmp_path / "classifier.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="gas_smell: scope"):
+        load_problems(tmp_path / "classifier.yaml")
