@@ -161,6 +161,8 @@ def settings_of(node: str, far_end: str, *, keyed: bool) -> dict[str, str]:
         "DOMOVOY_LOG__LEVEL": "WARNING",
         "DOMOVOY_CHANNELS__WEB__ENABLED": "false",
         "DOMOVOY_DELIVERY__UNKNOWN_PAUSE_SECONDS": "1",
+        "DOMOVOY_STORM__LAG_SECONDS": "0",  # short answers and joined tickets would change what is counted
+        "DOMOVOY_THROTTLE__MESSAGES": "0",
         f"{section}ENABLED": "true",
         f"{section}ENDPOINT": f"{far_end}/{node}",
         f"{section}SECRET": SECRET,
