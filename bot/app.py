@@ -99,7 +99,8 @@ class App:
         limit = self.settings.channels.web.photo_megabytes * 1_000_000
         settings = self.settings
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
-        clock = Clock(database, bell, settings.handover.alert_minutes, settings.retention, settings.company.timezone)
+        minutes, zone = settings.handover.alert_minutes, settings.company.timezone
+        clock = Clock(database, bell, minutes, settings.retention, zone, storm)
         console = build_console(
             database=database,
             bell=bell,

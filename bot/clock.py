@@ -19,7 +19,8 @@ from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
 from models import broadcasts, forgetting, retention, timers
 from models.bell import Bell
-from models.database import Database
+from models.database import Connection, Database
+from models.lag import Storm
 from operators import accounts, handover
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,15 @@ class Clock:
     """Starts the sweeps; `stop` returns when none is running any more."""
 
     def __init__(
-        self, database: Database, bell: Bell, alert_minutes: int, kept: RetentionSettings, timezone: str
+        self,
+        database: Database,
+        bell: Bell,
+        alert_minutes: int,
+        kept: RetentionSettings,
+        timezone: str,
+        storm: Storm | None = None,
     ) -> None:
+        self._storm = storm or Storm()
         self._database = database
         self._bell = bell
         self._retention = kept
@@ -98,11 +106,16 @@ class Clock:
                 self._bell.ring("inbox")
 
     async def expand_broadcasts(self) -> None:
-        """Broadcasts become outbox rows, slice by slice; other units get their turn between two slices."""
-        while await self._database.unit(lambda conn: broadcasts.expand(conn, now_ms())):
+        """Broadcasts become outbox rows, slice by slice, but not in a storm; other units get their turn between two."""
+        while await self._database.unit(self._slice):
             self._bell.ring("outbox")
             self._bell.ring("inbox")  # whose turn found the lane of the slice locked
             await asyncio.sleep(0)
+
+    async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
+        if await self._storm.look(conn, now_ms()):
+            return None
+        return await broadcasts.expand(conn, now_ms())
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""

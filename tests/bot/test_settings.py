@@ -54,6 +54,8 @@ def test_environment_wins_over_the_file() -> None:
         ({"DOMOVOY_RETENTION__AT_HOUR": "24"}, "retention.at_hour: нужен час от 0 до 23, а стоит 24"),
         ({"DOMOVOY_RETENTION__PHOTOS_DAYS": "-1"}, "retention.photos_days: нужно число дней, 0 – хранить всегда"),
         ({"DOMOVOY_RETENTION__INBOX_DAYS": "1"}, "retention.inbox_days: нужно 0 или не меньше 2"),
+        ({"DOMOVOY_STORM__LAG_SECONDS": "-1"}, "storm.lag_seconds: нужно число не меньше 0, а стоит -1"),
+        ({"DOMOVOY_THROTTLE__SECONDS": "0"}, "throttle.seconds: нужно число не меньше 1, а стоит 0"),
         ({"DOMOVOY_COMPANY__NAME__X": "1"}, "раздела `name` в настройках нет"),
     ],
 )

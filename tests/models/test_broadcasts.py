@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot import wallclock
 from bot.clock import Clock
 from bot.settings import RetentionSettings
 from models import broadcasts, outbox
 from models.bell import LocalBell
 from models.database import Connection, Database, open_database
 from models.inbox import lane_of
+from models.lag import Storm
 
 BODY = json.dumps({"text": "Завтра отключат воду", "buttons": [[["Понятно", "ok"]]]}, ensure_ascii=False)
 PEOPLE = 600
@@ -195,6 +197,19 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
     await Clock(database, bell, 10, RetentionSettings(), "UTC").expand_broadcasts()
     await asyncio.wait_for(listener.wait(30), timeout=1)
     assert len(await queued(database)) == len(everybody()) + 100 - 20
+
+
+async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> None:
+    await database.unit(settle_people)
+    await begin(database)
+    storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
+    clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC", storm)
+    storm.note(31, wallclock.now_ms())
+    await clock.expand_broadcasts()
+    assert await queued(database) == []
+    storm.note(0, wallclock.now_ms())
+    await clock.expand_broadcasts()
+    assert len(await queued(database)) == len(everybody())
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
