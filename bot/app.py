@@ -94,11 +94,12 @@ class App:
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
         house = await build_house(database, self.settings, channels, knowledge)
         commits = GroupCommit(database)
-        metrics = self._metrics(database, commits, channels, owners)
-        intake = Intake(commits, bell, metrics)
-        limit = self.settings.channels.web.photo_megabytes * 1_000_000
         settings = self.settings
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
+        metrics = self._metrics(database, commits, channels, owners)
+        metrics.gauge("storm", "Whether this process answers shortly because too much waits", lambda: storm.on)
+        intake = Intake(commits, bell, metrics)
+        limit = self.settings.channels.web.photo_megabytes * 1_000_000
         minutes, zone = settings.handover.alert_minutes, settings.company.timezone
         clock = Clock(database, bell, minutes, settings.retention, zone, storm)
         console = build_console(

@@ -40,6 +40,7 @@ class Metrics(Collector):
         self._started = time.time()
         self._channels: list[str] = []
         self._counted: list[tuple[str, str, Number]] = []
+        self._shown: list[tuple[str, str, Number]] = []
         self._by_channel: list[tuple[str, str, Numbers]] = []
         self.accepted = self._counter("messages_accepted", "Messages stored for the first time", "channel")
         self.repeated = self._counter("messages_repeated", "Messages that a channel handed over again", "channel")
@@ -65,6 +66,10 @@ class Metrics(Collector):
     def count(self, name: str, text: str, read: Number) -> None:
         """Show a number that a part keeps itself and that only grows."""
         self._counted.append((f"domovoy_{name}", text, read))
+
+    def gauge(self, name: str, text: str, read: Number) -> None:
+        """Show a number that a part keeps itself."""
+        self._shown.append((f"domovoy_{name}", text, read))
 
     def gauge_by_channel(self, name: str, text: str, read: Numbers) -> None:
         """Show numbers that a part keeps itself."""
@@ -92,6 +97,8 @@ class Metrics(Collector):
             yield CounterMetricFamily(name, text, value=read())
         for name, text, read_all in self._by_channel:
             yield labelled(name, text, "channel", read_all())
+        for name, text, read in self._shown:
+            yield GaugeMetricFamily(name, text, value=read())
         up = self.figures is not None
         yield GaugeMetricFamily("domovoy_database_up", "Whether the database answered in time", value=up)
         if self.figures:
@@ -105,6 +112,8 @@ def families(figures: Figures, channels: Iterable[str]) -> Iterable[Metric]:
     none = dict.fromkeys(channels, 0)
     idle = dict.fromkeys(channels, Backlog(rows=0, seconds=0.0))
     yield from backlog("inbox", "lag", "Events without a turn", idle | dict(figures.inbox))
+    lag = "The longest lag of a company's channels"
+    yield labelled("domovoy_company_lag_seconds", lag, "company", figures.companies)
     yield from backlog("outbox", "age", "Messages that are due", idle | dict(figures.outbox))
     yield labelled("domovoy_quarantined", "Events set aside", "channel", none | dict(figures.quarantined))
     yield labelled("domovoy_dead_letters", "Dead letters nobody has dealt with", "channel", none | dict(figures.dead))

@@ -15,6 +15,8 @@ from models.database import TENANT, Connection
 
 MOST_COUNTED = 20_000
 
+Queue = tuple[int, str]  # tenant, channel
+
 # Rows of a queue, the oldest (or most urgent) first, each with the moment it should have been dealt with.
 OUTBOX = (
     "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"
@@ -33,6 +35,7 @@ class Figures:
     """One look at the database; what is not there counts 0. Channels are those that rows name."""
 
     inbox: Mapping[str, Backlog]  # by channel: events without a turn
+    companies: Mapping[str, float]  # by company (tenant): seconds that its oldest event without a turn has waited
     outbox: Mapping[str, Backlog]  # by channel: messages that are due, also those that wait for another try
     quarantined: Mapping[str, int]  # by channel
     dead: Mapping[str, int]  # by channel: dead letters nobody has dealt with
@@ -44,10 +47,12 @@ class Figures:
 
 async def read(conn: Connection, now_ms: int) -> Figures:
     """Read all figures in the caller's unit."""
+    inbox = await _inbox(conn, now_ms)
     talks = await _talks(conn)
     tickets = await _tickets(conn, now_ms)
     return Figures(
-        inbox=await _inbox(conn, now_ms),
+        inbox=_by_name(inbox),
+        companies=_by_company(inbox),
         outbox=await _backlog(conn, OUTBOX, now_ms, now_ms),
         quarantined=await _by_channel(conn, "inbox"),
         dead=await _by_channel(conn, "outbox"),
@@ -58,9 +63,26 @@ async def read(conn: Connection, now_ms: int) -> Figures:
     )
 
 
-async def _inbox(conn: Connection, now_ms: int) -> dict[str, Backlog]:
-    """The lag of each channel, and how much waits in it."""
+def _by_company(inbox: Mapping[Queue, Backlog]) -> dict[str, float]:
+    """The longest lag of each company; the one of this program is always there."""
+    found = {str(TENANT): 0.0}
+    for (tenant, _), one in inbox.items():
+        found[str(tenant)] = max(one.seconds, found.get(str(tenant), 0.0))
+    return found
+
+
+def _by_name(inbox: Mapping[Queue, Backlog]) -> dict[str, Backlog]:
+    """The backlog of each channel, of all companies together."""
     found: dict[str, Backlog] = {}
+    for (_, channel), one in inbox.items():
+        other = found.get(channel, Backlog(rows=0, seconds=0.0))
+        found[channel] = Backlog(rows=other.rows + one.rows, seconds=max(other.seconds, one.seconds))
+    return found
+
+
+async def _inbox(conn: Connection, now_ms: int) -> dict[Queue, Backlog]:
+    """The lag of each company's channels, and how much waits in them."""
+    found: dict[Queue, Backlog] = {}
     for one in await lag.read(conn, now_ms):
         row = await conn.fetch_one(
             "SELECT count(*) AS n, min(at_ms) AS since FROM (SELECT at_ms FROM inbox WHERE state = 0 AND tenant = ?"
@@ -70,9 +92,8 @@ async def _inbox(conn: Connection, now_ms: int) -> dict[str, Backlog]:
             MOST_COUNTED,
         )
         if row and row["n"]:
-            other = found.get(one.channel, Backlog(rows=0, seconds=0.0))
             seconds = max(0, now_ms - int(row["since"])) / 1000
-            found[one.channel] = Backlog(rows=other.rows + row["n"], seconds=max(other.seconds, seconds))
+            found[one.tenant, one.channel] = Backlog(rows=row["n"], seconds=seconds)
     return found
 
 

@@ -49,6 +49,7 @@ async def ticket(conn: Connection, number: str, status: str, priority: str, reac
 async def test_an_empty_installation_has_nothing_to_do(database: Database) -> None:
     found = await database.unit(lambda conn: figures.read(conn, NOW))
     assert (found.inbox, found.outbox, found.dead, found.quarantined) == ({}, {}, {}, {})
+    assert found.companies == {"1": 0.0}
     assert found.dialogs == {"waiting": 0, "claimed": 0, "form": 0}
     assert (found.longest_wait_seconds, found.tickets, found.missed) == (0.0, {}, {"react": 0, "resolve": 0})
 
@@ -69,6 +70,7 @@ async def test_backlogs_have_their_channel_and_the_age_of_the_oldest(database: D
 
     found = await database.unit(work)
     assert found.inbox == {"web": Backlog(rows=2, seconds=9.0), "telegram": Backlog(rows=1, seconds=0.0)}
+    assert found.companies == {"1": 9.0}
     assert found.outbox == {"web": Backlog(rows=1, seconds=4.0), "telegram": Backlog(rows=1, seconds=990.0)}
     assert (found.quarantined, found.dead) == ({"web": 1}, {"telegram": 1})
 
