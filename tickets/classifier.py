@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from language.layout import russian
 from language.normalise import stem, stems
@@ -27,9 +29,10 @@ TRIPLE = 0.35  # weight of a letter triple; a whole stem weighs 1
 VAGUE_WEIGHT = 0.3  # of a word that tells of trouble but not of which
 MOST_RATED = 4000  # characters
 MOST_CLAUSES = 24
-KNOWN_STEMS = 4096
+KNOWN_STEMS = 2048  # about 10 KB each
 REMEMBERED = 64  # texts: one turn asks about the same text several times
 ONLY_BY_RULES = frozenset({"flood", "falling"})  # likeness alone raises no alarm: "соседи сверху орут"
+SLACK = 1.0 + 1e-9  # keeps a bound above what rounding makes of the score
 PART = 0.9  # what a clause's likeness counts beside that of the whole text
 
 _VAGUE_WORDS = (
@@ -40,7 +43,21 @@ _VAGUE = frozenset(stem(word) for word in _VAGUE_WORDS.split())
 _CLAUSE = re.compile(r"[.!?;,\n…]+|\s[-–—]\s")
 
 Vector = dict[str, float]
-Row = Sequence[tuple[str, float]]
+
+
+class Part(NamedTuple):
+    """A stem of a text against the examples. Problems and examples go by their numbers."""
+
+    weighed: Sequence[tuple[str, float]]  # its features
+    most: Sequence[tuple[int, float]]  # of a problem: the most that it adds to the likeness of one of its examples
+    rows: Mapping[int, Sequence[tuple[int, float]]]  # by problem: what it adds to the likeness of which example
+
+
+class Clause(NamedTuple):
+    parts: Sequence[Part]
+    length: float
+    counts: float  # beside the other clauses
+    bounds: Sequence[float]  # by problem: its score is below this one; 0: nothing is alike
 
 
 class RuleClassifier:
@@ -57,7 +74,9 @@ class RuleClassifier:
         ]
         self._lately = lru_cache(maxsize=REMEMBERED)(self._classify)
         self._part = lru_cache(maxsize=KNOWN_STEMS)(self._weigh_part)
-        self._places = places_of([code for code, _ in self._examples])
+        self._codes = tuple(dict.fromkeys(code for code, _ in self._examples))
+        self._categories = [problems[code].category for code in self._codes]
+        self._numbers = [self._codes.index(code) for code, _ in self._examples]  # of the problem of each example
         self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for place, (_, vector) in enumerate(self._examples):
             for name, value in vector.items():
@@ -84,7 +103,7 @@ class RuleClassifier:
 
     def _classify(self, text: str) -> Classification | None:
         key = self.emergency(text)
-        rated = self.rated(russian(text)[:MOST_RATED])
+        rated = self.rated(russian(text)[:MOST_RATED], every=bool(key))
         if key:
             rated.sort(key=lambda item: (self._by_code[item[0]].safety != key, -item[1]))
             same = [problem for problem in self.problems if problem.safety == key]
@@ -99,40 +118,75 @@ class RuleClassifier:
         sure = (bool(key) and top[0].safety == key) or (rated[0][1] >= SURE and rated[0][1] - other >= APART)
         return Classification(problem=top[0], score=min(1.0, rated[0][1]), top=top, emergency=key, sure=sure)
 
-    def rated(self, text: str) -> list[tuple[str, float]]:
-        """Return problem codes with scores 0..1, best first: a text is as like a problem as its likest clause."""
-        best: dict[str, float] = {}
-        for place, clause in enumerate(clauses(text)):
-            for code, score in self._rated(clause).items():
-                best[code] = max(score * PART if place else score, best.get(code, 0.0))
-        return sorted(best.items(), key=lambda item: -item[1])
+    def rated(self, text: str, *, every: bool = False) -> list[tuple[str, float]]:
+        """Return problem codes with scores 0..1, best first: a text is as like a problem as its likest clause.
 
-    def _rated(self, text: str) -> dict[str, float]:
-        """Rate one clause: the two most alike examples of a problem count."""
-        counts: dict[str, float] = {}
-        alike = [0.0] * len(self._examples)
-        for weighed, row in map(self._part, stems(text)):
-            for name, value in weighed:
-                counts[name] = counts.get(name, 0.0) + value
-            for place, value in row:
-                alike[place] += value
-        length = math.sqrt(sum([value * value for value in counts.values()]))
-        best: dict[str, float] = {}
-        for code, start, end in self._places:
-            if score := max(mine := alike[start:end]):
-                mine.remove(score)
-                second = max(mine, default=0.0)
-                best[code] = (0.75 * score + 0.25 * second if second else score) / length
-        return best
+        The first three are exact, and so is the first of another category than the best one; others may lack, as most
+        problems are ruled out by a bound of their score. every: none lacks.
+        """
+        heard = [self._clause(clause, PART if place else 1.0) for place, clause in enumerate(clauses(text))]
+        bounds = list(map(max, *[clause.bounds for clause in heard])) if len(heard) > 1 else heard[0].bounds
+        found: list[tuple[float, int, int]] = []
+        for number in sorted(range(len(bounds)), key=bounds.__getitem__, reverse=True):
+            if not bounds[number] or (not every and self._settled(found, bounds[number])):
+                break
+            insort(found, self._score(heard, number))
+        return [(self._codes[number], -score) for score, _, number in found]
 
-    def _weigh_part(self, one: str) -> tuple[Row, Sequence[tuple[int, float]]]:
-        """Return the weighed features of a stem, and how alike it is to each example that shares one."""
+    def _settled(self, found: Sequence[tuple[float, int, int]], bound: float) -> bool:
+        """Say whether no score up to `bound` changes the first three, or the first of another category."""
+        if not found or -found[0][0] < NOTHING:
+            return bound < NOTHING  # the text names no problem
+        if len(found) < 3 or -found[2][0] <= bound:
+            return False
+        first = self._categories[found[0][2]]
+        return any(-score > bound and self._categories[number] != first for score, _, number in found)
+
+    def _score(self, heard: Sequence[Clause], number: int) -> tuple[float, int, int]:
+        """Rate one problem by its two most alike examples; return what sorts best first: -score, clause, number."""
+        best, first = 0.0, len(heard)
+        for place, clause in enumerate(heard):
+            if clause.bounds[number]:
+                first = min(first, place)
+            if clause.bounds[number] <= best:
+                continue
+            alike: dict[int, float] = {}
+            for part in clause.parts:
+                for example, value in part.rows.get(number, ()):
+                    alike[example] = alike.get(example, 0.0) + value
+            ordered = sorted(alike.values(), reverse=True)
+            score = 0.75 * ordered[0] + 0.25 * ordered[1] if len(ordered) > 1 else ordered[0]
+            best = max(best, score / clause.length * clause.counts)
+        return -best, first, number
+
+    def _clause(self, text: str, counts: float) -> Clause:
+        parts = tuple(map(self._part, stems(text)))
+        summed: dict[str, float] = {}
+        most = [0.0] * len(self._codes)
+        for part in parts:
+            for name, value in part.weighed:
+                summed[name] = summed.get(name, 0.0) + value
+            for number, value in part.most:
+                most[number] += value
+        length = math.sqrt(sum([value * value for value in summed.values()]))
+        scale = counts * SLACK / length if length else 0.0
+        return Clause(parts, length, counts, [value * scale for value in most])
+
+    def _weigh_part(self, one: str) -> Part:
+        """Weigh a stem, and tell how alike it is to each example that shares a feature."""
         weighed = {name: count * self._weights.get(name, self._weights[""]) for name, count in features([one]).items()}
         row: dict[int, float] = defaultdict(float)
         for name, value in weighed.items():
             for place, weight in self._index.get(name, ()):
                 row[place] += value * weight
-        return tuple(weighed.items()), tuple(row.items())
+        rows: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for place, value in row.items():
+            rows[self._numbers[place]].append((place, value))
+        return Part(
+            tuple(weighed.items()),
+            tuple([(number, max([value for _, value in mine])) for number, mine in rows.items()]),
+            {number: tuple(mine) for number, mine in rows.items()},
+        )
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -173,12 +227,3 @@ def weigh(rows: Iterable[tuple[str, Vector]]) -> Vector:
 def unit(vector: Vector) -> Vector:
     length = math.sqrt(sum(value * value for value in vector.values()))
     return {name: value / length for name, value in vector.items()} if length else {}
-
-
-def places_of(codes: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Return each code with the first of its places and the one behind the last; those of one code stand together."""
-    found: list[tuple[str, int, int]] = []
-    for place, code in enumerate(codes):
-        start = found.pop()[1] if found and found[-1][0] == code else place
-        found.append((code, start, place + 1))
-    return found
