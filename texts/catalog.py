@@ -1,8 +1,13 @@
-"""Sentences people read, from the Fluent files of this folder: `ru.ftl` is complete, others fall back to it."""
+"""Sentences people read, from the Fluent files of this folder: `ru.ftl` is complete, others fall back to it.
+
+Fluent works out each text once per shape: with the numbers it counts by and the names it chooses by, and holes where
+other strings go. Filling holes is cheap, and a string may be of any length (Fluent gives up above 2,500 characters).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +19,11 @@ from fluent.syntax import FluentParser, ast
 
 FOLDER = Path(__file__).parent
 FALLBACK = "ru"
-REMEMBERED = 1024  # texts: the labels of buttons and the questions come again and again
-MANY = 3  # arguments that no two residents share, so the text is not worth remembering
+REMEMBERED = 1024  # shapes of texts, and moments
+VARIANT = re.compile(r"\[\s*([\w.-]+)\s*\]")
+HOLE = re.compile("\ue000([a-z_]+)\ue001")  # where an argument goes in a shape
+
+Fixed = tuple[tuple[str, object], ...]
 
 
 class Catalog:
@@ -32,32 +40,46 @@ class Catalog:
             raise LookupError(f"there are no texts in language {language!r}; known: {known}")
         self.language = language
         self._zone = zone
-        self._bundles = [read_bundle(folder, name) for name in dict.fromkeys((language, FALLBACK))]
-        self._lately = lru_cache(maxsize=REMEMBERED)(self._rendered)
+        sources = {name: (folder / f"{name}.ftl").read_text(encoding="utf-8") for name in (language, FALLBACK)}
+        self._bundles = [read_bundle(name, source) for name, source in sources.items()]
+        self._chosen = frozenset(VARIANT.findall("".join(sources.values())))  # by these the texts choose: [none], [few]
+        self._shape = lru_cache(maxsize=REMEMBERED)(self._find_shape)
+        self._moment = lru_cache(maxsize=REMEMBERED)(self._write_moment)
 
     def render(self, key: str, args: Mapping[str, object]) -> str:
         """Return the text of a key. Arguments: str, int, aware datetime (written as day and time)."""
-        return self._lately(key, tuple(args.items())) if len(args) < MANY else self._rendered(key, args.items())
+        if not args:
+            return "".join(self._shape(key, ()))
+        shown = {name: self._shown(value) for name, value in args.items()}
+        pieces = self._shape(key, tuple([(name, self._fixed(value)) for name, value in shown.items()]))
+        return "".join([str(shown[piece]) if place % 2 else piece for place, piece in enumerate(pieces)])
 
-    def _rendered(self, key: str, pairs: Iterable[tuple[str, object]]) -> str:
-        args = dict(pairs)
+    def _fixed(self, value: object) -> object:
+        """Return an argument that decides how the text looks; None for a string that only stands in it."""
+        return None if isinstance(value, str) and value not in self._chosen else value
+
+    def _find_shape(self, key: str, fixed: Fixed) -> Sequence[str]:
+        """Format a text with holes for the arguments that are not fixed: pieces of text, between them names."""
+        args = {name: f"\ue000{name}\ue001" if value is None else value for name, value in fixed}
         for bundle in self._bundles:
             if bundle.has_message(key) and (pattern := bundle.get_message(key).value) is not None:
-                text, errors = bundle.format_pattern(pattern, {name: self._shown(args[name]) for name in args})
+                text, errors = bundle.format_pattern(pattern, args)
                 if errors:
                     raise ValueError(f"text {key}: {errors[0]}")
-                return str(text)
+                return HOLE.split(str(text))
         raise LookupError(f"there is no text {key!r}")
 
     def _shown(self, value: object) -> object:
         if not isinstance(value, datetime):
             return value
-        return format_datetime(value, "d MMMM, HH:mm", tzinfo=self._zone, locale=self.language)
+        return self._moment(value.astimezone(self._zone).replace(second=0, microsecond=0))
+
+    def _write_moment(self, value: datetime) -> str:
+        return str(format_datetime(value, "d MMMM, HH:mm", tzinfo=self._zone, locale=self.language))
 
 
-def read_bundle(folder: Path, language: str) -> FluentBundle:
+def read_bundle(language: str, source: str) -> FluentBundle:
     """Read one file; a broken entry is an error here, not a hole in a conversation."""
-    source = (folder / f"{language}.ftl").read_text(encoding="utf-8")
     for entry in FluentParser().parse(source).body:
         if isinstance(entry, ast.Junk):
             raise ValueError(f"{language}.ftl: cannot be read near: {(entry.content or '').strip().splitlines()[0]}")

@@ -54,6 +54,27 @@ def test_an_unknown_key_or_language_says_its_name(folder: Path) -> None:
         Catalog("tt", MOSCOW, folder)
 
 
+def test_the_same_text_with_an_argument_that_it_chooses_by_and_with_another(folder: Path) -> None:
+    (folder / "ru.ftl").write_text(
+        'place = Адрес{ $flat ->\n    [none] {""}\n   *[other] , кв. { $flat }\n }.\n', encoding="utf-8"
+    )
+    render = Catalog("ru", MOSCOW, folder).render
+    said = [render("place", {"flat": flat}) for flat in ("12", "none", "7", "", "other", "[none]")]
+    assert said == [
+        "Адрес, кв. 12.",
+        "Адрес.",
+        "Адрес, кв. 7.",
+        "Адрес, кв. .",
+        "Адрес, кв. other.",
+        "Адрес, кв. [none].",
+    ]
+
+
+def test_words_of_any_length_stand_in_a_text(folder: Path) -> None:
+    name = "а" * 4000  # as much as is taken of one message; Fluent itself gives up above 2,500
+    assert Catalog("ru", MOSCOW, folder).render("hello", {"name": name}) == f"Здравствуйте, {name}!"
+
+
 def test_a_missing_argument_is_an_error_not_a_hole(folder: Path) -> None:
     with pytest.raises(ValueError, match="hello"):
         Catalog("ru", MOSCOW, folder).render("hello", {})
