@@ -96,12 +96,16 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
     """Return the event without control characters and over-long text, its whole words, and whether it was cut."""
     match event:
         case Text(text):
-            words = text.translate(_CONTROL).strip()
+            words = _plain(text)
             return Text(words[:MOST_TEXT]) if words else Unsupported("empty"), words, len(words) > MOST_TEXT
         case Photo(file, caption):
-            words = caption.translate(_CONTROL).strip()
+            words = _plain(caption)
             return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
     return event, "", False
+
+
+def _plain(text: str) -> str:
+    return text.strip() if text.isprintable() else text.translate(_CONTROL).strip()
 
 
 def _reply(session: Session, event: Event, world: World) -> Turn:

@@ -1,34 +1,28 @@
 """Copies of frozen data with a few fields changed.
 
-`dataclasses.replace` looks at every field by hand; a turn makes a dozen copies, which was a third of its time.
+`dataclasses.replace` goes through ``__init__``, which sets each field of a frozen class by a call; a turn makes a dozen
+copies of classes with up to twenty fields, which was a fifth of the dialog's time. So the classes copied here have no
+slots: a copy is then a copy of one dictionary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import fields
-from functools import cache
-from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 def replace(thing: T, /, **changes: Any) -> T:
-    """Return a dataclass (two fields at least, all in its ``__init__``) with these fields changed.
+    """Return a dataclass (frozen, without slots and ``__post_init__``) with these fields changed.
 
-    It is the same one when it has these very values already.
+    It is the same one when it has these very values already. Raises `AttributeError` for a field that it has not.
     """
+    same = True
     for name, value in changes.items():
         if getattr(thing, name) is not value:
-            break
-    else:
+            same = False
+    if same:
         return thing
-    names, values = _layout(cast(Hashable, type(thing)))
-    return type(thing)(**{**dict(zip(names, values(thing), strict=True)), **changes})
-
-
-@cache
-def _layout(kind: Hashable) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    names = tuple(item.name for item in fields(cast(Any, kind)))
-    return names, attrgetter(*names)
+    made: T = object.__new__(type(thing))
+    made.__dict__.update(thing.__dict__, **changes)
+    return made

@@ -7,9 +7,11 @@ and a field added later is simply absent from older rows. Change `VERSION` only 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from dialogs.frozen import replace
 
 VERSION = 1
 MAX_FILES = 10  # photos of one report
@@ -43,7 +45,7 @@ FORM = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Draft:
     """A report being filled in."""
 
@@ -72,7 +74,7 @@ class Draft:
         return bool(self.house_id or self.address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Session:
     state: State = State.IDLE
     draft: Draft = field(default_factory=Draft)
@@ -96,7 +98,8 @@ class Session:
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _EMPTY, _FRESH = Draft(), Session()
-_DEFAULTS = {type(one): {item.name: getattr(one, item.name) for item in fields(one)} for one in (_EMPTY, _FRESH)}
+_DEFAULTS: dict[type[Any], dict[str, Any]] = {type(one): dict(vars(one)) for one in (_EMPTY, _FRESH)}
+_STATES = {one.value: one for one in State}
 
 
 def encode(session: Session) -> str:
@@ -131,33 +134,34 @@ def unpack(text: str) -> Draft:
 
 
 def _told(thing: Session | Draft) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, default in _DEFAULTS[type(thing)].items():
-        value = getattr(thing, name)
-        if value is not default and value != default:
-            found[name] = _told(value) if isinstance(value, Draft) else value
+    """Return the fields that are not their defaults."""
+    defaults = _DEFAULTS[type(thing)]
+    found = {name: value for name, value in vars(thing).items() if value != defaults[name]}
+    if isinstance(draft := found.get("draft"), Draft):
+        found["draft"] = _told(draft)
     return found
 
 
 def _made(default: Any, data: dict[str, Any]) -> Any:
     """Fill a default with what was told. Raises `ValueError` or `TypeError` when a value is of another type."""
     defaults = _DEFAULTS[type(default)]
-    changes = {name: _value(name, defaults[name], told) for name, told in data.items() if name in defaults}
-    return type(default)(**changes)
+    changes = {}
+    for name, told in data.items():
+        if name in defaults:
+            plain = type(told) is type(defaults[name])  # a text, a number, a yes or no
+            changes[name] = told if plain else _value(name, defaults[name], told)
+    return replace(default, **changes)
 
 
 def _value(name: str, default: Any, told: Any) -> Any:
+    """Return what JSON has no type for."""
     if isinstance(default, State):
-        return State(told)
-    if isinstance(default, Draft):
-        if not isinstance(told, dict):
-            raise TypeError(name)
+        if told in _STATES:
+            return _STATES[told]
+    elif isinstance(default, Draft) and isinstance(told, dict):
         return _made(default, told)
-    if isinstance(default, tuple):
+    elif isinstance(default, tuple) and isinstance(told, list):
         kind = int if name == "options" else str
-        if not isinstance(told, list) or any(type(item) is not kind for item in told):
-            raise TypeError(name)
-        return tuple(told)
-    if type(told) is not type(default):
-        raise TypeError(name)
-    return told
+        if all(type(item) is kind for item in told):
+            return tuple(told)
+    raise TypeError(name)

@@ -110,7 +110,7 @@ class Company:
     area_code: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Known:
     """What is known of the resident before this event."""
 
@@ -121,7 +121,7 @@ class Known:
     notified: bool = False  # the personal-data notice was shown and continued
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class World:
     now: datetime  # aware, in the house's time zone
     company: Company
@@ -146,7 +146,7 @@ class World:
 # --- what the dialog wants -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Say:
     """One reply: a key of texts/*.ftl with its arguments, never a sentence.
 
@@ -300,7 +300,7 @@ class State(Protocol):
     """Any state of `dialogs/states.py`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Turn:
     """What one step decided. `session` goes back into the next step; `dialogs.session` turns it into JSON and back."""
 

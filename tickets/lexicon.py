@@ -55,7 +55,9 @@ class Lexicon:
                 yield group, place, place
             for pattern, group in self._phrases.get(word, ()):
                 end = place + len(pattern)
-                if end <= len(words) and all(map(_is, words[place:end], pattern)):
+                if end > len(words) or not _is(words[place + 1], pattern[1]):
+                    continue  # most phrases end here
+                if all(map(_is, words[place + 2 : end], pattern[2:])):
                     yield group, place, end - 1
 
     def _patterns(self, name: str, above: tuple[str, ...]) -> Iterator[str]:
