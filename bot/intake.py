@@ -26,11 +26,13 @@ class Intake:
 
     async def __call__(self, items: Sequence[Incoming]) -> int:
         now_ms = int(time.time() * 1000)
-        with self._metrics.intake_seconds.time():
-            new = await self._commits.accept([_row(item, now_ms) for item in items])
+        started = time.perf_counter()
+        new = await self._commits.accept([_row(item, now_ms) for item in items])
+        self._metrics.intake_seconds.observe(time.perf_counter() - started)
         if items:
             self._metrics.accepted.labels(items[0].channel).inc(new)  # an adapter hands over its own channel only
-            self._metrics.repeated.labels(items[0].channel).inc(len(items) - new)
+            if new < len(items):
+                self._metrics.repeated.labels(items[0].channel).inc(len(items) - new)
         if new:
             self._bell.ring("inbox")
         return new

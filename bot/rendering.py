@@ -51,10 +51,9 @@ def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
     if limits.buttons == 0 and buttons:
         text, buttons = f"{text}\n\n{numbered(buttons)}", ()
     buttons = first_buttons(buttons, limits.buttons)
-    last = Part(text="", buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent)
-    parts = split_text(text, limits.text_length)
-    plain = [replace(last, text=part, buttons=(), ask="") for part in parts[:-1]]
-    return [*plain, replace(last, text=parts[-1])]
+    *first, last = split_text(text, limits.text_length)
+    plain = [Part(text=part, buttons=(), ask="", priority=say.priority, silent=say.silent) for part in first]
+    return [*plain, Part(text=last, buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent)]
 
 
 def labelled(button: Button, text_of: Render) -> Button:

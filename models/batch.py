@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -105,11 +106,18 @@ async def pressed_labels(conn: Connection, presses: Sequence[tuple[int, str]]) -
         "SELECT m.conversation_id, m.buttons FROM conversation c JOIN message m ON m.conversation_id = c.id"  # noqa: S608
         " AND m.buttons <> '' AND m.id >= COALESCE((SELECT l.id FROM message l WHERE l.conversation_id = c.id"
         " AND l.buttons <> '' ORDER BY l.id DESC LIMIT 1 OFFSET 4), 0)"
-        f" WHERE c.id IN ({marks(ids)}) ORDER BY m.id",
+        f" WHERE c.id IN ({marks(ids)}) ORDER BY m.id DESC",
         *ids,
     )
     labels: dict[tuple[int, str], str] = {}
-    for line in lines:
-        shown = [(value, label) for row in json.loads(line["buttons"]) for label, value in row]
-        labels |= {(line["conversation_id"], value): str(label) for value, label in reversed(shown)}
-    return {press: labels[press] for press in presses if press in labels}
+    missing: dict[int, set[str]] = defaultdict(set)
+    for conversation_id, value in presses:
+        missing[conversation_id].add(value)
+    for line in lines:  # the latest first: mostly no other one is read
+        if wanted := missing[line["conversation_id"]]:
+            shown = {
+                value: str(label) for row in reversed(json.loads(line["buttons"])) for label, value in reversed(row)
+            }
+            labels |= {(line["conversation_id"], value): shown[value] for value in wanted & shown.keys()}
+            wanted.difference_update(shown)
+    return labels
