@@ -118,6 +118,7 @@ class Measured:
     per_second: list[float] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)
     kib: float = 0.0
+    kib_at_first: float = 0.0
     forms: int = 0
 
     async def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -148,15 +149,24 @@ class Measured:
         self.cpu_us.append(cpu / turns * 1e6)
         self.forms += len(residents)
 
-    async def weigh(self, residents: range) -> None:
-        """Measure what a half-filled form holds in this process."""
+    async def weigh(self, at_first: range, residents: range) -> None:
+        """Measure what a half-filled form holds in this process.
+
+        The bounded memories of texts turn over all the time, but only what is allocated while watched is seen to be
+        freed. So the first dialogs seem to hold what these memories hold; the others tell what a dialog costs.
+        """
         gc.collect()
         tracemalloc.start()
+        self.kib_at_first = await self._grown(at_first)
+        self.kib = await self._grown(residents)
+        tracemalloc.stop()
+
+    async def _grown(self, residents: range) -> float:
+        """Return KiB per dialog by which this process grows."""
         before = tracemalloc.get_traced_memory()[0]
         await self.play(residents, 3)
         gc.collect()
-        self.kib = (tracemalloc.get_traced_memory()[0] - before) / len(residents) / 1024
-        tracemalloc.stop()
+        return (tracemalloc.get_traced_memory()[0] - before) / len(residents) / 1024
 
 
 def engine_alone(forms: int) -> float:
@@ -180,7 +190,7 @@ async def measure(rounds: int, forms: int, dialogs: int) -> dict[str, float]:
     ours = Domovoy()
     everyone = [Measured(system) for system in (ours, AiogramForm(), TelegramBotForm(), TortoiseForm())]
     turned, engine = [], []
-    last = dialogs + forms * (rounds + 1)
+    last = 2 * dialogs + forms * (rounds + 1)
     with tempfile.TemporaryDirectory() as name:
         for number, one in enumerate(everyone):
             folder = Path(name) / str(number)
@@ -195,7 +205,7 @@ async def measure(rounds: int, forms: int, dialogs: int) -> dict[str, float]:
                 turned.append(forms * 6 / ours.turning)
                 engine.append(engine_alone(forms))
             for one in everyone:
-                await one.do(one.weigh(range(last - dialogs, last)))
+                await one.do(one.weigh(range(last - 2 * dialogs, last - dialogs), range(last - dialogs, last)))
                 opened = await one.do(one.system.tickets())
                 assert opened == one.forms, f"{one.system.name}: {opened} of {one.forms} forms became tickets"
         finally:
@@ -211,6 +221,7 @@ def figures(everyone: Sequence[Measured], turned: list[float], engine: list[floa
         found[f"{key}_turns_per_s"] = round(statistics.median(one.per_second[1:]))
         found[f"{key}_cpu_us_per_turn"] = round(statistics.median(one.cpu_us[1:]))
         found[f"{key}_kib_per_dialog"] = round(one.kib, 1)
+        found[f"{key}_kib_per_dialog_at_first"] = round(one.kib_at_first, 1)
         found[f"{key}_tickets"] = one.forms
     found["ours_without_storing_turns_per_s"] = round(statistics.median(turned[1:]))
     found["engine_alone_steps_per_s"] = round(statistics.median(engine[1:]))
