@@ -120,7 +120,7 @@ async def user(settings: Settings, data: Path, request: Mapping[str, Any]) -> in
     """Make, list or switch off dispatchers' accounts; a running program does it itself."""
     answer = await ask_running(data, request)
     if answer is None:
-        database = await opened(settings, data)
+        database = await opened(settings, data, migrate=False)
         try:
             answer = await staff.act(database, request, now_ms())
         finally:
@@ -164,7 +164,7 @@ async def forget_old(settings: Settings, data: Path, *, dry_run: bool) -> int:
     request = {"action": "retention", "dry_run": dry_run}
     answer = await ask_running(data, request, patience_seconds=24 * 3600)
     if answer is None:
-        database = await opened(settings, data)
+        database = await opened(settings, data, migrate=False)
         try:
             answer = await retention.forget_old(settings, database, dry_run=dry_run)
         finally:
@@ -179,7 +179,7 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
     from bot.transcript import StoredTranscript
     from models.bell import LocalBell
 
-    database = await opened(settings, data)
+    database = await opened(settings, data, migrate=False)
     try:
         transcript = StoredTranscript("web", database, LocalBell())
         channels = build_channels(settings, transcript, StoredFiles(database))
@@ -208,10 +208,10 @@ async def migrate(settings: Settings, data: Path) -> int:
     return 0
 
 
-async def opened(settings: Settings, data: Path) -> Database:
-    """Open the database of an installation."""
+async def opened(settings: Settings, data: Path, *, migrate: bool = True) -> Database:
+    """Open the database of an installation; migrate: as for `open_database`."""
     made_folder(data)
-    return await open_database(address(settings, data))
+    return await open_database(address(settings, data), migrate=migrate)
 
 
 def address(settings: Settings, data: Path) -> str:

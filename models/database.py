@@ -305,7 +305,7 @@ async def open_database(url: str, *, migrate: bool = True) -> Database:
     """Open a database and bring its schema up to date.
 
     url: ``sqlite:///absolute/file.db``, ``sqlite://:memory:`` or ``asyncpg://user:password@host:5432/name``.
-    migrate: False only checks that the schema is the one this program knows.
+    migrate: False leaves an old schema as it is and refuses it; an empty database gets its schema all the same.
 
     Raises: `ConfigError` when the address is not understood, another process uses the file, the file cannot be used,
         the server cannot be reached, or the schema is newer than this program.

@@ -85,13 +85,26 @@ async def bring_up_to_date(conn: Connection) -> tuple[int, int]:
 
 
 async def check_version(conn: Connection) -> tuple[int, int]:
-    """Return the version twice. Raises `ConfigError` unless it is exactly the one of this program."""
-    await conn.execute(VERSIONS)
+    """Return the version twice; an empty database gets its schema, any other is left as it is.
+
+    Raises:
+        ConfigError: the schema is not exactly the one of this program.
+    """
+    if not await _has_version(conn):
+        return await bring_up_to_date(conn)
     current, known = await _current(conn), len(migrations())
     refuse_newer(current, known)
     if current < known:
         raise ConfigError(f"база: её схема {current}, а программе нужна {known}; обновите её: ./domovoy migrate")
     return current, known
+
+
+async def _has_version(conn: Connection) -> bool:
+    catalogue = {
+        "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'",
+        "postgres": "SELECT 1 AS found FROM pg_class WHERE oid = to_regclass('schema_version')",
+    }
+    return await conn.fetch_one(catalogue[conn.dialect]) is not None
 
 
 async def _current(conn: Connection) -> int:

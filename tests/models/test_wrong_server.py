@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -72,6 +73,29 @@ def test_the_command_line_says_it_in_one_line_and_ends_with_2(
         assert told.err.startswith("domovoy: база 127.0.0.1:1/x: соединиться не удалось")
         assert len(told.err.splitlines()) == 1
         assert "secret" not in told.err
+
+
+def test_an_old_schema_is_one_clear_line_and_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DOMOVOY_DATABASE__URL", raising=False)
+    data = ("--data", str(tmp_path))
+    assert main(["user", "list", *data]) == 0  # makes the database
+    with sqlite3.connect(tmp_path / "domovoy.db") as connection:
+        newest = connection.execute("SELECT MAX(version) FROM schema_version").fetchone()[0]
+        connection.execute("DELETE FROM schema_version WHERE version = ?", (newest,))
+    connection.close()
+    capsys.readouterr()
+    for command in (["doctor"], ["user", "list"], ["retention", "--dry-run"]):
+        assert main([*command, *data]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err == (
+            f"domovoy: база: её схема {newest - 1}, а программе нужна {newest}; обновите её: ./domovoy migrate\n"
+        )
+    with sqlite3.connect(tmp_path / "domovoy.db") as connection:
+        assert connection.execute("SELECT MAX(version) FROM schema_version").fetchone()[0] == newest - 1
+    connection.close()
 
 
 async def test_roles_need_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
