@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from models import conversations
 from models.database import Connection
 from operators import handover
 from tests.operators.test_console_browser import MINUTE, NARROW, WIDE, desk, healthy, resident_says, shot
@@ -82,6 +83,17 @@ async def test_a_claimed_conversation_fits_the_screen(
     await seen_whole(irina, "Отправить")
     await irina.goto(f"{console.base}/")
     await expect(irina.get_by_role("region", name="Мои диалоги").get_by_text("Авария", exact=True)).to_be_visible()
+
+
+async def test_the_mark_of_a_flood_wraps_on_a_phone(browser: Browser, console: Any, talk: dict[str, Any]) -> None:
+    await console.database.unit(lambda conn: conversations.count_aside(conn, talk["id"], 970, console.clock()))
+    irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
+    await irina.goto(f"{console.base}/dialogs/{talk['id']}")
+    mark = irina.locator("#flood")
+    await expect(mark).to_contain_text("без ответа бота осталось 970")
+    right = await mark.evaluate("element => element.getBoundingClientRect().right")
+    assert right <= NARROW[0]
+    await seen_whole(irina, "Взять диалог")
 
 
 async def test_an_alarm_in_the_header_takes_nothing_from_the_reply_box(
