@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.loop import run
 from tests.bench import core as core_bench
 from tests.bench import durability as durable_bench
+from tests.bench import flood as flood_bench
 from tests.bench import form as form_bench
 from tests.bench.figures import Figure
 
@@ -62,4 +63,23 @@ def durability(quick: bool) -> list[Figure]:
     return durable_bench.measure("both", durable_bench.QUICK if quick else durable_bench.Sizes())
 
 
-PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {"form": form, "core": core, "durability": durability}
+def flood(quick: bool) -> list[Figure]:
+    """What others feel of one sender with thousands of waiting messages."""
+    found = run(flood_bench.measure(4.0, 300, 2_000) if quick else flood_bench.measure(10.0, 300, 10_000))
+    rows = (
+        ("p50_quiet_ms", "others, without the flooder, p50", "ms"),
+        ("p50_flood_ms", "others, with the flooder, p50", "ms"),
+        ("p99_quiet_ms", "others, without the flooder, p99", "ms"),
+        ("p99_flood_ms", "others, with the flooder, p99", "ms"),
+        ("p99_ratio", "p99, with : without", "times"),
+    )
+    part = "one flooding sender, 300/s from others, SQLite"
+    return [Figure(part=part, what=what, value=found[name], unit=unit) for name, what, unit in rows]
+
+
+PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {
+    "form": form,
+    "core": core,
+    "durability": durability,
+    "flood": flood,
+}
