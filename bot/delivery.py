@@ -199,4 +199,9 @@ def as_outgoing(row: dict[str, Any]) -> Outgoing:
         silent=body.get("silent", False),
         attempt=row["tries"] + 1,
         answers=body.get("answers", ""),
+        thread=body.get("thread", ""),
+        ticket=body.get("ticket", ""),
+        priority=row["priority"],
+        human=row["key"].startswith("d"),
+        edits=body.get("edits", ""),
     )

@@ -169,7 +169,7 @@ async def rate_answer(batch: Batch, talk: Talk, effect: d.RateAnswer) -> None:
 
 
 async def set_reachable(batch: Batch, talk: Talk, effect: d.SetReachable) -> None:
-    await conversations.set_reachable(batch.conn, talk.id, effect.reachable)
+    await conversations.set_reachable(batch.conn, talk.id, effect.reachable, effect.reason)
 
 
 async def set_aside(batch: Batch, talk: Talk, effect: d.SetAside) -> None:

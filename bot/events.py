@@ -10,7 +10,9 @@ from channels.contract import (
     Contact,
     Content,
     FileRef,
+    Form,
     Incoming,
+    Letter,
     Location,
     PayloadError,
     Photo,
@@ -19,6 +21,7 @@ from channels.contract import (
     Start,
     Text,
     Unsupported,
+    Voice,
 )
 
 KINDS: dict[str, type[Any]] = {
@@ -26,6 +29,9 @@ KINDS: dict[str, type[Any]] = {
     "text": Text,
     "press": Press,
     "photo": Photo,
+    "voice": Voice,
+    "letter": Letter,
+    "form": Form,
     "contact": Contact,
     "location": Location,
     "unsupported": Unsupported,
@@ -34,6 +40,7 @@ KINDS: dict[str, type[Any]] = {
 FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 NAMES = {kind: name for name, kind in KINDS.items()}
 as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message needs it
+CLEANED = ("text", "caption", "payload", "value", "subject", "full", "address", "apartment", "name", "phone")
 MAX_TEXT = 100_000  # characters kept of one message
 CONTROL = {code: None for code in [*range(32), 127, *range(0x80, 0xA0), 0x200B, 0x2060, 0xFEFF] if code not in (9, 10)}
 
@@ -41,9 +48,11 @@ CONTROL = {code: None for code in [*range(32), 127, *range(0x80, 0xA0), 0x200B, 
 def encode_incoming(item: Incoming) -> str:
     """Return the inbox body of one incoming message; control characters go, over-long texts are cut."""
     content = {name: getattr(item.content, name) for name in FIELDS[type(item.content)]}
-    if isinstance(item.content, Photo):
+    if isinstance(item.content, Photo | Voice):
         content["file"] = asdict(item.content.file)
-    for key in ("text", "caption", "payload", "value"):
+    if isinstance(item.content, Letter | Form):
+        content["files"] = [asdict(file) for file in item.content.files]
+    for key in CLEANED:
         if isinstance(content.get(key), str):
             content[key] = clean(content[key])
     body: dict[str, Any] = {"kind": NAMES[type(item.content)], "content": content}
@@ -51,6 +60,8 @@ def encode_incoming(item: Incoming) -> str:
     if item.sender_name:
         body["sender_name"] = clean(item.sender_name)[:200]
     body["external_id"] = item.external_id
+    if item.thread:
+        body["thread"] = item.thread
     return as_json(body)
 
 
@@ -70,8 +81,10 @@ def decode_content(body: dict[str, Any]) -> Content:
     try:
         kind = KINDS[body["kind"]]
         fields = dict(body["content"])
-        if kind is Photo:
+        if kind in (Photo, Voice):
             fields["file"] = FileRef(**fields["file"])
+        if kind in (Letter, Form):
+            fields["files"] = tuple(FileRef(**file) for file in fields["files"])
         if kind is Text and not fields["text"].strip():
             return Unsupported("empty")
         content: Content = kind(**fields)

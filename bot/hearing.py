@@ -8,9 +8,23 @@ from typing import Any
 
 from bot.events import decode_content
 from bot.talk import Batch, Talk
-from channels.contract import Contact, Content, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from channels.contract import (
+    Contact,
+    Content,
+    FileRef,
+    Form,
+    Letter,
+    Location,
+    Photo,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+    Voice,
+)
 from dialogs import types as d
-from models import attachments
+from models import attachments, conversations
 from models import batch as rows
 from tickets import service
 from tickets.types import TicketView
@@ -62,36 +76,59 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             return d.TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
         case "handover":
             return d.HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
+    if thread := body.get("thread"):
+        talk.row["thread"] = thread
+        await conversations.set_thread(batch.conn, talk.id, thread)
     return await _resident_event(batch, talk, decode_content(body), ahead)
 
 
 async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahead) -> d.Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
+    talk.pressed = ""
     match content:
         case Text(text):
             shown = text
-        case Press(value):
+        case Press(value, message):
+            talk.pressed = message
             shown = ahead.labels.get((talk.id, value)) or value
-        case Photo(remote, caption):
-            file = await attachments.stored_name(batch.conn, talk.channel, remote, batch.now_ms)
-            content = replace(content, file=replace(remote, remote_id=file))
-            shown = caption
-            batch.topics.add("files")
+        case Photo(remote) | Voice(remote):
+            content = replace(content, file=await _stored(batch, talk, remote))
+            file = content.file.remote_id
+            shown = content.caption if isinstance(content, Photo) else line_of(content)
+        case Letter() | Form():
+            content = replace(content, files=tuple([await _stored(batch, talk, one) for one in content.files]))
+            shown = line_of(content)
         case Start() | Reachability():
             return content
         case _:
             shown = line_of(content)
     batch.log(talk, "resident", shown, file=file)
+    for one in content.files if isinstance(content, Letter | Form) else ():
+        batch.log(talk, "resident", "", file=one.remote_id)
     if talk.row["claimed_by"] or talk.row["waiting_ms"]:
         talk.unread += 1
         batch.topics.add("console")
     return content
 
 
+async def _stored(batch: Batch, talk: Talk, remote: FileRef) -> FileRef:
+    """Return the file under its stored name; one that lies at the channel is fetched later."""
+    batch.topics.add("files")
+    name = await attachments.stored_name(batch.conn, talk.channel, remote, batch.now_ms)
+    return replace(remote, remote_id=name)
+
+
 def line_of(content: Content) -> str:
     """How the transcript shows what is neither text nor photo."""
     match content:
+        case Voice():
+            return UNREAD["voice"]
+        case Letter():
+            return "\n\n".join(part for part in (content.subject, content.full or content.text) if part)
+        case Form():
+            told = (content.address, content.apartment, content.name, content.phone, content.text)
+            return "\n".join(part for part in told if part)
         case Contact(phone):
             return phone
         case Location(latitude, longitude):

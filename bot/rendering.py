@@ -24,6 +24,8 @@ class Part:
     ask: str
     priority: int
     silent: bool
+    ticket: str = ""  # number of the ticket it is about
+    edit: bool = False
 
 
 def render_turn(says: Sequence[Say], limits: Limits, text_of: Render) -> list[Part]:
@@ -34,7 +36,14 @@ def render_turn(says: Sequence[Say], limits: Limits, text_of: Render) -> list[Pa
         if parts and _is_note(parts[-1]) and len(fresh) == 1 and fresh[0].priority == parts[-1].priority:
             fresh = [replace(fresh[0], text=f"{parts.pop().text}\n{fresh[0].text}")]
         parts += fresh
-    return parts
+    return [_letter(parts)] if limits.letters and parts else parts
+
+
+def _letter(parts: Sequence[Part]) -> Part:
+    """Join what a turn says into one message: the most urgent part gives its priority, the last its buttons."""
+    number = next((part.ticket for part in parts if part.ticket), "")
+    text = "\n\n".join(part.text for part in parts)
+    return replace(parts[-1], text=text, priority=min(part.priority for part in parts), ticket=number, edit=False)
 
 
 def _is_note(part: Part) -> bool:
@@ -53,7 +62,9 @@ def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
     buttons = first_buttons(buttons, limits.buttons)
     *first, last = split_text(text, limits.text_length)
     plain = [Part(text=part, buttons=(), ask="", priority=say.priority, silent=say.silent) for part in first]
-    return [*plain, Part(text=last, buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent)]
+    number = str(say.args.get("number", ""))
+    end = Part(text=last, buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent, ticket=number)
+    return [*plain, replace(end, edit=say.edit and not plain)]
 
 
 def labelled(button: Button, text_of: Render) -> Button:

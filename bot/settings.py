@@ -80,6 +80,63 @@ class TelegramSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaxSettings:
+    enabled: bool = False
+    token: str = ""
+    api_base: str = "https://platform-api2.max.ru"
+    ca_file: str = ""
+    proxy: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    poll_timeout_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VkSettings:
+    enabled: bool = False
+    token: str = ""
+    group_id: int = 0
+    api_base: str = "https://api.vk.ru"
+    callback_url: str = ""
+    callback_secret: str = ""
+    confirmation: str = ""
+    poll_timeout_seconds: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    enabled: bool = False
+    address: str = ""
+    login: str = ""
+    password: str = ""
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: str = "tls"
+    imap_folder: str = "INBOX"
+    smtp_host: str = ""
+    smtp_port: int = 465
+    smtp_security: str = "tls"
+    ca_file: str = ""
+    secret: str = ""
+    plus_addresses: bool = False
+    poll_seconds: int = 60
+    message_megabytes: int = 25
+    max_per_hour: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    enabled: bool = False
+    url: str = ""
+    method: str = "POST"
+    body: str = ""
+    headers: tuple[str, ...] = ()
+    token: str = ""
+    success: str = ""
+    per_second: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorSettings:
     enabled: bool = False
     endpoint: str = "http://127.0.0.1:9000"
@@ -95,7 +152,11 @@ class SimulatorSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelsSettings:
     web: WebSettings = field(default_factory=WebSettings)
+    max: MaxSettings = field(default_factory=MaxSettings)
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    vk: VkSettings = field(default_factory=VkSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     simulator: SimulatorSettings = field(default_factory=SimulatorSettings)
 
 

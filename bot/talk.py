@@ -33,6 +33,7 @@ class Talk:
     dirty: bool = False
     resident_dirty: bool = False
     unread: int = 0
+    pressed: str = ""  # the channel's id of the message whose button was pressed in this turn
 
     @property
     def channel(self) -> str:
@@ -41,6 +42,10 @@ class Talk:
     @property
     def id(self) -> int:
         return int(self.row["id"])
+
+    def addressed(self) -> dict[str, str]:
+        """What a message to this conversation carries besides its words."""
+        return {"thread": self.row["thread"]} if self.row["thread"] else {}
 
     def known(self) -> Known:
         resident = self.resident
@@ -85,7 +90,12 @@ class Batch:
             "ask": part.ask,
             "silent": part.silent,
             "answers": answers,
+            **talk.addressed(),
         }
+        if part.ticket:
+            body["ticket"] = part.ticket
+        if part.edit and talk.pressed:
+            body["edits"] = talk.pressed
         self.outgoing.append(
             (
                 TENANT,

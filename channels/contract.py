@@ -90,9 +90,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button was pressed; `value` is what `Button.value` held when it was sent."""
+    """A button was pressed; `value` is what `Button.value` held when it was sent.
+
+    message: the channel's id of the message that had the button, where the channel tells it; it can then be edited.
+    """
 
     value: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,37 @@ class Photo:
 
     file: FileRef
     caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice message; kept for the dispatcher, never guessed at."""
+
+    file: FileRef
+    seconds: int = 0  # 0: unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An e-mail of a person: what is new in it. One good reply answers it."""
+
+    text: str  # without quotes and signature
+    subject: str = ""
+    full: str = ""  # the whole text when `text` is only a part of it
+    files: tuple[FileRef, ...] = ()  # stored ones
+    ticket: str = ""  # number of the ticket whose mail this answers, if it proves to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A report filled in on the site at once; empty: left out."""
+
+    address: str
+    text: str
+    apartment: str = ""
+    name: str = ""
+    phone: str = ""
+    files: tuple[FileRef, ...] = ()  # stored ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +162,13 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """The resident blocked or unblocked the bot; asks for no answer."""
+    """The resident blocked or unblocked the bot, or their address turned out dead; asks for no answer."""
 
     reachable: bool
+    reason: str = ""  # of not being reachable: "blocked", "bounced", or the channel's own code
 
 
-Content = Start | Text | Press | Photo | Contact | Location | Unsupported | Reachability
+Content = Start | Text | Press | Photo | Voice | Letter | Form | Contact | Location | Unsupported | Reachability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +182,7 @@ class Incoming:
     sent_at: datetime  # aware, UTC; the channel's clock, not ours
     content: Content
     sender_name: str = ""
+    thread: str = ""  # what an answer must know (a mail's ids and subject); comes back in `Outgoing.thread`
 
     def __post_init__(self) -> None:
         if self.sent_at.tzinfo is None:
@@ -180,6 +217,11 @@ class Outgoing:
     silent: bool = False  # no sound, for pushes at night
     attempt: int = 1  # counts sends of this key; above 1 a duplicate is possible
     answers: str = ""  # external_id of the event that this message answers, if any
+    thread: str = ""  # `Incoming.thread` of the resident's last message that had one
+    ticket: str = ""  # number of the ticket it is about, if any
+    priority: int = 1  # 0 emergency text, 1 reply, 3 status push, 9 announcement
+    human: bool = False  # a dispatcher wrote it
+    edits: str = ""  # the channel's id of our message to replace; when it cannot be edited, a new one is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +237,9 @@ class Limits:
     upload_bytes: int = 10_000_000
     contact_request: bool = False
     location_request: bool = False
+    letters: bool = False  # one message answers one message (mail): a turn is sent as a whole
+    edits: bool = False  # a sent message can be replaced: `Outgoing.edits`
+    bulk: int = 1  # messages that one `Bulk.send_many` may take; 1: the channel has no such call
 
 
 @runtime_checkable
@@ -233,6 +278,58 @@ class Webhook(Protocol):
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """Store what arrived; return HTTP status and body. Header names are lower case. Never raises for bad input."""
         ...
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A channel that sends many messages to many conversations in one request; used for announcements."""
+
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
+        """Send up to `Limits.bulk` messages; for each its id in the channel or what became of it, in order.
+
+        Counts as one request of the channel's pace. Raises nothing: a request that fails as a whole gives each message
+        its error.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An entry of the channel's menu. name: ASCII, without a slash; description: for residents."""
+
+    name: str
+    description: str
+
+
+@runtime_checkable
+class Menu(Protocol):
+    """A channel whose list of commands is set at start."""
+
+    async def set_menu(self, commands: Sequence[Command]) -> None:
+        """Replace the channel's list of commands. Raises `SendError`."""
+        ...
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A channel that a link opens with a mark, which comes back in `Start.payload`."""
+
+    async def link(self, payload: str) -> str:
+        """Return the https address that opens the bot with `payload` (1..64 of ``A-Za-z0-9_-``).
+
+        Raises `SendError` when the channel must be asked for its name and does not answer.
+        """
+        ...
+
+
+class Cursor(Protocol):
+    """Where a polled channel goes on reading, kept over restarts. Save only what `Accept` has stored."""
+
+    async def load(self) -> str:
+        """Return what was saved last; empty: nothing yet."""
+        ...
+
+    async def save(self, value: str) -> None: ...
 
 
 @runtime_checkable

@@ -6,7 +6,19 @@ buttons and commands, the open question, and last a free text.
 
 from __future__ import annotations
 
-from channels.contract import Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from channels.contract import (
+    Contact,
+    Form,
+    Letter,
+    Location,
+    Photo,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+    Voice,
+)
 from dialogs import (
     answers,
     consent,
@@ -35,7 +47,7 @@ from dialogs.types import (
     World,
 )
 
-RESIDENT = (Start, Text, Press, Photo, Contact, Location, Unsupported)  # what a resident does
+RESIDENT = (Start, Text, Press, Photo, Voice, Letter, Form, Contact, Location, Unsupported)  # what a resident does
 MOST_TEXT = 4000  # characters taken of one message
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 8203, 8288, 65279), " ")
 
@@ -57,8 +69,8 @@ def step(session: Session, event: Event, world: World) -> Turn:
 
 def _decide(session: Session, event: Event, world: World) -> Turn:
     match event:
-        case Reachability(reachable):
-            return Turn(session=session, do=(SetReachable(reachable=reachable),))
+        case Reachability(reachable, reason):
+            return Turn(session=session, do=(SetReachable(reachable=reachable, reason=reason),))
         case TicketOpened():
             if session.alarm_ticket == emergency.PENDING:
                 return emergency.opened(session, event, world)
@@ -101,6 +113,10 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
         case Photo(file, caption):
             words = _plain(caption)
             return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
+        case Voice():
+            return Unsupported("voice"), "", False
+        case Letter() | Form():
+            return _clean(Text(event.text))
     return event, "", False
 
 

@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from channels.contract import Button, Contact, Location, Photo, Press, Reachability, Start, Text, Unsupported
+from channels.contract import (
+    Button,
+    Contact,
+    Form,
+    Letter,
+    Location,
+    Photo,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+    Voice,
+)
 from faq.types import FaqEntry, FaqMatch
 from houses.types import AddressFound, House
 from tickets.types import Classification, Status, TicketView
@@ -59,6 +72,9 @@ Event = (
     | Text
     | Press
     | Photo
+    | Voice
+    | Letter
+    | Form
     | Contact
     | Location
     | Unsupported
@@ -134,6 +150,7 @@ class World:
     ] = ()  # of this resident: open ones, and closed ones of the last 30 days; newest first
     claimed_by: str = ""  # name of the dispatcher who has the conversation; empty: the bot speaks
     waiting: bool = False  # a dispatcher was called and nobody has claimed yet
+    letters: bool = False  # the channel carries letters: one good reply to each
     contact_request: bool = False  # the channel has its own phone request
     location_request: bool = False
     sender_name: str = ""  # as the channel tells it
@@ -159,6 +176,7 @@ class Say:
     ask: str = ""  # "contact", "location"
     priority: int = 1  # of the outbox: 0 emergency text, 1 reply, 3 status push, 9 announcement
     silent: bool = False
+    edit: bool = False  # replaces the message whose button was pressed, where the channel can: no sound for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +289,7 @@ class RateAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetReachable:
     reachable: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

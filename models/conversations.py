@@ -100,8 +100,19 @@ async def queue_message(
     )
 
 
-async def set_reachable(conn: Connection, conversation_id: int, reachable: bool) -> None:
-    await conn.execute("UPDATE conversation SET reachable = ? WHERE id = ?", int(reachable), conversation_id)
+async def set_reachable(conn: Connection, conversation_id: int, reachable: bool, reason: str = "") -> None:
+    """Note whether messages arrive; `reason` says why not: blocked, bounced."""
+    await conn.execute(
+        "UPDATE conversation SET reachable = ?, unreachable_reason = ? WHERE id = ?",
+        int(reachable),
+        "" if reachable else reason or "blocked",
+        conversation_id,
+    )
+
+
+async def set_thread(conn: Connection, conversation_id: int, thread: str) -> None:
+    """Remember what an answer must know of the resident's last message."""
+    await conn.execute("UPDATE conversation SET thread = ? WHERE id = ?", thread, conversation_id)
 
 
 async def count_aside(conn: Connection, conversation_id: int, messages: int, now_ms: int) -> None:

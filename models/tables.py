@@ -84,6 +84,8 @@ class Conversation(Model):
     session = fields.TextField(default="")
     version = fields.BigIntField(default=0)
     reachable = fields.IntField(default=1)
+    unreachable_reason = fields.TextField(default="")  # "blocked", "bounced"
+    thread = fields.TextField(default="")  # `Incoming.thread` of the last message that had one
     sender_name = fields.TextField(default="")
     waiting_ms = fields.BigIntField(default=0)
     wait_reason = fields.TextField(default="")
@@ -160,6 +162,7 @@ class Outbox(Model):
     tries = fields.IntField(default=0)
     state = fields.IntField(default=0)
     sent_ms = fields.BigIntField(default=0)
+    sending_ms = fields.BigIntField(default=0)  # of the send under way; 0: none
     provider_id = fields.TextField(default="")
     error = fields.TextField(default="")
 
@@ -170,6 +173,7 @@ class Outbox(Model):
             Where(("tenant", "channel", "priority", "due_ms", "id"), "outbox_waiting", "state = 0"),
             Where(("tenant", "channel", "conversation", "priority", "id"), "outbox_head", "state = 0"),
             Where(("tenant", "id"), "outbox_dead", "state = 2"),
+            Where(("tenant", "channel", "due_ms"), "outbox_unknown", "state = 4"),
         )
 
 

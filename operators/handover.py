@@ -166,7 +166,10 @@ async def reply(
         conn,
         conversation=row,
         key=f"d{message_id}",
-        body=json.dumps({"text": text, "buttons": [], "file": file}, ensure_ascii=False),
+        body=json.dumps(
+            {"text": text, "buttons": [], "file": file, "thread": row["thread"]},
+            ensure_ascii=False,
+        ),
         priority=REPLY_PRIORITY,
         due_ms=now_ms,
         now_ms=now_ms,
