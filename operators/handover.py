@@ -167,7 +167,7 @@ async def reply(
         conversation=row,
         key=f"d{message_id}",
         body=json.dumps(
-            {"text": text, "buttons": [], "file": file, "thread": row["thread"]},
+            {"text": text, "buttons": [], "file": file} | ({"thread": row["thread"]} if row["thread"] else {}),
             ensure_ascii=False,
         ),
         priority=REPLY_PRIORITY,
