@@ -30,20 +30,26 @@ class Part:
 
 def render_turn(says: Sequence[Say], limits: Limits, text_of: Render) -> list[Part]:
     """Turn what one step says into messages; a short remark stands above the question that follows it."""
+    if limits.letters and says:
+        return [_letter([part for say in says for part in render(say, limits, text_of)])]
     parts: list[Part] = []
     for say in says:
         fresh = render(say, limits, text_of)
         if parts and _is_note(parts[-1]) and len(fresh) == 1 and fresh[0].priority == parts[-1].priority:
             fresh = [replace(fresh[0], text=f"{parts.pop().text}\n{fresh[0].text}")]
         parts += fresh
-    return [_letter(parts)] if limits.letters and parts else parts
+    return parts
 
 
 def _letter(parts: Sequence[Part]) -> Part:
     """Join what a turn says into one message: the most urgent part gives its priority, the last its buttons."""
     number = next((part.ticket for part in parts if part.ticket), "")
-    text = "\n\n".join(part.text for part in parts)
+    text = parts[0].text + "".join(("\n" if _is_item(part) else "\n\n") + part.text for part in parts[1:])
     return replace(parts[-1], text=text, priority=min(part.priority for part in parts), ticket=number, edit=False)
+
+
+def _is_item(part: Part) -> bool:
+    return part.text.startswith("– ")
 
 
 def _is_note(part: Part) -> bool:

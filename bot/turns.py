@@ -23,6 +23,7 @@ from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
 )
+from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
 from models import batch as rows
@@ -39,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50
 TRIES = 3
+LETTERS, LETTERS_SECONDS = 10, 3600  # of one sender in this time are answered: automata come to rest
 MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
 
 
@@ -72,6 +74,7 @@ class Going:
     events: deque[d.Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
     steps: int = 0
     said: int = 0
+    letter: list[d.Say] = field(default_factory=list)  # what one letter will say, where letters answer
 
 
 def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -228,6 +231,9 @@ class Turns:
             outcomes = await open_tickets(batch, [(one.talk, order) for one, order in ordered], self._house.address_of)
             for (one, _), outcome in zip(ordered, outcomes, strict=True):
                 one.events.append(outcome)
+            for one in going:
+                if not one.events and one.letter:
+                    await self._write_letter(batch, one)
             going = [one for one in going if one.events]
 
     async def _step(self, batch: Batch, one: Going) -> Sequence[d.OpenTicket]:
@@ -238,13 +244,27 @@ class Turns:
         talk, body = one.talk, one.body
         turn = step(talk.session, one.events.popleft(), self._world(talk, body, one.at_ms))
         talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
-        for part in rendering.render_turn(turn.say, self._house.limits[talk.channel], self._house.catalog.render):
-            batch.queue(talk, part, f"i{one.row_id}.{one.said}", body.get("external_id", ""))
-            one.said += 1
+        if self._house.limits[talk.channel].letters:
+            one.letter += turn.say
+        else:
+            self._say(batch, one, turn.say)
         for effect in turn.do:
             if not isinstance(effect, d.OpenTicket):
                 await carry_out(batch, talk, effect, self._house.address_of)
         return [effect for effect in turn.do if isinstance(effect, d.OpenTicket)]
+
+    def _say(self, batch: Batch, one: Going, says: Sequence[d.Say]) -> None:
+        talk, limits = one.talk, self._house.limits[one.talk.channel]
+        for part in rendering.render_turn(says, limits, self._house.catalog.render):
+            batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""))
+            one.said += 1
+
+    async def _write_letter(self, batch: Batch, one: Going) -> None:
+        """Everything that answers one event goes out as one letter."""
+        says, effects = letter.dressed(one.letter, self._world(one.talk, one.body, one.at_ms))
+        self._say(batch, one, says)
+        for effect in effects:
+            await carry_out(batch, one.talk, effect, self._house.address_of)
 
     def _world(self, talk: Talk, body: dict[str, Any], at_ms: int) -> d.World:
         house, limits = self._house, self._house.limits[talk.channel]
@@ -264,6 +284,6 @@ class Turns:
             sender_name=str(body.get("sender_name", "")),
             storm=self._storm.on,
             arrived=at_ms // 1000,
-            most_messages=house.throttle.messages,
-            window_seconds=house.throttle.seconds,
+            most_messages=LETTERS if limits.letters else house.throttle.messages,
+            window_seconds=LETTERS_SECONDS if limits.letters else house.throttle.seconds,
         )

@@ -15,6 +15,8 @@ MOST_HELD = 4000  # characters kept of what is said before the notice is continu
 
 def needed(session: Session, world: World) -> bool:
     """Say whether the notice must come first; an emergency under way is not interrupted by it."""
+    if world.letters:  # a letter cannot be gated: the notice goes with the first answer
+        return False
     return not world.known.notified and not session.draft.ticket_id and not questions.alarm(session, world)
 
 

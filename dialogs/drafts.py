@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dialogs import questions, slots
+from dialogs import questions, report, slots
 from dialogs.buttons import button, menu
 from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
@@ -46,7 +46,17 @@ def fired(session: Session, event: TimerFired, world: World) -> Turn:
         due = world.now + REMIND_AFTER
     if due > world.now:
         return Turn(session=session, do=(_timer(event.kind, session, due),))
+    if world.letters:
+        return overdue(session, world)
     return _remind(session, world) if event.kind == REMINDER else _close(session)
+
+
+def overdue(session: Session, world: World) -> Turn:
+    """Nobody answered the letter that asked: what is known becomes a ticket, a dispatcher finds out the rest."""
+    draft = session.draft
+    if draft.ticket_id or not (draft.text or draft.files):
+        return Turn(session=replace(session, draft=Draft(), options=()))
+    return report.confirm(session, world)
 
 
 def _remind(session: Session, world: World) -> Turn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialogs import questions, slots
+from dialogs import gaps, questions, slots
 from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
@@ -121,7 +121,7 @@ def opened(session: Session, event: TicketOpened, world: World) -> Turn:
     number = _number(ticket, world)
     if world.claimed_by:  # the dispatcher asks for the rest
         return questions.understood(replace(session, draft=Draft(), options=()), number)
-    notices = () if world.known.notified else (_notice(world),)
+    notices = () if world.known.notified or world.letters else (_notice(world),)
     return go_on(session, world, number, *notices)
 
 
@@ -141,7 +141,9 @@ def _notice(world: World) -> Say:
 
 
 def go_on(session: Session, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
-    """Ask for the next missing answer of an emergency ticket, or finish."""
+    """Ask for the next missing answer of an emergency ticket, or finish; a letter asks for all at once."""
+    if world.letters:
+        return _by_letter(session, world, *before, do=do)
     state = slots.missing(session.draft)
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
@@ -150,6 +152,17 @@ def go_on(session: Session, world: World, *before: Say, do: Sequence[Effect] = (
     done = replace(session, state=State.IDLE, draft=Draft(), options=())
     last = Say(key="emergency-complete", buttons=((button("safe"),), *menu(done)))
     return questions.understood(done, *before, last, do=do)
+
+
+def _by_letter(session: Session, world: World, *before: Say, do: Sequence[Effect]) -> Turn:
+    missing = gaps.of(session.draft, session.options, world)
+    last = (
+        gaps.letter(missing, session.options, world, urgent=True)
+        if missing
+        else (Say(key="letter-emergency-complete"),)
+    )
+    draft = session.draft if missing else Draft()
+    return questions.understood(replace(session, state=State.IDLE, draft=draft), *before, *last, do=do)
 
 
 def _again(session: Session, world: World, first: Say, ticket_id: int, text: str, files: Sequence[str]) -> Turn:

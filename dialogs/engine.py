@@ -6,6 +6,8 @@ buttons and commands, the open question, and last a free text.
 
 from __future__ import annotations
 
+import dataclasses
+
 from channels.contract import (
     Contact,
     Form,
@@ -25,6 +27,7 @@ from dialogs import (
     drafts,
     emergency,
     handover,
+    letter,
     pressing,
     pushes,
     report,
@@ -92,7 +95,7 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
     session = rush.counted(session, world)
     key = world.classifier.emergency(words) if words else ""
     if key and not (rush.is_flood(session, world) and emergency.running(session, key, world)):
-        files = (event.file.remote_id,) if isinstance(event, Photo) else ()
+        files = _files(event)
         return emergency.begin(session, world, key, words[:MOST_TEXT], files)
     if world.claimed_by:
         return Turn(session=session)
@@ -115,9 +118,23 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
             return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
         case Voice():
             return Unsupported("voice"), "", False
-        case Letter() | Form():
+        case Letter():
+            words = _plain(event.text)
+            told = dataclasses.replace(event, text=words[:MOST_TEXT], subject=_plain(event.subject)[:200])
+            whole = letter.words_of(dataclasses.replace(told, text=words))
+            return told, whole, len(words) > MOST_TEXT
+        case Form():
             return _clean(Text(event.text))
     return event, "", False
+
+
+def _files(event: Event) -> tuple[str, ...]:
+    match event:
+        case Photo(file):
+            return (file.remote_id,)
+        case Letter():
+            return tuple(file.remote_id for file in event.files)
+    return ()
 
 
 def _plain(text: str) -> str:
@@ -125,6 +142,8 @@ def _plain(text: str) -> str:
 
 
 def _reply(session: Session, event: Event, world: World) -> Turn:
+    if isinstance(event, Letter):
+        return letter.answered(session, event, world)
     value = pressing.value_of(session, event, world)
     if consent.needed(session, world):
         if value == "continue" and session.state is State.CONSENT:

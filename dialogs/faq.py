@@ -32,12 +32,13 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
     if world.storm:  # no questions beyond the answer
         session = replace(session, state=State.IDLE)
-        return questions.understood(session, replace(_answer(entry), buttons=(*rows, *TO_MENU)))
+        return questions.understood(session, replace(plain(entry), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return questions.understood(session, _answer(entry), Say(key="faq-helped", buttons=rows))
+    return questions.understood(session, plain(entry), Say(key="faq-helped", buttons=rows))
 
 
-def _answer(entry: FaqEntry) -> Say:
+def plain(entry: FaqEntry) -> Say:
+    """The answer alone."""
     return Say(key="faq-answer", args={"question": entry.question, "answer": entry.answer})
 
 
@@ -64,7 +65,7 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
         return None
     match = world.faq.match(text)
     if match.entry is not None:
-        return questions.ask(session, world, _answer(match.entry))
+        return questions.ask(session, world, plain(match.entry))
     if match.maybe or "?" in text:
         return questions.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None

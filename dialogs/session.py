@@ -92,6 +92,8 @@ class Session:
     window_from: int = 0  # epoch seconds: since when ...
     window_count: int = 0  # ... so many messages came
     storm_told: bool = False
+    heard: int = 0  # checksum of the last letter
+    receipt: int = 0  # epoch seconds: when a letter about a ticket was last acknowledged
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 

@@ -411,3 +411,44 @@ handover-back = The dispatcher has finished, I am answering again.
 
 forget-ask = Delete your name, phone, address and messages? This cannot be undone. Open requests keep your contact until the work is done, then it is deleted too.
 forget-done = Your data are deleted. Write whenever you need help.
+
+# --- letters: one letter answers one letter ---
+
+letter-greeting =
+    Hello{ $name ->
+        [none] {""}
+       *[other] , { $name }
+    }!
+letter-gaps = Your letter has arrived. To take your request, I still need:
+letter-gaps-urgent = The brigade still needs:
+letter-gap-address = – the address: street, house, building if any
+letter-gap-houses = – the exact address. Maybe it is: { $houses }
+letter-gap-apartment = – the flat. If it is not about a flat, just say so
+letter-gap-problem = – what happened and where
+letter-gap-phone = – a phone number to reach you
+letter-gaps-end = Please answer this letter with one message.
+letter-known-address = I took the address from your last request: { $address }. If it is another one, answer this letter.
+letter-added = I added your letter to request { $number }; the dispatcher will see it.
+letter-received = Your letter has arrived and is with the dispatcher, who will answer by letter.
+letter-help = Answer with what happened, the address and a phone number. Photos may be attached.
+letter-solved-or-not = Answer this letter with “solved” or “not solved”.
+letter-yes-or-no = Answer this letter with “yes” or “no”.
+letter-phone-wanted = If you send a phone number, the worker can call before coming.
+letter-emergency-complete = The dispatcher has everything. I will write about each step. If anything changes, answer this letter or call.
+letter-notice =
+    Address, name, phone and the text of your letter are used for your request only, by { $company }.{ $policy ->
+        [none] {""}
+       *[other] {" "}More: { $policy }
+    } To delete your data, answer “Delete my data”.
+letter-signature =
+    Kind regards,
+    { $company }{ $phone ->
+        [none] {""}
+       *[other] {""}
+            Phone: { $phone }
+    }{ $emergency ->
+        [none] {""}
+       *[other] {""}
+            Emergency service, day and night: { $emergency }
+    }
+    This letter was written by a bot. You can answer it.

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from channels.contract import Button, Contact, FileRef, Location, Photo, Press, Start, Text, Unsupported
+from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
 from dialogs.session import Session, decode, encode
@@ -135,9 +136,14 @@ class Talk:
             assert isinstance(turn.session, Session)
             self.session = decode(encode(turn.session))  # as the database keeps it
             self.says += turn.say
-            self.said += [texts().render(say.key, say.args) for say in turn.say]
             self.did += turn.do
             events += [back for effect in turn.do for back in self._carry_out(effect)]
+        if self.world.letters:
+            dressed, effects = letter.dressed(self.says, self.world)
+            self.says, self.did = list(dressed), [*self.did, *effects]
+            for effect in effects:
+                self._carry_out(effect)
+        self.said = [texts().render(say.key, say.args) for say in self.says]
         return self.text
 
     def _label(self, button: Button) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fluent.syntax import FluentParser, ast
 
-from dialogs import emergency
+from dialogs import emergency, gaps
 from tickets.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +16,7 @@ MADE = (
     {f"emergency-{key}" for key in (*emergency.KEYS, "other")}
     | {f"push-{status.value.replace('_', '-')}" for status in Status}
     | {f"unsupported-{kind}" for kind in ("sticker", "voice", "video", "too-big", "empty", "other")}
+    | {f"letter-gap-{gap}" for gap in gaps.ALL}
     | {"hello", "thanks"}
 )
 

@@ -1,0 +1,193 @@
+"""Letters: everything at once opens the ticket, gaps are asked for in one letter, nothing is lost, automata rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from channels.contract import FileRef, Letter, Unsupported
+from dialogs import types as d
+from tests.dialogs.talk import Talk, fresh_world
+from tickets.types import Status
+
+FULL = "Добрый день. По адресу Садовая 5, кв. 17 второй день холодные батареи. Анна, 8 903 123-45-67"
+
+
+def mailbox(**known: Any) -> Talk:
+    return Talk(world=fresh_world(letters=True, known=d.Known(**known)))
+
+
+def write(talk: Talk, text: str, subject: str = "", ticket: str = "", files: int = 0) -> str:
+    stored = tuple(FileRef(remote_id=f"stored-{number}") for number in range(files))
+    return talk.event(Letter(text=text, subject=subject, ticket=ticket, files=stored))
+
+
+def orders(talk: Talk) -> list[d.OpenTicket]:
+    return talk.effects(d.OpenTicket)
+
+
+def test_a_letter_with_everything_opens_the_ticket_at_once() -> None:
+    talk = mailbox()
+    reply = write(talk, FULL, "Нет отопления", files=2)
+    (order,) = orders(talk)
+    assert (order.apartment, order.phone, order.files) == ("17", "+79031234567", ("stored-0", "stored-1"))
+    assert order.house_id
+    assert "Заявка № 26-000001 принята" in reply
+    assert reply.startswith("Здравствуйте")
+    assert "С уважением" in reply
+    assert talk.labels == []
+
+
+def test_gaps_are_asked_for_in_one_letter_and_its_answer_opens_the_ticket() -> None:
+    talk = mailbox()
+    reply = write(talk, "У нас не горит свет в подъезде")
+    assert "адреса" in reply
+    assert "телефона" in reply
+    assert orders(talk) == []
+    reply = write(talk, "Садовая 5, 89031234567", "Re: обращение")
+    (order,) = orders(talk)
+    assert order.phone == "+79031234567"
+    assert "свет" in order.text
+    assert "26-000001" in reply
+
+
+def test_a_second_letter_that_leaves_gaps_opens_the_ticket_as_it_is() -> None:
+    talk = mailbox()
+    write(talk, "Холодные батареи")
+    write(talk, "Неведомая улица 999, сделайте что-нибудь")
+    (order,) = orders(talk)
+    assert order.house_id == 0
+    assert "Неведомая" in order.address_text
+    assert [call.reason for call in talk.effects(d.CallDispatcher)] == ["address_unknown"]
+
+
+def test_an_unanswered_gap_becomes_a_ticket_after_the_wait() -> None:
+    talk = mailbox()
+    write(talk, "Холодные батареи")
+    talk.later(hours=3).fire("draft_reminder")
+    (order,) = orders(talk)
+    assert "батареи" in order.text
+    talk.later(hours=24).fire("draft_close")
+    assert len(orders(talk)) == 1
+
+
+def test_an_emergency_gets_the_safety_text_first_and_one_letter_for_all_gaps() -> None:
+    talk = mailbox()
+    reply = write(talk, "В квартире сильно пахнет газом!", "СРОЧНО")
+    assert reply.startswith("⚠️")
+    assert "адреса" in reply
+    assert len(orders(talk)) == 1
+    write(talk, "Садовая 5 кв 17, тел 89031234567", "Re: СРОЧНО")
+    (update,) = talk.effects(d.UpdateTicket)
+    assert update.house_id
+    assert update.phone == "+79031234567"
+    assert len(orders(talk)) == 1
+
+
+def test_an_answer_about_a_ticket_goes_into_it_with_one_receipt_an_hour() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    assert "добавил к заявке № 26-000001" in write(talk, "Ещё и на кухне холодно", "Re:", "26-000001", files=1)
+    assert write(talk, "И в ванной тоже", "Re:", "26-000001") == ""
+    added = talk.effects(d.AddToTicket)
+    assert [one.text for one in added if one.text] == ["Ещё и на кухне холодно", "И в ванной тоже"]
+    assert [one.file for one in added if one.file] == ["stored-0"]
+    assert len(orders(talk)) == 1
+
+
+def test_someone_elses_number_opens_no_door() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL, "Re: [№ 26-000777]", "26-000777")
+    assert talk.effects(d.AddToTicket) == []
+    assert len(orders(talk)) == 1
+
+
+def test_solved_and_not_solved_are_words_of_a_reply() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    assert "«решена» или «не решена»" in talk.change(Status.DONE)
+    assert "закрыта" in write(talk, "решена", "Re:", "26-000001")
+    assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.CLOSED]
+
+
+def test_not_solved_asks_why_and_reopens() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    talk.change(Status.DONE)
+    assert "Что осталось не так" in write(talk, "Не решена", "Re:", "26-000001")
+    write(talk, "Батарея всё ещё холодная", "Re:", "26-000001")
+    (change,) = talk.effects(d.ChangeStatus)
+    assert (change.status, change.reason) == (Status.REOPENED, "Батарея всё ещё холодная")
+
+
+def test_a_question_gets_its_answer_and_no_ticket() -> None:
+    talk = mailbox()
+    assert "показани" in write(talk, "Когда передавать показания счётчиков?").lower()
+    assert orders(talk) == []
+
+
+def test_what_nobody_understands_goes_to_a_dispatcher() -> None:
+    talk = mailbox()
+    assert "передал диспетчеру" in write(talk, "Прошу рассмотреть коммерческое предложение о партнёрстве")
+    assert talk.effects(d.CallDispatcher)
+
+
+def test_thanks_and_repeats_are_not_answered() -> None:
+    talk = mailbox(notified=True)
+    assert write(talk, "Спасибо!") == ""
+    assert write(talk, "Ваше обращение принято. Садовая 5")
+    assert write(talk, "Ваше обращение принято. Садовая 5") == ""
+    assert talk.effects(d.SetAside)
+
+
+def test_the_notice_comes_once() -> None:
+    talk = mailbox()
+    assert "нужны только для работы" in write(talk, FULL)
+    assert "нужны только для работы" not in write(talk, "Когда передавать показания?")
+
+
+def test_a_known_address_is_taken_and_named() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    house = orders(talk)[0].house_id
+    reply = write(talk, "Течёт кран на кухне")
+    assert orders(talk)[1].house_id == house
+    assert "из прошлого обращения" in reply
+
+
+def test_a_letter_too_big_to_read_is_answered() -> None:
+    assert "слишком большой" in mailbox().event(Unsupported("too_big"))
+
+
+WORDS = st.sampled_from(
+    ["решена", "не решена", "да", "нет", "спасибо", "отмена", "диспетчер", "мои заявки", FULL, "пахнет газом", "?", ""]
+) | st.text(max_size=40)
+LETTERS = st.builds(
+    Letter,
+    text=WORDS,
+    subject=st.sampled_from(["", "Re: заявка", "Батареи"]) | st.text(max_size=20),
+    ticket=st.sampled_from(["", "26-000001", "26-999999"]),
+    files=st.sampled_from([(), (FileRef(remote_id="a"),)]),
+)
+NEWS = st.sampled_from([*Status, "draft_reminder", "draft_close"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LETTERS | NEWS, max_size=10))
+def test_any_letters_are_taken_and_no_letter_has_buttons(actions: list[object]) -> None:
+    talk = mailbox()
+    for action in actions:
+        match action:
+            case Status():
+                if talk.world.tickets:
+                    talk.change(action)
+            case str(kind):
+                talk.later(hours=3).fire(kind)
+            case _:
+                before = len(talk.did)
+                talk.event(action)  # type: ignore[arg-type]  # a letter
+                assert talk.said or len(talk.did) > before or "пасибо" in str(action), action
+        assert talk.labels == []
+        assert all(said.strip() for said in talk.said)
