@@ -79,14 +79,16 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(folder: Path, url: str = "", *, settings: Settings | None = None) -> AsyncIterator[Rig]:
+async def rig(
+    folder: Path, url: str = "", *, settings: Settings | None = None, channel: SlowChannel | None = None
+) -> AsyncIterator[Rig]:
     """Build everything as `bot.app` does, on SQLite with `synchronous=FULL` unless `url` says otherwise."""
     settings = settings or Settings()
     database = await open_database(url or f"sqlite://{folder / 'bench.db'}")
     bell, owners = shared_parts(database)
     try:
         await import_houses_once(database, settings)
-        channel = SlowChannel()
+        channel = channel or SlowChannel()
         house = await build_house(database, settings, {channel.name: channel}, load_knowledge(settings))
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         made = Rig(
