@@ -89,7 +89,7 @@ class App:
         await take_in(database, self.data / "files")
         files = StoredFiles(database)
         transcript = StoredTranscript("web", database, bell)
-        channels = build_channels(self.settings, transcript, files)
+        channels = build_channels(self.settings, transcript, files, database)
         knowledge = load_knowledge(self.settings)
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
         house = await build_house(database, self.settings, channels, knowledge)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.cursors import StoredCursor
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Transcript
@@ -32,13 +33,31 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def build_channels(settings: Settings, transcript: Transcript, files: Files) -> dict[str, Channel]:
+def build_channels(settings: Settings, transcript: Transcript, files: Files, database: Database) -> dict[str, Channel]:
     """Return the channels that are switched on, by name. A messenger's library is imported only when it is used."""
     channels: dict[str, Channel] = {}
     if settings.channels.web.enabled:
         classifier = RuleClassifier.shipped()
         channels["web"] = WebChat(
             web_config(settings), transcript, files, is_emergency=lambda text: bool(classifier.emergency(text))
+        )
+    if settings.channels.max.enabled:
+        from channels.max.adapter import Max
+        from channels.max.config import MaxConfig
+
+        messenger = settings.channels.max
+        channels["max"] = Max(
+            MaxConfig(
+                token=messenger.token,
+                api_base=messenger.api_base,
+                ca_file=messenger.ca_file,
+                proxy=messenger.proxy,
+                webhook_url=messenger.webhook_url,
+                webhook_secret=messenger.webhook_secret,
+                poll_timeout_seconds=messenger.poll_timeout_seconds,
+            ),
+            files,
+            StoredCursor(database, "max"),
         )
     if settings.channels.telegram.enabled:
         from channels.telegram.adapter import Telegram

@@ -182,7 +182,7 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
     database = await opened(settings, data, migrate=False)
     try:
         transcript = StoredTranscript("web", database, LocalBell())
-        channels = build_channels(settings, transcript, StoredFiles(database))
+        channels = build_channels(settings, transcript, StoredFiles(database), database)
         try:
             return await examine(settings, database, channels)
         finally:

@@ -344,6 +344,10 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
     _check_retention(settings.retention)
     _check_rush(settings)
+    if settings.channels.max.enabled and not settings.channels.max.token:
+        raise ConfigError(
+            "channels.max.token: пусто; возьмите токен в кабинете MAX и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
+        )
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:
         raise ConfigError(

@@ -1,0 +1,392 @@
+"""The MAX channel: a webhook or long polling in, requests of the Bot API out.
+
+An update is confirmed only after `Accept` returned: by the 200 of the webhook, or by the marker of the next poll, which
+is saved as well. MAX repeats a call that was not answered ten times and then gives the event up; after 8 hours without
+a 200 it silently unsubscribes the bot, so the subscription is looked at every few minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from channels.contract import (
+    Accept,
+    Command,
+    Cursor,
+    FileRef,
+    Files,
+    Incoming,
+    Limits,
+    Outgoing,
+    Overloaded,
+    PayloadError,
+    SendError,
+)
+from channels.max import diagnosis
+from channels.max.api import MaxApi
+from channels.max.config import MaxConfig
+from channels.max.errors import (
+    LIBRARY_ERRORS,
+    NOT_READY,
+    MaxError,
+    as_send_error,
+    cannot_be_edited,
+    fetch_error,
+    repeatable,
+)
+from channels.max.incoming import SILENT, UPDATE_TYPES, callback_of, kind_of, parse_update
+from channels.max.outgoing import Json, Upload, body_for
+from channels.max.pace import Gate
+from channels.max.subscription import Subscription
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+HEADER = "x-max-bot-api-secret"  # proves that MAX calls
+WATCH_SECONDS = 180.0
+LONGEST_PAUSE_SECONDS = 60.0
+CLOSE_SECONDS = 5.0  # for the sends under way
+NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
+ANSWERS = 500  # presses waiting for their answer; more stop turning by themselves
+UPLOADED = 100  # files of messages that did not go out yet
+
+
+class Max:
+    """Implements `Channel`, `Fetch`, `Webhook`, `Menu`, `Linked` and `Diagnose` of `channels.contract`.
+
+    Args:
+        files: what we send is read from here.
+        cursor: keeps the marker of long polling over restarts.
+        now, pause: the clock and its sleep, replaceable in tests.
+    """
+
+    name = "max"
+    limits = Limits(
+        text_length=4000,
+        buttons=60,
+        per_second=25,  # MAX allows 30 requests; answers to presses and uploads are requests, too
+        per_conversation_second=2,
+        upload_bytes=10_000_000,
+        contact_request=True,
+        location_request=True,
+        edits=True,
+    )
+
+    def __init__(
+        self,
+        config: MaxConfig,
+        files: Files,
+        cursor: Cursor,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.webhook_path = config.webhook_path
+        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
+        self._config = config
+        self._files = files
+        self._cursor = cursor
+        self._pause = pause
+        self._api = MaxApi(config, Gate(now, pause))
+        self._subscription = Subscription(self._api, config)
+        self._accept: Accept | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._uploaded: dict[str, Json] = {}  # key of a message -> its attachment
+        self._denied = 0  # sends refused one after another
+        self._username = ""
+        self._under_way = 0  # sends
+        self._all_sent = asyncio.Event()
+        self._closed = False
+
+    # --- Channel ---
+
+    async def receive(self, accept: Accept) -> None:
+        """Receive until cancelled. One process polls; behind the webhook there may be several."""
+        self._accept = accept
+        try:
+            if self._closed:
+                await asyncio.Event().wait()
+            if self.webhook_path:
+                await self._persist(self._subscription.renew)
+                await self._watch()
+            else:
+                await self._persist(self._subscription.remove_all)
+                await self._poll(accept)
+        finally:
+            self._accept = None
+
+    async def send(self, message: Outgoing) -> str:
+        """Send or edit one message. Raises `SendError`."""
+        try:
+            chat = int(message.conversation)
+        except ValueError:
+            raise SendError("not_found", retryable=False, detail="the address is no chat of MAX") from None
+        if self._closed:
+            raise SendError("network", retryable=True, detail="the program stops")
+        self._under_way += 1
+        try:
+            attachment = await self._attachment(message)
+            sent = await self._send(message, chat, body_for(message, attachment))
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._all_sent.set()
+        self._uploaded.pop(message.key, None)
+        return sent
+
+    async def close(self) -> None:
+        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        self._closed, self._accept = True, None
+        if self._under_way:
+            self._all_sent.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
+        for task in self._answers:
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+        await self._api.close()
+
+    # --- Fetch ---
+
+    async def fetch(self, file: FileRef, limit_bytes: int) -> bytes:
+        """Return a photo or a voice message. Raises `SendError`: ``rejected`` when it is larger than `limit_bytes`."""
+        if not file.remote_id.startswith(("https://", "http://")):
+            raise SendError("not_found", retryable=False, detail="the file has no address")
+        try:
+            data = await self._api.download(file.remote_id, limit_bytes)
+        except LIBRARY_ERRORS as error:
+            raise fetch_error(error) from None  # the library's own text holds the address
+        if data is None:
+            raise SendError("rejected", retryable=False, detail="the file is too big")
+        return data
+
+    # --- Webhook ---
+
+    async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Store one update and answer 200; anything else makes MAX repeat it.
+
+        An update that we do not understand is logged and answered 200: repeated, it would be no clearer.
+        """
+        given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._config.secret.encode()):
+            logger.warning("webhook called without our secret", extra={"action": "max.forged"})
+            return 403, "forbidden"
+        accept = self._accept
+        if accept is None:
+            return 503, "not ready"
+        try:
+            update = json.loads(body)
+            kind_of(update)
+        except (ValueError, RecursionError, PayloadError):
+            logger.warning("webhook called with no update", extra={"action": "max.malformed"})
+            return 400, "no update"
+        try:
+            await self._store(accept, [update])
+        except Overloaded:
+            return 503, "overloaded"
+        except Exception:
+            logger.exception("an update was not stored", extra={"action": "max.not_stored"})
+            return 503, "not stored"
+        return 200, ""
+
+    # --- Menu and Linked ---
+
+    async def set_menu(self, commands: Sequence[Command]) -> None:
+        """Replace the bot's list of commands. Raises `SendError`."""
+        try:
+            await self._api.set_commands(commands)
+        except LIBRARY_ERRORS as error:
+            raise repeatable(error) from None
+
+    async def link(self, payload: str) -> str:
+        """Return the address that opens the bot with `payload`. Raises `SendError`."""
+        if not self._username:
+            try:
+                self._username = str((await self._api.me()).get("username") or "")
+            except LIBRARY_ERRORS as error:
+                raise repeatable(error) from None
+        if not self._username:
+            raise SendError("rejected", retryable=False, detail="MAX gives this bot no name")
+        return f"https://max.ru/{quote(self._username)}?start={quote(payload)}"
+
+    # --- Diagnose ---
+
+    async def diagnose(self) -> Sequence[str]:
+        """Check token, network, certificates, subscription and whether anything can be sent."""
+        denied = [diagnosis.trouble_of("denied")] if self._denied >= diagnosis.DENIED_MANY else []
+        return denied + await diagnosis.problems_of(self._api, self._config, self.trouble)
+
+    # --- receiving ---
+
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch, store, save the marker, confirm by the next fetch. After a failure the same updates are fetched."""
+        marker: int | None = None
+        known = False
+        failures = 0
+        while True:
+            try:
+                if not known:
+                    marker, known = self._marker_of(await self._cursor.load()), True
+                updates, following = await self._api.updates(marker, self._config.poll_timeout_seconds)
+                await self._store(accept, updates)
+                if following is not None and following != marker:
+                    await self._cursor.save(f"{self._config.mark}:{following}")
+                    marker = following
+            except Exception as error:  # noqa: BLE001  # whatever failed, the updates must be asked for again
+                failures += 1
+                await self._recover(error, failures)
+                continue
+            failures, self.trouble = 0, ""
+
+    def _marker_of(self, saved: str) -> int | None:
+        """Read a saved marker; one of another bot means nothing here."""
+        mark, _, marker = saved.partition(":")
+        return int(marker) if mark == self._config.mark and marker.lstrip("-").isdigit() else None
+
+    async def _store(self, accept: Accept, updates: Sequence[Any]) -> None:
+        """Store what updates say; then let the pressed buttons stop turning."""
+        events = [event for update in updates for event in self._read(update)]
+        if events:
+            await accept(events)
+        for update in updates:
+            callback_id, chat = callback_of(update)
+            if callback_id and len(self._answers) < ANSWERS:
+                task = asyncio.create_task(self._answer_press(callback_id, chat))
+                self._answers.add(task)
+                task.add_done_callback(self._answers.discard)
+
+    def _read(self, update: Any) -> list[Incoming]:
+        """Read one update; what cannot be one is logged and passed over, or nothing behind it would ever come."""
+        try:
+            kind = kind_of(update)
+            if kind not in UPDATE_TYPES and kind not in SILENT:
+                shown = kind[:40] if kind.isascii() and kind.replace("_", "").isalnum() else ""
+                logger.info("an update of a new kind", extra={"action": "max.unknown_event", "kind": shown})
+            return parse_update(update, self._config.token)
+        except PayloadError:
+            logger.exception("an update was not understood", extra={"action": "max.malformed"})
+            return []
+
+    async def _answer_press(self, callback_id: str, chat: str) -> None:
+        try:
+            await self._api.answer_press(callback_id, chat)
+        except LIBRARY_ERRORS as error:  # the button stops turning by itself
+            code = as_send_error(error).code
+            logger.info("a press was not answered", extra={"action": "max.press_unanswered", "code": code})
+
+    # --- the subscription ---
+
+    async def _watch(self) -> None:
+        """Look every few minutes whether MAX still calls us."""
+        while True:
+            await self._pause(WATCH_SECONDS)
+            try:
+                if await self._subscription.is_current():
+                    self.trouble = ""
+                    continue
+                await self._subscription.renew()
+            except LIBRARY_ERRORS as error:
+                code = diagnosis.code_of(error)
+                logger.warning("updates are not received", extra={"action": "max.receive_failed", "code": code})
+                self.trouble = diagnosis.trouble_of(code)
+                continue
+            logger.error("MAX had unsubscribed the webhook, it is set again", extra={"action": "max.resubscribed"})
+            self.trouble = diagnosis.trouble_of("resubscribed")
+
+    # --- when MAX does not do what we ask ---
+
+    async def _persist(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Repeat a call until it succeeds."""
+        failures = 0
+        while True:
+            try:
+                await call()
+            except LIBRARY_ERRORS as error:
+                failures += 1
+                await self._recover(error, failures)
+            else:
+                self.trouble = ""
+                return
+
+    async def _recover(self, error: Exception, failures: int) -> None:
+        """Say what is wrong and wait: longer each time, but as long as MAX asks."""
+        if self._closed:
+            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
+        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
+        if isinstance(error, LIBRARY_ERRORS):
+            code, failed = diagnosis.code_of(error), as_send_error(error)
+            seconds = failed.retry_after.total_seconds() if code == "throttled" and failed.retry_after else seconds
+        else:
+            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
+        if code == "not_stored":
+            logger.error("updates were not stored", exc_info=error, extra={"action": "max.not_stored"})
+        else:
+            logger.warning("updates are not received", extra={"action": "max.receive_failed", "code": code})
+        self.trouble = diagnosis.trouble_of(code)
+        if code == "conflict" and not self.webhook_path:  # a webhook came back
+            with contextlib.suppress(*LIBRARY_ERRORS):
+                await self._subscription.remove_all()
+        await self._pause(seconds)
+
+    # --- sending ---
+
+    async def _send(self, message: Outgoing, chat: int, body: Json) -> str:
+        if message.edits and await self._edit(message.edits, chat, body):
+            return message.edits
+        try:
+            sent = await self._when_ready(lambda: self._api.send(chat, body))
+        except LIBRARY_ERRORS as error:
+            failed = as_send_error(error)
+            self._denied = self._denied + 1 if failed.code == "blocked_by_resident" else self._denied
+            raise failed from None
+        self._denied = 0
+        return sent
+
+    async def _edit(self, message_id: str, chat: int, body: Json) -> bool:
+        """Replace a message of ours; False: it cannot be edited. Doing it twice does no harm."""
+        try:
+            await self._when_ready(lambda: self._api.edit(message_id, chat, body))
+        except LIBRARY_ERRORS as error:
+            if cannot_be_edited(error):
+                return False
+            raise repeatable(error) from None
+        return True
+
+    async def _when_ready(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a request; while MAX still looks at the file it shows, wait and make it again."""
+        for seconds in NOT_READY_SECONDS:
+            try:
+                return await call()
+            except MaxError as error:
+                if not error.says(NOT_READY):
+                    raise
+            await self._pause(seconds)
+        return await call()
+
+    async def _attachment(self, message: Outgoing) -> Json | None:
+        """Upload the file of a message, once for all its tries."""
+        if message.file is None:
+            return None
+        if message.key in self._uploaded:
+            return self._uploaded[message.key]
+        try:
+            data, mime, name = await self._files.get(message.file.remote_id)
+        except KeyError:
+            raise SendError("rejected", retryable=False, detail="the file is not stored any more") from None
+        try:
+            attachment = await self._api.upload(Upload(data=data, mime=mime, name=name))
+        except LIBRARY_ERRORS as error:
+            raise repeatable(error) from None
+        self._uploaded[message.key] = attachment
+        while len(self._uploaded) > UPLOADED:
+            del self._uploaded[next(iter(self._uploaded))]
+        return attachment

@@ -1,0 +1,114 @@
+"""Settings of the MAX channel; checked when they are made, so that a wrong one stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import certifi
+
+from channels.contract import ConfigError
+
+OFFICIAL_BASE = "https://platform-api2.max.ru"
+WEBHOOK_PORT = 443  # MAX calls no other
+LONGEST_POLL_SECONDS = 90
+TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header as it is
+SECRET = re.compile(r"[A-Za-z0-9_-]{5,256}")
+PROXY_SCHEMES = ("http", "socks4", "socks5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxConfig:
+    """Everything the MAX channel can be told. What is secret does not show in `repr`.
+
+    Raises:
+        ConfigError: a value cannot work; the text names the key and never holds a secret.
+    """
+
+    token: str = field(repr=False)
+    api_base: str = OFFICIAL_BASE
+    ca_file: str = ""  # PEM; the root certificate that MAX's servers are signed with
+    proxy: str = field(default="", repr=False)  # may hold a password
+    webhook_url: str = ""  # empty: long polling
+    webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
+    poll_timeout_seconds: int = 30
+
+    def __post_init__(self) -> None:
+        if not TOKEN.fullmatch(self.token):
+            raise ConfigError("channels.max.token: это не токен бота; его показывает кабинет MAX для партнёров")
+        if not _is_address(self.api_base, ("http", "https")):
+            raise ConfigError(f"channels.max.api_base: нужен адрес вида {OFFICIAL_BASE}")
+        if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
+            raise ConfigError("channels.max.proxy: нужен адрес вида socks5://имя:пароль@сервер:порт или http://…")
+        if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):
+            raise ConfigError("channels.max.webhook_secret: нужно от 5 до 256 знаков A-Z a-z 0-9 _ -")
+        if not 0 <= self.poll_timeout_seconds <= LONGEST_POLL_SECONDS:
+            raise ConfigError(f"channels.max.poll_timeout_seconds: нужно от 0 до {LONGEST_POLL_SECONDS}")
+        if self.webhook_url:
+            self._check_webhook_url()
+        if self.ca_file:
+            self.trust()
+
+    def _check_webhook_url(self) -> None:
+        key = "channels.max.webhook_url"
+        if not _is_address(self.webhook_url, ("http", "https")):
+            raise ConfigError(f"{key}: нужен адрес вида https://chat.example/max/webhook")
+        if not self.webhook_path.strip("/"):
+            raise ConfigError(f"{key}: нужен свой путь, например /max/webhook")
+        parts = urlsplit(self.webhook_url)
+        if self.is_official:
+            if parts.scheme != "https":
+                raise ConfigError(f"{key}: адрес должен начинаться с https://, другие MAX не вызывает")
+            if (parts.port or WEBHOOK_PORT) != WEBHOOK_PORT:
+                raise ConfigError(f"{key}: MAX вызывает только порт {WEBHOOK_PORT}")
+
+    def trust(self) -> ssl.SSLContext:
+        """Return what the connections of this channel, and no others, trust: the usual roots and `ca_file`.
+
+        Raises:
+            ConfigError: `ca_file` is no file with certificates.
+        """
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())  # a slim image has no roots of its own
+        if self.ca_file:
+            key = "channels.max.ca_file"
+            try:
+                context.load_verify_locations(self.ca_file)
+            except ssl.SSLError as error:
+                raise ConfigError(f"{key}: в файле нет сертификатов PEM (-----BEGIN CERTIFICATE-----)") from error
+            except OSError as error:
+                raise ConfigError(f"{key}: файл не читается: {error.strerror}") from error
+        return context
+
+    @property
+    def is_official(self) -> bool:
+        return self.api_base.rstrip("/") == OFFICIAL_BASE
+
+    @property
+    def webhook_path(self) -> str:
+        return urlsplit(self.webhook_url).path if self.webhook_url else ""
+
+    @property
+    def secret(self) -> str:
+        """What MAX must say with each call of the webhook."""
+        return self.webhook_secret or self._derived(b"domovoy webhook")
+
+    @property
+    def mark(self) -> str:
+        """Tells the positions of one bot from those of another; says nothing about the token."""
+        return self._derived(b"domovoy cursor")[:12]
+
+    def _derived(self, purpose: bytes) -> str:
+        return hmac.new(self.token.encode(), purpose, hashlib.sha256).hexdigest()
+
+
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
