@@ -56,7 +56,7 @@ WATCH_SECONDS = 180.0
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0  # for the sends under way
 NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
-ANSWERS = 500  # presses waiting for their answer; more stop turning by themselves
+ANSWERS, ANSWERS_OF_CHAT = 500, 4  # presses waiting for their answer; more stop turning by themselves
 UPLOADED = 100  # files of messages that did not go out yet
 
 
@@ -259,20 +259,25 @@ class Max:
             await accept(events)
         for update in updates:
             callback_id, chat = callback_of(update)
-            if callback_id and len(self._answers) < ANSWERS:
-                task = asyncio.create_task(self._answer_press(callback_id, chat))
+            if callback_id and self._may_answer(chat):
+                task = asyncio.create_task(self._answer_press(callback_id, chat), name=f"answer {chat}")
                 self._answers.add(task)
                 task.add_done_callback(self._answers.discard)
 
+    def _may_answer(self, chat: str) -> bool:
+        """Whether few enough answers wait; they share the chat's second with our messages."""
+        same = sum(1 for task in self._answers if task.get_name() == f"answer {chat}")
+        return len(self._answers) < ANSWERS and same < ANSWERS_OF_CHAT
+
     def _read(self, update: Any) -> list[Incoming]:
-        """Read one update; what cannot be one is logged and passed over, or nothing behind it would ever come."""
+        """Read one update; what is not understood is logged and passed over, or nothing behind it would ever come."""
         try:
             kind = kind_of(update)
             if kind not in UPDATE_TYPES and kind not in SILENT:
                 shown = kind[:40] if kind.isascii() and kind.replace("_", "").isalnum() else ""
                 logger.info("an update of a new kind", extra={"action": "max.unknown_event", "kind": shown})
             return parse_update(update, self._config.token)
-        except PayloadError:
+        except Exception:  # our mistakes, too: MAX would repeat it for ever
             logger.exception("an update was not understood", extra={"action": "max.malformed"})
             return []
 

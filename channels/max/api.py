@@ -139,12 +139,15 @@ class MaxApi:
         seconds: float = CALL_SECONDS,
     ) -> Json:
         """A connection that was never made is told apart from an answer that never came: both have own limits."""
-        await self._gate.enter(chat)
         timeout = ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": self._config.token}
-        async with self._open().request(
-            method, self._base + path, params=asked, json=body, headers=headers, timeout=timeout, allow_redirects=False
-        ) as response:
+        url = self._base + path
+        async with (
+            self._gate.room(chat),
+            self._open().request(
+                method, url, params=asked, json=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response,
+        ):
             return answer_of(response.status, response.headers, await response.read())
 
     def _open(self) -> ClientSession:

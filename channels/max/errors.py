@@ -22,7 +22,7 @@ LONGEST_RETRY = timedelta(hours=1)
 THROTTLE_PAUSE = timedelta(seconds=1)  # the limits are per second; whether MAX names a pause is not documented
 UNAUTHORIZED_PAUSE = timedelta(minutes=5)
 NOT_READY_PAUSE = timedelta(seconds=15)
-CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+CODE = re.compile(r"[a-z][a-z0-9_.]{0,59}")
 BLOCKED = ("chat.denied", "error.dialog.suspended")
 NOT_FOUND = ("error.dialog.notfound", "chat.not.found", "dialog.not.found")
 NOT_READY = "attachment.not.ready"

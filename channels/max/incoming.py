@@ -139,8 +139,10 @@ def _message(update: Raw, token: str, *, edited: bool) -> list[Incoming]:
         key = f"{key}:edited:{_integer(update, 'timestamp')}"
     else:
         contents = _contents(message, body, sender, token)
-    keys = [key, *(f"{key}:{number}" for number in range(1, len(contents)))]
-    return [_incoming(update, chat, key, sender, content) for key, content in zip(keys, contents, strict=True)]
+    return [
+        _incoming(update, chat, f"{key}:{number}" if number else key, sender, content)
+        for number, content in enumerate(contents)
+    ]
 
 
 def _contents(message: Raw, body: Raw, sender: Raw, token: str) -> list[Content]:
