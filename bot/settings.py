@@ -346,7 +346,7 @@ def _check(settings: Settings) -> None:
     _check_rush(settings)
     if settings.channels.max.enabled and not settings.channels.max.token:
         raise ConfigError(
-            "channels.max.token: пусто; возьмите токен в кабинете MAX и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
+            "channels.max.token: пусто; возьмите токен на business.max.ru и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
         )
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:

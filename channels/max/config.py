@@ -39,7 +39,9 @@ class MaxConfig:
 
     def __post_init__(self) -> None:
         if not TOKEN.fullmatch(self.token):
-            raise ConfigError("channels.max.token: это не токен бота; его показывает кабинет MAX для партнёров")
+            raise ConfigError(
+                "channels.max.token: это не токен бота; он есть на business.max.ru: Чат-боты → ⋮ → Настройки"
+            )
         if not _is_address(self.api_base, ("http", "https")):
             raise ConfigError(f"channels.max.api_base: нужен адрес вида {OFFICIAL_BASE}")
         if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):

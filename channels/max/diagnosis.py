@@ -12,10 +12,10 @@ from channels.max.outgoing import Json
 from channels.max.subscription import is_stale
 
 TROUBLES = {
-    "unauthorized": "MAX не знает этого токена. Возьмите токен в кабинете MAX для партнёров (Чат-боты → Интеграция) и "
-    "задайте его в DOMOVOY_CHANNELS__MAX__TOKEN.",
+    "unauthorized": "MAX не знает этого токена. Возьмите токен на business.max.ru (Чат-боты → ⋮ → Настройки) и задайте "
+    "его в DOMOVOY_CHANNELS__MAX__TOKEN.",
     "untrusted": "Сертификат сервера MAX подписан корнем, которому программа не доверяет. Скачайте корневой сертификат "
-    "Минцифры (Russian Trusted Root CA, PEM) на gosuslugi.ru/crt и укажите файл в channels.max.ca_file.",
+    "Минцифры (Russian Trusted Root CA) на gosuslugi.ru/crt и укажите файл в channels.max.ca_file.",
     "conflict": "Опрашивать MAX нельзя, пока у бота есть вебхук. Его ставит другая программа: остановите ту.",
     "throttled": "MAX просит подождать: слишком много запросов. Пройдёт само.",
     "network": "Нет связи с MAX. Проверьте сеть, channels.max.api_base и channels.max.proxy.",
@@ -23,7 +23,7 @@ TROUBLES = {
     "resubscribed": "MAX отписал вебхук (так бывает, когда адрес 8 часов не отвечает); программа подписалась снова. "
     "События за это время могли пропасть. Проверьте, что channels.max.webhook_url открывается снаружи.",
     "denied": "MAX отклоняет все отправки (chat.denied). Скорее всего, бот ещё не прошёл модерацию: посмотрите его "
-    "состояние в кабинете MAX для партнёров.",
+    "состояние на business.max.ru.",
 }
 DENIED_MANY = 5  # sends refused one after another before it is more than residents who stopped the bot
 
