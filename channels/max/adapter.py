@@ -238,6 +238,8 @@ class Max:
                     marker, known = self._marker_of(await self._cursor.load()), True
                 updates, following = await self._api.updates(marker, self._config.poll_timeout_seconds)
                 await self._store(accept, updates)
+                if updates and following is None:
+                    raise MaxError(200, "no_marker")  # stored, but nothing says how to confirm them
                 if following is not None and following != marker:
                     await self._cursor.save(f"{self._config.mark}:{following}")
                     marker = following

@@ -14,7 +14,7 @@ from aiohttp_socks import ProxyConnector
 
 from channels.contract import Command
 from channels.max.config import MaxConfig
-from channels.max.errors import MaxError, answer_of
+from channels.max.errors import ClosedError, MaxError, answer_of
 from channels.max.incoming import UPDATE_TYPES
 from channels.max.outgoing import Json, Upload
 from channels.max.pace import Gate
@@ -35,6 +35,7 @@ class MaxApi:
         self._base = config.api_base.rstrip("/")
         self._trust = config.trust()
         self._session: ClientSession | None = None
+        self._closed = False
 
     # --- receiving ---
 
@@ -123,6 +124,7 @@ class MaxApi:
         await self._call("PATCH", "/me/commands", body={"commands": listed})
 
     async def close(self) -> None:
+        self._closed = True
         if self._session is not None:
             await self._session.close()
 
@@ -151,6 +153,9 @@ class MaxApi:
             return answer_of(response.status, response.headers, await response.read())
 
     def _open(self) -> ClientSession:
+        """Return the session. Raises `ClosedError` after `close`."""
+        if self._closed:
+            raise ClosedError
         if self._session is None:
             self._session = ClientSession(connector=self._connector())
         return self._session

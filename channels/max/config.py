@@ -14,6 +14,7 @@ import certifi
 from channels.contract import ConfigError
 
 OFFICIAL_BASE = "https://platform-api2.max.ru"
+PAST_HOSTS = ("platform-api.max.ru", "botapi.max.ru")
 WEBHOOK_PORT = 443  # MAX calls no other
 LONGEST_POLL_SECONDS = 90
 TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header as it is
@@ -44,6 +45,8 @@ class MaxConfig:
             )
         if not _is_address(self.api_base, ("http", "https")):
             raise ConfigError(f"channels.max.api_base: нужен адрес вида {OFFICIAL_BASE}")
+        if urlsplit(self.api_base).hostname in PAST_HOSTS:
+            raise ConfigError(f"channels.max.api_base: этот адрес MAX больше не работает; теперь {OFFICIAL_BASE}")
         if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
             raise ConfigError("channels.max.proxy: нужен адрес вида socks5://имя:пароль@сервер:порт или http://…")
         if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):

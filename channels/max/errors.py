@@ -27,9 +27,16 @@ BLOCKED = ("chat.denied", "error.dialog.suspended")
 NOT_FOUND = ("error.dialog.notfound", "chat.not.found", "dialog.not.found")
 NOT_READY = "attachment.not.ready"
 NO_JSON = "no_json"
+
+
+class ClosedError(aiohttp.ClientConnectionError):
+    """We closed our connections; nothing was sent."""
+
+
 NOT_SENT = (
     aiohttp.ClientConnectorError,  # a certificate that is not trusted is one, too
     aiohttp.ConnectionTimeoutError,
+    ClosedError,
     ProxyConnectionError,
     ProxyError,
     ProxyTimeoutError,
@@ -117,6 +124,8 @@ def _refused(error: MaxError) -> SendError:
         return SendError("blocked_by_resident", retryable=False)
     if error.says(NOT_READY):
         return SendError("rejected", retryable=True, retry_after=NOT_READY_PAUSE, detail=detail)
+    if error.code == NO_JSON and 400 <= error.status < 500:  # said by something on the way, which did not pass it on
+        return SendError("network", retryable=True, detail=detail)
     if error.status >= 500 or error.code == NO_JSON:
         return SendError("unknown", retryable=True, detail=detail)
     return SendError("not_found" if error.status == 404 else "rejected", retryable=False, detail=detail)

@@ -10,6 +10,7 @@ the same time and keep the order in which they are handed over.
 
 from __future__ import annotations
 
+import math
 import mimetypes
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -273,6 +274,6 @@ def _integer(holder: Raw, name: str) -> int:
 
 def _number(holder: Raw, name: str) -> float:
     number = holder.get(name)
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise PayloadError(f"{name} must be a number")
     return float(number)

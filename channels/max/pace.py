@@ -1,4 +1,8 @@
-"""MAX's limits per second, kept here because answers to presses share them with messages, which the outbox paces."""
+"""MAX's limits per second, kept here because answers to presses share them with messages, which the outbox paces.
+
+Each process counts its own requests. Where presses and messages are in different processes MAX may say 429 now and
+then: the message is sent a second later.
+"""
 
 from __future__ import annotations
 

@@ -49,6 +49,6 @@ def is_stale(other: str, url: str) -> bool:
     """Whether a subscription is one of ours from before: on our host, with another path."""
     try:
         theirs, ours = urlsplit(other), urlsplit(url)
-        return other != url and (theirs.hostname, theirs.port) == (ours.hostname, ours.port)
+        return other != url and (theirs.hostname, theirs.port or 443) == (ours.hostname, ours.port or 443)
     except ValueError:
         return False

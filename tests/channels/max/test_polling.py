@@ -124,6 +124,16 @@ async def test_an_update_nobody_understands_does_not_hold_up_the_next(world: Wor
     assert world.inbox.contents == [Text("а меня слышно?")]
 
 
+async def test_updates_without_a_marker_are_stored_and_not_asked_for_in_haste(world: World) -> None:
+    maria = world.fake.resident()
+    update = await maria.write("привет")
+    world.fake.babble("GET /updates", 200, json.dumps({"updates": [update], "marker": None}))
+    async with world.receiving():
+        await world.confirmed()
+    assert world.inbox.contents == [Text("привет")]
+    assert world.pauses == [2.0]
+
+
 async def test_polling_takes_webhooks_away_first_and_again_when_one_comes_back(world: World) -> None:
     world.fake.updates.subscribe("https://old.example/max", [], "")
     maria = world.fake.resident()

@@ -302,6 +302,17 @@ async def test_a_cut_connection_leaves_it_unknown_whether_the_message_arrived(wo
     assert world.fake.counts["POST /messages"] == 1  # nothing below us repeats by itself
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, "network"), (413, "network"), (403, "network"), (401, "unauthorized"), (429, "throttled")],
+)
+async def test_a_page_that_refuses_says_that_nothing_was_sent(world: World, status: int, code: str) -> None:
+    maria = await started(world)
+    world.fake.babble("POST /messages", status, "<html>no</html>")
+    error = await send_and_fail(world, maria.chat_id)
+    assert (error.code, error.retryable) == (code, True)
+
+
 @pytest.mark.parametrize(("status", "body"), [(502, "<html>Bad Gateway</html>"), (200, "<html>OK</html>"), (200, "[]")])
 async def test_a_proxys_page_instead_of_an_answer_is_unknown(world: World, status: int, body: str) -> None:
     maria = await started(world)
@@ -325,9 +336,25 @@ async def test_a_message_after_closing_is_sent_another_time(world: World) -> Non
     channel = world.channel()
     await channel.send(world.message(maria.chat_id))
     await asyncio.gather(channel.close(), channel.close())
-    with pytest.raises(SendError) as failed:
-        await channel.send(world.message(maria.chat_id))
-    assert (failed.value.code, failed.value.retryable) == ("network", True)
+    for late in (
+        channel.send(world.message(maria.chat_id)),
+        channel.fetch(FileRef(remote_id="http://x/"), 1),
+        channel.link("x"),
+    ):
+        with pytest.raises(SendError) as failed:
+            await late
+        assert (failed.value.code, failed.value.retryable) == ("network", True)
+    assert len(maria.received()) == 1
+
+
+async def test_closing_waits_for_the_sends_under_way(world: World) -> None:
+    maria = await started(world)
+    channel = world.channel()
+    under_way = asyncio.create_task(channel.send(world.message(maria.chat_id, "успею")))
+    await asyncio.sleep(0)
+    await channel.close()
+    await under_way
+    assert maria.received() == ["успею"]
 
 
 async def test_a_burst_to_many_residents_stays_below_the_limits(world: World) -> None:

@@ -14,6 +14,7 @@ import trustme
 from channels.contract import Channel, Command, ConfigError, Diagnose, Fetch, Linked, Menu, SendError, Text, Webhook
 from channels.max.config import MaxConfig
 from channels.max.errors import as_send_error
+from channels.max.subscription import is_stale
 from tests.channels.max.conftest import Inbox, MemoryCursor, World
 from tests.fakes.max_api import FakeMax
 from tests.fakes.proxies import proxying
@@ -27,6 +28,8 @@ from tests.fakes.proxies import proxying
         ({"token": "two\r\nlines-of-a-header"}, "token"),
         ({"api_base": "platform-api2.max.ru"}, "api_base"),
         ({"api_base": "http://host:port"}, "api_base"),
+        ({"api_base": "https://platform-api.max.ru"}, "api_base"),
+        ({"api_base": "https://botapi.max.ru/"}, "api_base"),
         ({"proxy": "10.0.0.1:1080"}, "proxy"),
         ({"proxy": "mtproto://10.0.0.1:443"}, "proxy"),
         ({"webhook_url": "chat.example/max"}, "webhook_url"),
@@ -137,6 +140,21 @@ def test_the_usual_roots_stay_trusted_beside_it(authority: trustme.CA, tmp_path:
     assert both.cert_store_stats()["x509_ca"] == usual.cert_store_stats()["x509_ca"] + 1 > 50
     assert both.verify_mode == ssl.CERT_REQUIRED
     assert both.check_hostname
+
+
+@pytest.mark.parametrize(
+    ("other", "stale"),
+    [
+        ("https://chat.example/max/before", True),
+        ("https://chat.example:443/max/before", True),
+        ("https://chat.example/max/webhook", False),
+        ("https://chat.example:8443/max/before", False),
+        ("https://other.example/max/before", False),
+        ("https://[broken", False),
+    ],
+)
+def test_only_our_own_old_addresses_are_stale(other: str, stale: bool) -> None:
+    assert is_stale(other, "https://chat.example/max/webhook") == stale
 
 
 # --- proxies ---
