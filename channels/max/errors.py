@@ -27,6 +27,7 @@ BLOCKED = ("chat.denied", "error.dialog.suspended")
 NOT_FOUND = ("error.dialog.notfound", "chat.not.found", "dialog.not.found")
 NOT_READY = "attachment.not.ready"
 NO_JSON = "no_json"
+FILE_GONE = (400, 401, 403, 404, 410)  # said by the server of files, not by the API
 
 
 class ClosedError(aiohttp.ClientConnectionError):
@@ -139,13 +140,7 @@ def repeatable(error: Exception) -> SendError:
 
 def fetch_error(error: Exception) -> SendError:
     """Say whether a file may be fetched later."""
-    if isinstance(error, MaxError) and error.status in (
-        400,
-        401,
-        403,
-        404,
-        410,
-    ):  # of the file's server, not of the API
+    if isinstance(error, MaxError) and error.status in FILE_GONE:
         return SendError("not_found", retryable=False, detail=str(error))
     return repeatable(error)
 

@@ -175,7 +175,7 @@ def _attachment(attachment: Raw, sender: Raw, token: str) -> Content | None:
     """Return what one attachment says; ``None`` when it says nothing beside the text."""
     match attachment.get("type"):
         case "image":
-            return Photo(FileRef(remote_id=_url(attachment), name="", mime="image/jpeg"))
+            return Photo(FileRef(remote_id=_url(attachment), mime="image/jpeg"))
         case "audio":
             seconds = attachment.get("duration")
             return Voice(FileRef(remote_id=_url(attachment)), seconds if isinstance(seconds, int) else 0)
