@@ -75,6 +75,24 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files, dat
             ),
             files,
         )
+    if settings.channels.vk.enabled:
+        from channels.vk.adapter import Vk
+        from channels.vk.config import VkConfig
+
+        vk = settings.channels.vk
+        channels["vk"] = Vk(
+            VkConfig(
+                token=vk.token,
+                group_id=vk.group_id,
+                api_base=vk.api_base,
+                callback_url=vk.callback_url,
+                callback_secret=vk.callback_secret,
+                confirmation=vk.confirmation,
+                poll_timeout_seconds=vk.poll_timeout_seconds,
+            ),
+            files,
+            StoredCursor(database, "vk"),
+        )
     if settings.channels.simulator.enabled:
         from channels.simulator.adapter import Simulator
 

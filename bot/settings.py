@@ -355,6 +355,11 @@ def _check(settings: Settings) -> None:
         )
     if telegram.enabled and "PUT-" in telegram.token:
         raise ConfigError("channels.telegram.token: стоит образец из примера, а нужен токен от @BotFather")
+    vk = settings.channels.vk
+    if vk.enabled and not vk.token:
+        raise ConfigError(
+            "channels.vk.token: пусто; создайте ключ доступа сообщества и задайте DOMOVOY_CHANNELS__VK__TOKEN"
+        )
 
 
 def _check_retention(retention: RetentionSettings) -> None:

@@ -51,6 +51,7 @@ def test_environment_wins_over_the_file() -> None:
         ({"DOMOVOY_COMPANY__TIMEZONE": "Mars/Base"}, "company.timezone: часового пояса 'Mars/Base' нет"),
         ({"DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "1"}, "channels.telegram.token: пусто"),
         ({"DOMOVOY_CHANNELS__MAX__ENABLED": "1"}, "channels.max.token: пусто"),
+        ({"DOMOVOY_CHANNELS__VK__ENABLED": "1"}, "channels.vk.token: пусто"),
         ({"DOMOVOY_SERVER__PORT": "70000"}, "server.port: нужно число от 0 до 65535"),
         ({"DOMOVOY_RETENTION__AT_HOUR": "24"}, "retention.at_hour: нужен час от 0 до 23, а стоит 24"),
         ({"DOMOVOY_RETENTION__PHOTOS_DAYS": "-1"}, "retention.photos_days: нужно число дней, 0 – хранить всегда"),

@@ -1,0 +1,319 @@
+"""The VK channel: Callback API or Bots Long Poll in, calls of the API out.
+
+An event is confirmed (``ok``, or the next position of the poll) only after `Accept` returned. VK repeats what was not
+confirmed under the same `event_id`, by which the inbox recognises it; a request that says it is a repeat
+(`X-Retry-Counter`) is therefore read like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.contract import (
+    Accept,
+    Command,
+    Cursor,
+    FileRef,
+    Files,
+    Incoming,
+    Limits,
+    Outgoing,
+    Overloaded,
+    PayloadError,
+    SendError,
+)
+from channels.vk import diagnosis
+from channels.vk.api import VkApi
+from channels.vk.bulk import MOST_CALLS
+from channels.vk.config import VkConfig
+from channels.vk.errors import LIBRARY_ERRORS, as_send_error, fetch_error, read_error
+from channels.vk.incoming import cropped_of, is_known, parse_event, press_of, type_of, with_message
+from channels.vk.outgoing import STANDARD_BUTTONS, TEXT_LENGTH
+from channels.vk.polling import LongPoll
+from channels.vk.sending import Sending
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE_SECONDS = 60.0
+CLOSE_SECONDS = 5.0  # for the sends under way
+REFETCH_SECONDS = 5.0  # for a message that came cut; VK calls again after about 15
+MOST_ANSWERS = 100  # presses answered at once; beyond, a button stops turning by itself
+BATCH = 200  # events stored at once
+
+Event = Mapping[str, Any]
+
+
+class Vk:
+    """Implements `Channel`, `Fetch`, `Webhook`, `Diagnose`, `Menu`, `Linked` and `Bulk` of `channels.contract`.
+
+    Args:
+        files: what we send is read from here.
+        cursor: where long polling goes on.
+        now, pause, monotonic: the clock, its sleep and its stopwatch, replaceable in tests.
+    """
+
+    name = "vk"
+    limits = Limits(
+        text_length=TEXT_LENGTH,
+        buttons=STANDARD_BUTTONS,
+        per_second=18,  # VK takes 20 requests of one token; the rest is for uploads, presses and polling
+        per_conversation_second=3,
+        idempotent=True,  # within an hour; `channels.vk.sending` refuses later repeats
+        location_request=True,
+        edits=True,
+        bulk=MOST_CALLS,
+    )
+
+    def __init__(
+        self,
+        config: VkConfig,
+        files: Files,
+        cursor: Cursor,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.webhook_path = config.webhook_path
+        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
+        self._config = config
+        self._now = now
+        self._pause = pause
+        self._api = VkApi(config)
+        self._polling = LongPoll(self._api, config, cursor)
+        self._sending = Sending(self._api, files, monotonic)
+        self._accept: Accept | None = None
+        self._screen_name = ""
+        self._confirmation = config.confirmation
+        self._answers: set[asyncio.Task[None]] = set()
+        self._under_way = 0  # sends
+        self._all_sent = asyncio.Event()
+        self._closed = False
+
+    # --- Channel ---
+
+    async def receive(self, accept: Accept) -> None:
+        """Receive until cancelled: wait to be called, or poll."""
+        self._accept = accept
+        try:
+            if self._closed or self.webhook_path:
+                await asyncio.Event().wait()
+            await self._poll(accept)
+        finally:
+            self._accept = None
+
+    async def send(self, message: Outgoing) -> str:
+        """Send one message. Raises `SendError`."""
+        if self._closed:
+            raise SendError("network", retryable=True, detail="the program stops")
+        with self._counted():
+            return await self._sending.send(message)
+
+    async def close(self) -> None:
+        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        self._closed, self._accept = True, None
+        if self._under_way:
+            self._all_sent.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
+        for task in self._answers:
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+        await self._api.close()
+
+    # --- Bulk, Menu, Linked ---
+
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
+        """Send up to 25 messages in one request; raises nothing."""
+        if self._closed:
+            return [SendError("network", retryable=True, detail="the program stops") for _ in messages]
+        with self._counted():
+            return await self._sending.send_many(messages)
+
+    async def set_menu(self, commands: Sequence[Command]) -> None:
+        """Keep the commands; they go below the text field with the next message that offers nothing else.
+
+        VK knows no list of commands, so nothing is sent now and nothing can fail.
+        """
+        self._sending.menu = tuple(commands)
+
+    async def link(self, payload: str) -> str:
+        """Return an address that opens the conversation; the mark comes back with the resident's first message."""
+        if not self._screen_name:
+            try:
+                self._screen_name = await diagnosis.screen_name_of(self._api, self._config.group_id)
+            except LIBRARY_ERRORS as error:
+                raise read_error(error) from None
+        return f"https://vk.me/{self._screen_name}?ref={payload}"
+
+    # --- Fetch ---
+
+    async def fetch(self, file: FileRef, limit_bytes: int) -> bytes:
+        """Return a photo, document or voice. Raises `SendError`: ``rejected`` when it is larger than `limit_bytes`."""
+        if self._config.is_official and not file.remote_id.startswith("https://"):
+            raise SendError("rejected", retryable=False, detail="the address of the file is not https")
+        try:
+            data = await self._api.download(file.remote_id, limit_bytes)
+        except ValueError:
+            raise SendError("not_found", retryable=False, detail="this is no address of a file") from None
+        except LIBRARY_ERRORS as error:
+            raise fetch_error(error) from None
+        if data is None:
+            raise SendError("rejected", retryable=False, detail="the file is too big")
+        return data
+
+    # --- Webhook ---
+
+    async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Store one event and answer ``ok``; anything else makes VK repeat it."""
+        try:
+            event = json.loads(body)
+            name = type_of(event)
+        except (ValueError, RecursionError, PayloadError):
+            logger.warning("callback called with no event", extra={"action": "vk.malformed"})
+            return 400, "no event"
+        if not self._is_ours(event, name):
+            logger.warning("callback called without our secret", extra={"action": "vk.forged"})
+            return 403, "forbidden"
+        if name == "confirmation":
+            return await self._confirm()
+        if (accept := self._accept) is None:
+            return 503, "not ready"
+        try:
+            await self._store(accept, [event])
+        except Overloaded:
+            return 503, "overloaded"
+        except Exception:
+            logger.exception("an event was not stored", extra={"action": "vk.not_stored"})
+            return 503, "not stored"
+        return 200, "ok"
+
+    def _is_ours(self, event: Event, name: str) -> bool:
+        """Compare secret and community. The question for the confirmation string may come before a secret was set."""
+        given = event.get("secret")
+        secret = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else b""
+        is_told = hmac.compare_digest(secret, self._config.callback_secret.encode())
+        group = event.get("group_id")
+        is_group = isinstance(group, int) and not isinstance(group, bool) and group == self._config.group_id
+        return is_group and (is_told or (name == "confirmation" and given is None))
+
+    async def _confirm(self) -> tuple[int, str]:
+        """Answer with the string by which VK knows that the address is ours."""
+        if not self._confirmation:
+            try:
+                self._confirmation = await diagnosis.confirmation_of(self._api, self._config.group_id)
+            except LIBRARY_ERRORS as error:
+                code = read_error(error).code
+                logger.warning("the callback was not confirmed", extra={"action": "vk.not_confirmed", "code": code})
+                return 503, "no confirmation"
+        return 200, self._confirmation
+
+    # --- Diagnose ---
+
+    async def diagnose(self) -> Sequence[str]:
+        """Check token, rights, ticks of events and the callback server."""
+        return await diagnosis.problems_of(self._api, self._config, self.trouble)
+
+    # --- receiving ---
+
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch, store, remember the position. A failure anywhere fetches the same events again."""
+        failures = 0
+        while True:
+            try:
+                events, position = await self._polling.events()
+                for start in range(0, len(events), BATCH):
+                    await self._store(accept, events[start : start + BATCH])
+                await self._polling.confirm(position)
+            except Exception as error:  # noqa: BLE001  # whatever failed, the events must be asked for again
+                failures += 1
+                await self._recover(error, failures)
+                continue
+            failures, self.trouble = 0, ""
+
+    async def _store(self, accept: Accept, events: Sequence[Event]) -> None:
+        """Read and store events; then let the pressed buttons stop turning.
+
+        What cannot be read is logged and passed over: repeated for ever it would hold up every event behind it.
+        """
+        found: list[Incoming] = []
+        presses: list[tuple[str, int, int]] = []
+        for event in events:
+            try:
+                self._note_unknown(event)
+                press = press_of(event)
+                found += parse_event(await self._whole(event), self._now())
+            except PayloadError:
+                logger.exception("an event was not understood", extra={"action": "vk.malformed"})
+                continue
+            presses += [press] if press else []
+        if found:
+            await accept(found)
+        for press in presses[: MOST_ANSWERS - len(self._answers)]:
+            task = asyncio.create_task(self._answer_press(*press))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+    def _note_unknown(self, event: Event) -> None:
+        if not is_known(name := type_of(event)):
+            logger.info("an event of a kind we do not use", extra={"action": "vk.unknown_event", "kind": name[:40]})
+
+    async def _whole(self, event: Event) -> Event:
+        """Fetch a message that came cut; what we have is better than nothing when VK does not give it."""
+        if (cut := cropped_of(event)) is None:
+            return event
+        asked: dict[str, str | int | float] = {"peer_id": cut[0], "conversation_message_ids": cut[1]}
+        try:
+            answer = await self._api.call("messages.getByConversationMessageId", asked, REFETCH_SECONDS)
+        except LIBRARY_ERRORS as error:
+            code = read_error(error).code
+            logger.warning("a cut message was not fetched", extra={"action": "vk.not_whole", "code": code})
+            return event
+        items = answer.get("items") if isinstance(answer, dict) else None
+        return with_message(event, items[0]) if isinstance(items, list) and items else event
+
+    async def _answer_press(self, event_id: str, user: int, peer: int) -> None:
+        parameters: dict[str, str | int | float] = {"event_id": event_id, "user_id": user, "peer_id": peer}
+        try:
+            await self._api.call("messages.sendMessageEventAnswer", parameters, REFETCH_SECONDS)
+        except LIBRARY_ERRORS as error:  # too old, most often: the button has stopped turning by itself
+            code = read_error(error).code
+            logger.info("a press was not answered", extra={"action": "vk.press_unanswered", "code": code})
+
+    async def _recover(self, error: Exception, failures: int) -> None:
+        """Say what is wrong and wait: longer each time, but as long as VK asks."""
+        if self._closed:
+            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
+        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
+        if isinstance(error, LIBRARY_ERRORS):
+            failed = as_send_error(error)
+            code = failed.code
+            if code == "throttled" and failed.retry_after:
+                seconds = max(seconds, failed.retry_after.total_seconds())
+            self._polling.forget_server()
+        else:
+            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
+        if code == "not_stored":
+            logger.error("events were not stored", exc_info=error, extra={"action": "vk.not_stored"})
+        else:
+            logger.warning("events are not received", extra={"action": "vk.receive_failed", "code": code})
+        self.trouble = diagnosis.trouble_of(code)
+        await self._pause(seconds)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Any:
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._all_sent.set()

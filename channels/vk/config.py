@@ -1,0 +1,76 @@
+"""Settings of the VK channel; checked when they are made, so that a wrong one stops the start."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from channels.contract import ConfigError
+
+OFFICIAL_BASES = ("https://api.vk.ru", "https://api.vk.com")
+LONGEST_POLL_SECONDS = 90  # Bots Long Poll takes no longer wait
+TOKEN = re.compile(r"[A-Za-z0-9._-]{20,512}")
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,50}")
+CONFIRMATION = re.compile(r"[A-Za-z0-9]{0,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VkConfig:
+    """Everything the VK channel can be told. What is secret does not show in `repr`.
+
+    Raises:
+        ConfigError: a value cannot work; the text names the key and never holds a secret.
+    """
+
+    token: str = field(repr=False)
+    group_id: int
+    api_base: str = OFFICIAL_BASES[0]
+    callback_url: str = ""  # empty: Bots Long Poll
+    callback_secret: str = field(default="", repr=False)
+    confirmation: str = field(default="", repr=False)  # empty: VK is asked for it
+    poll_timeout_seconds: int = 25
+
+    def __post_init__(self) -> None:
+        if not TOKEN.fullmatch(self.token):
+            raise ConfigError("channels.vk.token: это не ключ доступа сообщества; он выглядит так: vk1.a.AbCd…")
+        if self.group_id <= 0:
+            raise ConfigError("channels.vk.group_id: нужен номер сообщества, например 123456789, без «club» и минуса")
+        if not _is_address(self.api_base, ("http", "https")):
+            raise ConfigError("channels.vk.api_base: нужен адрес вида https://api.vk.ru")
+        if not 1 <= self.poll_timeout_seconds <= LONGEST_POLL_SECONDS:
+            raise ConfigError(f"channels.vk.poll_timeout_seconds: нужно от 1 до {LONGEST_POLL_SECONDS}")
+        if not CONFIRMATION.fullmatch(self.confirmation):
+            raise ConfigError("channels.vk.confirmation: нужна строка со страницы «Callback API», например 1a2b3c4d")
+        if self.callback_url:
+            self._check_callback()
+
+    def _check_callback(self) -> None:
+        key = "channels.vk.callback_url"
+        if not _is_address(self.callback_url, ("http", "https")):
+            raise ConfigError(f"{key}: нужен адрес вида https://chat.example/vk/callback")
+        if not self.webhook_path.strip("/"):
+            raise ConfigError(f"{key}: нужен свой путь, например /vk/callback")
+        if self.is_official and not self.callback_url.startswith("https://"):
+            raise ConfigError(f"{key}: адрес должен начинаться с https://, иначе секретный ключ увидят по дороге")
+        if not SECRET.fullmatch(self.callback_secret):
+            raise ConfigError(
+                "channels.vk.callback_secret: нужно от 1 до 50 латинских букв и цифр; тот же ключ впишите в VK, "
+                "на странице «Callback API», в поле «Секретный ключ»"
+            )
+
+    @property
+    def is_official(self) -> bool:
+        return self.api_base.rstrip("/") in OFFICIAL_BASES
+
+    @property
+    def webhook_path(self) -> str:
+        return urlsplit(self.callback_url).path if self.callback_url else ""
+
+
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False

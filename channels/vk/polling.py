@@ -1,0 +1,95 @@
+"""Bots Long Poll: events after a position (`ts`), which is kept over restarts.
+
+Source: dev.vk.com/ru/api/bots-long-poll/getting-started. An answer is ``{"ts", "updates"}`` or ``{"failed", …}``;
+`ts` comes as text, beside `failed` also as a number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from channels.contract import Cursor
+from channels.vk.api import VkApi
+from channels.vk.config import VkConfig
+from channels.vk.errors import BadAnswerError
+
+logger = logging.getLogger(__name__)
+
+FAILURES_AT_ONCE = 3  # answers `failed` that are followed without a pause
+
+
+class LongPoll:
+    def __init__(self, api: VkApi, config: VkConfig, cursor: Cursor) -> None:
+        self._api = api
+        self._config = config
+        self._cursor = cursor
+        self._server = self._key = self._ts = ""
+        self._failures = 0
+
+    async def events(self) -> tuple[Sequence[Any], str]:
+        """Wait for events; return them, oldest first, and the position behind them for `confirm`.
+
+        Raises one of `errors.LIBRARY_ERRORS`, or what the cursor raises.
+        """
+        if not self._server:
+            await self._connect()
+        wait = self._config.poll_timeout_seconds
+        answer = await self._api.poll(self._server, self._key, self._ts, wait)
+        if (failed := answer.get("failed")) is not None:
+            await self._recover(failed, answer)
+            return (), self._ts
+        updates, ts = answer.get("updates"), _position(answer.get("ts"))
+        if not isinstance(updates, list) or not ts:
+            raise BadAnswerError(200, "no updates")
+        self._failures = 0
+        return updates, ts
+
+    async def confirm(self, ts: str) -> None:
+        """Go on behind `ts`. Call when everything before it is stored."""
+        if ts == self._ts:
+            return
+        await self._cursor.save(f"{self._config.group_id}:{ts}")  # another community counts anew
+        self._ts = ts
+
+    def forget_server(self) -> None:
+        """Ask for the server again before the next wait; the position stays."""
+        self._server = ""
+
+    async def _connect(self) -> None:
+        """Ask where to wait; go on where we stopped, else where VK is now."""
+        answer = await self._api.call("groups.getLongPollServer", {"group_id": self._config.group_id})
+        server, key = answer.get("server"), answer.get("key")
+        if not isinstance(server, str) or not isinstance(key, str):
+            raise BadAnswerError(200, "no long poll server")
+        if not self._ts:
+            group, _, kept = (await self._cursor.load()).partition(":")
+            self._ts = kept if group == str(self._config.group_id) else ""
+        if not self._ts:
+            await self.confirm(_position(answer.get("ts")))
+        self._server = server if "://" in server else f"https://{server}"
+        self._key = key
+
+    async def _recover(self, failed: object, answer: dict[str, Any]) -> None:
+        """1: part of the history is gone; 2: the key is old; 3: both are gone."""
+        self._failures += 1
+        if self._failures > FAILURES_AT_ONCE or failed not in (1, 2, 3):
+            self.forget_server()
+            raise BadAnswerError(200, "long poll fails")
+        if failed == 1 and (ts := _position(answer.get("ts"))):
+            self._say_lost(1)
+            await self.confirm(ts)
+            return
+        self.forget_server()
+        if failed != 2:
+            self._say_lost(3)
+            fresh = await self._api.call("groups.getLongPollServer", {"group_id": self._config.group_id})
+            await self.confirm(_position(fresh.get("ts")))
+
+    def _say_lost(self, failed: int) -> None:
+        logger.error("VK lost events that were not fetched", extra={"action": "vk.history_lost", "code": failed})
+
+
+def _position(ts: object) -> str:
+    return str(ts) if isinstance(ts, int | str) and not isinstance(ts, bool) else ""
