@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0  # for the sends under way
 REFETCH_SECONDS = 5.0  # for a message that came cut; VK calls again after about 15
-MOST_ANSWERS = 100  # presses answered at once; beyond, a button stops turning by itself
+MOST_ANSWERS = 20  # presses answered at once; beyond, a button stops turning by itself
 BATCH = 200  # events stored at once
 
 Event = Mapping[str, Any]
@@ -246,18 +246,21 @@ class Vk:
         """
         found: list[Incoming] = []
         presses: list[tuple[str, int, int]] = []
+        gives_whole = True  # once VK did not, the rest of the batch does not wait for it
         for event in events:
             try:
                 self._note_unknown(event)
                 press = press_of(event)
-                found += parse_event(await self._whole(event), self._now())
+                whole = await self._whole(event) if gives_whole else event
+                gives_whole = gives_whole and (whole is not event or cropped_of(event) is None)
+                found += parse_event(whole, self._now())
             except PayloadError:
                 logger.exception("an event was not understood", extra={"action": "vk.malformed"})
                 continue
             presses += [press] if press else []
         if found:
             await accept(found)
-        for press in presses[: MOST_ANSWERS - len(self._answers)]:
+        for press in presses[: max(0, MOST_ANSWERS - len(self._answers))]:
             task = asyncio.create_task(self._answer_press(*press))
             self._answers.add(task)
             task.add_done_callback(self._answers.discard)

@@ -96,7 +96,7 @@ async def _missing_rights(api: VkApi) -> list[str]:
 
 
 async def _poll_problems(api: VkApi, config: VkConfig) -> list[str]:
-    settings = await api.call("groups.getLongPollSettings", {"group_id": config.group_id})
+    settings = await _asked(api, "groups.getLongPollSettings", config)
     if not settings.get("is_enabled"):
         return ["Long Poll выключен. Включите: «Управление → Работа с API → Long Poll API», версия 5.199."]
     return _missing_ticks(settings.get("events"), "Long Poll API")
@@ -110,19 +110,24 @@ async def _callback_problems(api: VkApi, config: VkConfig) -> list[str]:
             "channels.vk.confirmation не та, что на странице «Callback API». Впишите новую или оставьте пустой: "
             "тогда программа спросит её сама."
         )
-    servers = await api.call("groups.getCallbackServers", {"group_id": config.group_id})
-    items = servers.get("items") if isinstance(servers, Mapping) else None
-    ours = next((one for one in items or () if _url_of(one) == config.callback_url.rstrip("/")), None)
+    items = (await _asked(api, "groups.getCallbackServers", config)).get("items")
+    found = items if isinstance(items, list) else []
+    ours = next((one for one in found if _url_of(one) == config.callback_url.rstrip("/")), None)
     if ours is None:
         return [*problems, "На странице «Callback API» нет сервера с адресом channels.vk.callback_url. Добавьте его."]
     if state := SERVER_STATES.get(str(ours.get("status"))):
         problems.append(state)
     if ours.get("secret_key") != config.callback_secret:
         problems.append("Секретный ключ на странице «Callback API» не совпадает с channels.vk.callback_secret.")
-    settings = await api.call(
-        "groups.getCallbackSettings", {"group_id": config.group_id, "server_id": int(ours.get("id") or 0)}
-    )
+    settings = await _asked(api, "groups.getCallbackSettings", config, server_id=int(ours.get("id") or 0))
     return problems + _missing_ticks(settings.get("events"), "Callback API")
+
+
+async def _asked(api: VkApi, method: str, config: VkConfig, **more: int) -> Mapping[str, Any]:
+    answer = await api.call(method, {"group_id": config.group_id, **more})
+    if not isinstance(answer, Mapping):
+        raise BadAnswerError(200, "no object")
+    return answer
 
 
 def _url_of(server: object) -> str:

@@ -57,37 +57,37 @@ class LongPoll:
         """Ask for the server again before the next wait; the position stays."""
         self._server = ""
 
-    async def _connect(self) -> None:
-        """Ask where to wait; go on where we stopped, else where VK is now."""
+    async def _connect(self, *, anew: bool = False) -> None:
+        """Ask where to wait; go on where we stopped, else (and when `anew`) where VK is now."""
         answer = await self._api.call("groups.getLongPollServer", {"group_id": self._config.group_id})
-        server, key = answer.get("server"), answer.get("key")
-        if not isinstance(server, str) or not isinstance(key, str):
+        server, key, ts = (
+            (answer.get(name) for name in ("server", "key", "ts")) if isinstance(answer, dict) else ("",) * 3
+        )
+        if not isinstance(server, str) or not server or not isinstance(key, str) or not (now := _position(ts)):
             raise BadAnswerError(200, "no long poll server")
         if not self._ts:
             group, _, kept = (await self._cursor.load()).partition(":")
             self._ts = kept if group == str(self._config.group_id) else ""
-        if not self._ts:
-            await self.confirm(_position(answer.get("ts")))
+        if anew or not self._ts:
+            await self.confirm(now)
         self._server = server if "://" in server else f"https://{server}"
         self._key = key
 
     async def _recover(self, failed: object, answer: dict[str, Any]) -> None:
         """1: part of the history is gone; 2: the key is old; 3: both are gone."""
         self._failures += 1
-        if self._failures > FAILURES_AT_ONCE or failed not in (1, 2, 3):
-            self.forget_server()
-            raise BadAnswerError(200, "long poll fails")
-        if failed == 1 and (ts := _position(answer.get("ts"))):
-            self._say_lost(1)
-            await self.confirm(ts)
-            return
         self.forget_server()
-        if failed != 2:
-            self._say_lost(3)
-            fresh = await self._api.call("groups.getLongPollServer", {"group_id": self._config.group_id})
-            await self.confirm(_position(fresh.get("ts")))
+        if self._failures > FAILURES_AT_ONCE or failed not in (1, 2, 3):
+            raise BadAnswerError(200, "long poll fails")
+        if failed == 2:
+            return
+        self._say_lost(failed)
+        if failed == 1 and (ts := _position(answer.get("ts"))):
+            await self.confirm(ts)
+        else:
+            await self._connect(anew=True)
 
-    def _say_lost(self, failed: int) -> None:
+    def _say_lost(self, failed: object) -> None:
         logger.error("VK lost events that were not fetched", extra={"action": "vk.history_lost", "code": failed})
 
 

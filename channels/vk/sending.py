@@ -38,19 +38,23 @@ class Sending:
         self._refuse_late(message.key)
         calls = await self._calls(message)
         started = self._monotonic()
-        sent = ""
         try:
-            if message.edits and len(calls) == 1 and (sent := await self._edit(message, calls[0])):
-                return sent
-            for part in range(self._half_sent.get(message.key, 0), len(calls)):
-                sent = _id_of(await self._api.call("messages.send", calls[part]))
-                if part + 1 < len(calls):
-                    _remember(self._half_sent, message.key, part + 1)
+            sent = await self._edit(message, calls[0]) if message.edits and len(calls) == 1 else ""
+            sent = sent or await self._say(message.key, calls)
         except LIBRARY_ERRORS as error:
             failed = as_send_error(error)
             self._settle(message, failed, started)
             raise failed from None
         self._settle(message, None, started)
+        return sent
+
+    async def _say(self, key: str, calls: Sequence[Parameters]) -> str:
+        """Send the parts that did not go out before; return the id of the last."""
+        sent = ""
+        for part in range(self._half_sent.get(key, 0), len(calls)):
+            sent = _id_of(await self._api.call("messages.send", calls[part]))
+            if part + 1 < len(calls):
+                _remember(self._half_sent, key, part + 1)
         return sent
 
     async def send_many(self, messages: Sequence[Outgoing]) -> list[str | SendError]:
