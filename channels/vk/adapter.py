@@ -281,7 +281,10 @@ class Vk:
             logger.warning("a cut message was not fetched", extra={"action": "vk.not_whole", "code": code})
             return event
         items = answer.get("items") if isinstance(answer, dict) else None
-        return with_message(event, items[0]) if isinstance(items, list) and items else event
+        whole = items[0] if isinstance(items, list) and items else None
+        if not isinstance(whole, dict) or (whole.get("peer_id"), whole.get("conversation_message_id")) != cut:
+            return event
+        return with_message(event, whole)
 
     async def _answer_press(self, event_id: str, user: int, peer: int) -> None:
         parameters: dict[str, str | int | float] = {"event_id": event_id, "user_id": user, "peer_id": peer}

@@ -5,7 +5,6 @@ Source: VK API 5.199, `messages_message_attachment` and the objects it names.
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
@@ -13,7 +12,7 @@ from channels.contract import Content, FileRef, Location, PayloadError, Photo, T
 
 FILE_BYTES = 20 * 1024 * 1024  # larger ones are refused at once
 PREVIEWS = ("link",)  # VK adds them to an address in the text
-PICTURES = ("image/jpeg", "image/png", "image/webp")
+PICTURES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}  # by extension
 
 Raw = Mapping[str, Any]
 
@@ -110,9 +109,8 @@ def _area(size: Raw) -> int:
 def _document(document: Raw) -> Content:
     address, title, size = _address(document, "url"), document.get("title"), document.get("size")
     name = clean(title) if isinstance(title, str) else ""
-    extension = document.get("ext")
-    mime = mimetypes.guess_type(f"file.{extension}" if isinstance(extension, str) else name)[0] or ""
-    if mime not in PICTURES or not address:
+    mime = PICTURES.get(str(document.get("ext")).lower(), "")
+    if not mime or not address:
         return Unsupported("document")
     size = size if isinstance(size, int) and not isinstance(size, bool) else 0
     if size > FILE_BYTES:
@@ -131,4 +129,5 @@ def _voice(voice: Raw) -> Content:
 
 def _address(holder: Raw, name: str) -> str:
     address = holder.get(name)
-    return address if isinstance(address, str) and address.startswith(("http://", "https://")) else ""
+    is_address = isinstance(address, str) and address.isascii() and address.startswith(("http://", "https://"))
+    return str(address) if is_address else ""

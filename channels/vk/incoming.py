@@ -18,6 +18,8 @@ from channels.vk.attachments import clean, contents_of, mapping
 
 CHANNEL = "vk"
 FIRST_CHAT = 2_000_000_000  # peers above are group chats
+LARGEST = 2**63 - 1  # that a database keeps
+MOST_ID = 100  # characters; VK's have 40
 NEEDED_EVENTS = ("message_new", "message_allow", "message_deny", "message_edit")
 PRESS_EVENT = "message_event"
 PASSED_OVER = (  # known, and nothing to us: message_reply is what we or an administrator in VK's own window wrote
@@ -101,11 +103,12 @@ def _parse_message(event: Raw, *, is_edit: bool) -> tuple[Incoming, ...]:
         return ()
     number = _integer(message, "conversation_message_id")
     contents = _edited(message) if is_edit else _contents(message)
-    sent_at = _moment(message, "update_time" if is_edit and message.get("update_time") else "date")
+    sent_at = _moment(message, "update_time" if "update_time" in message and is_edit else "date")
     thread = _thread(mapping(event, "object"))
+    order = 0 if is_edit else number  # an edit is said now, whatever was written since
     key = f"{resident}.{number}" + (f".{sent_at.timestamp():.0f}" if is_edit else "")
     return tuple(
-        _incoming(event, resident, content, sent_at, key=key, order_key=number, thread=thread, place=place)
+        _incoming(event, resident, content, sent_at, key=key, order_key=order, thread=thread, place=place)
         for place, content in enumerate(contents)
     )
 
@@ -120,7 +123,9 @@ def _parse_press(event: Raw, received_at: datetime) -> tuple[Incoming, ...]:
     content: Content = Unsupported("button")
     if isinstance(value, str) and value:
         content = Press(clean(value), f"c{number}" if isinstance(number, int) else "")
-    return (_incoming(event, resident, content, received_at, key=f"press.{held.get('event_id')}"),)
+    return (
+        _incoming(event, resident, content, received_at, key=f"press.{clean(str(held.get('event_id')))[:MOST_ID]}"),
+    )
 
 
 def _incoming(
@@ -136,7 +141,7 @@ def _incoming(
 ) -> Incoming:
     """key: stands in when VK left `event_id` out; place: of this item among those of one event."""
     event_id = event.get("event_id")
-    known = event_id if isinstance(event_id, str) and event_id else key
+    known = clean(event_id)[:MOST_ID] if isinstance(event_id, str) and event_id else key
     return Incoming(
         channel=CHANNEL,
         conversation=str(resident),
@@ -179,7 +184,12 @@ def _contents(message: Raw) -> Sequence[Content]:
 
 
 def _edited(message: Raw) -> Sequence[Content]:
-    """A corrected text counts as said anew: who corrects an address, or adds a smell of gas, expects to be heard."""
+    """A corrected text counts as said anew: who corrects an address, or adds a smell of gas, expects to be heard.
+
+    Without a time of the edit it was VK that changed the message: it adds a preview to a link.
+    """
+    if not isinstance(message.get("update_time"), int):
+        return []
     text = clean(message["text"]) if isinstance(message.get("text"), str) else ""
     return [Text(text)] if text.strip() else []
 
@@ -213,6 +223,6 @@ def _moment(holder: Raw, name: str) -> datetime:
 
 def _integer(holder: Raw, name: str) -> int:
     number = holder.get(name)
-    if isinstance(number, bool) or not isinstance(number, int):
+    if isinstance(number, bool) or not isinstance(number, int) or abs(number) > LARGEST:
         raise PayloadError(f"{name} must be a whole number")
     return number
