@@ -452,3 +452,7 @@ letter-signature =
             Emergency service, day and night: { $emergency }
     }
     This letter was written by a bot. You can answer it.
+
+# --- the form of the site ---
+
+form-bad-phone = The phone of the form could not be read, so I did not keep it. So that we can call you, press “Add to the request” and send the number.
