@@ -75,6 +75,22 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files, dat
             ),
             files,
         )
+    if settings.channels.sms.enabled:
+        from channels.sms.adapter import Sms
+        from channels.sms.config import SmsConfig
+
+        sms = settings.channels.sms
+        channels["sms"] = Sms(
+            SmsConfig(
+                url=sms.url,
+                method=sms.method.upper(),
+                body=sms.body,
+                headers=sms.headers,
+                token=sms.token,
+                success=sms.success,
+                per_second=sms.per_second,
+            )
+        )
     if settings.channels.simulator.enabled:
         from channels.simulator.adapter import Simulator
 

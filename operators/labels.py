@@ -35,6 +35,8 @@ CHANNELS: dict[str, str] = {
     "vk": "ВКонтакте",
     "max": "MAX",
     "mail": "Почта",
+    "phone": "Телефон",
+    "sms": "СМС",
     "console": "Пульт диспетчера",
 }
 

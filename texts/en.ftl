@@ -328,6 +328,17 @@ survey-reopened = I reopened request No. { $number } and gave your words to the 
 
 # --- news of requests ---
 
+push-opened = Request No. { $number } is accepted: { $problem }. Due: { $due }.
+push-done-told =
+    Request No. { $number } “{ $problem }” is done.{ $comment ->
+        [none] {""}
+       *[other] {""}
+            Comment: { $comment }
+    }{ $phone ->
+        [none] {""}
+       *[other] {""}
+            If the problem is still there, please call { $phone }.
+    }
 push-new = Request No. { $number } is registered. Due: { $due }.
 push-assigned =
     An executor is named for request No. { $number }{ $executor ->

@@ -330,6 +330,17 @@ survey-reopened = Вернул заявку № { $number } в работу и �
 
 # --- новости заявок ---
 
+push-opened = Заявка № { $number } принята: { $problem }. Срок: { $due }.
+push-done-told =
+    Заявка № { $number } «{ $problem }» выполнена.{ $comment ->
+        [none] {""}
+       *[other] {""}
+            Комментарий: { $comment }
+    }{ $phone ->
+        [none] {""}
+       *[other] {""}
+            Если проблема осталась, позвоните: { $phone }.
+    }
 push-new = Заявка № { $number } принята. Срок: { $due }.
 push-assigned =
     По заявке № { $number } назначен исполнитель{ $executor ->
