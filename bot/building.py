@@ -111,6 +111,7 @@ def web_config(settings: Settings) -> WebConfig:
         trusted_proxies=server.trusted_proxies,
         frame_ancestors=web.frame_ancestors,
         photo_bytes=web.photo_megabytes * 1_000_000,
+        form_secret=web.form_secret,
     )
 
 
