@@ -40,6 +40,16 @@ CHANNELS: dict[str, str] = {
     "console": "Пульт диспетчера",
 }
 
+# Where a caller may be told of a ticket; "none": nowhere.
+PUSHES: dict[str, str] = {
+    "sms": "СМС",
+    "max": "MAX",
+    "telegram": "Telegram",
+    "vk": "ВКонтакте",
+    "mail": "Почта",
+    "none": "Не присылать",
+}
+
 WAIT_REASONS: dict[str, str] = {
     "asked": "житель просит диспетчера",
     "misunderstood": "бот не понял дважды",
