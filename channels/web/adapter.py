@@ -85,6 +85,7 @@ class WebChat:
         self._by_session = Throttle(config.session_burst, config.session_per_second, monotonic)
         self._by_address = Throttle(config.address_burst, config.address_per_second, monotonic)
         self._page = render.chat_page(config)
+        self.form = FormPage(self)
 
     # --- Channel ---
 
@@ -111,7 +112,7 @@ class WebChat:
     def routes(self) -> list[web.RouteDef]:
         """Everything the web chat serves; paths begin with `/chat`, besides the page, the form and the widget."""
         without_script = plain.PlainPage(self)
-        form = FormPage(self)
+        form = self.form
         return [
             web.get("/", self._chat_page),
             web.get("/widget.js", self._asset("widget.js", shared=True)),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 MOST_AGE_SECONDS = 12 * 3600.0  # of a page; a stamp that was bought in bulk does not live long
+MOST_BIG = 6  # forms with photos read at once
 READ_SECONDS = 300.0  # for photos over a weak connection
 
 
@@ -35,6 +36,7 @@ class FormPage:
         config = chat.config
         self._chat = chat
         self._stamps = Stamps(config.form_secret)
+        self.big = 0  # forms with photos that are being read
         self._by_session = Throttle(config.form_burst, config.form_per_second, chat.monotonic)
         self._by_address = Throttle(config.form_address_burst, config.form_address_per_second, chat.monotonic)
 
@@ -71,7 +73,7 @@ class FormPage:
         form = form_fields.empty()
         try:
             session.check_origin(request, self._chat.config)
-            form = await self._read(request)
+            await self._read(request, form)
             token = self._token(request, form)
             await self._accept(request, form, session.address_of(token))
         except Refusal as refusal:
@@ -88,18 +90,21 @@ class FormPage:
         session.set_cookie(response, request, token, self._chat.config)
         return response
 
-    async def _read(self, request: web.Request) -> Filled:
+    async def _read(self, request: web.Request, form: Filled) -> None:
+        """Read a form. While many with photos are being read the others lose theirs, to keep memory in hand."""
         config = self._chat.config
+        is_big = (request.content_length or config.form_bytes) > form_fields.BYTES * 3
+        photos = config.form_photos if not is_big or self.big < MOST_BIG else 0
+        self.big += is_big
         try:
             async with asyncio.timeout(READ_SECONDS):
-                return await form_fields.read_form(
-                    request,
-                    photos=config.form_photos,
-                    photo_bytes=config.photo_bytes,
-                    body_bytes=config.form_bytes,
+                await form_fields.read_form(
+                    request, form, photos=photos, photo_bytes=config.photo_bytes, body_bytes=config.form_bytes
                 )
         except TimeoutError as error:
             raise Refusal(408, "too_slow", "Форма не успела дойти. Отправьте её без фотографий.") from error
+        finally:
+            self.big -= is_big
 
     def _token(self, request: web.Request, form: Filled) -> str:
         if token := session.token_of(request):

@@ -14,7 +14,8 @@ from channels.web.refusal import Refusal
 
 LONGEST = {"address": 200, "apartment": 20, "name": 60, "phone": 30, "text": 4000}  # characters
 OTHER = ("consent", "website", "id", "stamp", "after", "embed")  # `website` is the trap for programs
-BYTES = 65_536  # of all text fields
+BYTES = 65_536  # of a text field
+LONGER = 4  # times `body_bytes` are read at most
 MOST_FIELDS = 20
 
 
@@ -73,52 +74,67 @@ def contents(form: Filled, files: Sequence[FileRef]) -> list[Content]:
     return [Text(words), *(Photo(file) for file in files)]
 
 
-async def read_form(request: web.Request, *, photos: int, photo_bytes: int, body_bytes: int) -> Filled:
-    """Read the form; a photo that is too big or one too many is left out and named in `errors`.
+async def read_form(request: web.Request, form: Filled, *, photos: int, photo_bytes: int, body_bytes: int) -> None:
+    """Read into `form`, which keeps what came before an error.
+
+    A photo that is too big, one too many, or one that makes all of them longer than `body_bytes` is left out and named
+    in `errors`; it is read to its end, because a browser without scripts shows no answer to a request cut short.
 
     Raises:
-        Refusal: 400 when it is no form, 413 when it is longer than `body_bytes`.
+        Refusal: 400 when it is no form, 413 when it is longer than any form.
     """
-    if (request.content_length or 0) > body_bytes:
-        raise body_too_big(body_bytes)
     if request.content_type == "application/x-www-form-urlencoded":
         body = await read_limited(request, BYTES * 3)
-        return Filled(_cleaned(dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS))))
-    form = Filled({})
+        form.fields |= _cleaned(dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)))
+        return
+    raw: dict[str, str] = {}
     try:
-        await _read_parts(request, form, photos, photo_bytes, body_bytes)
+        await _read_parts(request, form, raw, photos, photo_bytes, body_bytes)
     except (ValueError, AssertionError, KeyError, web.HTTPException) as error:
         raise Refusal(400, "bad_message", "Форма не разобрана. Попробуйте отправить её ещё раз.") from error
-    form.fields = _cleaned(form.fields)
-    return form
+    finally:
+        form.fields |= _cleaned(raw)
 
 
-async def _read_parts(request: web.Request, form: Filled, photos: int, photo_bytes: int, body_bytes: int) -> None:
-    left = body_bytes
+async def _read_parts(
+    request: web.Request, form: Filled, raw: dict[str, str], photos: int, photo_bytes: int, body_bytes: int
+) -> None:
+    kept = read = 0
     async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None or len(form.fields) > MOST_FIELDS:
+        if not isinstance(part, BodyPartReader) or part.name is None or len(raw) > MOST_FIELDS:
             raise ValueError("nested or nameless part")
         is_photo = part.name == "photo"
-        wanted = is_photo and len(form.photos) < photos
+        most = min(photo_bytes, body_bytes - kept) if len(form.photos) < photos else 0
         data = bytearray()
         taken = 0
         while chunk := await part.read_chunk(65_536):
             taken += len(chunk)
-            left -= len(chunk)
-            if left < 0:
+            read += len(chunk)
+            if read > body_bytes * LONGER:
                 raise body_too_big(body_bytes)
             if not is_photo and taken > BYTES:
                 raise too_long()
-            if not is_photo or (wanted and taken <= photo_bytes):
+            if taken <= (most if is_photo else BYTES):
                 data += chunk
+            else:
+                data.clear()
         if not is_photo:
-            form.fields[part.name] = data.decode("utf-8", "replace")
-        elif taken and not wanted:
-            form.errors["photo"] = f"Приложить можно до {photos} фотографий."
-        elif taken > photo_bytes:
-            form.errors["photo"] = f"Фотография больше {photo_bytes // 1_000_000} МБ. Выберите снимок поменьше."
-        elif taken:
+            raw[part.name] = data.decode("utf-8", "replace")
+        elif 0 < taken <= most:
+            kept += taken
             form.photos.append(Picture(bytes(data), clean(part.filename or "")[:120], mime_of(part.headers)))
+        elif taken:
+            form.errors["photo"] = _photo_error(len(form.photos), photos, taken, photo_bytes, body_bytes)
+
+
+def _photo_error(count: int, photos: int, taken: int, photo_bytes: int, body_bytes: int) -> str:
+    if photos == 0:
+        return "Сейчас присылают слишком много фотографий. Отправьте заявку без них, а фотографии потом в чате."
+    if count >= photos:
+        return f"Приложить можно до {photos} фотографий."
+    if taken > photo_bytes:
+        return f"Фотография больше {photo_bytes // 1_000_000} МБ. Выберите снимок поменьше."
+    return f"Фотографии вместе больше {body_bytes // 1_000_000} МБ. Уберите часть: их можно отправить потом в чате."
 
 
 def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
@@ -128,6 +144,4 @@ def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
 
 def body_too_big(body_bytes: int) -> Refusal:
     megabytes = body_bytes // 1_000_000
-    return Refusal(
-        413, "too_big", f"Фотографии вместе больше {megabytes} МБ. Уберите часть или отправьте их потом в чате."
-    )
+    return Refusal(413, "too_big", f"Фотографии вместе намного больше {megabytes} МБ. Отправьте их потом в чате.")
