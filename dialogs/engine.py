@@ -138,8 +138,8 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
             words = _plain(text)
             if not words:
                 return Unsupported("empty"), "", False
-            told = {name: _plain(getattr(event, name)) for name in ("address", "apartment", "name", "phone")}
-            kept = Form(text=words[:MOST_TEXT], files=event.files, **told)
+            typed = {name: _plain(getattr(event, name)) for name in ("address", "apartment", "name", "phone")}
+            kept = Form(text=words[:MOST_TEXT], files=event.files, **typed)
             return kept, words, len(words) > MOST_TEXT
     return event, "", False
 
