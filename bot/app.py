@@ -37,6 +37,7 @@ from models.inbox import GroupCommit
 from models.lag import Storm
 from models.owners import OnlyProcess, Owners
 from operators import staff
+from operators.calls import Prompter
 from operators.console import build_console
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,12 @@ class App:
             alert_ms=self.settings.handover.alert_minutes * 60_000,
             photo_bytes=limit,
             storm=storm,
+            prompter=Prompter(
+                addresses=house.addresses,
+                classifier=house.classifier,
+                safety=lambda key: house.catalog.render(f"emergency-{key}", {}),
+                channels=channels,
+            ),
         )
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))

@@ -93,6 +93,22 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files, dat
             files,
             StoredCursor(database, "vk"),
         )
+    if settings.channels.sms.enabled:
+        from channels.sms.adapter import Sms
+        from channels.sms.config import SmsConfig
+
+        sms = settings.channels.sms
+        channels["sms"] = Sms(
+            SmsConfig(
+                url=sms.url,
+                method=sms.method.upper(),
+                body=sms.body,
+                headers=sms.headers,
+                token=sms.token,
+                success=sms.success,
+                per_second=sms.per_second,
+            )
+        )
     if settings.channels.simulator.enabled:
         from channels.simulator.adapter import Simulator
 
@@ -113,6 +129,7 @@ def web_config(settings: Settings) -> WebConfig:
         trusted_proxies=server.trusted_proxies,
         frame_ancestors=web.frame_ancestors,
         photo_bytes=web.photo_megabytes * 1_000_000,
+        form_secret=web.form_secret,
     )
 
 

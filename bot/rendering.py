@@ -59,10 +59,13 @@ def _is_note(part: Part) -> bool:
 def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
     """Turn one `Say` into the messages of a channel with these limits, in sending order; never empty.
 
-    Buttons stand under the last part. A channel without buttons gets the same choices as a numbered list.
+    Buttons stand under the last part. A channel without buttons gets the same choices as a numbered list; one that
+    brings no answer back gets none.
     """
     text = text_of(say.key, say.args)
     buttons = tuple(tuple(labelled(button, text_of) for button in row) for row in say.buttons if row)
+    if limits.one_way:
+        buttons = ()
     if limits.buttons == 0 and buttons:
         text, buttons = f"{text}\n\n{numbered(buttons)}", ()
     buttons = first_buttons(buttons, limits.buttons)

@@ -66,6 +66,7 @@ class WebSettings:
     enabled: bool = True
     photo_megabytes: int = 10
     frame_ancestors: tuple[str, ...] = ()
+    form_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -279,6 +279,7 @@ class Turns:
             claimed_by=talk.claimed_name if talk.row["claimed_by"] else "",
             waiting=bool(talk.row["waiting_ms"]),
             letters=limits.letters,
+            one_way=limits.one_way,
             contact_request=limits.contact_request,
             location_request=limits.location_request,
             sender_name=str(body.get("sender_name", "")),

@@ -239,6 +239,7 @@ class Limits:
     location_request: bool = False
     letters: bool = False  # one message answers one message (mail): a turn is sent as a whole
     edits: bool = False  # a sent message can be replaced: `Outgoing.edits`
+    one_way: bool = False  # nothing comes back (SMS): choices are left out instead of being numbered
     bulk: int = 1  # messages that one `Bulk.send_many` may take; 1: the channel has no such call
 
 

@@ -70,20 +70,42 @@ def _open(session: Session, world: World, first: Say, key: str, text: str, files
     draft = replace(draft, phone=draft.phone or world.known.phone, name=draft.name or _name(world))
     options = () if draft.has_place else _options(found, world)
     house_id = draft.house_id or (0 if draft.address or found.houses else world.known.house_id)
+    apartment = draft.apartment or (world.known.apartment if house_id == world.known.house_id else "")
+    return _order(session, world, first, draft, _problem(key, text, world), house_id, apartment, options)
+
+
+def open_filled(session: Session, world: World, key: str, draft: Draft) -> Turn:
+    """Open a ticket of an emergency whose details were all told at once."""
+    problem = _problem(key, draft.text, world)
+    return _order(session, world, safety(key), draft, problem, draft.house_id, draft.apartment, ())
+
+
+def _order(
+    session: Session,
+    world: World,
+    first: Say,
+    draft: Draft,
+    problem: str,
+    house_id: int,
+    apartment: str,
+    options: tuple[int, ...],
+) -> Turn:
     order = OpenTicket(
-        problem=_problem(key, text, world),
+        problem=problem,
         house_id=house_id,
         address_text=draft.address,
-        apartment=draft.apartment or (world.known.apartment if house_id == world.known.house_id else ""),
+        apartment=apartment,
         phone=draft.phone,
         name=draft.name,
         text=draft.text,
         files=draft.files,
         entrance=draft.entrance,
         floor=draft.floor,
-        emergency=key,
+        emergency=draft.emergency,
     )
-    session = replace(session, draft=draft, alarm=key, alarm_ticket=PENDING, options=options, misunderstood=0)
+    session = replace(
+        session, draft=draft, alarm=draft.emergency, alarm_ticket=PENDING, options=options, misunderstood=0
+    )
     do: tuple[Effect, ...] = (order, CallDispatcher(reason="emergency", urgent=True))
     return Turn(session=replace(session, state=State.IDLE), say=(first,), do=do)
 

@@ -26,6 +26,7 @@ from dialogs import (
     consent,
     drafts,
     emergency,
+    form,
     handover,
     letter,
     pressing,
@@ -94,6 +95,9 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
     event, words, was_cut = _clean(event)
     session = rush.counted(session, world)
     key = world.classifier.emergency(words) if words else ""
+    if isinstance(event, Form) and (key or not rush.is_flood(session, world)):
+        turn = form.filled(session, event, key, world)
+        return turn if _is_urgent(turn) else _cut(rush.announced(turn, world), was_cut)
     if key and not (rush.is_flood(session, world) and emergency.running(session, key, world)):
         files = _files(event)
         return emergency.begin(session, world, key, words[:MOST_TEXT], files)
@@ -101,7 +105,14 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
         return Turn(session=session)
     if rush.is_flood(session, world):
         return rush.set_aside(session, world)
-    turn = rush.announced(_reply(session, event, world), world)
+    return _cut(rush.announced(_reply(session, event, world), world), was_cut)
+
+
+def _is_urgent(turn: Turn) -> bool:
+    return any(say.priority == 0 for say in turn.say)
+
+
+def _cut(turn: Turn, was_cut: bool) -> Turn:
     if was_cut:
         return replace(turn, say=(Say(key="text-too-long", args={"most": MOST_TEXT}), *turn.say))
     return turn
@@ -123,8 +134,13 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
             told = dataclasses.replace(event, text=words[:MOST_TEXT], subject=_plain(event.subject)[:200])
             whole = letter.words_of(dataclasses.replace(told, text=words))
             return told, whole, len(words) > MOST_TEXT
-        case Form():
-            return _clean(Text(event.text))
+        case Form(text=text):
+            words = _plain(text)
+            if not words:
+                return Unsupported("empty"), "", False
+            typed = {name: _plain(getattr(event, name)) for name in ("address", "apartment", "name", "phone")}
+            kept = Form(text=words[:MOST_TEXT], files=event.files, **typed)
+            return kept, words, len(words) > MOST_TEXT
     return event, "", False
 
 

@@ -18,6 +18,12 @@ def changed(session: Session, event: TicketChanged, world: World) -> Turn:
     ticket = event.ticket
     args: questions.Args
     match event.kind:
+        case "opened":
+            args = {"problem": ticket.problem_title, "due": questions.moment(ticket.due_ms, world)}
+            say = _push("push-opened", args, ticket, world)
+        case "status" if ticket.status is Status.DONE and world.one_way:
+            args = _status_args(ticket, event, world) | {"phone": questions.emergency_phone(world)}
+            say = _push("push-done-told", args, ticket, world)
         case "status" if ticket.joined and ticket.status is Status.DONE:
             say = _push("push-done-joined", _status_args(ticket, event, world), ticket, world)
         case "status":
@@ -85,7 +91,7 @@ def due(session: Session, event: TimerFired, world: World) -> Turn:
         case "ticket_visit" if ticket.visit_ms and ticket.status not in FINISHED:
             args = {"visit": questions.moment(ticket.visit_ms, world), "executor": ticket.executor or questions.NONE}
             return Turn(session=session, say=(_push("push-visit-soon", args, ticket, world),))
-        case "ticket_survey" if ticket.status is Status.DONE:
+        case "ticket_survey" if ticket.status is Status.DONE and not world.one_way:
             say = replace(questions.survey(ticket), priority=PRIORITY)
             return Turn(session=_listening(session, ticket), say=(say,))
     return Turn(session=session)

@@ -41,7 +41,9 @@ class TicketChanged:
     """A dispatcher or executor changed a ticket of this resident (one per event row of the ticket)."""
 
     ticket: TicketView
-    kind: str  # "status", "visit" (a visit was planned or moved), "comment" (a public comment), "term" (planned term)
+    # "opened" (by a dispatcher who took a call), "status", "visit" (a visit was planned or moved), "comment" (a public
+    # comment), "term" (planned term)
+    kind: str
     comment: str = ""
     actor_name: str = ""
 
@@ -151,6 +153,7 @@ class World:
     claimed_by: str = ""  # name of the dispatcher who has the conversation; empty: the bot speaks
     waiting: bool = False  # a dispatcher was called and nobody has claimed yet
     letters: bool = False  # the channel carries letters: one good reply to each
+    one_way: bool = False  # the channel brings no answer back: nothing is asked
     contact_request: bool = False  # the channel has its own phone request
     location_request: bool = False
     sender_name: str = ""  # as the channel tells it

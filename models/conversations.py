@@ -24,6 +24,26 @@ async def get_or_create(
     return (await create(conn, [(channel, address)], now_ms, tenant=tenant, sender_name=sender_name))[0]
 
 
+async def open_for(conn: Connection, resident_id: int, channel: str, address: str, now_ms: int) -> dict[str, Any]:
+    """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet."""
+    await conn.execute(
+        "INSERT INTO conversation (tenant, lane, channel, address, resident_id, created_ms, last_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, channel, address) DO NOTHING",
+        TENANT,
+        lane_of(TENANT, channel, address),
+        channel,
+        address,
+        resident_id,
+        now_ms,
+        now_ms,
+    )
+    row = await conn.fetch_one(
+        "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", TENANT, channel, address
+    )
+    assert row is not None  # noqa: S101  written above, in this unit
+    return row
+
+
 async def create(
     conn: Connection, pairs: Sequence[tuple[str, str]], now_ms: int, *, tenant: int = TENANT, sender_name: str = ""
 ) -> list[dict[str, Any]]:

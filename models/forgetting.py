@@ -17,6 +17,7 @@ WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's ev
 PERSONAL = (
     "(name <> '' OR phone <> '' OR apartment <> '' OR text <> '' OR reason <> '' OR (house_id = 0 AND address <> ''))"
 )
+CONTACT = "(c.address LIKE '+%' OR c.address LIKE '%@%')"  # of a conversation: its address is a phone or an e-mail
 MOST_TICKETS = 200  # per unit; the others have their turn an hour later
 
 
@@ -88,7 +89,39 @@ async def forget_finished(conn: Connection) -> int:
         TENANT,
     )
     await forget_tickets(conn, [row["id"] for row in rows])
+    gone = await conn.fetch(
+        f"SELECT r.id FROM resident r WHERE r.tenant = ? AND r.forgotten_ms > 0 AND r.notified_ms = 0"  # noqa: S608
+        f" AND EXISTS (SELECT 1 FROM conversation c WHERE c.resident_id = r.id AND {CONTACT}) LIMIT {MOST_TICKETS}",
+        TENANT,
+    )
+    await forget_addresses(conn, [row["id"] for row in gone])
     return len(rows)
+
+
+async def forget_addresses(conn: Connection, residents: Sequence[int]) -> None:
+    """Take the phone or e-mail that is a conversation's own address out of it, once nothing is open or waits there."""
+    if not residents:
+        return
+    marks = ", ".join("?" * len(residents))
+    waits = "tenant = c.tenant AND channel = c.channel AND conversation = c.address AND state = 0"
+    talks = await conn.fetch(
+        f"SELECT c.id, c.channel, c.address FROM conversation c WHERE c.resident_id IN ({marks}) AND {CONTACT}"  # noqa: S608
+        " AND c.claimed_by = 0 AND c.waiting_ms = 0"
+        " AND NOT EXISTS (SELECT 1 FROM ticket WHERE conversation_id = c.id AND status NOT IN ('closed', 'cancelled'))"
+        f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {waits}) AND NOT EXISTS (SELECT 1 FROM outbox WHERE {waits})",
+        *residents,
+    )
+    for talk in talks:
+        gone = f"forgotten-{talk['id']}"
+        await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, talk["id"])
+        for table in ("inbox", "outbox", "timer"):
+            await conn.execute(
+                f"UPDATE {table} SET conversation = ? WHERE tenant = ? AND channel = ? AND conversation = ?",  # noqa: S608
+                gone,
+                TENANT,
+                talk["channel"],
+                talk["address"],
+            )
 
 
 async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:

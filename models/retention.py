@@ -51,6 +51,7 @@ async def forget_people(conn: Connection, ids: Sequence[int]) -> None:
         f" WHERE id IN ({marks})",
         *ids,
     )
+    await forgetting.forget_addresses(conn, ids)
     await conn.execute(
         f"UPDATE conversation SET sender_name = '', session = '' WHERE resident_id IN ({marks})",  # noqa: S608
         *ids,

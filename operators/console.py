@@ -12,7 +12,8 @@ from channels.contract import Files
 from models.bell import Bell
 from models.database import Database
 from models.lag import Storm
-from operators import events, guard, login_pages, talk_pages, ticket_pages, trouble_pages
+from operators import call_pages, events, guard, login_pages, talk_pages, ticket_pages, trouble_pages
+from operators.calls import Prompter
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
 from operators.render import STATIC, environment
@@ -37,6 +38,7 @@ def build_console(
     alert_ms: int = ALERT_AFTER_MS,
     photo_bytes: int = 10_000_000,
     storm: Storm | None = None,
+    prompter: Prompter | None = None,
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
@@ -47,6 +49,7 @@ def build_console(
         timezone: IANA name; times are shown and typed in it.
         secure_cookies: True when dispatchers come over HTTPS.
         alert_ms: a conversation that waits this long is red.
+        prompter: what helps a dispatcher who types while talking; by default nothing does.
         client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
     """
     zone = ZoneInfo(timezone)
@@ -66,6 +69,7 @@ def build_console(
         photo_bytes=photo_bytes,
         storm=storm or Storm(),
         now_ms=now_ms,
+        prompter=prompter or Prompter(),
         client_address=client_address,
     )
     app[events.STREAMS] = set()
@@ -94,13 +98,15 @@ ROUTES = [
     web.get("/files/{name}", talk_pages.file),
     web.get("/tickets", ticket_pages.tickets),
     web.get("/tickets.csv", ticket_pages.export),
-    web.get("/tickets/new", ticket_pages.new_form),
-    web.post("/tickets/new", ticket_pages.open_ticket),
+    web.get("/tickets/new", call_pages.new_form),
+    web.post("/tickets/new", call_pages.take),
+    web.post("/tickets/new/hints", call_pages.hints),
     web.get(r"/tickets/{id:\d+}", ticket_pages.card),
     web.post(r"/tickets/{id:\d+}/status", ticket_pages.change_status),
     web.post(r"/tickets/{id:\d+}/assign", ticket_pages.assign),
     web.post(r"/tickets/{id:\d+}/visit", ticket_pages.plan_visit),
     web.post(r"/tickets/{id:\d+}/comment", ticket_pages.comment),
+    web.post(r"/tickets/{id:\d+}/told", ticket_pages.told),
     web.post(r"/tickets/{id:\d+}/problem", ticket_pages.correct_problem),
     web.get("/troubles", trouble_pages.troubles),
     web.post(r"/troubles/letters/{id:\d+}/retry", trouble_pages.retry_letter),

@@ -16,6 +16,7 @@ from models.database import Connection, Database
 from models.lag import Storm
 from operators import queries
 from operators.accounts import Session
+from operators.calls import Prompter
 from operators.handover import topics
 from tickets.types import Problem
 
@@ -37,6 +38,7 @@ class Desk:
     photo_bytes: int
     storm: Storm
     now_ms: Callable[[], int]
+    prompter: Prompter
     client_address: Callable[[web.Request], str]
 
     def ring(self, *names: str) -> None:

@@ -35,7 +35,19 @@ CHANNELS: dict[str, str] = {
     "vk": "ВКонтакте",
     "max": "MAX",
     "mail": "Почта",
+    "phone": "Телефон",
+    "sms": "СМС",
     "console": "Пульт диспетчера",
+}
+
+# Where a caller may be told of a ticket; "none": nowhere.
+PUSHES: dict[str, str] = {
+    "sms": "СМС",
+    "max": "MAX",
+    "telegram": "Telegram",
+    "vk": "ВКонтакте",
+    "mail": "Почта",
+    "none": "Не присылать",
 }
 
 WAIT_REASONS: dict[str, str] = {

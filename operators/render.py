@@ -44,6 +44,7 @@ def environment(zone: ZoneInfo) -> Environment:
         "STATUS_ACTIONS": labels.STATUS_ACTIONS,
         "PRIORITIES": labels.PRIORITIES,
         "CHANNELS": labels.CHANNELS,
+        "PUSHES": labels.PUSHES,
         "WAIT_REASONS": labels.WAIT_REASONS,
         "AUTHORS": labels.AUTHORS,
         "ACTORS": labels.ACTORS,

@@ -13,7 +13,7 @@ from datetime import datetime
 from aiohttp import web
 
 from models.database import Connection
-from operators import handover, labels, queries, render
+from operators import calls, labels, queries, render
 from operators.desk import Desk, desk_of, number_of, page, page_number, see, session_of
 from operators.handover import Dispatcher
 from operators.queries import FINISHED, LONGEST_EXPORT, PAGE, TicketFilter
@@ -118,18 +118,35 @@ async def card(request: web.Request) -> web.Response:
 async def _card(request: web.Request, *, status: int = 200, error: str = "") -> web.Response:
     desk, number = desk_of(request), number_of(request)
     row = await desk.database.unit(lambda conn: queries.ticket(conn, number))
+    call = request.query.get("call", "")
     return await page(
         request,
         "ticket.html",
         status=status,
         error=error,
         ticket=row,
+        aloud=await _aloud(desk, row, call) if call else None,
         next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
         can_assign=row["status"] not in FINISHED,
         needs_reason=NEEDS_REASON,
         problems=desk.problems,
         overdue=0 < row["due_ms"] < desk.now_ms() and row["status"] not in FINISHED,
     )
+
+
+async def _aloud(desk: Desk, row: queries.Row, wanted: str) -> dict[str, str]:
+    """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
+
+    async def channel(conn: Connection) -> str:
+        return await calls.channel_of(conn, row["conversation_id"])
+
+    way = await desk.database.unit(channel)
+    is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
+    return {
+        "way": way,
+        "wanted": wanted if is_missing else "",
+        "link": await desk.prompter.link(wanted) if is_missing else "",
+    }
 
 
 Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
@@ -143,7 +160,7 @@ async def _change(request: web.Request, work: Change) -> web.Response:
     async def unit(conn: Connection) -> str:
         await queries.ticket(conn, number)
         await work(conn, number, actor, desk.now_ms())
-        return await _topic(conn, number)
+        return await topic_of(conn, number)
 
     try:
         topic = await desk.database.unit(unit)
@@ -155,7 +172,7 @@ async def _change(request: web.Request, work: Change) -> web.Response:
     return see(f"/tickets/{number}", "saved")
 
 
-async def _topic(conn: Connection, ticket_id: int) -> str:
+async def topic_of(conn: Connection, ticket_id: int) -> str:
     row = await conn.fetch_one(
         "SELECT c.channel, c.address FROM ticket t JOIN conversation c ON c.id = t.conversation_id WHERE t.id = ?",
         ticket_id,
@@ -226,92 +243,10 @@ async def correct_problem(request: web.Request) -> web.Response:
     return await _change(request, work)
 
 
-# --- new ticket ----------------------------------------------------------------------------------------------------
+async def told(request: web.Request) -> web.Response:
+    """The dispatcher has read number and term aloud."""
 
-FIELDS = ("problem", "address", "apartment", "entrance", "floor", "name", "phone", "text")
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        await service.mark_informed(conn, number, actor=actor, now_ms=now_ms)
 
-
-async def new_form(request: web.Request) -> web.Response:
-    return await _new_form(request)
-
-
-async def _new_form(
-    request: web.Request, *, status: int = 200, error: str = "", typed: dict[str, str] | None = None
-) -> web.Response:
-    desk, dialog = desk_of(request), _dialog_of(request)
-
-    async def work(conn: Connection) -> tuple[queries.Row | None, list[queries.Row]]:
-        return await queries.talk(conn, dialog) if dialog else None, await queries.houses(conn)
-
-    talk, houses = await desk.database.unit(work)
-    values = dict.fromkeys(FIELDS, "")
-    if talk:
-        values |= {
-            "name": talk["resident_name"] or talk["ticket_name"] or talk["sender_name"],
-            "phone": talk["phone"] or talk["ticket_phone"] or "",
-            "apartment": talk["apartment"] or "",
-            "address": talk["house_address"] or "",
-        }
-    return await page(
-        request,
-        "new_ticket.html",
-        status=status,
-        error=error,
-        talk=talk,
-        houses=houses,
-        problems=desk.problems,
-        values=values | (typed or {}),
-    )
-
-
-def _dialog_of(request: web.Request) -> int:
-    text = request.query.get("dialog", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _mistake(desk: Desk, typed: dict[str, str]) -> str:
-    """What cannot be used of what was typed, with what helps; empty when all is well."""
-    if typed["problem"] not in [problem.code for problem in desk.problems]:
-        return "Выберите категорию из списка."
-    if not typed["address"] or not typed["text"]:
-        return "Заполните адрес и описание."
-    if typed["phone"] and not render.e164(typed["phone"]):
-        return "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
-    return ""
-
-
-async def open_ticket(request: web.Request) -> web.Response:
-    """Open a ticket; when the dispatcher has the conversation, the resident gets its number at once."""
-    desk, me, dialog = desk_of(request), session_of(request).user, _dialog_of(request)
-    form = await request.post()
-    typed = {name: str(form.get(name, "")).strip()[:LONGEST_TEXT] for name in FIELDS}
-    if mistake := _mistake(desk, typed):
-        return await _new_form(request, status=400, error=mistake, typed=typed)
-
-    async def work(conn: Connection) -> tuple[int, str]:
-        talk = await handover.conversation(conn, dialog) if dialog else None
-        known = {house["address"]: house["id"] for house in await queries.houses(conn)}
-        order = service.NewTicket(
-            problem=typed["problem"],
-            conversation_id=dialog,
-            resident_id=talk["resident_id"] if talk else 0,
-            source=talk["channel"] if talk else "console",
-            house_id=known.get(typed["address"], 0),
-            address=typed["address"],
-            apartment=typed["apartment"],
-            entrance=typed["entrance"],
-            floor=typed["floor"],
-            name=typed["name"],
-            phone=render.e164(typed["phone"]),
-            text=typed["text"],
-        )
-        view = await service.open_ticket(conn, order, actor=actor_of(me), now_ms=desk.now_ms())
-        if talk and talk["claimed_by"] == me.id:
-            due = f" Плановый срок: {render.moment(view.due_ms, desk.zone)}." if view.due_ms else ""
-            text = f"Заявка № {view.number} принята: {view.problem_title}, {view.address}.{due}"
-            await handover.reply(conn, conversation_id=dialog, user=me, text=text, now_ms=desk.now_ms())
-        return view.id, await _topic(conn, view.id)
-
-    ticket_id, topic = await desk.database.unit(work)
-    desk.ring("inbox", "outbox", "console", topic)
-    return see(f"/tickets/{ticket_id}", "opened")
+    return await _change(request, work)

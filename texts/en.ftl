@@ -328,6 +328,17 @@ survey-reopened = I reopened request No. { $number } and gave your words to the 
 
 # --- news of requests ---
 
+push-opened = Request No. { $number } is accepted: { $problem }. Due: { $due }.
+push-done-told =
+    Request No. { $number } “{ $problem }” is done.{ $comment ->
+        [none] {""}
+       *[other] {""}
+            Comment: { $comment }
+    }{ $phone ->
+        [none] {""}
+       *[other] {""}
+            If the problem is still there, please call { $phone }.
+    }
 push-new = Request No. { $number } is registered. Due: { $due }.
 push-assigned =
     An executor is named for request No. { $number }{ $executor ->
@@ -452,3 +463,7 @@ letter-signature =
             Emergency service, day and night: { $emergency }
     }
     This letter was written by a bot. You can answer it.
+
+# --- the form of the site ---
+
+form-bad-phone = The phone of the form could not be read, so I did not keep it. So that we can call you, press “Add to the request” and send the number.

@@ -31,6 +31,7 @@ __all__ = [
     "open_tickets",
     "plan_visit",
     "set_problem",
+    "tell_opened",
     "ticket_view",
     "ticket_views",
     "update_details",
@@ -233,6 +234,17 @@ async def set_problem(
     if row["due_ms"] != old_due and row["status"] not in rules.FINISHED:
         await rows.tell(conn, row, "term", actor, now_ms, event)
     return view_of(row)
+
+
+async def tell_opened(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
+    """Tell number and term of a ticket that was opened for the resident; the push of the planned term is not needed."""
+    row = await rows.read(conn, ticket_id)
+    event = await conn.fetch_one(
+        "SELECT id FROM ticket_event WHERE ticket_id = ? AND action = 'ticket.opened'", ticket_id
+    )
+    assert event is not None  # noqa: S101  every ticket has been opened
+    await rows.tell(conn, row, "opened", actor, now_ms, event["id"])
+    await rows.cancel_timer(conn, row, "ticket_term")
 
 
 async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:

@@ -29,12 +29,25 @@ from channels.contract import (
 )
 from channels.web import parse, plain, render, session
 from channels.web.config import WebConfig
+from channels.web.form import FormPage
 from channels.web.refusal import JSON_HEADERS, Handler, Refusal, answering, not_ready
 from channels.web.stream import BATCH, Listeners, next_lines
 from channels.web.throttle import Throttle
 
 logger = logging.getLogger(__name__)
-ASSETS = ("app.js", "wire.js", "queue.js", "view.js", "focus.js", "style.css", "bare.css", "icon.svg")
+ASSETS = (
+    "app.js",
+    "wire.js",
+    "queue.js",
+    "view.js",
+    "focus.js",
+    "shrink.js",
+    "form.js",
+    "form.css",
+    "style.css",
+    "bare.css",
+    "icon.svg",
+)
 
 
 class WebChat:
@@ -63,14 +76,16 @@ class WebChat:
         self.config = config
         self.transcript = transcript
         self.listeners = Listeners()
-        self._files = files
-        self._is_emergency = is_emergency
-        self._now = now
+        self.files = files
+        self.is_emergency = is_emergency
+        self.now = now
+        self.monotonic = monotonic
         self._accept: Accept | None = None
         self._closed = False
         self._by_session = Throttle(config.session_burst, config.session_per_second, monotonic)
         self._by_address = Throttle(config.address_burst, config.address_per_second, monotonic)
         self._page = render.chat_page(config)
+        self.form = FormPage(self)
 
     # --- Channel ---
 
@@ -95,8 +110,9 @@ class WebChat:
     # --- routes ---
 
     def routes(self) -> list[web.RouteDef]:
-        """Everything the web chat serves; paths begin with `/chat`, besides the page and the widget."""
+        """Everything the web chat serves; paths begin with `/chat`, besides the page, the form and the widget."""
         without_script = plain.PlainPage(self)
+        form = self.form
         return [
             web.get("/", self._chat_page),
             web.get("/widget.js", self._asset("widget.js", shared=True)),
@@ -109,6 +125,9 @@ class WebChat:
             web.get("/chat/files/{name}", answering(self._file)),
             web.get("/chat/plain", without_script.show),
             web.post("/chat/plain", without_script.take),
+            web.get("/form", form.show),
+            web.post("/form/send", form.take),
+            web.get("/form/sent", form.sent),
         ]
 
     async def _chat_page(self, request: web.Request) -> web.Response:
@@ -177,7 +196,7 @@ class WebChat:
 
     async def photo_of(self, upload: parse.Upload) -> Photo:
         try:
-            file = await self._files.put(upload.photo, upload.photo_name, upload.photo_mime)
+            file = await self.files.put(upload.photo, upload.photo_name, upload.photo_mime)
         except PayloadError as error:
             message = "Этот файл не удалось прочитать как фотографию. Подойдут JPEG, PNG и WebP."
             raise Refusal(400, "bad_photo", message) from error
@@ -187,7 +206,7 @@ class WebChat:
         """Raises `Refusal` 429 when too much was written, unless `content` reports an emergency."""
         wait = self._wait_seconds(request, conversation)
         text = content.text if isinstance(content, Text) else content.caption if isinstance(content, Photo) else ""
-        if wait and not (text and self._is_emergency(text)):
+        if wait and not (text and self.is_emergency(text)):
             logger.info("message throttled", extra={"action": "web.throttled"})
             raise Refusal(429, "too_often", "Слишком много сообщений подряд. Подождите немного, пожалуйста.", wait)
 
@@ -208,7 +227,7 @@ class WebChat:
             channel=self.name,
             conversation=conversation,
             external_id=f"{conversation}:{message_id}",
-            sent_at=self._now(),
+            sent_at=self.now(),
             content=content,
         )
         await self._accept([item])
@@ -268,7 +287,7 @@ class WebChat:
         if not await self._occurs(conversation, name):
             raise missing
         try:
-            data, mime, _ = await self._files.get(name)
+            data, mime, _ = await self.files.get(name)
         except KeyError as error:
             raise missing from error
         headers = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from channels.contract import ConfigError
@@ -35,6 +35,14 @@ class WebConfig:
     poll_seconds: float = 20.0  # longest wait of the long poll
     plain_wait_seconds: float = 3.0  # how long the page without JavaScript waits for the answer
     streams_per_session: int = 8
+    form_secret: str = field(default="", repr=False)  # signs the form's stamps; empty: one of this process
+    form_photos: int = 5
+    form_bytes: int = 30_000_000  # of a whole form
+    form_least_seconds: float = 3.0  # nobody fills it in faster
+    form_burst: int = 3  # forms at once from one conversation
+    form_per_second: float = 1 / 60  # and steadily
+    form_address_burst: int = 30  # the same per IP address
+    form_address_per_second: float = 0.2
 
     def __post_init__(self) -> None:
         if self.public_url and urlsplit(self.public_url).scheme not in ("http", "https"):

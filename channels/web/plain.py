@@ -11,7 +11,7 @@ from aiohttp import web
 from channels.contract import Content, Line, Overloaded, Start
 from channels.web import parse, render, session
 from channels.web.refusal import Refusal, not_ready
-from channels.web.stream import BATCH, next_lines
+from channels.web.stream import all_lines, next_lines
 
 if TYPE_CHECKING:
     from channels.web.adapter import WebChat
@@ -33,7 +33,7 @@ class PlainPage:
             after = request.query.get("after")
             if after is not None and not await self._answered(conversation, parse.line_id_of(after)):
                 notice = WAITING
-            lines = await self._all_lines(conversation)
+            lines = await all_lines(self._chat.transcript, conversation)
         return self._page(lines, notice)
 
     async def take(self, request: web.Request) -> web.Response:
@@ -65,7 +65,7 @@ class PlainPage:
         return parse.text_of(upload.fields.get("text", ""), self._chat.config.text_bytes)
 
     async def _refused(self, conversation: str, refusal: Refusal) -> web.Response:
-        page = self._page(await self._all_lines(conversation), refusal.message)
+        page = self._page(await all_lines(self._chat.transcript, conversation), refusal.message)
         page.set_status(refusal.status)
         page.headers.update(refusal.headers())
         return page
@@ -87,9 +87,3 @@ class PlainPage:
                         after = lines[-1].id if lines else after
             except TimeoutError:
                 return False
-
-    async def _all_lines(self, conversation: str) -> list[Line]:
-        lines: list[Line] = []
-        while batch := await self._chat.transcript.lines_after(conversation, lines[-1].id if lines else 0, BATCH):
-            lines += batch
-        return lines

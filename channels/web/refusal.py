@@ -17,7 +17,8 @@ class Refusal(Exception):
     """A request is refused; `message` is a Russian sentence for the resident.
 
     code: stable, for scripts: ``bad_json``, ``bad_message``, ``bad_photo``, ``too_big``, ``too_often``, ``no_session``,
-        ``foreign_origin``, ``not_found``, ``not_ready``.
+        ``foreign_origin``, ``not_found``, ``not_ready``; of the form also ``bad_fields``, ``trap``, ``stale``,
+        ``too_fast``, ``too_slow``.
     """
 
     def __init__(self, status: int, code: str, message: str, retry_after_seconds: float = 0) -> None:

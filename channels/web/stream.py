@@ -69,6 +69,14 @@ async def next_lines(
         await asyncio.gather(*waits, return_exceptions=True)
 
 
+async def all_lines(transcript: Transcript, conversation: str, after: int = 0) -> list[Line]:
+    """Return every line above `after`."""
+    lines: list[Line] = []
+    while batch := await transcript.lines_after(conversation, lines[-1].id if lines else after, BATCH):
+        lines += batch
+    return lines
+
+
 async def _wait(transcript: Transcript, conversation: str, after: int, seconds: float) -> None:
     await transcript.wait(conversation, after, seconds)
 

@@ -111,6 +111,61 @@ document.addEventListener("keydown", (event) => {
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
 });
 
+// --- a call: prompts while the dispatcher types ---
+
+const typing = 300; // ms without a key before the prompts are asked for
+let asked = 0;
+
+async function prompt(form) {
+  const number = ++asked;
+  try {
+    const data = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.hints, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } });
+    if (answer.status === 401) return location.assign(document.body.dataset.login);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const html = await answer.text();
+    if (number !== asked) return; // typed on meanwhile
+    const place = document.getElementById("prompts");
+    if (place.dataset.last === html) return;
+    place.dataset.last = html;
+    const before = place.querySelector(".danger")?.textContent;
+    place.innerHTML = html; // rendered and escaped by our own server
+    if (before === place.querySelector(".danger")?.textContent) place.querySelector(".danger")?.removeAttribute("role");
+    offline.hidden = true;
+  } catch {
+    offline.hidden = false;
+  }
+}
+
+function promptSoon(form) {
+  clearTimeout(timers.get(form));
+  timers.set(form, setTimeout(prompt, typing, form));
+}
+
+const timers = new Map();
+
+for (const form of document.querySelectorAll("[data-hints]")) {
+  form.querySelector("[data-look]").hidden = true;
+  form.addEventListener("input", (event) => {
+    if (event.target.name === "phone") form.elements.resident.value = "";
+    promptSoon(form);
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fill]");
+    if (!button) return;
+    event.preventDefault();
+    for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill)))
+      if (value !== "") form.elements[name].value = value;
+    form.elements.text.focus();
+    prompt(form);
+  });
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault(); // a double click opens one ticket
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => delete form.dataset.sent);
+}
+
 document.querySelectorAll("[data-scroll=end]").forEach(toEnd);
 applyMarks();
 listen();

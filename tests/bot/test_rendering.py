@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +29,12 @@ def test_channel_without_buttons_gets_a_numbered_list() -> None:
     (part,) = render(say, limits(buttons=0), text_of)
     assert part.text == "<ask>\n\n1. <yes>\n2. <no>"
     assert part.buttons == ()
+
+
+def test_channel_that_brings_no_answer_back_gets_no_choices() -> None:
+    say = Say(key="ask", buttons=((Button("yes", "y"),),))
+    (part,) = render(say, replace(limits(buttons=0), one_way=True), text_of)
+    assert (part.text, part.buttons) == ("<ask>", ())
 
 
 def test_buttons_stand_under_the_last_part_only() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.contract import Contact, FileRef, Location, Photo, Press, Start, Text, Unsupported
+from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported
 from dialogs import types as d
 from dialogs.session import Session, State
 from dialogs.words import meaning
@@ -24,10 +24,20 @@ LINES = (
 )
 TEXTS = st.sampled_from([Text(line) for line in LINES.split("|")]) | st.text(max_size=60).map(Text)
 FILES = st.sampled_from(["a.jpg", "b.jpg", "c.jpg"]).map(lambda name: FileRef(remote_id=name))
+FORMS = st.builds(
+    Form,
+    address=st.sampled_from(["Садовая 5", "Неведомая 999", "", "Садовая"]),
+    text=st.sampled_from(LINES.split("|")) | st.text(max_size=60),
+    apartment=st.sampled_from(["", "17", "кв. 3", "нет"]),
+    name=st.sampled_from(["", "Анна"]),
+    phone=st.sampled_from(["", "8 903 123-45-67", "12"]),
+    files=st.lists(FILES, max_size=2).map(tuple),
+)
 RESIDENT = st.one_of(
     TEXTS,
     TEXTS,
     st.integers(0, 30),  # a button of the last question, by its place
+    FORMS,
     st.builds(Photo, FILES, st.sampled_from(["", "вот", "течёт труба в подвале"])),
     st.sampled_from(
         [Contact("79031234567", "Анна"), Contact("1", ""), Location(54.3, 48.4), Start(), Start("house-1")]
@@ -61,7 +71,7 @@ def play(talk: Talk, action: object) -> None:
 
 
 def is_from_resident(action: object) -> bool:
-    return isinstance(action, int | Text | Press | Photo | Contact | Location | Unsupported | Start)
+    return isinstance(action, int | Text | Press | Photo | Form | Contact | Location | Unsupported | Start)
 
 
 @settings(max_examples=150, deadline=None)

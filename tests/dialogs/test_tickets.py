@@ -196,3 +196,21 @@ def test_a_dispatcher_comes_and_goes() -> None:
     assert "снова отвечаю я" in back
     assert "По какому адресу" in back
     assert talk.session.state is State.ADDRESS
+
+
+def test_where_no_answer_comes_back_nothing_is_asked() -> None:
+    talk = with_ticket()
+    talk.world = replace(talk.world, one_way=True)
+    said = talk.change(Status.DONE)
+    assert "выполнена" in said
+    assert "?" not in said
+    assert talk.world.company.emergency_phone in said
+    assert talk.fire("ticket_survey", talk.world.tickets[0]) == ""
+
+
+def test_a_ticket_taken_by_phone_is_told_with_its_term() -> None:
+    talk = with_ticket()
+    ticket = talk.world.tickets[0]
+    said = talk.event(d.TicketChanged(ticket=ticket, kind="opened"))
+    assert said.startswith(f"Заявка № {ticket.number} принята: {ticket.problem_title}. Срок: ")
+    assert talk.effects(d.TermTold)[-1].ticket_id == ticket.id

@@ -99,3 +99,48 @@ async def test_tickets_after_the_wish_and_of_others_are_left_alone(database: Dat
         assert await flats(conn) == {"cancelled1": "5Анна", "closed10": "5Анна"}
 
     await database.unit(work)
+
+
+async def by_phone(conn: Connection, status: str) -> dict[str, Any]:
+    """Somebody who called: an SMS that was sent, a ticket in this status."""
+    row = await conversations.get_or_create(conn, tenant=TENANT, channel="sms", address="+79031234567", now_ms=5)
+    await conn.execute(
+        "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
+        " VALUES (1, 'sms', '+79031234567', 'k', '{}', 1, 1, 1, 1)"
+    )
+    await ticket(conn, row, status)
+    return row
+
+
+async def test_a_phone_that_is_an_address_goes_when_nothing_is_open(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await by_phone(conn, "new")
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        assert await addresses(conn) == {"+79031234567"}  # the crew is on its way
+        await conn.execute("UPDATE ticket SET status = 'closed'")
+        await conn.execute("UPDATE outbox SET state = 0")
+        await forgetting.forget_finished(conn)
+        assert await addresses(conn) == {"+79031234567"}  # the last word is still to be sent
+        await conn.execute("UPDATE outbox SET state = 1")
+        await forgetting.forget_finished(conn)
+        assert await addresses(conn) == {f"forgotten-{row['id']}"}
+        again = await conversations.open_for(conn, row["resident_id"], "sms", "+79031234567", 10)
+        assert again["id"] != row["id"]
+
+    await database.unit(work)
+
+
+async def addresses(conn: Connection) -> set[str]:
+    talks = await conn.fetch("SELECT address FROM conversation")
+    return {row["address"] for row in talks} | {
+        row["conversation"] for row in await conn.fetch("SELECT conversation FROM outbox")
+    }
+
+
+async def test_an_address_that_says_nothing_stays(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await anna(conn)
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        assert await addresses(conn) == {"anna"}
+
+    await database.unit(work)

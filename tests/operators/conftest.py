@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
 from models.lag import Storm
 from operators import accounts
+from operators.calls import Prompter
 from operators.console import build_console
 from operators.handover import Dispatcher
 from tickets.types import Priority, Problem
@@ -147,19 +148,27 @@ async def console(database: Database) -> AsyncIterator[Console]:
 
 
 @asynccontextmanager
-async def running_console(database: Database, clock: Clock, storm: Storm | None = None) -> AsyncIterator[Console]:
+async def running_console(
+    database: Database,
+    clock: Clock,
+    storm: Storm | None = None,
+    prompter: Prompter | None = None,
+    problems: Sequence[Problem] = (),
+) -> AsyncIterator[Console]:
     bell = LocalBell()
     site = web.Application()
     app = build_console(
         database=database,
         bell=bell,
         files=StoredFiles(database),
-        problems=(
+        problems=problems
+        or (
             problem("sewer_pipe_leak", "Течь канализации", Priority.EMERGENCY),
             problem("sewer_smell", "Запах канализации", Priority.NORMAL),
         ),
         photo_bytes=200_000,
         storm=storm,
+        prompter=prompter,
         now_ms=clock,
     )
     site.add_subapp("/console", app)

@@ -230,7 +230,7 @@ async def test_a_ticket_of_a_phone_call_needs_no_conversation(console: Any) -> N
     status, _ = await irina.post("/tickets/new", FORM)
     assert status == 200
     row = (await console.rows("SELECT source, conversation_id FROM ticket"))[0]
-    assert (row["source"], row["conversation_id"]) == ("console", 0)
+    assert (row["source"], row["conversation_id"]) == ("phone", 0)
 
 
 @pytest.mark.parametrize("missing", ["problem", "address", "text"])

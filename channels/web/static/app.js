@@ -1,12 +1,11 @@
 // The chat page: joins the network, the queue of unsent messages and the view.
 
 import { Queue } from "./queue.js";
+import { smaller } from "./shrink.js";
 import { View } from "./view.js";
 import { Wire } from "./wire.js";
 
 const TYPING_MS = 20000;
-const SHRINK_ABOVE = 1500000; // bytes; a smaller photo is sent as it is
-const LONGEST_SIDE = 2000; // pixels: enough to read a meter
 
 const embed = new URLSearchParams(location.search).has("embed");
 const wire = new Wire(embed);
@@ -77,23 +76,6 @@ async function sendPhoto(file) {
     return;
   }
   queue.add({ kind: "photo", blob, name: file.name, since: lastId });
-}
-
-// Phone cameras make pictures of 4 to 12 MB; from a basement with a weak signal a smaller one arrives sooner.
-async function smaller(file) {
-  if (file.size <= SHRINK_ABOVE) return file;
-  try {
-    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.85));
-    return blob && blob.size < file.size ? blob : file;
-  } catch {
-    return file; // the server says clearly what it cannot read
-  }
 }
 
 // An <img> cannot send our header: in a frame the picture is fetched and shown from memory.

@@ -1,5 +1,6 @@
 // The button a company puts on its own site:
 //   <script src="https://chat.example/widget.js" data-label="Написать диспетчеру" defer></script>
+// With data-page="form" it opens the form instead of the chat.
 // Styles live in a shadow root and come from the script, so the site's CSP needs only this address in script-src and
 // frame-src. The frame is loaded at the first opening.
 (() => {
@@ -33,7 +34,7 @@
     if (isOpen && !frame) {
       frame = document.createElement("iframe");
       frame.title = label;
-      frame.src = `${origin}/?embed=1`;
+      frame.src = `${origin}${script.dataset.page === "form" ? "/form" : "/"}?embed=1`;
       root.append(frame);
     }
     if (!frame) return;

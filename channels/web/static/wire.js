@@ -186,7 +186,17 @@ function readFrame(frame, take, onReady) {
   else if (data) take(JSON.parse(data));
 }
 
+// From the form in the same frame, where storage may be blocked; a link of anybody else hands over no session.
+function handedOver() {
+  const found = location.hash.match(/^#session=([A-Za-z0-9_-]{43})$/);
+  if (!found) return "";
+  history.replaceState(null, "", location.pathname + location.search);
+  return document.referrer.startsWith(`${location.origin}/form`) ? found[1] : "";
+}
+
 function recall() {
+  const handed = handedOver();
+  if (handed) return handed;
   try {
     return localStorage.getItem(TOKEN_KEY) || "";
   } catch {
@@ -194,10 +204,11 @@ function recall() {
   }
 }
 
-function remember(token) {
+export function remember(token) {
   try {
     localStorage.setItem(TOKEN_KEY, token);
+    return true;
   } catch {
-    // as above
+    return false; // as above
   }
 }
