@@ -56,6 +56,7 @@ class House:
     catalog: Catalog
     limits: Mapping[str, Limits]
     throttle: Throttle
+    listens: bool = False  # a transcriber is set
     now: Callable[[], datetime]  # aware, in the houses' time zone
 
     def address_of(self, house_id: int) -> str:
@@ -281,6 +282,7 @@ class Turns:
             letters=limits.letters,
             contact_request=limits.contact_request,
             location_request=limits.location_request,
+            listens=house.listens,
             sender_name=str(body.get("sender_name", "")),
             storm=self._storm.on,
             arrived=at_ms // 1000,

@@ -73,15 +73,15 @@ async function sendPhoto(file) {
   view.problem("");
   const blob = await smaller(file);
   if (blob.size > photoBytes) {
-    view.problem(`Фотография больше ${Math.floor(photoBytes / 1000000)} МБ. Выберите снимок поменьше.`);
+    view.problem(`Файл больше ${Math.floor(photoBytes / 1000000)} МБ. Выберите поменьше.`);
     return;
   }
-  queue.add({ kind: "photo", blob, name: file.name, since: lastId });
+  queue.add({ kind: "photo", blob, name: file.name, isPicture: blob.type.startsWith("image/"), since: lastId });
 }
 
 // Phone cameras make pictures of 4 to 12 MB; from a basement with a weak signal a smaller one arrives sooner.
 async function smaller(file) {
-  if (file.size <= SHRINK_ABOVE) return file;
+  if (file.size <= SHRINK_ABOVE || !file.type.startsWith("image/")) return file;
   try {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));

@@ -166,7 +166,7 @@ async def test_photo_of_twenty_megabytes_gets_a_clear_answer(world: World) -> No
     await world.session()
     answer = await world.client.post("/chat/photos", data=photo_form(PNG + b"x" * 20_000_000))
     assert answer.status == 413
-    assert (await answer.json())["message"].startswith("Фотография больше 10 МБ")
+    assert (await answer.json())["message"].startswith("Файл больше 10 МБ")
     assert len(world.core.events) == 1
 
 
