@@ -29,6 +29,7 @@ from bot.metrics import Metrics, version
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
+from bot.transcribing import HttpTranscriber, Listener
 from bot.transcript import StoredTranscript
 from bot.turns import Turns
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
@@ -129,6 +130,9 @@ class App:
                 self._deliver(channels, intake, owners, database, bell, metrics, menus)
                 fetcher = Fetcher(channels, files, database, bell, limit)
                 self._supervise("files", lambda: owners.hold("files", fetcher.run))
+                if settings.voice.transcriber_url:
+                    listener = Listener(HttpTranscriber(settings.voice), files, database, bell)
+                    self._supervise("voice", lambda: owners.hold("voice", listener.run))
             if "clock" in self.roles:
                 clock.start()
             if "web" in self.roles:
