@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.admin import AdminDoor
 from bot.aside import Aside
-from bot.building import build_channels, build_house, import_houses_once, load_knowledge
+from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of
 from bot.clock import Clock
 from bot.delivery import Sender
 from bot.doctor import examine
@@ -114,6 +114,7 @@ class App:
             alert_ms=self.settings.handover.alert_minutes * 60_000,
             photo_bytes=limit,
             storm=storm,
+            printer=printer_of(self.settings, channels),
         )
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))

@@ -1,28 +1,20 @@
-"""Deep links of the posters: `house-<id>` or `house-<id>-<entrance>` tells in which house somebody stands."""
+"""Links of the posters tell in which house somebody stands."""
 
 from __future__ import annotations
-
-import re
 
 from dialogs import slots
 from dialogs.frozen import replace
 from dialogs.session import Draft
 from dialogs.types import World
+from houses import marks
 from houses.types import House
-
-_MARK = re.compile(r"house-([1-9]\d{0,8})(?:-([1-9]\d?))?")
-
-
-def mark(house_id: int, entrance: int = 0) -> str:
-    """Return the payload of a house, or of one of its entrances."""
-    return f"house-{house_id}-{entrance}" if entrance else f"house-{house_id}"
 
 
 def place(payload: str, world: World) -> tuple[House, str] | None:
     """Return the served house and the entrance ('' unknown) of a payload; None: it names none."""
-    found = _MARK.fullmatch(payload)
-    house = world.addresses.get(int(found[1])) if found else None
-    return (house, found[2] or "") if found and house else None
+    house_id, entrance = marks.read(payload)
+    house = world.addresses.get(house_id) if house_id else None
+    return (house, entrance) if house else None
 
 
 def placed(payload: str, draft: Draft, world: World) -> tuple[Draft, tuple[int, ...]]:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from channels.contract import Files
+from houses.printing import Printer
 from models.bell import Bell
 from models.database import Database
 from models.lag import Storm
-from operators import events, file_pages, guard, login_pages, talk_pages, ticket_pages, trouble_pages
+from operators import events, file_pages, guard, login_pages, poster_pages, talk_pages, ticket_pages, trouble_pages
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
 from operators.render import STATIC, environment
@@ -37,6 +38,7 @@ def build_console(
     alert_ms: int = ALERT_AFTER_MS,
     photo_bytes: int = 10_000_000,
     storm: Storm | None = None,
+    printer: Printer | None = None,
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
@@ -47,6 +49,7 @@ def build_console(
         timezone: IANA name; times are shown and typed in it.
         secure_cookies: True when dispatchers come over HTTPS.
         alert_ms: a conversation that waits this long is red.
+        printer: makes posters; None: there are none.
         client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
     """
     zone = ZoneInfo(timezone)
@@ -65,6 +68,7 @@ def build_console(
         alert_ms=alert_ms,
         photo_bytes=photo_bytes,
         storm=storm or Storm(),
+        printer=printer,
         now_ms=now_ms,
         client_address=client_address,
     )
@@ -107,6 +111,9 @@ ROUTES = [
     web.post(r"/troubles/letters/{id:\d+}/dismiss", trouble_pages.dismiss_letter),
     web.post(r"/troubles/events/{id:\d+}/retry", trouble_pages.retry_event),
     web.post(r"/troubles/events/{id:\d+}/dismiss", trouble_pages.dismiss_event),
+    web.get("/posters", poster_pages.show),
+    web.get(r"/posters/{id:\d+}.svg", poster_pages.preview),
+    web.get(r"/posters/{id:\d+}.pdf", poster_pages.download),
     web.get("/questions", trouble_pages.questions),
     web.post(r"/questions/{id:\d+}/delete", trouble_pages.delete_question),
 ]
