@@ -48,8 +48,10 @@ class Menus:
                 await channel.set_menu(self._shown)
             except SendError as error:
                 failures += 1
-                log = {"action": "menu.failed", "channel": name, "code": error.code}
-                logger.warning("the list of commands was not set", extra=log)
+                logger.warning(
+                    "the list of commands was not set",
+                    extra={"action": "menu.failed", "channel": name, "code": error.code},
+                )
                 if not error.retryable:
                     return
                 seconds = min(2.0**failures, LONGEST_PAUSE_SECONDS)

@@ -135,8 +135,8 @@ class Listener:
         except KeyError:
             return ""  # forgotten meanwhile
         except TranscriberError as error:
-            log = {"action": "voice.failed", "cause": str(error)}
-            logger.warning("a voice message was not written down", extra=log)
+            cause = str(error)  # of ours: no address, no words
+            logger.warning("a voice message was not written down", extra={"action": "voice.failed", "cause": cause})
             return ""
 
 

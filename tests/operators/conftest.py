@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.files import StoredFiles
+from houses.printing import Printer
 from models import conversations
 from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
@@ -147,7 +148,9 @@ async def console(database: Database) -> AsyncIterator[Console]:
 
 
 @asynccontextmanager
-async def running_console(database: Database, clock: Clock, storm: Storm | None = None) -> AsyncIterator[Console]:
+async def running_console(
+    database: Database, clock: Clock, storm: Storm | None = None, printer: Printer | None = None
+) -> AsyncIterator[Console]:
     bell = LocalBell()
     site = web.Application()
     app = build_console(
@@ -160,6 +163,7 @@ async def running_console(database: Database, clock: Clock, storm: Storm | None 
         ),
         photo_bytes=200_000,
         storm=storm,
+        printer=printer,
         now_ms=clock,
     )
     site.add_subapp("/console", app)
