@@ -110,6 +110,6 @@ async def _write(batch: Batch, talk: Talk, content: Content | None) -> None:
         case Photo(file, caption):
             batch.log(talk, "resident", caption, file=await stored(batch, talk, file))
         case Voice(file):
-            batch.log(talk, "resident", line_of(content), file=await stored(batch, talk, file, voice=True))
+            batch.log(talk, "resident", line_of(content), file=await stored(batch, talk, file))
         case _:
             batch.log(talk, "resident", line_of(content))

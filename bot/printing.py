@@ -31,7 +31,8 @@ async def print_posters(
     Raises:
         ConfigError, NoLink: a house or a channel cannot be used, or the folder cannot be written.
     """
-    built = build_channels(settings, StoredTranscript("web", database, LocalBell()), StoredFiles(database))
+    transcript = StoredTranscript("web", database, LocalBell())
+    built = build_channels(settings, transcript, StoredFiles(database), database)
     try:
         printer = printer_of(settings, built)
         named = _channels(channels, printer)

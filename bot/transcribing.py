@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Protocol
 
 import aiohttp
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 MOST_ANSWER = 1_000_000  # bytes
 MOST_TEXT = 1000  # characters that are kept
 CONNECT_SECONDS = 5
+FRESH_MS = 3_600_000  # nobody is asked about what was said longer ago
 
 
 class TranscriberError(DomovoyError):
@@ -66,7 +68,7 @@ class HttpTranscriber:
                     body += chunk
                     if len(body) > MOST_ANSWER:
                         raise TranscriberError("the transcriber answered too much")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise TranscriberError(f"the transcriber was not reached: {type(error).__name__}") from None
         return _text_of(body)
 
@@ -119,7 +121,8 @@ class Listener:
 
     async def work(self) -> int:
         """Write down what waits; return how many were dealt with."""
-        rows = await self._database.unit(lambda conn: attachments.unheard(conn, 10))
+        since_ms = int(time.time() * 1000) - FRESH_MS
+        rows = await self._database.unit(lambda conn: attachments.unheard(conn, since_ms, 10))
         for row in rows:
             name, conversation_id = str(row["name"]), int(row["conversation_id"])
             text = await self._heard(name)

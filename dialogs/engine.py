@@ -162,13 +162,14 @@ def refused(session: Session, event: FileRefused, world: World) -> Turn:
 def _reply(session: Session, event: Event, world: World) -> Turn:
     if isinstance(event, Letter):
         return letter.answered(session, event, world)
-    value, heard = pressing.value_of(session, event, world), session.recognised
-    session = replace(session, recognised="", voices=session.voices if isinstance(event, Voice) else 0)
+    value, heard, file = pressing.value_of(session, event, world), session.recognised, session.recognised_file
+    voices = session.voices if isinstance(event, Voice) else 0
+    session = replace(session, recognised="", recognised_file="", voices=voices)
     if heard and value == voice.NO:
         return voice.denied(session, world)
     if heard and value == voice.YES:
         event = Text(heard)
-        value = pressing.value_of(session, event, world)
+        return voice.added(answer(session, event, pressing.value_of(session, event, world), world), file)
     if consent.needed(session, world):
         if value == "continue" and session.state is State.CONSENT:
             return _continued(session, world)

@@ -97,6 +97,7 @@ class Session:
     receipt: int = 0  # epoch seconds: when a letter about a ticket was last acknowledged
     voices: int = 0  # voice messages in a row
     recognised: str = ""  # what a transcriber heard, until the resident says whether it is right
+    recognised_file: str = ""  # ... and the voice message it was heard in
     link: str = ""  # payload of the poster that was scanned, until a report takes its house
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one

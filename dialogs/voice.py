@@ -67,10 +67,20 @@ def recognised(session: Session, event: Recognised, world: World) -> Turn:
         return Turn(session=session)
     if text:
         say = Say(key="voice-heard", args={"text": text}, buttons=((button("yes", YES), button("no", NO)),))
-        return Turn(session=replace(session, recognised=text), say=(say,))
+        return Turn(session=replace(session, recognised=text, recognised_file=event.file), say=(say,))
     return _unheard(session, world, Say(key="voice-kept")) if session.voices else Turn(session=session)
 
 
 def denied(session: Session, world: World) -> Turn:
     """It was heard wrong: ask for words."""
     return _go_on(session, world, Say(key="voice-wrong"))
+
+
+def added(turn: Turn, file: str) -> Turn:
+    """A report that began with what was heard keeps the voice message too."""
+    after = turn.session
+    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
+    draft = after.draft
+    if not draft.started or draft.ticket_id or file in draft.voices or len(draft.voices) >= MAX_FILES:
+        return turn
+    return replace(turn, session=replace(after, draft=replace(draft, voices=(*draft.voices, file))))

@@ -215,10 +215,15 @@ async def read(conn: Connection, name: str) -> dict[str, Any] | None:
 # --- voice messages ------------------------------------------------------------------------------------------------
 
 
-async def unheard(conn: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return stored voice messages to be written down, oldest first: ``{"name", "conversation_id", "created_ms"}``."""
+async def unheard(conn: Connection, since_ms: int, limit: int) -> list[dict[str, Any]]:
+    """Return stored voice messages to be written down, oldest first: ``{"name", "conversation_id"}``.
+
+    since_ms: older ones are left alone; they came before a transcriber was set, or while it was long away.
+    """
     return await conn.fetch(
-        "SELECT name, conversation_id, created_ms FROM attachment WHERE voice = 1 AND state = 1 ORDER BY id LIMIT ?",
+        "SELECT name, conversation_id FROM attachment WHERE voice = 1 AND state = 1 AND created_ms >= ?"
+        " ORDER BY id LIMIT ?",
+        since_ms,
         limit,
     )
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 import wave
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from bot.fetching import Fetcher
 from bot.files import StoredFiles
@@ -24,6 +22,7 @@ from models import attachments
 from models.bell import LocalBell
 from models.conversations import get_or_create
 from models.database import Connection, Database
+from tests.fakes.transcriber import OPUS, Server, serving
 
 
 class Far:
@@ -51,11 +50,15 @@ class Far:
         return found
 
 
-async def register(database: Database, remote: str, *, voice: bool = False, name: str = "") -> str:
+async def register(
+    database: Database, remote: str, *, voice: bool = False, name: str = "", hours_ago: float = 0
+) -> str:
+    at_ms = int((time.time() - hours_ago * 3600) * 1000)
+
     async def work(conn: Connection) -> str:
         talk = await get_or_create(conn, tenant=1, channel="far", address="c", now_ms=1)
         file = FileRef(remote_id=remote, name=name)
-        return await attachments.stored_name(conn, "far", file, 5, conversation_id=talk["id"], voice=voice)
+        return await attachments.stored_name(conn, "far", file, at_ms, conversation_id=talk["id"], voice=voice)
 
     return await database.unit(work)
 
@@ -108,46 +111,6 @@ async def test_fetched_document_gets_a_name_that_deceives_nobody(database: Datab
 # --- the transcriber -----------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Server:
-    """A transcriber on loopback: answers as planned, keeps what it was asked."""
-
-    url: str = ""
-    status: int = 200
-    answer: str = json.dumps({"text": " Течёт\n кран. "}, ensure_ascii=False)
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[str] = field(default_factory=list)
-    silent: bool = False
-
-    async def take(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        told = {key: value for key, value in form.items() if isinstance(value, str)}
-        sound = form["file"]
-        assert isinstance(sound, web.FileField)
-        with sound.file as opened:
-            data = opened.read()
-        self.asked.append(told | {"name": sound.filename, "type": sound.content_type, "data": data})
-        self.headers.append(request.headers.get("Authorization", ""))
-        if self.silent:
-            await asyncio.Event().wait()
-        return web.Response(status=self.status, text=self.answer, content_type="application/json")
-
-
-@asynccontextmanager
-async def serving(**plan: Any) -> AsyncIterator[Server]:
-    server = Server(**plan)
-    app = web.Application()
-    app.router.add_post("/inference", server.take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/inference"
-        yield server
-    finally:
-        await runner.cleanup()
-
-
 def transcriber(server: Server, **settings: Any) -> HttpTranscriber:
     return HttpTranscriber(VoiceSettings(transcriber_url=server.url, **settings))
 
@@ -194,9 +157,6 @@ def test_silence_is_a_second_of_wav() -> None:
         assert sound.getnframes() == 16_000
 
 
-OPUS = b"OggS\0\2" + b"\0" * 20 + b"\x01\x13OpusHead\x01\x01" + b"\0" * 30
-
-
 async def listen(database: Database, server: Server) -> int:
     return await Listener(transcriber(server), StoredFiles(database), database, LocalBell()).work()
 
@@ -217,6 +177,13 @@ async def test_voice_that_was_not_written_down_is_told_as_empty(database: Databa
     async with serving(status=503) as server:
         assert await listen(database, server) == 1
     assert await events(database) == [{"kind": "recognised", "file": name, "text": ""}]
+
+
+async def test_voice_of_long_ago_asks_nobody(database: Database) -> None:
+    await register(database, "r", voice=True, hours_ago=2)
+    await fetch(database, r=OPUS)
+    async with serving() as server:
+        assert await listen(database, server) == 0
 
 
 async def test_other_sounds_are_left_alone(database: Database) -> None:

@@ -110,6 +110,7 @@ def test_what_was_heard_counts_after_yes() -> None:
     assert not talk.session.draft.started
     talk.press("Да")
     assert talk.session.draft.text == "Лифт не работает на Садовой 5"
+    assert talk.session.draft.voices == ("голос-1",)
     assert "ул. Садовая, д. 5" in talk.text
 
 
