@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.admin import AdminDoor
 from bot.aside import Aside
-from bot.building import build_channels, build_house, import_houses_once, load_knowledge
+from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of
 from bot.clock import Clock
 from bot.delivery import Sender
 from bot.doctor import examine
@@ -24,10 +24,12 @@ from bot.fetching import Fetcher
 from bot.files import StoredFiles, take_in
 from bot.health import health_routes
 from bot.intake import Intake
+from bot.menus import Menus, commands
 from bot.metrics import Metrics, version
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
+from bot.transcribing import HttpTranscriber, Listener
 from bot.transcript import StoredTranscript
 from bot.turns import Turns
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
@@ -100,7 +102,7 @@ class App:
         metrics = self._metrics(database, commits, channels, owners)
         metrics.gauge("storm", "Whether this process answers shortly because too much waits", lambda: storm.on)
         intake = Intake(commits, bell, metrics)
-        limit = self.settings.channels.web.photo_megabytes * 1_000_000
+        limit = settings.files.most_megabytes * 1_000_000
         minutes, zone = settings.handover.alert_minutes, settings.company.timezone
         clock = Clock(database, bell, minutes, settings.retention, zone, storm)
         console = build_console(
@@ -119,6 +121,7 @@ class App:
                 safety=lambda key: house.catalog.render(f"emergency-{key}", {}),
                 channels=channels,
             ),
+            printer=printer_of(self.settings, channels),
         )
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
@@ -131,9 +134,13 @@ class App:
                     self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
                 self._supervise("aside", Aside(house, database, bell).run)
             if "delivery" in self.roles:
-                self._deliver(channels, intake, owners, database, bell, metrics)
+                menus = Menus(commands(house.catalog))
+                self._deliver(channels, intake, owners, database, bell, metrics, menus)
                 fetcher = Fetcher(channels, files, database, bell, limit)
                 self._supervise("files", lambda: owners.hold("files", fetcher.run))
+                if settings.voice.transcriber_url:
+                    listener = Listener(HttpTranscriber(settings.voice), files, database, bell)
+                    self._supervise("voice", lambda: owners.hold("voice", listener.run))
             if "clock" in self.roles:
                 clock.start()
             if "web" in self.roles:
@@ -186,12 +193,14 @@ class App:
         database: Database,
         bell: Bell,
         metrics: Metrics,
+        menus: Menus,
     ) -> None:
         """Send, and poll where the channel is polled: one process at a time for each channel."""
         polled = set(channels) - {channel.name for channel in served(channels)}
         for name, channel in channels.items():
             sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics)
-            self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sender.run))
+            sending = partial(menus.beside, channel, sender.run)
+            self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sending))
             if name in polled:
                 receive = partial(channel.receive, intake)
                 self._supervise(f"receive {name}", partial(owners.hold, f"receive:{name}", receive))

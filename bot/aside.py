@@ -13,13 +13,13 @@ from collections import Counter
 from typing import Any
 
 from bot.events import decode_content
-from bot.hearing import line_of
+from bot.hearing import line_of, stored
 from bot.talk import Batch, Talk
 from bot.turns import House
-from channels.contract import Content, PayloadError, Photo, Press, Start, Text
+from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
-from models import attachments, claiming, conversations
 from models import batch as rows
+from models import claiming, conversations
 from models.bell import Bell
 from models.database import Connection, Database
 
@@ -108,8 +108,8 @@ async def _write(batch: Batch, talk: Talk, content: Content | None) -> None:
         case Text(text) | Press(text):
             batch.log(talk, "resident", text)
         case Photo(file, caption):
-            name = await attachments.stored_name(batch.conn, talk.channel, file, batch.now_ms)
-            batch.log(talk, "resident", caption, file=name)
-            batch.topics.add("files")
+            batch.log(talk, "resident", caption, file=await stored(batch, talk, file))
+        case Voice(file):
+            batch.log(talk, "resident", line_of(content), file=await stored(batch, talk, file))
         case _:
             batch.log(talk, "resident", line_of(content))

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from bot.cursors import StoredCursor
 from bot.settings import Settings
 from bot.turns import House
-from channels.contract import Channel, ConfigError, Files, Transcript
+from channels.contract import Channel, ConfigError, Files, Linked, Transcript
 from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from dialogs.types import Company
 from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
+from houses.printing import Printer
 from houses.recogniser import HouseRecogniser
 from houses.register import load_csv
 from houses.types import House as ServedHouse
@@ -147,6 +148,14 @@ def simulator_config(settings: Settings) -> SimulatorConfig:
     )
 
 
+def printer_of(settings: Settings, channels: Mapping[str, Channel]) -> Printer:
+    """Make what draws posters: the company's words and the channels that a link opens."""
+    linked = {name: one for name, one in channels.items() if isinstance(one, Linked)}
+    if not settings.server.public_url:
+        linked.pop("web", None)
+    return Printer(company=settings.company.name, phone=settings.company.emergency_phone, channels=linked)
+
+
 def company_of(settings: Settings) -> Company:
     company = settings.company
     return Company(
@@ -194,6 +203,7 @@ async def build_house(
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},
+        listens=bool(settings.voice.transcriber_url),
         throttle=Throttle(messages=settings.throttle.messages, seconds=settings.throttle.seconds),
         now=lambda: datetime.now(zone),
     )

@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_common(forget)
     forget.add_argument("--dry-run", action="store_true", help="только показать, что было бы удалено")
     add_data_commands(commands)
+    add_poster_commands(commands.add_parser("posters", help="плакаты с QR-кодами для подъездов"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -57,6 +58,14 @@ def add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     copy = commands.add_parser("copy", help="перенести всё в другую, пустую базу, например из SQLite в PostgreSQL")
     copy.add_argument("--from", dest="source", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
     copy.add_argument("--to", dest="target", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
+
+
+def add_poster_commands(posters: argparse.ArgumentParser) -> None:
+    posters.add_argument("--houses", default="all", metavar="НОМЕРА", help="номера домов через запятую или all")
+    posters.add_argument("--channels", default="", metavar="КАНАЛЫ", help="например max,telegram; пусто: все, где есть")
+    posters.add_argument("--format", choices=("pdf", "svg"), default="pdf", help="pdf: файл на дом; svg: файл на лист")
+    posters.add_argument("--out", type=Path, default=Path("posters"), metavar="ПАПКА", help="куда сложить")
+    add_common(posters)
 
 
 def add_user_commands(user: argparse.ArgumentParser) -> None:
@@ -129,6 +138,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return run(commands.forget_old(settings, options.data, dry_run=options.dry_run))
         case "migrate":
             return run(commands.migrate(settings, options.data))
+        case "posters":
+            return run(commands.posters(settings, options.data, options))
         case "backup":
             return backups.finish(backups.backup(settings, options.data, options.file, force=options.force))
         case "restore":

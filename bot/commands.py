@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +191,26 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
                 await channel.close()
     finally:
         await database.close()
+
+
+async def posters(settings: Settings, data: Path, options: Namespace) -> int:
+    """Write posters with the links of the channels that are switched on."""
+    from bot.printing import print_posters
+
+    database = await opened(settings, data, migrate=False)
+    try:
+        written = await print_posters(
+            database,
+            settings,
+            houses=options.houses,
+            channels=options.channels,
+            form=options.format,
+            folder=options.out,
+        )
+    finally:
+        await database.close()
+    print(f"Плакаты готовы, файлов: {len(written)}. Папка: {options.out}")
+    return 0
 
 
 async def migrate(settings: Settings, data: Path) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.settings import Settings
+from bot.transcribing import HttpTranscriber
 from channels.contract import Channel, Diagnose
 from models import houses
 from models.database import Connection, Database
@@ -27,6 +28,10 @@ async def examine(settings: Settings, database: Database, channels: Mapping[str,
         found = list(await channel.diagnose()) if isinstance(channel, Diagnose) else []
         checked.append(f"Канал {channel.name}: {'есть замечания' if found else 'в порядке'}.")
         problems += [f"{channel.name}: {problem}" for problem in found]
+    if settings.voice.transcriber_url:
+        found = await HttpTranscriber(settings.voice).problems()
+        checked.append(f"Распознавание голоса: {'есть замечания' if found else 'в порядке'}.")
+        problems += found
     return {"checked": checked, "advice": advice(settings, counts), "problems": problems}
 
 

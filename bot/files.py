@@ -1,11 +1,13 @@
-"""Attachments in the database: checked, stripped of camera metadata, stored under names of our own.
+"""Attachments in the database: checked, stripped of place and camera, stored under names of our own.
 
-Bytes and row are written in one unit. Data folders of before hold the bytes as files; `take_in` moves them.
+Bytes and row are written in one unit; the same bytes are kept once. Data folders of before hold the bytes as files;
+`take_in` moves them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import logging
 import secrets
@@ -14,8 +16,10 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bot import sniffing
 from channels.contract import FileRef, PayloadError
 from models import attachments
+from models.attachments import Stored
 from models.database import Connection, Database
 
 logger = logging.getLogger(__name__)
@@ -34,26 +38,23 @@ class StoredFiles:
         self._database = database
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
-        stored, title = secrets.token_hex(16), name[:200]  # opaque, unguessable, safe in a URL
-        clean, real_mime = await asyncio.to_thread(checked_image, data)
+        """Store a file that came with its bytes; what it is, its content says, not `mime`. Raises `PayloadError`."""
+        stored = secrets.token_hex(16)  # opaque, unguessable, safe in a URL
+        file = await asyncio.to_thread(checked, data, name)
         now_ms = int(time.time() * 1000)
 
         async def work(conn: Connection) -> None:
-            await attachments.register_stored(conn, stored, title, real_mime, len(clean), now_ms)
-            await attachments.store(conn, stored, clean)
+            await attachments.register_stored(conn, stored, file.title, file.mime, len(file.data), now_ms)
+            await attachments.store(conn, stored, file.data, file.hash)
 
         await self._database.unit(work)
-        return FileRef(remote_id=stored, name=title, mime=real_mime, size=len(clean))
+        return FileRef(remote_id=stored, name=file.title, mime=file.mime, size=len(file.data))
 
     async def fill(self, stored: str, data: bytes) -> None:
-        """Store the bytes of an attachment that was registered before its bytes were fetched."""
-        clean, mime = await asyncio.to_thread(checked_image, data)
-
-        async def work(conn: Connection) -> None:
-            if await attachments.mark_stored(conn, stored, mime, len(clean)):
-                await attachments.store(conn, stored, clean)
-
-        await self._database.unit(work)
+        """Store the bytes of an attachment that was registered before its bytes were fetched. Raises `PayloadError`."""
+        name = await self._database.unit(lambda conn: attachments.title_of(conn, stored))
+        file = await asyncio.to_thread(checked, data, name)
+        await self._database.unit(lambda conn: attachments.fill(conn, stored, file))
 
     async def get(self, stored_name: str) -> tuple[bytes, str, str]:
         row = await self._database.unit(lambda conn: attachments.read(conn, stored_name))
@@ -88,14 +89,33 @@ async def take_in(database: Database, folder: Path) -> int:
 
 async def _take_in_one(database: Database, path: Path) -> bool:
     data = await asyncio.to_thread(path.read_bytes)
+    digest = await asyncio.to_thread(digest_of, data)
 
     async def work(conn: Connection) -> bool:
         if not await attachments.is_stored(conn, path.name):
             return False
-        await attachments.store(conn, path.name, data)
+        await attachments.store(conn, path.name, data, digest)
         return True
 
     return await database.unit(work)
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def checked(data: bytes, name: str) -> Stored:
+    """Return a file as it is kept: a picture redrawn, anything else as it came, without a place.
+
+    Raises:
+        PayloadError: it is damaged, or of a kind that is not accepted.
+    """
+    mime = sniffing.mime_of(data)
+    if mime in sniffing.PICTURES:
+        data, mime = checked_image(data)
+    elif mime.startswith(("video/", "audio/mp4")):
+        data = sniffing.without_place(data)
+    return Stored(title=sniffing.title_of(name, mime), mime=mime, data=data, hash=digest_of(data))
 
 
 def checked_image(data: bytes) -> tuple[bytes, str]:

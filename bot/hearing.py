@@ -76,6 +76,10 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             return d.TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
         case "handover":
             return d.HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
+        case "file_refused":
+            return d.FileRefused(file=body["file"], reason=body["reason"])
+        case "recognised":
+            return d.Recognised(file=body["file"], text=body["text"])
     if thread := body.get("thread"):
         talk.row["thread"] = thread
         await conversations.set_thread(batch.conn, talk.id, thread)
@@ -93,11 +97,11 @@ async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahe
             talk.pressed = message
             shown = ahead.labels.get((talk.id, value)) or value
         case Photo(remote) | Voice(remote):
-            content = replace(content, file=await _stored(batch, talk, remote))
-            file = content.file.remote_id
+            file = await stored(batch, talk, remote, voice=isinstance(content, Voice))
+            content = replace(content, file=replace(remote, remote_id=file))
             shown = content.caption if isinstance(content, Photo) else line_of(content)
         case Letter() | Form():
-            content = replace(content, files=tuple([await _stored(batch, talk, one) for one in content.files]))
+            content = replace(content, files=tuple([await _kept(batch, talk, one) for one in content.files]))
             shown = line_of(content)
         case Start() | Reachability():
             return content
@@ -112,11 +116,18 @@ async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahe
     return content
 
 
-async def _stored(batch: Batch, talk: Talk, remote: FileRef) -> FileRef:
-    """Return the file under its stored name; one that lies at the channel is fetched later."""
+async def stored(batch: Batch, talk: Talk, remote: FileRef, *, voice: bool = False) -> str:
+    """Return the stored name of a file; one that lies at the channel is fetched later, a voice is written down."""
     batch.topics.add("files")
-    name = await attachments.stored_name(batch.conn, talk.channel, remote, batch.now_ms)
-    return replace(remote, remote_id=name)
+    if voice:
+        batch.topics.add("voice")
+    return await attachments.stored_name(
+        batch.conn, talk.channel, remote, batch.now_ms, conversation_id=talk.id, voice=voice
+    )
+
+
+async def _kept(batch: Batch, talk: Talk, remote: FileRef) -> FileRef:
+    return replace(remote, remote_id=await stored(batch, talk, remote))
 
 
 def line_of(content: Content) -> str:

@@ -207,6 +207,20 @@ class ThrottleSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesSettings:
+    most_megabytes: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    transcriber_url: str = ""
+    transcriber_token: str = ""
+    model: str = ""
+    language: str = "ru"
+    timeout_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     level: str = "INFO"
 
@@ -224,6 +238,8 @@ class Settings:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     storm: StormSettings = field(default_factory=StormSettings)
     throttle: ThrottleSettings = field(default_factory=ThrottleSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 
@@ -345,6 +361,7 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
     _check_retention(settings.retention)
     _check_rush(settings)
+    _check_files(settings)
     if settings.channels.max.enabled and not settings.channels.max.token:
         raise ConfigError(
             "channels.max.token: пусто; возьмите токен на business.max.ru и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
@@ -371,6 +388,16 @@ def _check_retention(retention: RetentionSettings) -> None:
             raise ConfigError(f"retention.{name}_days: нужно число дней, 0 – хранить всегда, а стоит {days}")
     if retention.inbox_days == 1:
         raise ConfigError("retention.inbox_days: нужно 0 или не меньше 2: Telegram повторяет события целые сутки")
+
+
+def _check_files(settings: Settings) -> None:
+    if not 1 <= settings.files.most_megabytes <= 25:
+        raise ConfigError(f"files.most_megabytes: нужно число от 1 до 25, а стоит {settings.files.most_megabytes}")
+    voice = settings.voice
+    if voice.transcriber_url and not voice.transcriber_url.startswith(("http://", "https://")):
+        raise ConfigError("voice.transcriber_url: адрес должен начинаться с http:// или https://")
+    if not 1 <= voice.timeout_seconds <= 600:
+        raise ConfigError(f"voice.timeout_seconds: нужно число от 1 до 600, а стоит {voice.timeout_seconds}")
 
 
 def _check_rush(settings: Settings) -> None:

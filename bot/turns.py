@@ -56,6 +56,7 @@ class House:
     catalog: Catalog
     limits: Mapping[str, Limits]
     throttle: Throttle
+    listens: bool = False  # a transcriber is set
     now: Callable[[], datetime]  # aware, in the houses' time zone
 
     def address_of(self, house_id: int) -> str:
@@ -282,6 +283,7 @@ class Turns:
             one_way=limits.one_way,
             contact_request=limits.contact_request,
             location_request=limits.location_request,
+            listens=house.listens,
             sender_name=str(body.get("sender_name", "")),
             storm=self._storm.on,
             arrived=at_ms // 1000,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from channels.contract import Contact, Location, Photo, Text, Unsupported
-from dialogs import faq, phones, questions, report, slots
+from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs import faq, phones, questions, report, slots, voice
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.types import AddToTicket, Effect, Event, Say, Turn, World
@@ -22,6 +22,8 @@ def answered(session: Session, event: Event, world: World) -> Turn:
         case Location(latitude, longitude):
             do = _place_to_ticket(session.draft, latitude, longitude)
             return questions.ask(session, world, Say(key="location-thanks"), do=do)
+        case Voice(file):
+            return voice.kept(session, file.remote_id, world)
         case Unsupported(kind):
             return questions.ask(session, world, unsupported(kind))
         case Text(text):
@@ -37,7 +39,7 @@ def _place_to_ticket(draft: Draft, latitude: float, longitude: float) -> tuple[E
 
 def unsupported(kind: str) -> Say:
     """Say politely what cannot be read."""
-    known = ("sticker", "voice", "video", "too_big", "empty")
+    known = ("sticker", "video", "too_big", "empty")
     return Say(key=f"unsupported-{kind.replace('_', '-')}" if kind in known else "unsupported-other")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from channels.contract import Contact, Photo, Start, Text
+from channels.contract import Contact, Photo, Start, Text, Voice
 from dialogs import handover, phones, questions, slots
 from dialogs.buttons import Rows, button
 from dialogs.frozen import replace
-from dialogs.session import Session, State
+from dialogs.session import MAX_FILES, Session, State
 from dialogs.types import Event, Known, SaveKnown, Say, Turn, World
 
 NOTICE_VERSION = "2026-11"
+MOST_LINK = 64
 MOST_HELD = 4000  # characters kept of what is said before the notice is continued
 
 
@@ -59,6 +60,11 @@ def _hold(session: Session, event: Event, value: str, world: World) -> Session:
         case Photo(file, caption):
             held = f"{session.held}\n{caption}".strip()[:MOST_HELD]
             return replace(session, held=held, draft=slots.with_files(session.draft, file.remote_id))
+        case Voice(file):
+            voices = (*session.draft.voices, file.remote_id)[:MAX_FILES]
+            return replace(session, draft=replace(session.draft, voices=voices))
+        case Start(payload) if payload:
+            return replace(session, link=payload[:MOST_LINK])
         case Contact(phone, name):
             found = phones.find_phone(phone, world.company.area_code)
             draft = replace(session.draft, phone=found or session.draft.phone, name=name[:60] or session.draft.name)
@@ -69,6 +75,6 @@ def _hold(session: Session, event: Event, value: str, world: World) -> Session:
 def accepted(session: Session, world: World) -> tuple[Session, Event, World, SaveKnown]:
     """Go on: return what the resident wanted to say as the event to answer now, in a world that knows."""
     known: Known = replace(world.known, notified=True)
-    event: Event = Text(session.held) if session.held else Start()
+    event: Event = Text(session.held) if session.held else Start(session.link)
     session = replace(session, state=State.IDLE, held="", misunderstood=0)
     return session, event, replace(world, known=known), SaveKnown(notified=True, notice_version=NOTICE_VERSION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dialogs import gaps, questions, slots
+from dialogs import gaps, links, questions, slots
 from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
@@ -66,10 +66,10 @@ def _open(session: Session, world: World, first: Say, key: str, text: str, files
     found = world.addresses.find(text) if text else AddressFound()
     before = slots.with_files(replace(session.draft, started=True, emergency=key, ticket_id=0), *files)
     draft = slots.with_text(slots.with_contact(before, text, world), text)
-    draft = _placed(draft, found)
+    draft, both = links.placed("" if found.houses else session.link, _placed(draft, found), world)
     draft = replace(draft, phone=draft.phone or world.known.phone, name=draft.name or _name(world))
-    options = () if draft.has_place else _options(found, world)
-    house_id = draft.house_id or (0 if draft.address or found.houses else world.known.house_id)
+    options = () if draft.has_place else both or _options(found, world)
+    house_id = draft.house_id or (0 if draft.address or found.houses or both else world.known.house_id)
     apartment = draft.apartment or (world.known.apartment if house_id == world.known.house_id else "")
     return _order(session, world, first, draft, _problem(key, text, world), house_id, apartment, options)
 
@@ -98,7 +98,7 @@ def _order(
         phone=draft.phone,
         name=draft.name,
         text=draft.text,
-        files=draft.files,
+        files=(*draft.files, *draft.voices),
         entrance=draft.entrance,
         floor=draft.floor,
         emergency=draft.emergency,
@@ -106,6 +106,7 @@ def _order(
     session = replace(
         session, draft=draft, alarm=draft.emergency, alarm_ticket=PENDING, options=options, misunderstood=0
     )
+    session = replace(session, link="")
     do: tuple[Effect, ...] = (order, CallDispatcher(reason="emergency", urgent=True))
     return Turn(session=replace(session, state=State.IDLE), say=(first,), do=do)
 

@@ -23,6 +23,7 @@ from channels.contract import (
 )
 from dialogs import (
     answers,
+    arrival,
     consent,
     drafts,
     emergency,
@@ -31,17 +32,21 @@ from dialogs import (
     letter,
     pressing,
     pushes,
+    questions,
     report,
     routing,
     rush,
     status,
     survey,
+    voice,
 )
 from dialogs.frozen import replace
 from dialogs.session import FORM, Session, State
 from dialogs.types import (
     Event,
+    FileRefused,
     HandoverChanged,
+    Recognised,
     Say,
     SetReachable,
     TicketChanged,
@@ -87,6 +92,10 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
             return pushes.due(session, event, world)
         case HandoverChanged():
             return handover.changed(session, event, world)
+        case FileRefused():
+            return refused(session, event, world)
+        case Recognised():
+            return voice.recognised(session, event, world)
     return _resident(session, event, world)
 
 
@@ -127,8 +136,6 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
         case Photo(file, caption):
             words = _plain(caption)
             return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
-        case Voice():
-            return Unsupported("voice"), "", False
         case Letter():
             words = _plain(event.text)
             told = dataclasses.replace(event, text=words[:MOST_TEXT], subject=_plain(event.subject)[:200])
@@ -157,10 +164,28 @@ def _plain(text: str) -> str:
     return text.strip() if text.isprintable() else text.translate(_CONTROL).strip()
 
 
+def refused(session: Session, event: FileRefused, world: World) -> Turn:
+    """Tell that a file is not kept, also while a dispatcher speaks, and repeat an open question of the form."""
+    draft = session.draft
+    files = tuple(one for one in draft.files if one != event.file)
+    voices = tuple(one for one in draft.voices if one != event.file)
+    session = replace(session, draft=replace(draft, files=files, voices=voices))
+    key = f"file-{event.reason.replace('_', '-')}" if event.reason in ("not_allowed", "too_big") else "file-lost"
+    asks = session.state in FORM and not world.claimed_by
+    return Turn(session=session, say=(Say(key=key), *((questions.question(session, world),) if asks else ())))
+
+
 def _reply(session: Session, event: Event, world: World) -> Turn:
     if isinstance(event, Letter):
         return letter.answered(session, event, world)
-    value = pressing.value_of(session, event, world)
+    value, heard, file = pressing.value_of(session, event, world), session.recognised, session.recognised_file
+    voices = session.voices if isinstance(event, Voice) else 0
+    session = replace(session, recognised="", recognised_file="", voices=voices)
+    if heard and value == voice.NO:
+        return voice.denied(session, world)
+    if heard and value == voice.YES:
+        event = Text(heard)
+        return voice.added(answer(session, event, pressing.value_of(session, event, world), world), file)
     if consent.needed(session, world):
         if value == "continue" and session.state is State.CONSENT:
             return _continued(session, world)
@@ -175,6 +200,8 @@ def _continued(session: Session, world: World) -> Turn:
     event, _, _ = _clean(event)
     if isinstance(event, Start) and session.draft.files:
         turn = report.start(session, world)
+    elif isinstance(event, Start) and session.draft.voices:
+        turn = voice.kept(session, session.draft.voices[-1], world)
     else:
         turn = answer(session, event, pressing.value_of(session, event, world), world)
     return replace(turn, do=(save, *turn.do))
@@ -182,6 +209,8 @@ def _continued(session: Session, world: World) -> Turn:
 
 def answer(session: Session, event: Event, value: str, world: World) -> Turn:
     """Answer a button or command if one is meant, else whatever the state expects."""
+    if isinstance(event, Start) and (linked := arrival.opened(session, event, world)):
+        return linked
     if value and (turn := pressing.pressed(session, value, world)):
         return turn
     if isinstance(event, Press | Start):

@@ -49,6 +49,8 @@ def value_of(session: Session, event: Event, world: World) -> str:
             return "menu"
         case Press(value):
             return value
+        case Text(text) if session.recognised and (said := words.meaning(text)) in ("yes", "no"):
+            return f"heard:{said}"
         case Text(text):
             number = words.number(text)
             if number and session.state in BY_NUMBER and number <= len(session.offered):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialogs import emergency, questions, slots
+from dialogs import emergency, links, questions, slots
 from dialogs.buttons import AFTER_TICKET, button
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State, pack, unpack
@@ -46,7 +46,10 @@ def start(session: Session, world: World, text: str = "", files: Sequence[str] =
     said = (Say(key="report-resumed"),) if resumed and not text else _noted(session.draft, draft, world)
     if files:
         said = (Say(key="report-photo-kept"), *said)
-    session = replace(session, options=options or (session.options if not draft.has_place else ()))
+    if not draft.has_place and not options:
+        draft, options = links.placed(session.link, draft, world)
+    options = options or (session.options if not draft.has_place else ())
+    session = replace(session, options=options, link="")
     return advance(session, draft, world, *said)
 
 
@@ -204,7 +207,7 @@ def confirm(session: Session, world: World) -> Turn:
         phone=draft.phone,
         name=draft.name or world.known.name or world.sender_name[:60],
         text=draft.text,
-        files=draft.files,
+        files=(*draft.files, *draft.voices),
         entrance=draft.entrance,
         floor=draft.floor,
         emergency=draft.emergency,

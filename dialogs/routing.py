@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from channels.contract import Contact, Location, Photo, Text, Unsupported
-from dialogs import answers, emergency, faq, phones, questions, report, slots, status
+from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs import answers, emergency, faq, phones, questions, report, slots, status, voice
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
@@ -27,6 +27,8 @@ def routed(session: Session, event: Event, world: World) -> Turn:
             return _contact(session, phone, name, world)
         case Location():
             return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
+        case Voice(file):
+            return voice.kept(session, file.remote_id, world)
         case Unsupported(kind):
             return _said(session, answers.unsupported(kind))
         case Text(text):

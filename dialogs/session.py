@@ -62,6 +62,7 @@ class Draft:
     problem: str = ""  # code
     text: str = ""  # in the resident's words
     files: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()  # stored names of voice messages
     no_photo: bool = False
     path: tuple[str, ...] = ()  # states asked before this one, for "назад"
     tried: str = ""  # the last address nobody recognised
@@ -94,6 +95,10 @@ class Session:
     storm_told: bool = False
     heard: int = 0  # checksum of the last letter
     receipt: int = 0  # epoch seconds: when a letter about a ticket was last acknowledged
+    voices: int = 0  # voice messages in a row
+    recognised: str = ""  # what a transcriber heard, until the resident says whether it is right
+    recognised_file: str = ""  # ... and the voice message it was heard in
+    link: str = ""  # payload of the poster that was scanned, until a report takes its house
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 

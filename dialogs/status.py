@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from channels.contract import Location, Photo, Text, Unsupported
-from dialogs import answers, questions, report
+from channels.contract import Location, Photo, Text, Unsupported, Voice
+from dialogs import answers, questions, report, voice
 from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
@@ -96,6 +96,8 @@ def commented(session: Session, event: Event, world: World) -> Turn:
             add = AddToTicket(ticket_id=ticket.id, text=f"{latitude:.5f}, {longitude:.5f}")
             say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
             return questions.understood(replace(session, state=State.IDLE), say, do=(add,))
+        case Voice(file):
+            return voice.kept(session, file.remote_id, world)
         case Unsupported(kind):
             return questions.ask(session, world, answers.unsupported(kind))
     return questions.ask(session, world)

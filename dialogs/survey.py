@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from channels.contract import Photo, Text, Unsupported
-from dialogs import answers, questions, status
+from channels.contract import Photo, Text, Unsupported, Voice
+from dialogs import answers, questions, status, voice
 from dialogs.buttons import AFTER_TICKET
 from dialogs.frozen import replace
 from dialogs.session import Session, State
@@ -34,6 +34,8 @@ def explained(session: Session, event: Event, world: World) -> Turn:
         case Photo(file, caption):
             add = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
             return questions.ask(session, world, Say(key="report-photo-kept"), do=(add,))
+        case Voice(file):
+            return voice.kept(session, file.remote_id, world)
         case Unsupported(kind):
             return questions.ask(session, world, answers.unsupported(kind))
         case Text(text):

@@ -69,6 +69,22 @@ class HandoverChanged:
     dispatcher_name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRefused:
+    """A file the resident sent cannot be kept; reason: ``not_allowed`` (its kind), ``too_big``, ``lost``."""
+
+    file: str  # stored name
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """What a transcriber heard in a voice message; an empty text: it could not tell."""
+
+    file: str  # stored name
+    text: str
+
+
 Event = (
     Start
     | Text
@@ -85,6 +101,8 @@ Event = (
     | TicketChanged
     | TimerFired
     | HandoverChanged
+    | FileRefused
+    | Recognised
 )
 
 # --- the world: what the dialog may ask, answered from data already in memory --------------------------------------
@@ -156,6 +174,7 @@ class World:
     one_way: bool = False  # the channel brings no answer back: nothing is asked
     contact_request: bool = False  # the channel has its own phone request
     location_request: bool = False
+    listens: bool = False  # voice messages are written down; what was heard comes as `Recognised`
     sender_name: str = ""  # as the channel tells it
     storm: bool = False  # more is written than answered: be short
     arrived: int = 0  # epoch seconds: when the event came to us
@@ -239,7 +258,7 @@ class ChangeStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDispatcher:
-    reason: str  # "asked", "misunderstood", "address_unknown", "emergency", "declined_notice"
+    reason: str  # "asked", "misunderstood", "address_unknown", "emergency", "declined_notice", "voice"
     urgent: bool = False
 
 

@@ -1,30 +1,58 @@
-"""Attachments: registered with a turn, fetched from the channel afterwards; their bytes lie in `file_content`."""
+"""Attachments: registered with a turn, fetched from the channel afterwards; their bytes lie in `file_content`.
+
+The convention worth knowing: the same bytes are kept once, under their SHA-256, however many attachments have them;
+they go with the last of these. Whoever adds or drops an attachment of some bytes first locks their row.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from channels.contract import FileRef
 from models.database import TENANT, Connection
 
 MOST_PER_STATEMENT = 500
+KEY = "CASE WHEN a.hash <> '' THEN a.hash ELSE a.name END"  # of an attachment `a` in `file_content`
 
 
-async def stored_name(conn: Connection, channel: str, remote: FileRef, now_ms: int) -> str:
-    """Return our name of a file a resident sent; one that still lies at the channel is registered to be fetched."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What is known of a file once its bytes are there."""
+
+    title: str  # as people see it
+    mime: str
+    data: bytes
+    hash: str  # SHA-256 of `data` in hexadecimal
+
+
+async def stored_name(
+    conn: Connection, channel: str, remote: FileRef, now_ms: int, *, conversation_id: int = 0, voice: bool = False
+) -> str:
+    """Return our name of a file a resident sent; one that still lies at the channel is registered to be fetched.
+
+    voice: it is a voice message, to be written down where a transcriber is set.
+    """
     known = await conn.fetch_one(
         "SELECT name FROM attachment WHERE tenant = ? AND name = ? AND channel = ''", TENANT, remote.remote_id
     )
     if known:
+        await conn.execute(
+            "UPDATE attachment SET conversation_id = ?, voice = ? WHERE tenant = ? AND name = ?"
+            " AND conversation_id = 0",
+            conversation_id,
+            int(voice),
+            TENANT,
+            known["name"],
+        )
         return str(known["name"])
     name = secrets.token_hex(16)
     await conn.insert(
-        "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, created_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, created_ms, conversation_id, voice)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         TENANT,
         name,
         channel,
@@ -33,14 +61,17 @@ async def stored_name(conn: Connection, channel: str, remote: FileRef, now_ms: i
         remote.mime,
         remote.size,
         now_ms,
+        conversation_id,
+        int(voice),
     )
     return name
 
 
 async def due(conn: Connection, now_ms: int, limit: int) -> list[dict[str, Any]]:
-    """Return attachments to fetch now, oldest first: ``{"name", "channel", "remote", "tries"}``."""
+    """Return attachments to fetch now, oldest first: ``{"name", "channel", "remote", "tries", "conversation_id"}``."""
     return await conn.fetch(
-        "SELECT name, channel, remote, tries FROM attachment WHERE state = 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?",
+        "SELECT name, channel, remote, tries, conversation_id FROM attachment WHERE state = 0 AND due_ms <= ?"
+        " ORDER BY due_ms LIMIT ?",
         now_ms,
         limit,
     )
@@ -57,14 +88,16 @@ async def postpone(conn: Connection, name: str, error: str, due_ms: int) -> None
     )
 
 
-async def give_up(conn: Connection, name: str, error: str) -> None:
-    """A file cannot be had; the console says so."""
-    await conn.execute(
-        "UPDATE attachment SET state = 2, tries = tries + 1, error = ? WHERE tenant = ? AND name = ?",
+async def give_up(conn: Connection, name: str, error: str) -> bool:
+    """A file cannot be had; the console says so. False: that was known, or it was forgotten meanwhile."""
+    changed = await conn.execute(
+        "UPDATE attachment SET state = 2, voice = 0, tries = tries + 1, error = ?"
+        " WHERE tenant = ? AND name = ? AND state = 0",
         error,
         TENANT,
         name,
     )
+    return changed > 0
 
 
 async def forget(conn: Connection, names: Sequence[str]) -> None:
@@ -72,12 +105,39 @@ async def forget(conn: Connection, names: Sequence[str]) -> None:
     for start in range(0, len(names), MOST_PER_STATEMENT):
         part = names[start : start + MOST_PER_STATEMENT]
         marks = ", ".join("?" * len(part))
-        for table, column in (("ticket_file", "file"), ("attachment", "name"), ("file_content", "name")):
+        rows = await conn.fetch(
+            f"SELECT DISTINCT {KEY} AS k FROM attachment a WHERE a.tenant = ? AND a.name IN ({marks})",  # noqa: S608
+            TENANT,
+            *part,
+        )
+        for table, column in (("ticket_file", "file"), ("attachment", "name")):
             await conn.execute(
                 f"DELETE FROM {table} WHERE tenant = ? AND {column} IN ({marks})",  # noqa: S608
                 TENANT,
                 *part,
             )
+        await _drop_unused(conn, {row["k"] for row in rows})
+
+
+async def _drop_unused(conn: Connection, keys: Iterable[str]) -> None:
+    """Delete bytes that no attachment has any more. The lock makes a second look see what others have committed."""
+    known = sorted(keys)
+    if not known:
+        return
+    marks = ", ".join("?" * len(known))
+    if conn.dialect == "postgres":
+        await conn.fetch(
+            f"SELECT 1 FROM file_content WHERE tenant = ? AND name IN ({marks}) ORDER BY name FOR UPDATE",  # noqa: S608
+            TENANT,
+            *known,
+        )
+    await conn.execute(
+        f"DELETE FROM file_content AS c WHERE c.tenant = ? AND c.name IN ({marks})"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.tenant = c.tenant AND a.hash = c.name)"
+        " AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.tenant = c.tenant AND a.name = c.name AND a.hash = '')",
+        TENANT,
+        *known,
+    )
 
 
 async def register_stored(conn: Connection, name: str, title: str, mime: str, size: int, now_ms: int) -> None:
@@ -94,27 +154,44 @@ async def register_stored(conn: Connection, name: str, title: str, mime: str, si
     )
 
 
-async def mark_stored(conn: Connection, name: str, mime: str, size: int) -> bool:
-    """A registered file was fetched; `store` follows in the same unit. False: it was forgotten meanwhile."""
+async def title_of(conn: Connection, name: str) -> str:
+    """Return what the sender called a file; '' when nobody knows it."""
+    row = await conn.fetch_one("SELECT title FROM attachment WHERE tenant = ? AND name = ?", TENANT, name)
+    return str(row["title"]) if row else ""
+
+
+async def fill(conn: Connection, name: str, file: Stored) -> bool:
+    """Store a registered file that was fetched. False: it was forgotten meanwhile."""
     changed = await conn.execute(
-        "UPDATE attachment SET state = 1, mime = ?, size = ?, error = '' WHERE tenant = ? AND name = ?",
-        mime,
-        size,
+        "UPDATE attachment SET state = 1, title = ?, mime = ?, size = ?, error = '' WHERE tenant = ? AND name = ?",
+        file.title,
+        file.mime,
+        len(file.data),
         TENANT,
         name,
     )
+    if changed:
+        await store(conn, name, file.data, file.hash)
     return changed > 0
 
 
-async def store(conn: Connection, name: str, data: bytes) -> None:
-    """Write the bytes of a file; what is there already is replaced."""
-    await conn.execute(
-        "INSERT INTO file_content (tenant, name, data) VALUES (?, ?, ?)"
-        " ON CONFLICT (tenant, name) DO UPDATE SET data = excluded.data",
+async def store(conn: Connection, name: str, data: bytes, digest: str) -> None:
+    """Give an attachment its bytes, whose SHA-256 is `digest`; what it had before goes unless others have it too."""
+    before = await conn.fetch_one(
+        f"SELECT {KEY} AS k FROM attachment a WHERE a.tenant = ? AND a.name = ?",  # noqa: S608
         TENANT,
         name,
+    )
+    await conn.execute(
+        "INSERT INTO file_content (tenant, name, data) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET name = excluded.name",  # the same bytes: only locks them
+        TENANT,
+        digest,
         data,
     )
+    await conn.execute("UPDATE attachment SET hash = ? WHERE tenant = ? AND name = ?", digest, TENANT, name)
+    if before and before["k"] != digest:
+        await _drop_unused(conn, [before["k"]])
 
 
 async def is_stored(conn: Connection, name: str) -> bool:
@@ -127,9 +204,36 @@ async def is_stored(conn: Connection, name: str) -> bool:
 async def read(conn: Connection, name: str) -> dict[str, Any] | None:
     """Return ``{"data", "mime", "title"}`` of a stored file, if it is one."""
     return await conn.fetch_one(
-        "SELECT c.data, a.mime, a.title FROM attachment a"
-        " JOIN file_content c ON c.tenant = a.tenant AND c.name = a.name"
+        "SELECT c.data, a.mime, a.title FROM attachment a"  # noqa: S608
+        f" JOIN file_content c ON c.tenant = a.tenant AND c.name = {KEY}"
         " WHERE a.tenant = ? AND a.name = ? AND a.state = 1",
         TENANT,
         name,
     )
+
+
+# --- voice messages ------------------------------------------------------------------------------------------------
+
+
+async def unheard(conn: Connection, since_ms: int, limit: int) -> list[dict[str, Any]]:
+    """Return stored voice messages to be written down, oldest first: ``{"name", "conversation_id"}``.
+
+    since_ms: older ones are left alone; they came before a transcriber was set, or while it was long away.
+    """
+    return await conn.fetch(
+        "SELECT name, conversation_id FROM attachment WHERE voice = 1 AND state = 1 AND created_ms >= ?"
+        " ORDER BY id LIMIT ?",
+        since_ms,
+        limit,
+    )
+
+
+async def heard(conn: Connection, name: str, transcript: str) -> bool:
+    """Keep what a voice message says; '' when nobody could tell. False: that was known, or it was forgotten."""
+    changed = await conn.execute(
+        "UPDATE attachment SET voice = 2, transcript = ? WHERE tenant = ? AND name = ? AND voice = 1",
+        transcript,
+        TENANT,
+        name,
+    )
+    return changed > 0

@@ -120,6 +120,13 @@ async def queue_message(
     )
 
 
+async def address_of(conn: Connection, conversation_id: int) -> dict[str, Any] | None:
+    """Return ``{"channel", "address"}``, if there is such a conversation."""
+    return await conn.fetch_one(
+        "SELECT channel, address FROM conversation WHERE tenant = ? AND id = ?", TENANT, conversation_id
+    )
+
+
 async def set_reachable(conn: Connection, conversation_id: int, reachable: bool, reason: str = "") -> None:
     """Note whether messages arrive; `reason` says why not: blocked, bounced."""
     await conn.execute(

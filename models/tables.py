@@ -142,11 +142,19 @@ class Attachment(Model):
     due_ms = fields.BigIntField(default=0)
     error = fields.TextField(default="")
     created_ms = fields.BigIntField()
+    hash = fields.TextField(default="")
+    conversation_id = fields.BigIntField(default=0)
+    voice = fields.IntField(default=0)
+    transcript = fields.TextField(default="")
 
     class Meta:
         table = "attachment"
         unique_together = (("tenant", "name"),)
-        indexes = (Where(("due_ms",), "attachment_waiting", "state = 0"),)
+        indexes = (
+            Where(("due_ms",), "attachment_waiting", "state = 0"),
+            Index(fields=("tenant", "hash"), name="attachment_hash"),
+            Where(("id",), "attachment_unheard", "voice = 1"),
+        )
 
 
 class Outbox(Model):

@@ -9,10 +9,21 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from channels.contract import Files
+from houses.printing import Printer
 from models.bell import Bell
 from models.database import Database
 from models.lag import Storm
-from operators import call_pages, events, guard, login_pages, talk_pages, ticket_pages, trouble_pages
+from operators import (
+    call_pages,
+    events,
+    file_pages,
+    guard,
+    login_pages,
+    poster_pages,
+    talk_pages,
+    ticket_pages,
+    trouble_pages,
+)
 from operators.calls import Prompter
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
@@ -39,6 +50,7 @@ def build_console(
     photo_bytes: int = 10_000_000,
     storm: Storm | None = None,
     prompter: Prompter | None = None,
+    printer: Printer | None = None,
     now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
@@ -50,6 +62,7 @@ def build_console(
         secure_cookies: True when dispatchers come over HTTPS.
         alert_ms: a conversation that waits this long is red.
         prompter: what helps a dispatcher who types while talking; by default nothing does.
+        printer: makes posters; None: there are none.
         client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
     """
     zone = ZoneInfo(timezone)
@@ -68,6 +81,7 @@ def build_console(
         alert_ms=alert_ms,
         photo_bytes=photo_bytes,
         storm=storm or Storm(),
+        printer=printer,
         now_ms=now_ms,
         prompter=prompter or Prompter(),
         client_address=client_address,
@@ -95,7 +109,7 @@ ROUTES = [
     web.post(r"/dialogs/{id:\d+}/claim", talk_pages.claim),
     web.post(r"/dialogs/{id:\d+}/release", talk_pages.release),
     web.post(r"/dialogs/{id:\d+}/reply", talk_pages.reply),
-    web.get("/files/{name}", talk_pages.file),
+    web.get("/files/{name}", file_pages.file),
     web.get("/tickets", ticket_pages.tickets),
     web.get("/tickets.csv", ticket_pages.export),
     web.get("/tickets/new", call_pages.new_form),
@@ -113,6 +127,9 @@ ROUTES = [
     web.post(r"/troubles/letters/{id:\d+}/dismiss", trouble_pages.dismiss_letter),
     web.post(r"/troubles/events/{id:\d+}/retry", trouble_pages.retry_event),
     web.post(r"/troubles/events/{id:\d+}/dismiss", trouble_pages.dismiss_event),
+    web.get("/posters", poster_pages.show),
+    web.get(r"/posters/{id:\d+}.svg", poster_pages.preview),
+    web.get(r"/posters/{id:\d+}.pdf", poster_pages.download),
     web.get("/questions", trouble_pages.questions),
     web.post(r"/questions/{id:\d+}/delete", trouble_pages.delete_question),
 ]

@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from channels.contract import Files
+from houses.printing import Printer
 from models.bell import Bell
 from models.conversations import SHOWN_ASIDE_MS
 from models.database import Connection, Database
@@ -37,6 +38,7 @@ class Desk:
     alert_ms: int  # a wait this long is red
     photo_bytes: int
     storm: Storm
+    printer: Printer | None
     now_ms: Callable[[], int]
     prompter: Prompter
     client_address: Callable[[web.Request], str]

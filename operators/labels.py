@@ -56,6 +56,7 @@ WAIT_REASONS: dict[str, str] = {
     "address_unknown": "адрес не найден",
     "emergency": "авария",
     "declined_notice": "не принял уведомление о данных",
+    "voice": "прислал голосовое сообщение",
 }
 
 AUTHORS: dict[str, str] = {"resident": "Житель", "bot": "Бот", "dispatcher": "Диспетчер"}

@@ -133,7 +133,8 @@ async def talk(conn: Connection, conversation_id: int) -> Row:
 async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
     """The latest lines, oldest first; each with the state of its file and its buttons' labels."""
     rows = await conn.fetch(
-        "SELECT m.*, a.state AS file_state, a.mime AS file_mime, a.title AS file_title FROM message m"
+        "SELECT m.*, a.state AS file_state, a.mime AS file_mime, a.title AS file_title,"
+        " a.error AS file_error, a.transcript AS file_transcript FROM message m"
         " LEFT JOIN attachment a ON a.tenant = m.tenant AND a.name = m.file AND m.file <> ''"
         " WHERE m.conversation_id = ? ORDER BY m.id DESC LIMIT ?",
         conversation_id,
@@ -236,7 +237,7 @@ async def ticket(conn: Connection, ticket_id: int) -> Row:
     for event in events:
         event["details"] = json.loads(event["details"])
     files = await conn.fetch(
-        "SELECT f.file, a.state, a.mime, a.title FROM ticket_file f LEFT JOIN attachment a"
+        "SELECT f.file, a.state, a.mime, a.title, a.error, a.transcript FROM ticket_file f LEFT JOIN attachment a"
         " ON a.tenant = f.tenant AND a.name = f.file WHERE f.ticket_id = ? ORDER BY f.id",
         ticket_id,
     )

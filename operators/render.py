@@ -141,4 +141,4 @@ def with_breaks(text: str) -> Markup:
 
 def query(**values: object) -> str:
     """Query string without empty values."""
-    return urlencode({key: value for key, value in values.items() if value})
+    return urlencode({key: value for key, value in values.items() if value}, doseq=True)

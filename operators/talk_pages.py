@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from aiohttp import web
@@ -12,8 +11,6 @@ from models.database import Connection
 from operators import accounts, handover, queries
 from operators.desk import desk_of, figures_of, fragment, number_of, page, page_number, see, session_of, wants_json
 from operators.handover import LONGEST_REPLY
-
-STORED_NAME = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -110,7 +107,7 @@ async def release(request: web.Request) -> web.Response:
 
 
 async def reply(request: web.Request) -> web.Response:
-    """Send the text and, if one was chosen, the photo of the form."""
+    """Send the text and, if one was chosen, the file of the form."""
     desk, me, number = desk_of(request), session_of(request).user, number_of(request)
     form = await request.post()
     text = str(form.get("text", ""))
@@ -120,11 +117,13 @@ async def reply(request: web.Request) -> web.Response:
     if before["claimed_by"] != me.id:
         return await _refused(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.", text)
     try:
-        file = await _stored_photo(request)
+        file = await _stored_file(request)
     except PayloadError:
-        return await _refused(request, 400, "Фото не подходит: нужен файл JPEG, PNG или WebP до 10 МБ.", text)
+        most = desk.photo_bytes // 1_000_000
+        kinds = "фото (JPEG, PNG, WebP), PDF, DOCX, XLSX, текст, звук или видео MP4"
+        return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {most} МБ.", text)
     if not text.strip() and not file:
-        return await _refused(request, 400, "Напишите ответ или приложите фото.")
+        return await _refused(request, 400, "Напишите ответ или приложите файл.")
     row = await desk.database.unit(
         lambda conn: handover.reply(conn, conversation_id=number, user=me, text=text, file=file, now_ms=desk.now_ms())
     )
@@ -132,8 +131,8 @@ async def reply(request: web.Request) -> web.Response:
     return web.json_response({"ok": True}) if wants_json(request) else see(f"/dialogs/{number}", "sent")
 
 
-async def _stored_photo(request: web.Request) -> str:
-    """Store the form's photo and return its name; '' when none was chosen. Raises `PayloadError`."""
+async def _stored_file(request: web.Request) -> str:
+    """Store the form's file and return its name; '' when none was chosen. Raises `PayloadError`."""
     desk, photo = desk_of(request), (await request.post()).get("photo")
     if not isinstance(photo, web.FileField):
         return ""
@@ -141,7 +140,7 @@ async def _stored_photo(request: web.Request) -> str:
     if not data:
         return ""
     if len(data) > desk.photo_bytes:
-        raise PayloadError("the picture is too big")
+        raise PayloadError("the file is too big")
     return (await desk.files.put(data, photo.filename, photo.content_type)).remote_id
 
 
@@ -150,16 +149,3 @@ async def _refused(request: web.Request, status: int, message: str, text: str = 
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
     return await page(request, "talk.html", status=status, error=message, draft=text, **await _talk(request))
-
-
-async def file(request: web.Request) -> web.Response:
-    """A stored picture. Its name cannot be guessed, and only dispatchers get here."""
-    name = request.match_info["name"]
-    if not STORED_NAME.fullmatch(name):
-        raise web.HTTPNotFound
-    data, mime, _ = await desk_of(request).files.get(name)
-    return web.Response(
-        body=data,
-        content_type=mime if mime.startswith("image/") and "svg" not in mime else "application/octet-stream",
-        headers={"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=86400"},
-    )

@@ -14,6 +14,7 @@ button-back = Back
 button-cancel = Cancel
 button-safe = All is well
 button-yes = Yes
+button-no = No
 button-house-none = Another house
 button-keep = Keep as written
 button-flat-none = Not in a flat
@@ -41,6 +42,16 @@ button-helped = Yes, it helped
 button-not-helped = No
 button-open-ticket = Make a request
 
+# --- commands: the list that the messenger itself shows ---
+
+command-start = Start
+command-report = Report a problem
+command-status = My requests
+command-question = Ask a question
+command-dispatcher = Call a dispatcher
+command-privacy = Personal data
+command-help = What the bot can do
+
 # --- menu and general ---
 
 menu = How can I help? Describe the problem in your own words or press a button.
@@ -54,7 +65,15 @@ location-thanks = Thank you for the location, but I cannot tell the house from i
 location-idle = I see the location but cannot tell the house from it. If something happened, write what and at which address.
 contact-saved = I noted your phone: { $phone }. How can I help?
 unsupported-sticker = I do not understand stickers. Please write in words.
-unsupported-voice = I cannot listen to voice messages yet. Please write instead.
+voice-kept = I kept your voice message, a dispatcher will hear it. If you write, I understand at once.
+voice-listening = I am listening, this takes up to a minute.
+voice-heard = I heard: “{ $text }”. Is that right?
+voice-wrong = Sorry, I misheard. Please write instead; a dispatcher will hear the voice message.
+file-not-allowed = I cannot take such a file. Please send a photo, a PDF, a DOCX or XLSX document, or write instead.
+file-too-big = The file is too big. Please send a smaller one or write instead.
+file-lost = The file did not arrive. Please send it again or write instead.
+link-house = Hello! You are at { $address }. Tell me what happened or choose a button: I have the address.
+link-kept = You have begun a request for { $address }. I leave it as it is. If this is about { $house }, please say so.
 unsupported-video = I cannot take videos. Please send a photo or describe it in words.
 unsupported-too-big = The file is too big. Please send a smaller photo or describe it in words.
 unsupported-empty = Your message came empty. Please write again.

@@ -15,7 +15,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.contract import Accept, FileRef, Files, Incoming, Limits, Outgoing, Overloaded, PayloadError, SendError
+from channels.contract import (
+    Accept,
+    Command,
+    FileRef,
+    Files,
+    Incoming,
+    Limits,
+    Outgoing,
+    Overloaded,
+    PayloadError,
+    SendError,
+)
 from channels.telegram import diagnosis
 from channels.telegram.api import BotApi
 from channels.telegram.config import TelegramConfig
@@ -34,7 +45,7 @@ Updates = Sequence[Mapping[str, Any]]
 
 
 class Telegram:
-    """Implements `Channel`, `Fetch`, `Webhook` and `Diagnose` of `channels.contract`.
+    """Implements `Channel`, `Fetch`, `Menu`, `Linked`, `Webhook` and `Diagnose` of `channels.contract`.
 
     Args:
         files: what we send is read from here.
@@ -73,6 +84,7 @@ class Telegram:
         self._under_way = 0  # sends
         self._all_sent = asyncio.Event()
         self._closed = False
+        self._username = ""  # asked for once, by `link`
 
     # --- Channel ---
 
@@ -130,6 +142,24 @@ class Telegram:
         if data is None:
             raise SendError("rejected", retryable=False, detail="the file is too big")
         return data
+
+    # --- Menu and Linked ---
+
+    async def set_menu(self, commands: Sequence[Command]) -> None:
+        """Replace the list behind the menu button. Raises `SendError`."""
+        try:
+            await self._api.set_commands(commands)
+        except LIBRARY_ERRORS as error:
+            raise as_send_error(error) from None
+
+    async def link(self, payload: str) -> str:
+        """Return the address that opens the bot with `payload`. Raises `SendError`."""
+        if not self._username:
+            try:
+                self._username = (await self._api.me()).username or ""
+            except LIBRARY_ERRORS as error:
+                raise as_send_error(error) from None
+        return f"https://t.me/{self._username}?start={payload}"
 
     # --- Webhook ---
 

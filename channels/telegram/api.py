@@ -6,6 +6,7 @@ aiogram is the transport and nothing else. Errors are the library's own; `channe
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import certifi
@@ -22,12 +23,14 @@ from aiogram.methods import (
     SendDocument,
     SendMessage,
     SendPhoto,
+    SetMyCommands,
     SetWebhook,
     TelegramMethod,
 )
-from aiogram.types import BufferedInputFile, Message, User, WebhookInfo
+from aiogram.types import BotCommand, BufferedInputFile, Message, User, WebhookInfo
 from aiohttp import ClientTimeout
 
+from channels.contract import Command
 from channels.telegram.config import TelegramConfig
 from channels.telegram.incoming import ALLOWED_UPDATES
 from channels.telegram.outgoing import Call
@@ -93,6 +96,11 @@ class BotApi:
     async def delete_webhook(self) -> None:
         """Without a webhook the updates wait for `updates`; none is dropped."""
         await self._call(DeleteWebhook(drop_pending_updates=False))
+
+    async def set_commands(self, commands: Sequence[Command]) -> None:
+        """Replace the list behind the menu button; Telegram keeps it."""
+        shown = [BotCommand(command=one.name, description=one.description[:256]) for one in commands]
+        await self._call(SetMyCommands(commands=shown))
 
     async def me(self) -> User:
         return await self._call(GetMe(), CONNECT_SECONDS)

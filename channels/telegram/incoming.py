@@ -7,6 +7,7 @@ model refuses would otherwise hold up every update behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from channels.contract import (
     Start,
     Text,
     Unsupported,
+    Voice,
 )
 from channels.telegram.outgoing import is_label_mark
 
@@ -33,7 +35,9 @@ DOWNLOAD_BYTES = 20 * 1024 * 1024  # the Bot API hands over no larger file
 Raw = Mapping[str, Any]
 
 # Asked for by name, so that the answer can say what it was. An animation also carries a `document`, so it goes first.
-UNSUPPORTED = ("sticker", "voice", "animation", "video", "video_note", "audio", "document", "poll", "dice", "story")
+UNSUPPORTED = ("sticker", "animation", "poll", "dice", "story")
+VOICES = ("voice", "video_note", "audio")
+FILES = ("video", "document")
 # Parts of a message that say nothing by themselves, or that Telegram wrote: none of them asks for an answer.
 SILENT = (
     "pinned_message",
@@ -153,12 +157,12 @@ def _content(message: Raw) -> Content | None:
         return _contact(contact, _part(message, "from") or {})
     if (location := _part(message, "location")) is not None:
         return Location(_number(location, "latitude"), _number(location, "longitude"))
-    document = _part(message, "document")
-    if document is not None and "animation" not in message and str(document.get("mime_type")).startswith("image/"):
-        return _file(document, "document", _caption(message))
     for kind in UNSUPPORTED:
         if kind in message:
             return Unsupported(kind)
+    for kind in (*VOICES, *FILES):
+        if (described := _part(message, kind)) is not None:
+            return _voice(described, kind, message) if kind in VOICES else _file(described, kind, _caption(message))
     return None if any(part in message for part in SILENT) else Unsupported("message")
 
 
@@ -199,6 +203,16 @@ def _file(described: Raw, field: str, caption: str) -> Content:
         return Unsupported("too_big")
     name, mime = str(described.get("file_name") or ""), str(described.get("mime_type") or "")
     return Photo(FileRef(remote_id=remote_id, name=clean(name), mime=mime, size=size), caption)
+
+
+def _voice(described: Raw, field: str, message: Raw) -> Content:
+    """A voice with words under it goes as a file, so that the words are read."""
+    found = _file(described, field, _caption(message))
+    if not isinstance(found, Photo) or found.caption:
+        return found
+    mime = found.file.mime or ("video/mp4" if field == "video_note" else "audio/ogg")
+    seconds = described.get("duration")
+    return Voice(replace(found.file, mime=mime), seconds if isinstance(seconds, int) and seconds > 0 else 0)
 
 
 def _contact(contact: Raw, sender: Raw) -> Contact:

@@ -23,9 +23,11 @@ from channels.contract import (
     Outgoing,
     PayloadError,
     Photo,
+    SendError,
     Start,
     Text,
     Transcript,
+    Voice,
 )
 from channels.web import parse, plain, render, session
 from channels.web.config import WebConfig
@@ -51,7 +53,7 @@ ASSETS = (
 
 
 class WebChat:
-    """Implements `channels.contract.Channel`; the web server mounts `routes` at its root.
+    """Implements `Channel` and `Linked` of `channels.contract`; the web server mounts `routes` at its root.
 
     Args:
         is_emergency: whether a text reports a danger; such a text is taken however often its author wrote.
@@ -106,6 +108,14 @@ class WebChat:
         """End every open stream. Call before the web server is cleaned up, which waits for open answers."""
         self._closed = True
         self.listeners.wake_all()
+
+    # --- Linked ---
+
+    async def link(self, payload: str) -> str:
+        """Return the address of the chat that tells `payload`. Raises `SendError` without an outer address."""
+        if not self.config.public_url:
+            raise SendError("rejected", retryable=False, detail="server.public_url is empty")
+        return f"{self.config.public_url.rstrip('/')}/?start={payload}"
 
     # --- routes ---
 
@@ -162,8 +172,10 @@ class WebChat:
         conversation = session.address_of(token)
         mark = data.get("start")
         start = Start(mark if isinstance(mark, str) and parse.START_MARK.fullmatch(mark) else "")
-        if not await self.transcript.lines_after(conversation, 0, 1) and not self._wait_seconds(request, conversation):
-            await self.accept(conversation, "start", start)
+        is_new = bool(start.payload) or not await self.transcript.lines_after(conversation, 0, 1)
+        if is_new and not self._wait_seconds(request, conversation):
+            # A mark counts once, however often its page is loaded again.
+            await self.accept(conversation, f"start:{start.payload}" if start.payload else "start", start)
         embedded = data.get("embed") is True
         response = web.json_response({"token": token} if embedded else {}, headers=JSON_HEADERS)
         if not embedded:
@@ -194,13 +206,14 @@ class WebChat:
         config = self.config
         return await parse.read_upload(request, photo_bytes=config.photo_bytes, text_bytes=config.text_bytes)
 
-    async def photo_of(self, upload: parse.Upload) -> Photo:
+    async def photo_of(self, upload: parse.Upload) -> Photo | Voice:
         try:
             file = await self.files.put(upload.photo, upload.photo_name, upload.photo_mime)
         except PayloadError as error:
-            message = "Этот файл не удалось прочитать как фотографию. Подойдут JPEG, PNG и WebP."
+            message = "Такой файл принять не можем. Подойдут фото (JPEG, PNG, WebP), PDF, документ, звук или видео MP4."
             raise Refusal(400, "bad_photo", message) from error
-        return Photo(file, parse.clean(upload.fields.get("caption", upload.fields.get("text", "")))[:4000])
+        caption = parse.clean(upload.fields.get("caption", upload.fields.get("text", "")))[:4000]
+        return Voice(file) if file.mime.startswith("audio/") and not caption else Photo(file, caption)
 
     def throttle(self, request: web.Request, conversation: str, content: Content | None) -> None:
         """Raises `Refusal` 429 when too much was written, unless `content` reports an emergency."""
@@ -287,16 +300,17 @@ class WebChat:
         if not await self._occurs(conversation, name):
             raise missing
         try:
-            data, mime, _ = await self.files.get(name)
+            data, mime, title = await self.files.get(name)
         except KeyError as error:
             raise missing from error
         headers = {
             **render.COMMON_HEADERS,
             "Cache-Control": "private, max-age=86400, immutable",
             "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": "inline" if mime.startswith("image/") and "svg" not in mime else "attachment",
+            "Content-Disposition": render.disposition(title, mime),
         }
-        return web.Response(body=data, content_type=mime or "application/octet-stream", headers=headers)
+        kind = mime if render.is_shown(mime) else "application/octet-stream"
+        return web.Response(body=data, content_type=kind, headers=headers)
 
     async def _occurs(self, conversation: str, stored_name: str) -> bool:
         after = 0

@@ -161,4 +161,4 @@ def mime_of(headers: Mapping[str, str]) -> str:
 
 def photo_too_big(photo_bytes: int) -> Refusal:
     megabytes = photo_bytes // 1_000_000
-    return Refusal(413, "too_big", f"Фотография больше {megabytes} МБ. Отправьте, пожалуйста, снимок меньшего размера.")
+    return Refusal(413, "too_big", f"Файл больше {megabytes} МБ. Отправьте, пожалуйста, поменьше.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from channels.contract import Line
@@ -20,6 +21,7 @@ COMMON_HEADERS = {
     "Referrer-Policy": "same-origin",  # "no-referrer" would make browsers send "Origin: null" with our own form
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+PICTURES = ("image/jpeg", "image/png", "image/webp")
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -56,6 +58,17 @@ def line_as_json(line: Line) -> dict[str, object]:
     }
 
 
+def is_shown(mime: str) -> bool:
+    """Whether a browser may show a file in place; anything else is only downloaded."""
+    return mime in PICTURES or mime.startswith(("audio/", "video/"))
+
+
+def disposition(title: str, mime: str) -> str:
+    """The header that names a file. Source: RFC 6266, RFC 8187."""
+    kind = "inline" if is_shown(mime) else "attachment"
+    return f"{kind}; filename*=UTF-8''{quote(title, safe='')}" if title else kind
+
+
 def as_event(line: Line) -> bytes:
     """One server-sent event; its id is the line's, so that a browser resumes with Last-Event-ID."""
     data = json.dumps(line_as_json(line), ensure_ascii=False)
@@ -66,8 +79,8 @@ def page_headers(config: WebConfig) -> dict[str, str]:
     """Only our own files run; only the configured sites may show the page in a frame."""
     ancestors = " ".join(("'self'", *config.frame_ancestors))
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+        f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
     return {**COMMON_HEADERS, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.files import StoredFiles, checked_image, take_in
+from bot.files import StoredFiles, checked_image, digest_of, take_in
 from channels.contract import FileRef, PayloadError
 from models import attachments
-from models.database import Database, open_database
+from models.database import Connection, Database, open_database
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **options: Any) -> bytes:
@@ -66,7 +67,7 @@ async def test_stored_file_is_read_back(database: Database) -> None:
 
 async def test_refused_file_leaves_no_row(database: Database) -> None:
     with pytest.raises(PayloadError):
-        await StoredFiles(database).put(b"not a picture", "x", "image/png")
+        await StoredFiles(database).put(b"MZ\x90\0 a program", "x.png", "image/png")
     assert await rows(database, "SELECT name FROM attachment") == []
 
 
@@ -116,7 +117,7 @@ async def test_interrupted_move_of_files_goes_on_at_the_next_start(tmp_path: Pat
         )
         (folder / name).write_bytes(name.encode())
     # Killed after the unit of the first file, before its removal.
-    await database.unit(lambda conn: attachments.store(conn, "a1", b"a1"))
+    await database.unit(lambda conn: attachments.store(conn, "a1", b"a1", digest_of(b"a1")))
     await database.close()
     database = await open_database(url)
     assert await take_in(database, folder) == 2
@@ -134,3 +135,60 @@ async def test_file_that_no_row_knows_stays_where_it_is(database: Database, tmp_
 
 async def rows(database: Database, sql: str) -> list[dict[str, Any]]:
     return await database.unit(lambda conn: conn.fetch(sql))
+
+
+# --- the same bytes are kept once ----------------------------------------------------------------------------------
+
+NAMES = "SELECT name FROM file_content"
+
+
+async def test_same_bytes_are_kept_once_until_the_last_file_that_has_them_goes(database: Database) -> None:
+    files = StoredFiles(database)
+    first = await files.put(picture(), "а.jpg", "")
+    second = await files.put(picture(), "б.jpg", "")
+    kept = await files.get(second.remote_id)
+    assert await rows(database, NAMES) == [{"name": digest_of(kept[0])}]
+    await database.unit(lambda conn: attachments.forget(conn, [first.remote_id]))
+    assert await files.get(second.remote_id) == kept
+    with pytest.raises(KeyError):
+        await files.get(first.remote_id)
+    await database.unit(lambda conn: attachments.forget(conn, [second.remote_id]))
+    assert await rows(database, NAMES) == []
+
+
+async def test_files_of_before_keep_their_own_bytes_and_lose_them_with_their_row(database: Database) -> None:
+    async def old(conn: Connection) -> None:
+        await attachments.register_stored(conn, "old", "старый.jpg", "image/jpeg", 3, 5)
+        await conn.execute("INSERT INTO file_content (tenant, name, data) VALUES (1, 'old', ?)", b"old")
+
+    await database.unit(old)
+    await StoredFiles(database).put(picture(), "новый.jpg", "")
+    assert await StoredFiles(database).get("old") == (b"old", "image/jpeg", "старый.jpg")
+    await database.unit(lambda conn: attachments.forget(conn, ["old"]))
+    assert "old" not in [row["name"] for row in await rows(database, NAMES)]
+    assert len(await rows(database, NAMES)) == 1
+
+
+async def test_bytes_survive_whoever_forgets_and_stores_them_at_the_same_moment(database: Database) -> None:
+    files = StoredFiles(database)
+    for _ in range(15):
+        old = await files.put(picture(), "а.jpg", "")
+        _, new = await asyncio.gather(
+            database.unit(lambda conn, name=old.remote_id: attachments.forget(conn, [name])),  # type: ignore[misc]  # lambda default
+            files.put(picture(), "б.jpg", ""),
+        )
+        assert (await files.get(new.remote_id))[1] == "image/jpeg"
+        await database.unit(lambda conn, name=new.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
+
+
+async def test_two_who_forget_the_last_files_of_some_bytes_leave_none(database: Database) -> None:
+    files = StoredFiles(database)
+    for _ in range(15):
+        pair = [await files.put(picture(), "а.jpg", "") for _ in range(2)]
+        await asyncio.gather(
+            *(
+                database.unit(lambda conn, name=one.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
+                for one in pair
+            )
+        )
+        assert await rows(database, NAMES) == []

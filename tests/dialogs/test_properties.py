@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported
+from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported, Voice
 from dialogs import types as d
 from dialogs.session import Session, State
 from dialogs.words import meaning
@@ -38,16 +38,30 @@ RESIDENT = st.one_of(
     TEXTS,
     st.integers(0, 30),  # a button of the last question, by its place
     FORMS,
+    st.builds(Voice, FILES),
     st.builds(Photo, FILES, st.sampled_from(["", "вот", "течёт труба в подвале"])),
     st.sampled_from(
-        [Contact("79031234567", "Анна"), Contact("1", ""), Location(54.3, 48.4), Start(), Start("house-1")]
+        [
+            Contact("79031234567", "Анна"),
+            Contact("1", ""),
+            Location(54.3, 48.4),
+            Start(),
+            Start("house-1"),
+            Start("house-2-3"),
+        ]
     ),
     st.sampled_from(["sticker", "voice", "video", "too_big", "empty", "poll"]).map(Unsupported),
     st.sampled_from(
         ["menu", "ok:1", "again:1", "house:3", "faq:none", "kind:x", "edit:phone", "confirm", "zzz", "yes:"]
     ).map(Press),
 )
-NEWS = st.sampled_from([*Status, "draft_reminder", "draft_close", "ticket_term", "ticket_survey", "claimed", "back"])
+FILE_NEWS = st.sampled_from(
+    [d.FileRefused(file="a.jpg", reason=reason) for reason in ("not_allowed", "too_big", "lost")]
+    + [d.Recognised(file="a.jpg", text=text) for text in ("", "да", "Лифт не работает", "пахнет газом", "Садовая 5")]
+)
+NEWS = FILE_NEWS | st.sampled_from(
+    [*Status, "draft_reminder", "draft_close", "ticket_term", "ticket_survey", "claimed", "back"]
+)
 WAYS_OUT = ("menu", "отмена", "диспетчер")
 
 
@@ -71,7 +85,7 @@ def play(talk: Talk, action: object) -> None:
 
 
 def is_from_resident(action: object) -> bool:
-    return isinstance(action, int | Text | Press | Photo | Form | Contact | Location | Unsupported | Start)
+    return isinstance(action, int | Text | Press | Photo | Voice | Form | Contact | Location | Unsupported | Start)
 
 
 @settings(max_examples=150, deadline=None)

@@ -113,7 +113,7 @@ def test_small_talk() -> None:
     assert "Здравствуйте" in talk.write("добрый день")
     assert "Пожалуйста" in talk.write("спасибо")
     assert "Напишите вопрос" in talk.write("задать вопрос")
-    assert "Чем могу помочь" in talk.event(Start("house-5"))
+    assert "Чем могу помочь" in talk.event(Start("house-500"))
 
 
 def test_greeting_in_the_form_repeats_its_question() -> None:

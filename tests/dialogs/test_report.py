@@ -248,7 +248,6 @@ def test_location_is_no_address_and_is_said_so() -> None:
     ("kind", "told"),
     [
         ("sticker", "Стикеры"),
-        ("voice", "Голосовые"),
         ("video", "Видео"),
         ("too_big", "слишком большой"),
         ("x", "не могу"),

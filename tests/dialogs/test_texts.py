@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fluent.syntax import FluentParser, ast
 
+from bot import menus
 from dialogs import emergency, gaps
 from tickets.types import Status
 
@@ -15,9 +16,10 @@ SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "
 MADE = (
     {f"emergency-{key}" for key in (*emergency.KEYS, "other")}
     | {f"push-{status.value.replace('_', '-')}" for status in Status}
-    | {f"unsupported-{kind}" for kind in ("sticker", "voice", "video", "too-big", "empty", "other")}
+    | {f"unsupported-{kind}" for kind in ("sticker", "video", "too-big", "empty", "other")}
     | {f"letter-gap-{gap}" for gap in gaps.ALL}
-    | {"hello", "thanks"}
+    | {"hello", "thanks", "file-not-allowed", "file-too-big"}
+    | {f"command-{name}" for name in menus.NAMES}
 )
 
 

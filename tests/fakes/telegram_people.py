@@ -98,9 +98,9 @@ class Resident:
     async def send_location(self, latitude: float = 55.7558, longitude: float = 37.6173) -> Json | None:
         return await self._say({"location": {"latitude": latitude, "longitude": longitude}})
 
-    async def send(self, kind: str) -> Json | None:
+    async def send(self, kind: str, data: bytes = b"media") -> Json | None:
         """Send a sticker, a voice message and the like."""
-        kept = self._telegram.methods.keep_file(b"media", kind + "/file_{}")
+        kept = self._telegram.methods.keep_file(data, kind + "/file_{}")
         content: Json = {kind: {**kept, **MEDIA[kind]}}
         if kind == "animation":  # the Bot API repeats it there for old clients
             content["document"] = kept

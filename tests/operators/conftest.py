@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.files import StoredFiles
+from houses.printing import Printer
 from models import conversations
 from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database
@@ -154,6 +155,7 @@ async def running_console(
     storm: Storm | None = None,
     prompter: Prompter | None = None,
     problems: Sequence[Problem] = (),
+    printer: Printer | None = None,
 ) -> AsyncIterator[Console]:
     bell = LocalBell()
     site = web.Application()
@@ -169,6 +171,7 @@ async def running_console(
         photo_bytes=200_000,
         storm=storm,
         prompter=prompter,
+        printer=printer,
         now_ms=clock,
     )
     site.add_subapp("/console", app)

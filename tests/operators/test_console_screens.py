@@ -149,6 +149,6 @@ async def test_a_refused_reply_without_scripts_leaves_the_box_in_sight(
     await irina.get_by_role("button", name="Взять диалог").click()
     await expect(irina.get_by_role("status")).to_contain_text("Диалог ваш.")
     await irina.evaluate("document.getElementById('composer').submit()")  # past the script, as without it
-    await expect(irina.get_by_role("alert").filter(visible=True)).to_have_text("Напишите ответ или приложите фото.")
+    await expect(irina.get_by_role("alert").filter(visible=True)).to_have_text("Напишите ответ или приложите файл.")
     await seen_whole(irina, "Отправить", "Вернуть боту")
     await shot(irina, "refused-390")

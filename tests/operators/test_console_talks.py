@@ -104,7 +104,7 @@ async def test_the_script_gets_errors_as_data(console: Any, talk: dict[str, Any]
     await irina.post(f"/dialogs/{talk['id']}/claim")
     path = f"/dialogs/{talk['id']}/reply"
     status, text = await irina.post(path, {"text": " "}, headers=FETCH)
-    assert (status, json.loads(text)) == (400, {"error": "Напишите ответ или приложите фото."})
+    assert (status, json.loads(text)) == (400, {"error": "Напишите ответ или приложите файл."})
     status, text = await irina.post(path, {"text": "я" * 3501}, headers=FETCH)
     assert (status, json.loads(text)) == (400, {"error": "Слишком длинно: 3501 знаков, можно 3500."})
     assert (await irina.post(path, {"text": "да"}, headers=FETCH)) == (200, '{"ok": true}')

@@ -72,10 +72,10 @@ async function sendPhoto(file) {
   view.problem("");
   const blob = await smaller(file);
   if (blob.size > photoBytes) {
-    view.problem(`Фотография больше ${Math.floor(photoBytes / 1000000)} МБ. Выберите снимок поменьше.`);
+    view.problem(`Файл больше ${Math.floor(photoBytes / 1000000)} МБ. Выберите поменьше.`);
     return;
   }
-  queue.add({ kind: "photo", blob, name: file.name, since: lastId });
+  queue.add({ kind: "photo", blob, name: file.name, isPicture: blob.type.startsWith("image/"), since: lastId });
 }
 
 // An <img> cannot send our header: in a frame the picture is fetched and shown from memory.

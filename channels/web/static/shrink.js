@@ -4,7 +4,7 @@ const SHRINK_ABOVE = 1500000; // bytes; a smaller photo is sent as it is
 const LONGEST_SIDE = 2000; // pixels: enough to read a meter
 
 export async function smaller(file) {
-  if (file.size <= SHRINK_ABOVE) return file;
+  if (file.size <= SHRINK_ABOVE || !file.type.startsWith("image/")) return file;
   try {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));

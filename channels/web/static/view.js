@@ -69,8 +69,13 @@ export class View {
     try {
       const address = await this.showFile(file.url);
       link.href = address;
+      if (/^(audio|video)\//.test(file.mime)) {
+        link.replaceWith(player(file, address));
+        return;
+      }
       if (!file.mime.startsWith("image/")) {
         link.textContent = file.name || "Файл";
+        link.download = file.name || "";
         return;
       }
       const image = make("img");
@@ -88,7 +93,7 @@ export class View {
   item(item, act) {
     let element = this.pending.get(item.id);
     if (!element) {
-      const text = item.kind === "photo" ? "Фотография" : item.kind === "press" ? item.label : item.text;
+      const text = item.kind === "photo" ? (item.isPicture ? "Фотография" : item.name) : item.kind === "press" ? item.label : item.text;
       element = this.bubble("resident", "", text, new Date(item.at));
       element.classList.add("pending");
       element.firstChild.append(make("p", "note"));
@@ -174,6 +179,15 @@ function make(tag, className = "", text = "") {
   const element = document.createElement(tag);
   if (className) element.className = className;
   if (text) element.textContent = text;
+  return element;
+}
+
+function player(file, address) {
+  const element = make(file.mime.startsWith("audio/") ? "audio" : "video", "player");
+  element.controls = true;
+  element.preload = "none";
+  element.src = address;
+  element.setAttribute("aria-label", file.name || "Запись");
   return element;
 }
 

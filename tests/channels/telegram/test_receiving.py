@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.contract import Button, Contact, Location, Photo, Press, Reachability, Text, Unsupported
+from channels.contract import (
+    Button,
+    Command,
+    Contact,
+    Location,
+    Photo,
+    Press,
+    Reachability,
+    SendError,
+    Text,
+    Unsupported,
+    Voice,
+)
 from channels.telegram.incoming import DOWNLOAD_BYTES, parse_update
 from tests.channels.telegram.conftest import World, picture
 from tests.fakes.telegram_people import MEDIA
@@ -142,22 +154,90 @@ async def test_a_picture_sent_as_a_document_is_a_photo(world: World) -> None:
     assert (event.content.file.name, event.content.caption) == ("подвал.png", "вид сверху")
 
 
-async def test_other_documents_and_too_big_pictures_are_named_as_what_they_are(world: World) -> None:
+async def test_other_documents_are_files_and_too_big_ones_are_named(world: World) -> None:
+    maria = world.telegram.resident()
+    async with world.receiving() as channel:
+        await maria.send_document(b"%PDF-1.7", "счёт.pdf", "application/pdf", "вот счёт")
+        await maria.send_document(picture(), "огромная.jpg", "image/jpeg", claimed_size=DOWNLOAD_BYTES + 1)
+        events = await world.stored(2)
+        assert isinstance(events[0].content, Photo)
+        assert await channel.fetch(events[0].content.file, 10_000_000) == b"%PDF-1.7"
+    file = events[0].content.file
+    assert (file.name, file.mime, events[0].content.caption) == ("счёт.pdf", "application/pdf", "вот счёт")
+    assert events[1].content == Unsupported("too_big")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mime", "seconds"),
+    [("voice", "audio/ogg", 3), ("audio", "audio/ogg", 200), ("video_note", "video/mp4", 5)],
+)
+async def test_a_voice_is_one_and_can_be_fetched(world: World, kind: str, mime: str, seconds: int) -> None:
+    maria = world.telegram.resident()
+    async with world.receiving() as channel:
+        await maria.send(kind)
+        (event,) = await world.stored(1)
+        assert isinstance(event.content, Voice)
+        assert await channel.fetch(event.content.file, 10_000_000) == b"media"
+    assert (event.content.file.mime, event.content.seconds) == (mime, seconds)
+
+
+async def test_a_film_is_a_file(world: World) -> None:
     maria = world.telegram.resident()
     async with world.receiving():
-        await maria.send_document(b"%PDF-1.7", "счёт.pdf", "application/pdf")
-        await maria.send_document(picture(), "огромная.jpg", "image/jpeg", claimed_size=DOWNLOAD_BYTES + 1)
-        await world.stored(2)
-    assert world.inbox.contents == [Unsupported("document"), Unsupported("too_big")]
+        await maria.send("video")
+        (event,) = await world.stored(1)
+    assert isinstance(event.content, Photo)
 
 
-@pytest.mark.parametrize("kind", sorted(MEDIA))
+def test_words_under_a_voice_are_kept() -> None:
+    voice = {"file_id": "v1", "duration": 3, "mime_type": "audio/ogg"}
+    found = parse_update(message(voice=voice, caption="пахнет газом"), "1", NOON)
+    assert found
+    assert isinstance(found.content, Photo)
+    assert found.content.caption == "пахнет газом"
+
+
+def test_voice_above_the_limit_of_telegram_is_too_big() -> None:
+    voice = {"file_id": "v1", "duration": -3, "file_size": DOWNLOAD_BYTES + 1}
+    found = parse_update(message(voice=voice), "1", NOON)
+    assert found
+    assert found.content == Unsupported("too_big")
+
+
+@pytest.mark.parametrize("kind", sorted(set(MEDIA) - {"voice", "audio", "video", "video_note"}))
 async def test_what_we_cannot_read_is_named(world: World, kind: str) -> None:
     maria = world.telegram.resident()
     async with world.receiving():
         await maria.send(kind)
         await world.stored(1)
     assert world.inbox.contents == [Unsupported(kind)]
+
+
+async def test_list_of_commands_is_set(world: World) -> None:
+    channel = world.channel()
+    await channel.set_menu([Command("report", "Подать заявку"), Command("status", "Мои заявки")])
+    await channel.close()
+    assert [(one["command"], one["description"]) for one in world.telegram.methods.commands] == [
+        ("report", "Подать заявку"),
+        ("status", "Мои заявки"),
+    ]
+
+
+async def test_link_opens_the_bot_with_a_mark_and_the_name_is_asked_once(world: World) -> None:
+    channel = world.channel()
+    name = world.telegram.bot["username"]
+    assert await channel.link("house-12-3") == f"https://t.me/{name}?start=house-12-3"
+    assert await channel.link("x") == f"https://t.me/{name}?start=x"
+    assert world.telegram.counts["getMe"] == 1
+    await channel.close()
+
+
+async def test_link_of_an_unknown_bot_is_an_error_of_ours(world: World) -> None:
+    world.telegram.fail("getMe", 401, "Unauthorized")
+    channel = world.channel()
+    with pytest.raises(SendError, match="unauthorized"):
+        await channel.link("x")
+    await channel.close()
 
 
 async def test_blocking_and_unblocking_the_bot_is_told(world: World) -> None:

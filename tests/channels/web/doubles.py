@@ -13,6 +13,7 @@ PNG_PICTURE = bytes.fromhex(
     "869604002e99500149af64be0000000049454e44ae426082"
 )  # 8×8, one colour
 PNG = b"\x89PNG\r\n\x1a\n"
+KINDS = {PNG: "image/png", b"\xff\xd8": "image/jpeg", b"OggS": "audio/ogg", b"%PDF-": "application/pdf"}
 NOON = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 Rows = tuple[tuple[Button, ...], ...]
 GREETING = (
@@ -72,10 +73,10 @@ class MemoryFiles:
         self.stored: dict[str, tuple[bytes, str, str]] = {}
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
-        if not data.startswith(PNG) and not data.startswith(b"\xff\xd8"):
-            raise PayloadError("not a picture")
+        kind = next((mime for start, mime in KINDS.items() if data.startswith(start)), "")
+        if not kind:
+            raise PayloadError("not accepted")
         stored = f"file{len(self.stored) + 1}"
-        kind = "image/png" if data.startswith(PNG) else "image/jpeg"
         self.stored[stored] = (data, kind, name)
         return FileRef(remote_id=stored, name=name, mime=kind, size=len(data))
 

@@ -218,7 +218,7 @@ async def test_log_is_a_live_region_and_everything_is_reached_by_keyboard(
     for _ in range(12):
         await page.keyboard.press("Tab")
         names.append(await page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent"))
-    assert {"Сообщения", "Сообщить о проблеме", "Приложить фотографию", "Отправить"} <= set(names)
+    assert {"Сообщения", "Сообщить о проблеме", "Приложить фото или файл", "Отправить"} <= set(names)
 
 
 async def test_widget_opens_the_chat_on_another_site(context: BrowserContext, world: World, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ async def test_the_refusal_of_a_photo_is_in_sight_with_its_buttons(
     await expect(page.get_by_role("button", name="Да, отправить")).to_be_visible()
     bad: FilePayload = {"name": "акт.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
     await page.locator("#photo").set_input_files(bad)
-    await expect(page.locator(".refused")).to_contain_text("не удалось прочитать")
+    await expect(page.locator(".refused")).to_contain_text("принять не можем")
     for name in ("Повторить", "Убрать"):
         assert await page.get_by_role("button", name=name).evaluate(IN_SIGHT), name
     assert await page.locator(".refused .note").evaluate(IN_SIGHT)

@@ -8,7 +8,7 @@ import json
 import pytest
 from aiohttp import FormData
 
-from channels.contract import Channel, Overloaded, Photo, Press, Start, Text
+from channels.contract import Channel, FileRef, Overloaded, Photo, Press, SendError, Start, Text, Voice
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from channels.web.session import COOKIE, HEADER
@@ -162,11 +162,56 @@ async def test_photo_is_stored_and_handed_over_by_its_stored_name(world: World) 
     assert world.core.events[-1].external_id.endswith(ID)
 
 
+async def test_sound_is_a_voice_unless_words_came_with_it(world: World) -> None:
+    await world.session()
+    await world.client.post("/chat/photos", data=photo_form(b"OggS sound"))
+    form = photo_form(b"OggS sound", "b" * 36)
+    form.add_field("caption", "пахнет")
+    await world.client.post("/chat/photos", data=form)
+    first, second = (event.content for event in world.core.events[-2:])
+    assert first == Voice(FileRef(remote_id="file1", name="подвал.png", mime="audio/ogg", size=10))
+    assert isinstance(second, Photo)
+    assert second.caption == "пахнет"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "shown"),
+    [
+        (PNG, "image/png", "inline"),
+        (b"OggS", "audio/ogg", "inline"),
+        (b"%PDF-", "application/octet-stream", "attachment"),
+    ],
+)
+async def test_only_pictures_and_sounds_are_shown_in_place(world: World, data: bytes, kind: str, shown: str) -> None:
+    conversation = await world.session()
+    file = await world.files.put(data, "акт.pdf", "")
+    await world.transcript.add(conversation, "dispatcher", "", file=file)
+    answer = await world.client.get(f"/chat/files/{file.remote_id}")
+    assert (answer.status, answer.content_type) == (200, kind)
+    assert answer.headers["Content-Disposition"] == f"{shown}; filename*=UTF-8''%D0%B0%D0%BA%D1%82.pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+async def test_mark_of_a_poster_counts_in_an_old_conversation_and_only_once(world: World) -> None:
+    await world.session()
+    for mark in ("house-5-2", "house-5-2", "house-6"):
+        assert (await world.client.post("/chat/session", json={"start": mark})).status == 200
+    assert [event.content for event in world.core.events] == [Start(), Start("house-5-2"), Start("house-6")]
+
+
+async def test_link_opens_the_chat_with_a_mark_where_its_address_is_known(world: World) -> None:
+    async with serving(WebConfig(public_url="https://chat.example/")) as known:
+        assert await known.chat.link("house-5") == "https://chat.example/?start=house-5"
+    with pytest.raises(SendError, match="public_url is empty"):
+        await world.chat.link("house-5")
+
+
 async def test_photo_of_twenty_megabytes_gets_a_clear_answer(world: World) -> None:
     await world.session()
     answer = await world.client.post("/chat/photos", data=photo_form(PNG + b"x" * 20_000_000))
     assert answer.status == 413
-    assert (await answer.json())["message"].startswith("Фотография больше 10 МБ")
+    assert (await answer.json())["message"].startswith("Файл больше 10 МБ")
     assert len(world.core.events) == 1
 
 
