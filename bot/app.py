@@ -24,6 +24,7 @@ from bot.fetching import Fetcher
 from bot.files import StoredFiles, take_in
 from bot.health import health_routes
 from bot.intake import Intake
+from bot.linking import Linker
 from bot.metrics import Metrics, version
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
@@ -123,6 +124,7 @@ class App:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
                     self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
                 self._supervise("aside", Aside(house, database, bell).run)
+                self._supervise("linking", Linker(database, bell).run)
             if "delivery" in self.roles:
                 self._deliver(channels, intake, owners, database, bell, metrics)
                 fetcher = Fetcher(channels, files, database, bell, limit)

@@ -38,6 +38,8 @@ class State(StrEnum):
     QUESTION = "question"  # a question in the resident's own words
     ANSWERED = "answered"  # whether the answer `Session.entry` helped
     FORGET = "forget"  # whether to delete personal data
+    CODE = "code"  # a code that was shown in another channel
+    TAKE = "take"  # whether the report begun in another channel goes on here
 
 
 FORM = frozenset(
@@ -94,6 +96,7 @@ class Session:
     storm_told: bool = False
     heard: int = 0  # checksum of the last letter
     receipt: int = 0  # epoch seconds: when a letter about a ticket was last acknowledged
+    declined: str = ""  # the report of another conversation that was not to go on here
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 

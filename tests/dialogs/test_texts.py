@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fluent.syntax import FluentParser, ast
 
-from dialogs import emergency, gaps
+from dialogs import emergency, gaps, linking
 from tickets.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,9 @@ MADE = (
     | {f"push-{status.value.replace('_', '-')}" for status in Status}
     | {f"unsupported-{kind}" for kind in ("sticker", "voice", "video", "too-big", "empty", "other")}
     | {f"letter-gap-{gap}" for gap in gaps.ALL}
-    | {"hello", "thanks"}
+    | {"hello", "thanks", "channel-in"}
+    | {f"channel-{name}" for name in (*linking.CHANNELS, "other")}
+    | {f"link-{outcome}" for outcome in ("accepted", "wrong", "expired", "own", "many")}
 )
 
 
