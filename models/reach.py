@@ -16,7 +16,8 @@ DAY_MS = 86_400_000
 LOOKED_AT = ("web",)  # named in _TALKS, too
 MOST_IN_LIST = 256
 _TALKS = (
-    "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.last_ms, r.push_conversation_id AS push,"
+    "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.unreachable_reason,"
+    " c.claimed_by, c.waiting_ms, c.last_ms, r.push_conversation_id AS push,"
     " CASE WHEN c.channel = 'web' THEN COALESCE((SELECT m.at_ms"
     " FROM message m WHERE m.conversation_id = c.id AND m.author = 'resident' ORDER BY m.id DESC LIMIT 1), 0)"
     " ELSE c.last_ms END AS seen_ms FROM conversation c LEFT JOIN resident r ON r.id = c.resident_id"

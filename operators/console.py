@@ -12,7 +12,7 @@ from channels.contract import Files
 from models.bell import Bell
 from models.database import Database
 from models.lag import Storm
-from operators import events, guard, login_pages, talk_pages, ticket_pages, trouble_pages
+from operators import events, guard, identity_pages, login_pages, talk_pages, ticket_pages, trouble_pages
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
 from operators.render import STATIC, environment
@@ -91,6 +91,10 @@ ROUTES = [
     web.post(r"/dialogs/{id:\d+}/claim", talk_pages.claim),
     web.post(r"/dialogs/{id:\d+}/release", talk_pages.release),
     web.post(r"/dialogs/{id:\d+}/reply", talk_pages.reply),
+    web.get(r"/dialogs/{id:\d+}/same", identity_pages.same),
+    web.post(r"/dialogs/{id:\d+}/merge", identity_pages.merge),
+    web.post(r"/dialogs/{id:\d+}/merges/{merge:\d+}/undo", identity_pages.undo),
+    web.post(r"/dialogs/{id:\d+}/push", identity_pages.push),
     web.get("/files/{name}", talk_pages.file),
     web.get("/tickets", ticket_pages.tickets),
     web.get("/tickets.csv", ticket_pages.export),

@@ -35,6 +35,8 @@ CHANNELS: dict[str, str] = {
     "vk": "ВКонтакте",
     "max": "MAX",
     "mail": "Почта",
+    "sms": "SMS",
+    "simulator": "Тренировка",
     "console": "Пульт диспетчера",
 }
 
