@@ -171,7 +171,7 @@ def _plain(text: str) -> str:
 
 def _reply(session: Session, event: Event, world: World) -> Turn:
     if code := linking.code_of(session, event):
-        return linking.use(session, code)
+        return linking.use(session, code, world)
     if isinstance(event, Letter):
         return letter.answered(session, event, world)
     value = pressing.value_of(session, event, world)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from channels.contract import Button, Start, Text
+from channels.contract import Button, Letter, Start, Text
 from dialogs import drafts, questions
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button
 from dialogs.frozen import replace
@@ -37,6 +37,8 @@ _WORDS = frozenset({State.COMMENT, State.REASON})  # states in which it may be t
 
 def code_of(session: Session, event: Event) -> str:
     """Return the digits of a code that was typed («код 1234 5678») or came with a link, or ''."""
+    if isinstance(event, Letter):
+        event = Text(event.text)
     match event:
         case Start(payload) if payload.startswith(PAYLOAD):
             digits = payload.removeprefix(PAYLOAD)
@@ -68,8 +70,10 @@ def pressed(session: Session, rest: str, world: World) -> Turn | None:
     return None
 
 
-def use(session: Session, code: str) -> Turn:
-    """Have a code checked; the outcome is the answer."""
+def use(session: Session, code: str, world: World) -> Turn:
+    """Have a code checked; the outcome is the answer. Whoever forges a sender can write a letter: it proves nothing."""
+    if world.letters:
+        return questions.understood(session, Say(key="link-by-letter"))
     return Turn(session=session, do=(UseCode(code=code),))
 
 

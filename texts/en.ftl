@@ -489,6 +489,7 @@ link-unclear = A code has eight digits, for example: 1234 5678. Please write it 
 link-accepted = The code is right, I am linking.
 link-wrong = There is no such code. Please check the digits.
 link-expired = This code is no longer good. Get a new one in the other messenger.
+link-by-letter = A letter cannot link anything: its sender is easily forged. Let us do it the other way round: answer this letter with “code”, I will send you one, and you type it in the messenger.
 link-own = All is linked here: this is your own code. Type it in the other messenger.
 link-many = Too many wrong codes. Try in an hour or call a dispatcher.
 link-refused = They could not be linked. Call a dispatcher, who will help.

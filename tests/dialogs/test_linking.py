@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from channels.contract import Contact, Press, Start, Text
+from channels.contract import Contact, Letter, Press, Start, Text
 from dialogs import linking
 from dialogs import types as d
 from dialogs.session import Draft, Session, State
@@ -120,6 +120,16 @@ def test_a_link_with_anything_else_is_an_ordinary_start(payload: str) -> None:
     talk = Talk()
     assert "Чем могу помочь" in talk.event(Start(payload))
     assert not talk.effects(d.UseCode)
+
+
+def test_a_letter_can_ask_for_a_code_but_never_use_one() -> None:
+    """Its sender is forged easily; who reads the mailbox is proven by the code that was sent there."""
+    talk = Talk()
+    talk.world = replace(talk.world, letters=True)
+    said = talk.event(Letter(text=f"код {OTHERS_CODE}", subject="Re: заявка"))
+    assert "отправителя письма легко подделать" in said
+    assert not talk.effects(d.UseCode)
+    assert "1234 5670" in talk.event(Letter(text="код", subject="Re: заявка"))
 
 
 # --- what came of a proof ------------------------------------------------------------------------------------------
