@@ -12,6 +12,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from models import conversations
 from models.database import Connection
 from operators import handover, labels, queries, render
 from operators.desk import Desk, desk_of, number_of, page, page_number, see, session_of
@@ -289,6 +290,7 @@ async def open_ticket(request: web.Request) -> web.Response:
         return await _new_form(request, status=400, error=mistake, typed=typed)
 
     async def work(conn: Connection) -> tuple[int, str]:
+        await conversations.lock_lane(conn, dialog)  # the conversation's resident may be merged right now
         talk = await handover.conversation(conn, dialog) if dialog else None
         known = {house["address"]: house["id"] for house in await queries.houses(conn)}
         order = service.NewTicket(
