@@ -24,6 +24,7 @@ from bot.fetching import Fetcher
 from bot.files import StoredFiles, take_in
 from bot.health import health_routes
 from bot.intake import Intake
+from bot.linking import Linker
 from bot.menus import Menus, commands
 from bot.metrics import Metrics, version
 from bot.retention import forget_old
@@ -133,6 +134,7 @@ class App:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
                     self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
                 self._supervise("aside", Aside(house, database, bell).run)
+                self._supervise("linking", Linker(database, bell).run)
             if "delivery" in self.roles:
                 menus = Menus(commands(house.catalog))
                 self._deliver(channels, intake, owners, database, bell, metrics, menus)

@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from bot.talk import Batch, Talk
 from dialogs import types as d
-from models import conversations, forgetting
+from models import conversations, forgetting, identity, inbox, link_codes
+from models.database import TENANT
+from models.inbox import event_body
 from models.timers import Timer
 from operators import handover
 from tickets import service
@@ -25,7 +27,8 @@ async def refresh_tickets(batch: Batch, talk: Talk) -> None:
     """Read the tickets of this resident again after one of them changed."""
     resident_id = talk.resident["id"]
     views = await service.views_of_residents(batch.conn, [resident_id], batch.now_ms)
-    talk.tickets = views.get(resident_id, ())
+    for one in batch.of_resident(resident_id):
+        one.tickets = views.get(resident_id, ())
     batch.topics.add("console")
 
 
@@ -41,8 +44,9 @@ async def open_tickets(
     opened, told = iter(views), list[d.Event]()
     for order, (talk, effect) in zip(new, orders, strict=True):
         event = await join_or_open(batch, order) if effect.join else d.TicketOpened(ticket=next(opened))
-        others = (one for one in talk.tickets if one.id != event.ticket.id)
-        talk.tickets = (event.ticket, *others)  # newest first
+        for same in batch.of_resident(talk.resident["id"]):
+            others = (one for one in same.tickets if one.id != event.ticket.id)
+            same.tickets = (event.ticket, *others)  # newest first
         told.append(event)
     batch.topics.add("console")
     return told
@@ -128,23 +132,78 @@ async def call_dispatcher(batch: Batch, talk: Talk, effect: d.CallDispatcher) ->
 
 
 async def save_known(batch: Batch, talk: Talk, effect: d.SaveKnown) -> None:
+    """Note what is new; a phone that is only typed takes the proof of the one before it away."""
     resident = talk.resident
-    for name in ("name", "phone", "house_id", "apartment", "notice_version"):
-        if value := getattr(effect, name):
-            resident[name] = value
+    names = ("name", "phone", "house_id", "apartment", "notice_version")
+    news = {name: value for name in names if (value := getattr(effect, name)) and value != resident[name]}
+    if "phone" in news:
+        news["phone_verified_ms"] = 0
+    if effect.verified and effect.phone:
+        news |= {"phone": effect.phone, "phone_verified_ms": batch.now_ms}
+        await identity.ask(batch.conn, talk.id, 0, "contact", batch.now_ms)
+        batch.topics.add("identity")
     if effect.notified and not resident["notified_ms"]:
-        resident["notified_ms"] = batch.now_ms
-    talk.resident_dirty = True
+        news["notified_ms"] = batch.now_ms
+    resident.update(news)
+    batch.known.setdefault(resident["id"], {}).update(news)
 
 
 async def forget_me(batch: Batch, talk: Talk, effect: d.ForgetMe) -> None:
+    """Forget at once; the resident's other conversations are told, so that their own turns forget what is under way."""
     await batch.flush_calls()
-    await forgetting.forget_resident(batch.conn, talk.resident["id"], batch.now_ms)
-    batch.messages = [line for line in batch.messages if line[1] != talk.id]  # said in this batch, not yet written
+    resident_id = talk.resident["id"]
+    await forgetting.forget_resident(batch.conn, resident_id, batch.now_ms)
+    mine = {one.id for one in batch.of_resident(resident_id)}
+    batch.messages = [line for line in batch.messages if line[1] not in mine]  # said in this batch, not yet written
+    batch.known.pop(resident_id, None)
+    for other in batch.others.get(resident_id, ()):
+        if other["id"] != talk.id:
+            await tell(batch, other, f"forgotten:{talk.id}", event_body("forgotten"))
     row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", talk.id)
     talk.row["waiting_ms"] = row["waiting_ms"] if row else 0
-    talk.resident.update(name="", phone="", house_id=0, apartment="", notice_version="", notified_ms=0)
-    talk.resident_dirty = True
+    talk.resident.update(
+        name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
+    )
+
+
+async def tell(batch: Batch, other: dict[str, Any], key: str, body: str) -> None:
+    """Tell another conversation of the resident something; its own turn acts on it."""
+    batch.topics.add("inbox")
+    await inbox.enqueue(
+        batch.conn,
+        tenant=TENANT,
+        channel=other["channel"],
+        conversation=other["address"],
+        key=f"{key}:{other['id']}:{batch.now_ms}",
+        body=body,
+        at_ms=batch.now_ms,
+    )
+
+
+async def ask_code(batch: Batch, talk: Talk, effect: d.AskCode) -> d.CodeMade:
+    return d.CodeMade(code=await link_codes.issue(batch.conn, talk.id, batch.now_ms))
+
+
+async def use_code(batch: Batch, talk: Talk, effect: d.UseCode) -> d.CodeChecked:
+    outcome, other_id = await link_codes.use(batch.conn, talk.id, effect.code, batch.now_ms)
+    if other_id:
+        await identity.ask(batch.conn, talk.id, other_id, "code", batch.now_ms)
+        batch.topics.add("identity")
+    return d.CodeChecked(outcome=outcome)
+
+
+async def choose_push(batch: Batch, talk: Talk, effect: d.ChoosePush) -> None:
+    if await identity.choose_push(batch.conn, talk.resident["id"], effect.conversation_id):
+        talk.resident["push_conversation_id"] = effect.conversation_id
+        batch.topics.add("console")
+
+
+async def take_draft(batch: Batch, talk: Talk, effect: d.TakeDraft) -> None:
+    """The report goes on here; the conversation it was begun in drops it in a turn of its own."""
+    for other in batch.others.get(talk.resident["id"], ()):
+        if other["id"] == effect.conversation_id:
+            body = event_body("draft_moved", form=effect.form, channel=talk.channel)
+            await tell(batch, other, f"draft_moved:{effect.form}", body)
 
 
 async def set_timer(batch: Batch, talk: Talk, effect: d.SetTimer) -> None:
@@ -177,7 +236,7 @@ async def set_aside(batch: Batch, talk: Talk, effect: d.SetAside) -> None:
     batch.topics.add("console")
 
 
-Plain = Callable[[Batch, Talk, Any], Awaitable[None]]
+Plain = Callable[[Batch, Talk, Any], Awaitable[d.Event | None]]
 
 PLAIN: dict[type[Any], Plain] = {
     d.AddToTicket: cast(Plain, add_to_ticket),
@@ -192,15 +251,22 @@ PLAIN: dict[type[Any], Plain] = {
     d.RateAnswer: cast(Plain, rate_answer),
     d.SetReachable: cast(Plain, set_reachable),
     d.SetAside: cast(Plain, set_aside),
+    d.AskCode: cast(Plain, ask_code),
+    d.UseCode: cast(Plain, use_code),
+    d.ChoosePush: cast(Plain, choose_push),
+    d.TakeDraft: cast(Plain, take_draft),
 }
 
 
-async def carry_out(batch: Batch, talk: Talk, effect: d.Effect, address_of: Callable[[int], str]) -> None:
-    """Do one effect inside the batch's transaction; tickets are opened by `open_tickets`."""
+async def carry_out(batch: Batch, talk: Talk, effect: d.Effect, address_of: Callable[[int], str]) -> d.Event | None:
+    """Do one effect inside the batch's transaction; tickets are opened by `open_tickets`.
+
+    Returns what the dialog must know of the outcome, if anything.
+    """
     if isinstance(effect, d.UpdateTicket):
         await update_ticket(batch, talk, effect, address_of)
-    else:
-        await PLAIN[type(effect)](batch, talk, effect)
+        return None
+    return await PLAIN[type(effect)](batch, talk, effect)
 
 
 def milliseconds(moment: datetime) -> int:

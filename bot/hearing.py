@@ -24,7 +24,7 @@ from channels.contract import (
     Voice,
 )
 from dialogs import types as d
-from models import attachments, conversations
+from models import attachments, conversations, forgetting
 from models import batch as rows
 from tickets import service
 from tickets.types import TicketView
@@ -80,6 +80,13 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             return d.FileRefused(file=body["file"], reason=body["reason"])
         case "recognised":
             return d.Recognised(file=body["file"], text=body["text"])
+        case "merged":
+            return d.Merged(outcome=body["outcome"], channel=body.get("channel", ""))
+        case "draft_moved":
+            return d.DraftMoved(form=body["form"], channel=body["channel"])
+        case "forgotten":
+            await forgetting.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
+            return d.Forgotten()
     if thread := body.get("thread"):
         talk.row["thread"] = thread
         await conversations.set_thread(batch.conn, talk.id, thread)

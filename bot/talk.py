@@ -31,7 +31,6 @@ class Talk:
     tickets: tuple[TicketView, ...] = ()
     claimed_name: str = ""
     dirty: bool = False
-    resident_dirty: bool = False
     unread: int = 0
     pressed: str = ""  # the channel's id of the message whose button was pressed in this turn
 
@@ -71,6 +70,8 @@ class Batch:
     calls: list[Call] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     ratings: list[tuple[str, bool]] = field(default_factory=list)
+    known: dict[int, dict[str, Any]] = field(default_factory=dict)  # new columns of residents, by id
+    others: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of residents with several conversations
     topics: set[str] = field(default_factory=set)  # bells to ring after the commit
 
     def log(self, talk: Talk, author: str, text: str, buttons: str = "", file: str = "", name: str = "") -> None:
@@ -119,8 +120,12 @@ class Batch:
         await conversations.log_unanswered(self.conn, self.unanswered, self.now_ms)
         await conversations.rate_answers(self.conn, self.ratings, self.now_ms)
         sessions = [(encode(talk.session), self.now_ms, talk.unread, talk.id) for talk in self._dirty()]
-        residents = [talk.resident for talk in self.talks.values() if talk.resident_dirty]
-        await rows.write(self.conn, self.messages, self.outgoing, sessions, residents)
+        known = [known_row(resident_id, news) for resident_id, news in sorted(self.known.items())]
+        await rows.write(self.conn, self.messages, self.outgoing, sessions, known)
+
+    def of_resident(self, resident_id: int) -> list[Talk]:
+        """The conversations of a resident that this batch has."""
+        return [talk for talk in self.talks.values() if talk.resident.get("id") == resident_id]
 
     async def flush_calls(self) -> None:
         """Write the calls for a dispatcher so far."""
@@ -130,6 +135,19 @@ class Batch:
 
     def _dirty(self) -> Sequence[Talk]:
         return [talk for talk in self.talks.values() if talk.dirty]
+
+
+def known_row(resident_id: int, news: dict[str, Any]) -> rows.KnownRow:
+    return (
+        news.get("name", ""),
+        news.get("phone", ""),
+        news.get("phone_verified_ms", -1),
+        news.get("house_id", 0),
+        news.get("apartment", ""),
+        news.get("notice_version", ""),
+        news.get("notified_ms", 0),
+        resident_id,
+    )
 
 
 def talk_from_rows(row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]) -> Talk:

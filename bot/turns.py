@@ -17,6 +17,7 @@ from typing import Any
 
 from bot import rendering
 from bot.effects import carry_out, open_tickets
+from bot.elsewhere import elsewhere_of, places_of
 from bot.hearing import event_of, read_ahead
 from bot.metrics import Metrics
 from bot.talk import Batch, Talk, talk_from_rows
@@ -209,6 +210,8 @@ class Turns:
         found = await rows.conversations(batch.conn, pairs, batch.now_ms)
         people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
         views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
+        if several := [resident["id"] for resident in people.values() if resident["several"]]:
+            batch.others = await rows.other_talks(batch.conn, several)
         for pair, row in found.items():
             resident = people[row["resident_id"]]
             batch.talks[pair] = talk_from_rows(row, resident, views.get(resident["id"], ()))
@@ -243,15 +246,17 @@ class Turns:
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
         talk, body = one.talk, one.body
-        turn = step(talk.session, one.events.popleft(), self._world(talk, body, one.at_ms))
+        turn = step(talk.session, one.events.popleft(), self._world(batch, talk, body, one.at_ms))
         talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
         if self._house.limits[talk.channel].letters:
             one.letter += turn.say
         else:
             self._say(batch, one, turn.say)
         for effect in turn.do:
-            if not isinstance(effect, d.OpenTicket):
-                await carry_out(batch, talk, effect, self._house.address_of)
+            if not isinstance(effect, d.OpenTicket) and (
+                outcome := await carry_out(batch, talk, effect, self._house.address_of)
+            ):
+                one.events.append(outcome)
         return [effect for effect in turn.do if isinstance(effect, d.OpenTicket)]
 
     def _say(self, batch: Batch, one: Going, says: Sequence[d.Say]) -> None:
@@ -262,13 +267,14 @@ class Turns:
 
     async def _write_letter(self, batch: Batch, one: Going) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.dressed(one.letter, self._world(one.talk, one.body, one.at_ms))
+        says, effects = letter.dressed(one.letter, self._world(batch, one.talk, one.body, one.at_ms))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.talk, effect, self._house.address_of)
 
-    def _world(self, talk: Talk, body: dict[str, Any], at_ms: int) -> d.World:
+    def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> d.World:
         house, limits = self._house, self._house.limits[talk.channel]
+        others = batch.others.get(talk.resident["id"], ())
         return d.World(
             now=house.now(),
             company=house.company,
@@ -289,4 +295,7 @@ class Turns:
             arrived=at_ms // 1000,
             most_messages=LETTERS if limits.letters else house.throttle.messages,
             window_seconds=LETTERS_SECONDS if limits.letters else house.throttle.seconds,
+            places=places_of(talk, others),
+            push=talk.resident["push_conversation_id"],
+            elsewhere=elsewhere_of(batch, talk, others),
         )

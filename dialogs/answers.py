@@ -6,7 +6,7 @@ from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
 from dialogs import faq, phones, questions, report, slots, voice
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, Session, State
-from dialogs.types import AddToTicket, Effect, Event, Say, Turn, World
+from dialogs.types import AddToTicket, Effect, Event, SaveKnown, Say, Turn, World
 
 MOST_ADDRESS = 200  # characters kept of an address nobody recognised
 MOST_FLAT = 20
@@ -17,8 +17,8 @@ def answered(session: Session, event: Event, world: World) -> Turn:
     match event:
         case Photo(file, caption):
             return photo(session, file.remote_id, caption, world)
-        case Contact(phone, name):
-            return _contact(session, phone, name, world)
+        case Contact(phone, name, verified):
+            return _contact(session, phone, name, verified, world)
         case Location(latitude, longitude):
             do = _place_to_ticket(session.draft, latitude, longitude)
             return questions.ask(session, world, Say(key="location-thanks"), do=do)
@@ -59,11 +59,15 @@ def photo(session: Session, file: str, caption: str, world: World) -> Turn:
     return questions.ask(session, world, *before)
 
 
-def _contact(session: Session, phone: str, name: str, world: World) -> Turn:
+def _contact(session: Session, phone: str, name: str, verified: bool, world: World) -> Turn:
     found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
     if not found:
         return questions.misunderstood(session, world, "report-phone-wrong")
-    return report.advance(session, replace(session.draft, phone=found, name=session.draft.name or name[:60]), world)
+    draft = replace(session.draft, phone=found, name=session.draft.name or name[:60])
+    do = (
+        (SaveKnown(phone=found, verified=True),) if verified else ()
+    )  # the proof is kept, whatever becomes of the report
+    return report.advance(session, draft, world, do=do)
 
 
 def _address_text(session: Session, text: str, world: World) -> Turn:

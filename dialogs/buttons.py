@@ -32,7 +32,7 @@ AFTER_TICKET: Rows = ((button("status"), button("menu")),)
 def menu(session: Session) -> Rows:
     """The main menu; a half-filled report can be continued from it."""
     resume: Rows = ((button("resume"),),) if session.draft.started else ()
-    return (*resume, (button("report"),), (button("status"), button("faq")), (button("operator"),))
+    return (*resume, (button("report"),), (button("status"), button("faq")), (button("operator"), button("channels")))
 
 
 def navigation(session: Session) -> Rows:

@@ -30,7 +30,9 @@ from dialogs import (
     form,
     handover,
     letter,
+    linking,
     pressing,
+    privacy,
     pushes,
     questions,
     report,
@@ -43,9 +45,14 @@ from dialogs import (
 from dialogs.frozen import replace
 from dialogs.session import FORM, Session, State
 from dialogs.types import (
+    CodeChecked,
+    CodeMade,
+    DraftMoved,
     Event,
     FileRefused,
+    Forgotten,
     HandoverChanged,
+    Merged,
     Recognised,
     Say,
     SetReachable,
@@ -96,7 +103,28 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
             return refused(session, event, world)
         case Recognised():
             return voice.recognised(session, event, world)
+        case CodeMade():
+            return linking.made(session, event, world)
+        case CodeChecked():
+            return linking.checked(session, event, world)
+        case Merged():
+            return _merged(session, event, world)
+        case DraftMoved():
+            return linking.moved(session, event, world)
+        case Forgotten():
+            return privacy.forgotten(session)
     return _resident(session, event, world)
+
+
+def _merged(session: Session, event: Merged, world: World) -> Turn:
+    """Two residents are one. What was held back until the notice is answered now, if the other one had continued it."""
+    if world.claimed_by:
+        return Turn(session=session)
+    if session.state is State.CONSENT and world.known.notified and session.held:
+        told = linking.merged(replace(session, state=State.IDLE), event, replace(world, elsewhere=None))
+        turn = _continued(session, world)
+        return replace(turn, say=(*(replace(say, buttons=()) for say in told.say), *turn.say))
+    return linking.merged(session, event, world)
 
 
 def _resident(session: Session, event: Event, world: World) -> Turn:
@@ -176,6 +204,8 @@ def refused(session: Session, event: FileRefused, world: World) -> Turn:
 
 
 def _reply(session: Session, event: Event, world: World) -> Turn:
+    if code := linking.code_of(session, event):
+        return linking.use(session, code, world)
     if isinstance(event, Letter):
         return letter.answered(session, event, world)
     value, heard, file = pressing.value_of(session, event, world), session.recognised, session.recognised_file
@@ -222,4 +252,6 @@ def answer(session: Session, event: Event, value: str, world: World) -> Turn:
             return status.commented(session, event, world)
         case State.REASON:
             return survey.explained(session, event, world)
+        case State.CODE if linking.is_attempt(event):
+            return linking.unclear(session, world)
     return routing.routed(session, event, world)

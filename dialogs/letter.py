@@ -19,7 +19,7 @@ from tickets.types import Classification, Status, TicketView
 
 RECEIPT_SECONDS = 3600  # one receipt in this time: two automata that thank each other come to rest
 MOST_CARDS = 5
-COMMANDS = frozenset({"operator", "policy", "forget", "drop", "cancel", "safe"})
+COMMANDS = frozenset({"operator", "policy", "forget", "drop", "cancel", "safe", "link:code"})
 OF_STATE = frozenset({"drop-yes", "drop-no", "forget-yes"})
 HELP = frozenset({"menu", "hello", "report", "faq", "resume", "continue", "back"})
 

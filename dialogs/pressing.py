@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channels.contract import Press, Start, Text
-from dialogs import consent, drafts, emergency, faq, handover, privacy, questions, report, status, survey, words
+from dialogs import (
+    consent,
+    drafts,
+    emergency,
+    faq,
+    handover,
+    linking,
+    privacy,
+    questions,
+    report,
+    status,
+    survey,
+    words,
+)
 from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import Event, Say, Turn, World
@@ -19,7 +32,7 @@ ALWAYS = frozenset({"menu", "operator", "back", "cancel", "skip", "done", "statu
 # States in which a typed number picks a button of the last question.
 BY_NUMBER = frozenset(
     {State.IDLE, State.CONSENT, State.HOUSE, State.KIND, State.PHOTO, State.SUMMARY, State.FILE, State.DROP}
-    | {State.SURVEY, State.ANSWERED, State.FORGET}
+    | {State.SURVEY, State.ANSWERED, State.FORGET, State.TAKE}
 )
 
 YES: Mapping[State, str] = {
@@ -29,6 +42,7 @@ YES: Mapping[State, str] = {
     State.SUMMARY: "confirm",
     State.DROP: "drop-yes",
     State.FORGET: "forget-yes",
+    State.TAKE: "take",
 }
 NO: Mapping[State, str] = {
     State.HOUSE: "house:none",
@@ -39,6 +53,7 @@ NO: Mapping[State, str] = {
     State.FORGET: "menu",
     State.REASON: "skip",
     State.FILE: "new",
+    State.TAKE: "take-no",
 }
 
 
@@ -95,6 +110,10 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
     match kind:
         case "faq":
             return faq.chosen(session, rest, world)
+        case "link":
+            return linking.pressed(session, rest, world)
+        case "push" if rest:
+            return linking.push_chosen(session, rest, world)
         case "yes" | "no" if rest:
             return faq.helped(session, rest, kind == "yes", world)
         case "open" if world.classifier.problem(rest):
@@ -107,9 +126,9 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
 def _everywhere(session: Session, value: str, world: World) -> Turn | None:
     match value:
         case "menu":
-            return questions.to_menu(_put_aside(session))
+            return linking.offer(session, world) or questions.to_menu(_put_aside(session))
         case "report":
-            return report.start(_put_aside(session), world)
+            return linking.offer(session, world) or report.start(_put_aside(session), world)
         case "status":
             return status.overview(_put_aside(session), world)
         case "drop":
@@ -121,7 +140,11 @@ def _everywhere(session: Session, value: str, world: World) -> Turn | None:
         case "policy":
             return questions.understood(session, consent.policy(world))
         case "resume" | "continue":
-            return drafts.resume(session, world)
+            return drafts.resume(session, world) or linking.take(session, world)
+        case "channels":
+            return linking.overview(_put_aside(session), world)
+        case "push":
+            return linking.ask_push(_put_aside(session), world)
         case "safe":
             return emergency.safe(session, world)
         case "forget":
@@ -150,6 +173,8 @@ def _cancel(session: Session, world: World) -> Turn:
 
 def _polite(session: Session, value: str, world: World) -> Turn:
     say = Say(key=value)
+    if value == "hello" and session.state is State.IDLE and (offered := linking.offer(session, world, say)):
+        return offered
     if session.state in (State.IDLE, State.QUESTION, State.SURVEY, State.ANSWERED):
         return questions.to_menu(session, say)
     return questions.ask(session, world, say)
@@ -177,6 +202,10 @@ def _of_state(session: Session, kind: str, rest: str, world: World) -> Turn | No
             return survey.skipped(session, world)
         case State.COMMENT, "done" | "skip":
             return questions.to_menu(session, Say(key="comment-thanks"))
+        case State.TAKE, "take":
+            return linking.take(session, world)
+        case State.TAKE, "take-no":
+            return linking.leave(session, world)
         case State.FORGET, "forget-yes":
             return privacy.forget(session)
     return None

@@ -13,3 +13,8 @@ def forget(session: Session) -> Turn:
     fresh = Session(form=session.form)
     do = (ForgetMe(), CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE))
     return questions.understood(fresh, Say(key="forget-done"), do=do)
+
+
+def forgotten(session: Session) -> Turn:
+    """The resident asked for it in another conversation and was answered there."""
+    return Turn(session=Session(form=session.form), do=(CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE)))

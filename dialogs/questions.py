@@ -44,6 +44,16 @@ def question(session: Session, world: World) -> Say:
             return Say(key="survey-why", args={"number": ticket.number}, buttons=rows)
         case State.SURVEY if ticket:
             return survey(ticket)
+        case State.CODE:
+            return Say(key="link-enter", buttons=((button("cancel"),),))
+        case State.TAKE if world.elsewhere:
+            draft = world.elsewhere.draft
+            args: Args = {
+                "channel": world.elsewhere.channel,
+                "problem": problem_title(draft.problem, world) or NONE,
+                "address": draft.address or NONE,
+            }
+            return Say(key="link-draft", args=args, buttons=((button("take"), button("take-no")),))
         case State.FORGET:
             return Say(key="forget-ask", buttons=((button("forget-yes"), button("menu")),))
     return Say(key="menu", buttons=menu(session))

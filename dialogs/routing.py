@@ -23,8 +23,8 @@ def routed(session: Session, event: Event, world: World) -> Turn:
     match event:
         case Photo(file, caption):
             return status.loose_photo(session, file.remote_id, caption, world)
-        case Contact(phone, name):
-            return _contact(session, phone, name, world)
+        case Contact(phone, name, verified):
+            return _contact(session, phone, name, verified)
         case Location():
             return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
         case Voice(file):
@@ -46,12 +46,12 @@ def _said(session: Session, say: Say) -> Turn:
     return questions.to_menu(session, say)
 
 
-def _contact(session: Session, phone: str, name: str, world: World) -> Turn:
+def _contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
     found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
     if not found:
         return _said(session, Say(key="report-phone-wrong"))
     say = Say(key="contact-saved", args={"phone": phones.shown(found)})
-    return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60]),))
+    return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
 
 
 def _text(session: Session, text: str, world: World, invited: bool) -> Turn:

@@ -38,6 +38,8 @@ class State(StrEnum):
     QUESTION = "question"  # a question in the resident's own words
     ANSWERED = "answered"  # whether the answer `Session.entry` helped
     FORGET = "forget"  # whether to delete personal data
+    CODE = "code"  # a code that was shown in another channel
+    TAKE = "take"  # whether the report begun in another channel goes on here
 
 
 FORM = frozenset(
@@ -99,6 +101,7 @@ class Session:
     recognised: str = ""  # what a transcriber heard, until the resident says whether it is right
     recognised_file: str = ""  # ... and the voice message it was heard in
     link: str = ""  # payload of the poster that was scanned, until a report takes its house
+    declined: str = ""  # the report of another conversation that was not to go on here
     alarm: str = ""  # key of the last emergency ...
     alarm_ticket: int = 0  # ... and its ticket, so that a repeated cry opens no second one
 

@@ -21,6 +21,7 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
+from dialogs.session import Draft
 from faq.types import FaqEntry, FaqMatch
 from houses.types import AddressFound, House
 from tickets.types import Classification, Status, TicketView
@@ -85,6 +86,48 @@ class Recognised:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMade:
+    """The outcome of `AskCode`, handed back within the same turn."""
+
+    code: str  # digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeChecked:
+    """The outcome of `UseCode`, handed back within the same turn.
+
+    outcome: ``accepted`` (`Merged` follows), ``wrong``, ``expired`` (or used), ``own``, ``many`` (wrong ones lately).
+    """
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What became of a proof that this resident is also another one.
+
+    outcome: ``merged``; ``same`` (they were one already); ``refused``; ``linked``: somebody proved in `channel` to be
+    this resident.
+    """
+
+    outcome: str
+    channel: str = ""  # name of the other channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftMoved:
+    """The report `form` of this conversation goes on in another one."""
+
+    form: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """The resident asked in another conversation to be forgotten."""
+
+
 Event = (
     Start
     | Text
@@ -103,6 +146,11 @@ Event = (
     | HandoverChanged
     | FileRefused
     | Recognised
+    | CodeMade
+    | CodeChecked
+    | Merged
+    | DraftMoved
+    | Forgotten
 )
 
 # --- the world: what the dialog may ask, answered from data already in memory --------------------------------------
@@ -157,6 +205,25 @@ class Known:
     notified: bool = False  # the personal-data notice was shown and continued
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A conversation in which this resident can be written to."""
+
+    conversation_id: int
+    channel: str
+    here: bool = False  # the one that speaks now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A half-filled report in another conversation of this resident."""
+
+    conversation_id: int
+    channel: str
+    draft: Draft
+    form: int  # `Session.form` there
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class World:
     now: datetime  # aware, in the house's time zone
@@ -180,6 +247,9 @@ class World:
     arrived: int = 0  # epoch seconds: when the event came to us
     most_messages: int = 0  # of one resident within `window_seconds`; 0: any number
     window_seconds: int = 60
+    places: tuple[Place, ...] = ()  # of a resident with several conversations: one of each channel
+    push: int = 0  # `Place.conversation_id` that news of tickets go to; 0: where the ticket was opened
+    elsewhere: Elsewhere | None = None
 
 
 # --- what the dialog wants -----------------------------------------------------------------------------------------
@@ -272,6 +342,34 @@ class SaveKnown:
     apartment: str = ""
     notified: bool = False
     notice_version: str = ""
+    verified: bool = False  # the channel vouches that `phone` is the resident's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCode:
+    """Make a code by which the resident can link another channel; comes back as `CodeMade`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCode:
+    """Check a code that was shown in another channel; comes back as `CodeChecked`."""
+
+    code: str  # digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoosePush:
+    """Where news of tickets go: one of `World.places`; 0: where the ticket was opened."""
+
+    conversation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeDraft:
+    """The report of `World.elsewhere` goes on here; the other conversation is told."""
+
+    conversation_id: int
+    form: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +432,10 @@ Effect = (
     | RateAnswer
     | SetReachable
     | SetAside
+    | AskCode
+    | UseCode
+    | ChoosePush
+    | TakeDraft
 )
 
 

@@ -18,6 +18,10 @@ OutboxRow = tuple[int, str, str, str, str, int, int, int]
 # (session, last_ms, unread added, conversation id)
 SessionRow = tuple[str, int, int, int]
 
+# (name, phone, phone_verified_ms, house_id, apartment, notice_version, notified_ms, resident id). Unchanged: '', 0, and
+# -1 for phone_verified_ms. Several conversations of one resident may be worked on at once: only what is new is written.
+KnownRow = tuple[str, str, int, int, str, str, int, int]
+
 CHUNK = 200
 
 
@@ -61,12 +65,27 @@ async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str,
     return found
 
 
+async def other_talks(conn: Connection, ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return all conversations of residents who have several, by resident, the latest first."""
+    wanted = sorted(set(ids))
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for start in range(0, len(wanted), CHUNK):
+        part = padded(wanted[start : start + CHUNK])
+        for row in await conn.fetch(
+            "SELECT id, channel, address, resident_id, reachable, session, last_ms FROM conversation"  # noqa: S608
+            f" WHERE resident_id IN ({marks(part)}) ORDER BY last_ms DESC, id DESC",
+            *part,
+        ):
+            found[row["resident_id"]].append(row)
+    return found
+
+
 async def write(
     conn: Connection,
     messages: Sequence[MessageRow],
     outgoing: Sequence[OutboxRow],
     sessions: Sequence[SessionRow],
-    changed_residents: Sequence[dict[str, Any]],
+    known: Sequence[KnownRow],
 ) -> None:
     """Write what a batch decided; the caller's unit makes it one transaction."""
     if messages:
@@ -86,14 +105,15 @@ async def write(
             "UPDATE conversation SET session = ?, last_ms = ?, unread = unread + ?, version = version + 1 WHERE id = ?",
             sessions,
         )
-    if changed_residents:
+    if known:
         await conn.many(
-            "UPDATE resident SET name = ?, phone = ?, house_id = ?, apartment = ?, notice_version = ?, notified_ms = ?"
-            " WHERE id = ?",
-            [
-                (r["name"], r["phone"], r["house_id"], r["apartment"], r["notice_version"], r["notified_ms"], r["id"])
-                for r in changed_residents
-            ],
+            "UPDATE resident SET name = COALESCE(NULLIF(?, ''), name), phone = COALESCE(NULLIF(?, ''), phone),"
+            " phone_verified_ms = COALESCE(NULLIF(CAST(? AS BIGINT), -1), phone_verified_ms),"
+            " house_id = COALESCE(NULLIF(CAST(? AS BIGINT), 0), house_id),"
+            " apartment = COALESCE(NULLIF(?, ''), apartment),"
+            " notice_version = COALESCE(NULLIF(?, ''), notice_version),"
+            " notified_ms = COALESCE(NULLIF(CAST(? AS BIGINT), 0), notified_ms) WHERE id = ?",
+            known,
         )
 
 

@@ -159,10 +159,19 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int) 
     )
 
 
+# Who has several conversations gets it once: where news were wished for, else in the oldest one that is no web chat.
+_ONCE = (
+    " AND NOT EXISTS (SELECT 1 FROM resident s JOIN conversation o ON o.resident_id = s.id WHERE s.id = c.resident_id"
+    " AND s.several = 1 AND o.reachable = 1 AND o.id <> c.id AND (o.id = s.push_conversation_id"
+    " OR (c.id <> s.push_conversation_id AND ((o.channel <> 'web') > (c.channel <> 'web')"
+    " OR ((o.channel <> 'web') = (c.channel <> 'web') AND o.id < c.id)))))"
+)
+
+
 def _residents_of(houses: Sequence[int] | None) -> tuple[str, Sequence[int]]:
     """Return the condition on conversation `c` for an audience, and its values."""
     if houses is None:
-        return "", ()
+        return _ONCE, ()
     marks = ", ".join("?" for _ in houses) or "NULL"
-    sql = f" AND EXISTS (SELECT 1 FROM resident r WHERE r.id = c.resident_id AND r.house_id IN ({marks}))"  # noqa: S608
+    sql = f"{_ONCE} AND EXISTS (SELECT 1 FROM resident r WHERE r.id = c.resident_id AND r.house_id IN ({marks}))"  # noqa: S608
     return sql, houses

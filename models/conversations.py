@@ -65,6 +65,15 @@ async def create(
     )
 
 
+async def lock_lane(conn: Connection, conversation_id: int) -> None:
+    """Keep turns and merges away from a conversation until the unit ends; what is read after it stays true."""
+    if conn.dialect == "postgres":
+        await conn.fetch(
+            "SELECT l.id FROM lane l JOIN conversation c ON c.lane = l.id WHERE c.id = ? FOR NO KEY UPDATE OF l",
+            conversation_id,
+        )
+
+
 async def add_message(
     conn: Connection,
     *,
@@ -82,11 +91,7 @@ async def add_message(
     The lane is locked as a turn locks it: lines of one conversation are then committed in the order of their ids, and
     a reader who goes on after an id misses none.
     """
-    if conn.dialect == "postgres":
-        await conn.fetch(
-            "SELECT l.id FROM lane l JOIN conversation c ON c.lane = l.id WHERE c.id = ? FOR NO KEY UPDATE OF l",
-            conversation_id,
-        )
+    await lock_lane(conn, conversation_id)
     return await conn.insert(
         "INSERT INTO message (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -22,20 +22,23 @@ MOST_TICKETS = 200  # per unit; the others have their turn an hour later
 
 
 async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> None:
-    """Delete the personal data of a resident, the transcript and what waited or was sent.
+    """Delete the personal data of a resident, the transcripts of all conversations and what waited or was sent.
 
+    Residents that turned out to be this one are forgotten too. Other conversations of the resident may be in the hands
+    of another worker: the caller tells each of them, so that its own turn calls `forget_words` once more.
     Tickets stay for the statistics. Finished ones lose contact, flat and words now, the others by `forget_finished`.
     """
     await conn.execute(
-        "UPDATE resident SET name = '', phone = '', house_id = 0, apartment = '', notice_version = '',"
-        " notified_ms = 0, forgotten_ms = ? WHERE id = ?",
-        now_ms,
+        "WITH RECURSIVE same (id) AS (SELECT CAST(? AS BIGINT) UNION SELECT r.id FROM same s"
+        " JOIN resident r ON r.merged_into = s.id) UPDATE resident SET name = '', phone = '', phone_verified_ms = 0,"
+        " house_id = 0, apartment = '', notice_version = '', notified_ms = 0, forgotten_ms = ?"
+        " WHERE id IN (SELECT id FROM same)",
         resident_id,
+        now_ms,
     )
     talks = await conn.fetch("SELECT id, channel, address FROM conversation WHERE resident_id = ?", resident_id)
     for talk in talks:
-        await attachments.forget(conn, await _photos(conn, talk["id"], talk["channel"], talk["address"]))
-        await _forget_words(conn, talk["id"], talk["channel"], talk["address"])
+        await forget_words(conn, talk["id"], talk["channel"], talk["address"])
     await conn.execute(
         "UPDATE conversation SET waiting_ms = 0, wait_reason = '', urgent = 0 WHERE resident_id = ? AND claimed_by = 0"
         " AND NOT EXISTS (SELECT 1 FROM ticket WHERE ticket.conversation_id = conversation.id"
@@ -46,8 +49,10 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
     await forget_finished(conn)
 
 
-async def _forget_words(conn: Connection, talk_id: int, channel: str, address: str) -> None:
-    """What waits to be answered or sent stays: it is still needed."""
+async def forget_words(conn: Connection, talk_id: int, channel: str, address: str) -> None:
+    """Delete transcript, photos and code of one conversation. What waits to be answered or sent is still needed."""
+    await attachments.forget(conn, await _photos(conn, talk_id, channel, address))
+    await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", talk_id)
     await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", talk_id)
     await conn.execute("DELETE FROM message WHERE conversation_id = ?", talk_id)
     for table in ("inbox", "outbox"):

@@ -47,8 +47,8 @@ async def forget_people(conn: Connection, ids: Sequence[int]) -> None:
     """Residents lose name, phone and flat, their conversations what was remembered for the next word."""
     marks = ", ".join("?" * len(ids))
     await conn.execute(
-        "UPDATE resident SET name = '', phone = '', house_id = 0, apartment = '', notice_version = '', notified_ms = 0"  # noqa: S608
-        f" WHERE id IN ({marks})",
+        "UPDATE resident SET name = '', phone = '', phone_verified_ms = 0, house_id = 0, apartment = '',"  # noqa: S608
+        f" notice_version = '', notified_ms = 0 WHERE id IN ({marks})",
         *ids,
     )
     await forgetting.forget_addresses(conn, ids)

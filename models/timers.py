@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models import reach
 from models.database import TENANT, Connection
 from models.inbox import InboxRow, accept, event_body, lane_of
+from models.lists import marks, padded
 
 WAITING, FIRED, CANCELLED = 0, 1, 2
 
@@ -94,9 +97,27 @@ async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
         now_ms,
         limit,
     )
-    await accept(conn, [_as_inbox_row(row, now_ms) for row in rows])
+    found = await _targets(conn, rows, now_ms)
+    await accept(conn, [_as_inbox_row(row | found.get(row["id"], {}), now_ms) for row in rows])
     await conn.many("UPDATE timer SET state = 1 WHERE id = ?", [(row["id"],) for row in rows])
     return len(rows)
+
+
+async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int) -> dict[int, dict[str, str]]:
+    """Return for timers of a ticket, by their ids, where its resident wants news of it now.
+
+    So a timer may stay where it was set, and the resident may choose another conversation, or block one, meanwhile.
+    """
+    tickets = {row["id"]: json.loads(row["body"]).get("ticket_id") or 0 for row in rows}
+    if not (ids := padded(sorted(set(tickets.values()) - {0}))):
+        return {}
+    sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    wishes = {row["id"]: (row["conversation_id"], row["resident_id"]) for row in await conn.fetch(sql, *ids)}
+    found = await reach.targets(conn, wishes.values(), now_ms)
+    chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
+    return {
+        timer: {"channel": talk["channel"], "conversation": talk["address"]} for timer, talk in chosen.items() if talk
+    }
 
 
 def _as_inbox_row(row: dict[str, Any], now_ms: int) -> InboxRow:

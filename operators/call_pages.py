@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from houses.types import House
+from models import conversations
 from models.database import Connection
 from operators import calls, handover, queries, render
 from operators.desk import Desk, desk_of, fragment, page, see, session_of
@@ -166,6 +167,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
         return await _new_form(request, status=400, error=mistake, typed=typed)
 
     async def work(conn: Connection) -> tuple[int, str]:
+        await conversations.lock_lane(conn, dialog)  # the conversation's resident may be merged right now
         talk = await handover.conversation(conn, dialog) if dialog else None
         house_id, address = await _house(conn, desk, typed["address"])
         resident, conversation = (talk["resident_id"], dialog) if talk else await _caller(conn, desk, typed, house_id)
@@ -214,6 +216,7 @@ async def _caller(conn: Connection, desk: Desk, typed: dict[str, str], house_id:
     phone, now_ms = render.e164(typed["phone"]), desk.now_ms()
     if not phone:
         return 0, 0
+    await conn.lock("identity")  # whoever is known by this number may be merged right now
     known = calls.chosen(await calls.callers(conn, phone), _number(typed["resident"]))
     resident = (
         known["id"]

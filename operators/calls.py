@@ -93,7 +93,7 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
     people = await conn.fetch(
         "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"
         " COALESCE(MAX(c.last_ms), 0) AS last_ms FROM resident r LEFT JOIN house h ON h.id = r.house_id"
-        " LEFT JOIN conversation c ON c.resident_id = r.id WHERE r.tenant = ? AND r.phone = ?"
+        " LEFT JOIN conversation c ON c.resident_id = r.id WHERE r.tenant = ? AND r.phone = ? AND r.merged_into = 0"
         " GROUP BY r.id, r.name, r.phone, r.house_id, r.apartment, h.address ORDER BY 7 DESC, r.id DESC LIMIT ?",
         TENANT,
         phone,

@@ -37,6 +37,7 @@ CHANNELS: dict[str, str] = {
     "mail": "Почта",
     "phone": "Телефон",
     "sms": "СМС",
+    "simulator": "Тренировка",
     "console": "Пульт диспетчера",
 }
 

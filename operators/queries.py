@@ -18,8 +18,10 @@ Row = dict[str, Any]
 
 # A conversation, its resident, their last words and their latest unfinished ticket.
 _TALKS = (
-    "SELECT c.id, c.channel, c.address, c.sender_name, c.last_ms, c.unread, c.waiting_ms, c.wait_reason, c.urgent,"
-    " c.claimed_by, c.claimed_ms, c.reachable, c.aside, c.aside_ms, u.name AS claimed_name, r.name AS resident_name,"
+    "SELECT c.id, c.channel, c.address, c.resident_id, c.sender_name, c.last_ms, c.unread, c.waiting_ms,"
+    " c.wait_reason, c.urgent,"
+    " c.claimed_by, c.claimed_ms, c.reachable, c.unreachable_reason, c.aside, c.aside_ms, u.name AS claimed_name,"
+    " r.name AS resident_name,"
     " r.phone, r.apartment,"
     " h.address AS house_address, (SELECT m.text FROM message m WHERE m.conversation_id = c.id"
     " AND m.author = 'resident' AND m.text <> '' ORDER BY m.id DESC LIMIT 1) AS last_text,"
@@ -164,6 +166,27 @@ async def tickets_of(conn: Connection, resident_id: int, conversation_id: int) -
         conversation_id,
         resident_id,
     )
+
+
+async def merges_of(conn: Connection, resident_id: int) -> list[Row]:
+    """Merges of a resident and of all who turned out to be this one, newest first, undone ones too."""
+    return await conn.fetch(
+        "WITH RECURSIVE same (id) AS (SELECT CAST(? AS BIGINT) UNION SELECT r.id FROM same s"
+        " JOIN resident r ON r.merged_into = s.id) SELECT m.id, m.reason, m.actor_name, m.at_ms, m.undone_ms,"
+        " m.undone_by FROM identity_merge m WHERE m.kept_id IN (SELECT id FROM same)"
+        " OR m.merged_id IN (SELECT id FROM same) ORDER BY m.id DESC LIMIT 20",
+        resident_id,
+    )
+
+
+async def candidates(conn: Connection, resident_id: int, search: str) -> list[Row]:
+    """The latest conversation of each other resident whom a search finds; see `talks`."""
+    rows, _ = await talks(conn, search, 1)
+    found: dict[int, Row] = {}
+    for row in rows:
+        if row["resident_id"] != resident_id:
+            found.setdefault(row["resident_id"], row)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ import phonenumbers
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from operators import labels
+from operators import identity_labels, labels
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -51,6 +51,8 @@ def environment(zone: ZoneInfo) -> Environment:
         "TICKET_ACTIONS": labels.TICKET_ACTIONS,
         "SEND_ERRORS": labels.SEND_ERRORS,
         "ROLES": labels.ROLES,
+        "MERGE_REASONS": identity_labels.MERGE_REASONS,
+        "UNREACHABLE": identity_labels.UNREACHABLE,
         "asset": asset,
         "duration": duration,
         "describe": lambda details: describe(details, zone),

@@ -41,6 +41,13 @@ button-forget-yes = Yes, delete
 button-helped = Yes, it helped
 button-not-helped = No
 button-open-ticket = Make a request
+button-channels = Messengers
+button-link-code = Get a code
+button-link-enter = Enter a code
+button-push = Where to send answers
+button-push-here = Where I make the request
+button-take = Go on here
+button-take-no = No, leave it
 
 # --- commands: the list that the messenger itself shows ---
 
@@ -486,3 +493,58 @@ letter-signature =
 # --- the form of the site ---
 
 form-bad-phone = The phone of the form could not be read, so I did not keep it. So that we can call you, press “Add to the request” and send the number.
+
+# --- one resident, several messengers ---
+
+channel-web = Chat on the site
+channel-telegram = Telegram
+channel-max = MAX
+channel-vk = VK
+channel-mail = E-mail
+channel-sms = SMS
+channel-simulator = Training chat
+channel-other = Another messenger
+channel-in = { $channel ->
+        [web] in the chat on the site
+        [telegram] in Telegram
+        [max] in MAX
+        [vk] in VK
+        [mail] by e-mail
+        [sms] by SMS
+        [simulator] in the training chat
+       *[other] in another messenger
+    }
+link-menu = If you write to us from several messengers, link them: requests and answers will be seen in each. Get a code here and type it there, or the other way round.
+link-code =
+    Your code: { $code }
+    Write to me from the other messenger: “code { $code }”. It is good for { $minutes } minutes and once. Tell it nobody: it shows your requests.
+link-enter = Write the code that I showed you in the other messenger: eight digits.
+link-unclear = A code has eight digits, for example: 1234 5678. Please write it again.
+link-accepted = The code is right, I am linking.
+link-wrong = There is no such code. Please check the digits.
+link-expired = This code is no longer good. Get a new one in the other messenger.
+link-by-letter = A letter cannot link anything: its sender is easily forged. Let us do it the other way round: answer this letter with “code”, I will send you one, and you type it in the messenger.
+link-own = All is linked here: this is your own code. Type it in the other messenger.
+link-many = Too many wrong codes. Try in an hour or call a dispatcher.
+link-refused = They could not be linked. Call a dispatcher, who will help.
+link-merged = Done: now I know that you also wrote { channel-in }. Requests and answers are seen here too.
+link-linked = What is written { channel-in } was linked to your requests. If it was not you, call a dispatcher at once.
+link-draft =
+    You began a request { channel-in } and did not finish it.{ $problem ->
+        [none] {""}
+       *[other] {""}
+            Problem: { $problem }
+    }{ $address ->
+        [none] {""}
+       *[other] {""}
+            Address: { $address }
+    }
+    Go on with it here?
+link-draft-moved = You go on with this request { channel-in }.
+push-ask =
+    Where shall I send answers about your requests?{ $channel ->
+        [none] {" "}Now they come where you made the request.
+       *[other] {" "}Now you get them { channel-in }.
+    }
+push-chosen = All right, you will get answers about your requests { channel-in }. If a message does not arrive there, I will send it where it does.
+push-chosen-here = All right, answers will come where you made the request.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from models import inbox, timers
+from models import inbox, reach, timers
 from models.database import TENANT, Connection
 from models.lists import marks, padded
 from tickets.types import VersionError
@@ -92,16 +92,21 @@ async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms:
 async def tell(
     conn: Connection, row: Row, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
 ) -> None:
-    """Put the news into the inbox of the ticket's conversation; a resident's own act is no news to them.
+    """Put the news into the inbox of the conversation where the resident wants it (`models/reach.py`).
 
-    Neighbours who follow the ticket are told too, except what a dispatcher writes to the one who opened it.
+    A resident's own act is no news to them. Neighbours who follow the ticket are told too, each once, except what a
+    dispatcher writes to the one who opened it.
     """
     news: dict[str, object] = {"ticket_id": row["id"], "change": change, "comment": comment, "event_id": event_id}
+    own = (row["conversation_id"], row["resident_id"])
+    followers = await _followers(conn, row) if change != "comment" else []
+    found = await reach.targets(conn, [own, *followers], now_ms)
     told = []
-    if actor.kind != "resident" and (talk := await _conversation(conn, row)):
+    if actor.kind != "resident" and row["conversation_id"] and (talk := found.get(own)):
         told.append(_news(talk, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
-    for talk in await _followers(conn, row) if change != "comment" else ():
-        told.append(_news(talk, f"ticket:{event_id}:{talk['id']}", now_ms, **news, joined=True))
+    for wish in followers:
+        if talk := found.get(wish):
+            told.append(_news(talk, f"ticket:{event_id}:{wish[0]}", now_ms, **news, joined=True))
     await inbox.accept(conn, told)
 
 
@@ -116,12 +121,15 @@ def _news(talk: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
     )
 
 
-async def _followers(conn: Connection, row: Row) -> list[Row]:
-    return await conn.fetch(
-        "SELECT c.id, c.channel, c.address FROM ticket_follower f JOIN conversation c ON c.id = f.conversation_id"
-        " WHERE f.ticket_id = ? ORDER BY f.id",
-        row["id"],
+async def _followers(conn: Connection, row: Row) -> list[reach.Wish]:
+    """Return where each follower joined; who has joined twice, or has opened the ticket, counts once."""
+    rows = await conn.fetch(
+        "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row["id"]
     )
+    first: dict[int, reach.Wish] = {}
+    for one in rows:
+        first.setdefault(one["resident_id"], (one["conversation_id"], one["resident_id"]))
+    return [wish for resident, wish in first.items() if resident != row["resident_id"]]
 
 
 async def _conversation(conn: Connection, row: Row) -> Row | None:

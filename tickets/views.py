@@ -42,12 +42,14 @@ async def views_of_residents(
         found = await conn.fetch(
             f"SELECT t.*, t.resident_id AS seen_by FROM ticket t WHERE t.{chosen} AND {shown}"  # noqa: S608  marks only
             " UNION ALL SELECT t.*, f.resident_id FROM ticket_follower f JOIN ticket t ON t.id = f.ticket_id"
-            f" WHERE f.{chosen} AND {shown} ORDER BY id DESC",
+            f" AND t.resident_id <> f.resident_id WHERE f.{chosen} AND {shown} ORDER BY id DESC",
             *(*part, since_ms) * 2,
         )
         for row in found:
-            own = row["seen_by"] == row["resident_id"]
-            views[row["seen_by"]].append(view_of(row) if own else follower_view(row))
+            own, seen = row["seen_by"] == row["resident_id"], views[row["seen_by"]]
+            if seen and seen[-1].id == row["id"]:
+                continue  # joined from two conversations
+            seen.append(view_of(row) if own else follower_view(row))
     return {resident_id: tuple(seen) for resident_id, seen in views.items()}
 
 

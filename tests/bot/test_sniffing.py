@@ -25,16 +25,16 @@ def picture(kind: str) -> bytes:
 def office(*names: str, types: str = "<Types/>") -> bytes:
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", types)
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), types)
         for name in names:
-            archive.writestr(name, "<x/>")
+            archive.writestr(zipfile.ZipInfo(name), "<x/>")
     return output.getvalue()
 
 
 def archive() -> bytes:
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w") as made:
-        made.writestr("word/document.xml", "x")
+        made.writestr(zipfile.ZipInfo("word/document.xml"), "x")
     return output.getvalue()
 
 

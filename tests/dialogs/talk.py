@@ -170,9 +170,18 @@ class Talk:
                 self.world = replace(self.world, known=replace(self.world.known, **told))
             case d.ForgetMe():
                 self.world = replace(self.world, known=d.Known())
+            case d.AskCode():
+                return (d.CodeMade(code=CODE),)
+            case d.UseCode(code=code):
+                return (d.CodeChecked(outcome="accepted" if code == CODE[::-1] else "wrong"),)
+            case d.ChoosePush(conversation_id=chosen):
+                self.world = replace(self.world, push=chosen)
+            case d.TakeDraft():
+                self.world = replace(self.world, elsewhere=None)
         return ()
 
 
+CODE = "12345670"  # that the house makes; backwards it is the one of another channel
 KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fluent.syntax import FluentParser, ast
 
 from bot import menus
-from dialogs import emergency, gaps
+from dialogs import emergency, gaps, linking
 from tickets.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,8 +18,10 @@ MADE = (
     | {f"push-{status.value.replace('_', '-')}" for status in Status}
     | {f"unsupported-{kind}" for kind in ("sticker", "video", "too-big", "empty", "other")}
     | {f"letter-gap-{gap}" for gap in gaps.ALL}
-    | {"hello", "thanks", "file-not-allowed", "file-too-big"}
+    | {"hello", "thanks", "file-not-allowed", "file-too-big", "channel-in"}
     | {f"command-{name}" for name in menus.NAMES}
+    | {f"channel-{name}" for name in (*linking.CHANNELS, "other")}
+    | {f"link-{outcome}" for outcome in ("accepted", "wrong", "expired", "own", "many")}
 )
 
 

@@ -235,3 +235,35 @@ async def test_a_slice_waits_for_the_turn_that_has_its_lane(database: Database) 
     made = await expanding
     assert made
     assert made.queued > 0
+
+
+async def test_who_has_several_conversations_gets_it_once_where_it_is_best(database: Database) -> None:
+    """Of an old web chat, Telegram and MAX: Telegram; the one that was wished for; the web chat when no other works."""
+
+    async def family(conn: Connection) -> None:
+        await conn.execute("INSERT INTO resident (id, tenant, several, created_ms) VALUES (1, 1, 1, 0)")
+        await conn.execute("INSERT INTO resident (id, tenant, created_ms) VALUES (2, 1, 0)")
+        await conn.many(
+            "INSERT INTO conversation (id, tenant, lane, channel, address, resident_id, created_ms, last_ms)"
+            " VALUES (?, 1, ?, ?, ?, ?, 0, 0)",
+            [
+                (number, number, name, name, 2 if name == "vk" else 1)
+                for number, name in enumerate(("web", "telegram", "max", "vk"), 1)
+            ],
+        )
+
+    await database.unit(family)
+    for number, (change, expected) in enumerate(
+        [
+            ("UPDATE resident SET push_conversation_id = 0", {"telegram", "vk"}),
+            ("UPDATE resident SET push_conversation_id = 3 WHERE id = 1", {"max", "vk"}),
+            ("UPDATE conversation SET reachable = 0 WHERE id IN (2, 3)", {"web", "vk"}),
+        ]
+    ):
+        await database.unit(lambda conn, change=change: conn.execute(change))  # type: ignore[misc]  # lambda default
+        before = len(await queued(database))
+        made = await begin(database, key=str(number))
+        assert (await state_of(database, made))["total"] == 2
+        await expand_all(database)
+        assert set((await queued(database))[before:]) == expected
+        assert len(await queued(database)) == before + 2

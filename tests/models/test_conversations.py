@@ -45,17 +45,19 @@ async def test_batch_writes_everything_at_once(database: Database) -> None:
     async def work(conn: Connection) -> None:
         row = await talk(conn)
         person = (await batch.residents(conn, [row["resident_id"]]))[row["resident_id"]]
-        person.update(name="Анна", phone="+79990000000")
         await batch.write(
             conn,
             [(TENANT, row["id"], "bot", 0, "", "Здравствуйте!", "", "", 9)],
             [(TENANT, "web", "c", "i1.0", "{}", 0, 9, 9)],
             [('{"state": "x"}', 9, 1, row["id"])],
-            [person],
+            [("Анна", "+79990000000", 7, 0, "", "", 1_790_000_000_000, person["id"])],
         )
         after = await talk(conn)
         assert (after["session"], after["last_ms"], after["unread"], after["version"]) == ('{"state": "x"}', 9, 1, 1)
-        assert (await batch.residents(conn, [person["id"]]))[person["id"]]["name"] == "Анна"
+        await batch.write(conn, [], [], [], [("", "", -1, 3, "5", "", 0, person["id"])])  # what is not new stays
+        known = (await batch.residents(conn, [person["id"]]))[person["id"]]
+        news = {"name": "Анна", "phone": "+79990000000", "phone_verified_ms": 7, "house_id": 3, "apartment": "5"}
+        assert known == person | news | {"notified_ms": 1_790_000_000_000}
         assert len(await conn.fetch("SELECT id FROM message")) == len(await conn.fetch("SELECT id FROM outbox")) == 1
 
     await database.unit(work)

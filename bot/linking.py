@@ -1,0 +1,126 @@
+"""Carries out what turns have found proof of: two residents become one, and both conversations are told.
+
+A turn cannot do it, because merging needs the lanes of all conversations of both; see `models/identity.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from models import identity, inbox, reach
+from models.bell import Bell
+from models.database import TENANT, Connection, Database, Unavailable
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+
+class Linker:
+    """Runs beside the turns, in any number of processes."""
+
+    def __init__(self, database: Database, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        listener = self._bell.listen("identity")
+        while True:
+            if not await self.work():
+                await listener.wait(5.0)
+
+    async def work(self) -> bool:
+        """Carry out one request; False: there is none. One that fails is refused, so that it keeps nobody waiting."""
+        taken: list[Row] = []
+        try:
+            found = await self._database.unit(lambda conn: self._one(conn, taken))
+        except Unavailable:
+            raise
+        except Exception:
+            if not taken:
+                raise
+            logger.exception("residents were not merged", extra={"action": "identity.failed"})
+            await self._database.unit(lambda conn: self._give_up(conn, taken[-1]))
+            found = True
+        if found:
+            for topic in ("inbox", "console"):
+                self._bell.ring(topic)
+        return found
+
+    async def _one(self, conn: Connection, taken: list[Row]) -> bool:
+        request = await identity.take_request(conn)
+        if request is None:
+            return False
+        taken.append(request)
+        by_code = bool(request["other_id"])
+        outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, _now_ms())
+        if outcome == "merged":
+            logger.info("residents merged", extra={"action": "identity.merged", "reason": request["reason"]})
+        if outcome == "merged" or by_code:
+            await _tell(conn, request, request["conversation_id"], outcome, channel)
+        return True
+
+    async def _give_up(self, conn: Connection, request: Row) -> None:
+        await conn.execute("DELETE FROM identity_request WHERE id = ?", request["id"])
+        if request["other_id"]:
+            await _tell(conn, request, request["conversation_id"], "refused", "")
+
+
+async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
+    """Merge the two who have shown and typed a code; return the outcome and the other channel."""
+    mine, other = await _talk(conn, request["conversation_id"]), await _talk(conn, request["other_id"])
+    if mine is None or other is None:
+        return "refused", ""
+    try:
+        await identity.merge(conn, mine["resident_id"], other["resident_id"], reason="code", now_ms=now_ms)
+    except identity.MergeError as error:
+        return ("same" if error.code == "same" else "refused"), other["channel"]
+    await _tell(conn, request, other["id"], "linked", mine["channel"])
+    return "merged", other["channel"]
+
+
+async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
+    """Merge with the first who has the same proven phone; the next one has a request of its own."""
+    mine = await _talk(conn, request["conversation_id"])
+    others = await identity.with_same_phone(conn, mine["resident_id"]) if mine else []
+    for place, other in enumerate(others, 1):
+        talks = await reach.of_resident(conn, other, now_ms)
+        try:
+            await identity.merge(conn, mine["resident_id"] if mine else 0, other, reason="contact", now_ms=now_ms)
+        except identity.MergeError:
+            continue  # asked to be forgotten, or a dispatcher has separated them: no proof
+        if place < len(others):
+            await identity.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
+        for talk in talks[:1]:
+            await _tell(conn, request, talk["id"], "linked", mine["channel"] if mine else "")
+        return "merged", talks[0]["channel"] if talks else ""
+    return "none", ""
+
+
+async def _talk(conn: Connection, conversation_id: int) -> Row | None:
+    return await conn.fetch_one(
+        "SELECT id, channel, address, resident_id FROM conversation WHERE tenant = ? AND id = ?",
+        TENANT,
+        conversation_id,
+    )
+
+
+async def _tell(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
+    if (talk := await _talk(conn, conversation_id)) is None:
+        return
+    await inbox.enqueue(
+        conn,
+        tenant=TENANT,
+        channel=talk["channel"],
+        conversation=talk["address"],
+        key=f"merged:{request['id']}:{conversation_id}",
+        body=inbox.event_body("merged", outcome=outcome, channel=channel),
+        at_ms=_now_ms(),
+    )
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,99 @@
+"""One resident in many channels, as a dispatcher decides it: merge two, take it back, choose where news go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from models import identity
+from models.database import Connection
+from operators import queries
+from operators.desk import desk_of, number_of, page, see, session_of
+from operators.identity_labels import MERGE_ERRORS
+
+LONGEST_SEARCH = 100
+
+
+async def same(request: web.Request) -> web.Response:
+    """Search for another resident; `with` in the address: ask whether this one is the same."""
+    desk, number = desk_of(request), number_of(request)
+    search, other = request.query.get("q", "").strip()[:LONGEST_SEARCH], request.query.get("with", "")
+
+    async def work(conn: Connection) -> dict[str, Any]:
+        talk = await queries.talk(conn, number)
+        chosen = await queries.talk(conn, _id(other)) if other else None
+        rows = await queries.candidates(conn, talk["resident_id"], search) if search and not chosen else []
+        return {"talk": talk, "chosen": chosen, "rows": rows, "search": search}
+
+    return await page(request, "same.html", **await desk.database.unit(work))
+
+
+async def merge(request: web.Request) -> web.Response:
+    """Make the residents of two conversations one."""
+    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    other = _id(str((await request.post()).get("other", "")))
+
+    async def work(conn: Connection) -> None:
+        first, second = await identity.owner_of(conn, number), await identity.owner_of(conn, other)
+        who = identity.Who(id=user.id, name=user.name)
+        await identity.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
+
+    try:
+        await desk.database.unit(work)
+    except identity.MergeError as error:
+        return await _refused(request, error)
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "merged")
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take a merge of this resident back."""
+    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    merge_id = number_of(request, "merge")
+
+    async def work(conn: Connection) -> None:
+        known = await queries.merges_of(conn, await identity.owner_of(conn, number))
+        if merge_id not in [row["id"] for row in known]:
+            raise identity.MergeError("unknown")
+        await identity.undo(conn, merge_id, who=identity.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
+
+    try:
+        await desk.database.unit(work)
+    except identity.MergeError as error:
+        return await _refused(request, error)
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "separated")
+
+
+async def push(request: web.Request) -> web.Response:
+    """Choose the conversation that news of the resident's tickets go to; 0: that of the ticket."""
+    desk, number = desk_of(request), number_of(request)
+    chosen = str((await request.post()).get("to", ""))
+
+    async def work(conn: Connection) -> bool:
+        resident = await identity.owner_of(conn, number)
+        return await identity.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
+
+    try:
+        done = await desk.database.unit(work)
+    except identity.MergeError as error:
+        return await _refused(request, error)
+    if not done:
+        return await _refused(request, identity.MergeError("not_theirs"))
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "saved")
+
+
+async def _refused(request: web.Request, error: identity.MergeError) -> web.Response:
+    desk, number = desk_of(request), number_of(request)
+    talk = await desk.database.unit(lambda conn: queries.talk(conn, number))
+    values: dict[str, Any] = {"talk": talk, "chosen": None, "rows": [], "search": ""}
+    return await page(request, "same.html", status=409, error=MERGE_ERRORS[error.code], **values)
+
+
+def _id(text: str) -> int:
+    """Return the id in a form or address. Raises 404 for anything else."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19):
+        raise web.HTTPNotFound
+    return int(text)
