@@ -26,6 +26,7 @@ from bot.health import health_routes
 from bot.intake import Intake
 from bot.menus import Menus, commands
 from bot.metrics import Metrics, version
+from bot.rerouting import Rerouting
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
@@ -197,8 +198,9 @@ class App:
     ) -> None:
         """Send, and poll where the channel is polled: one process at a time for each channel."""
         polled = set(channels) - {channel.name for channel in served(channels)}
+        rerouting = Rerouting({name: channel.limits for name, channel in channels.items()})
         for name, channel in channels.items():
-            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics)
+            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics, rerouting=rerouting)
             sending = partial(menus.beside, channel, sender.run)
             self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sending))
             if name in polled:

@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 from bot import wallclock
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models import broadcasts, forgetting, retention, timers
+from models import broadcasts, forgetting, retention, timers, unknown
 from models.bell import Bell
 from models.database import Connection, Database
 from models.lag import Storm
@@ -59,6 +59,7 @@ class Clock:
         sweeps = (
             (self.fire_timers, 1),
             (self.expand_broadcasts, 1),
+            (self.decide_unknown, 1),
             (self.alert_waiting, 15),
             (self.forget_sessions, 3600),
             (self.forget_finished, 3600),
@@ -116,6 +117,15 @@ class Clock:
         if await self._storm.look(conn, now_ms()):
             return None
         return await broadcasts.expand(conn, now_ms())
+
+    async def decide_unknown(self) -> None:
+        """Messages that may or may not have arrived go out once more, or stay as they are."""
+        found = await self._database.unit(lambda conn: unknown.decide(conn, now_ms()))
+        if found.again or found.arrived or found.left:
+            extra = {"again": found.again, "arrived": found.arrived, "left": found.left}
+            logger.warning("messages of unknown fate were decided", extra={"action": "outbox.decided", **extra})
+            self._bell.ring("outbox")
+            self._bell.ring("console")
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""

@@ -240,6 +240,7 @@ class Limits:
     letters: bool = False  # one message answers one message (mail): a turn is sent as a whole
     edits: bool = False  # a sent message can be replaced: `Outgoing.edits`
     one_way: bool = False  # nothing comes back (SMS): choices are left out instead of being numbered
+    lasts_hours: int = 0  # a conversation silent for longer reaches nobody (a closed web page); 0: it always does
     bulk: int = 1  # messages that one `Bulk.send_many` may take; 1: the channel has no such call
 
 

@@ -1,0 +1,112 @@
+"""The resident's next conversation for a message that could not be delivered in another one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.conversations import add_message, queue_message
+from models.database import TENANT, Connection
+from models.lists import marks, padded
+
+HOUR_MS = 3_600_000
+ERRORS = {"not_found": "not_found"}  # conversation.unreachable_reason -> code of the send error; others: blocked
+
+Row = dict[str, Any]
+
+
+async def unreachable(conn: Connection, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """Return which of these conversations are known to be unreachable, each with the code a send would fail with."""
+    some = padded(sorted(set(addresses)))
+    rows = await conn.fetch(
+        "SELECT address, unreachable_reason FROM conversation"  # noqa: S608  marks only
+        f" WHERE tenant = ? AND channel = ? AND address IN ({marks(some)}) AND reachable = 0",
+        TENANT,
+        channel,
+        *some,
+    )
+    return {row["address"]: ERRORS.get(row["unreachable_reason"], "blocked_by_resident") for row in rows}
+
+
+async def next_conversation(
+    conn: Connection, channel: str, address: str, lasting: Mapping[str, int], now_ms: int
+) -> Row | None:
+    """Return another reachable conversation of the same resident: the one they chose for news, else the latest used.
+
+    lasting: channels that may be used, each with the hours after which a silent conversation reaches nobody (0: never).
+    """
+    rows = await conn.fetch(
+        "SELECT o.* FROM conversation c JOIN conversation o ON o.resident_id = c.resident_id AND o.id <> c.id"
+        " WHERE c.tenant = ? AND c.channel = ? AND c.address = ? AND o.tenant = c.tenant AND o.reachable = 1"
+        " ORDER BY o.last_ms DESC, o.id DESC",
+        TENANT,
+        channel,
+        address,
+    )
+    fit = [
+        row
+        for row in rows
+        if (hours := lasting.get(row["channel"])) is not None
+        and (not hours or row["last_ms"] > now_ms - hours * HOUR_MS)
+    ]
+    if not fit:
+        return None
+    resident = await conn.fetch_one("SELECT * FROM resident WHERE id = ?", fit[0]["resident_id"])
+    chosen = (resident or {}).get("push_conversation_id", 0)
+    return next((row for row in fit if row["id"] == chosen), fit[0])
+
+
+async def write(
+    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[Row], error: str, now_ms: int
+) -> bool:
+    """Queue the message in the target conversation, with its lines and a note for dispatchers.
+
+    Once per message and conversation: False when it was there already.
+    """
+    whole = row["key"].partition(">")[0]
+    keys = [
+        f"{whole}.{number}>{target['id']}" if number else f"{whole}>{target['id']}" for number in range(len(bodies))
+    ]
+    if await conn.fetch_one("SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, keys[0]):
+        return False
+    said = await _said_by(conn, row["key"])
+    for key, body in zip(keys, bodies, strict=True):
+        await add_message(
+            conn,
+            conversation_id=target["id"],
+            text=body["text"],
+            buttons=body["buttons"],
+            file=body.get("file", ""),
+            at_ms=now_ms,
+            **said,
+        )
+        await queue_message(
+            conn,
+            conversation=target,
+            key=key,
+            body=json.dumps(body, ensure_ascii=False),
+            priority=row["priority"],
+            due_ms=now_ms,
+            now_ms=now_ms,
+        )
+    await conn.execute(
+        "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
+        " SELECT ?, id, 'delivery.rerouted', ?, ? FROM conversation WHERE tenant = ? AND channel = ? AND address = ?",
+        TENANT,
+        json.dumps({"from": channel, "to": target["channel"], "reason": error}),
+        now_ms,
+        TENANT,
+        channel,
+        row["conversation"],
+    )
+    return True
+
+
+async def _said_by(conn: Connection, key: str) -> Row:
+    """Whose words a message is: of the dispatcher whose line is in its key, or the bot's."""
+    number = key.partition(">")[0].partition(".")[0].removeprefix("d")
+    if key.startswith("d") and number.isdigit():
+        line = await conn.fetch_one("SELECT author_id, author_name FROM message WHERE id = ?", int(number))
+        return {"author": "dispatcher", **(line or {})}
+    return {"author": "bot"}
