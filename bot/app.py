@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.admin import AdminDoor
 from bot.aside import Aside
-from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of
+from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
 from bot.clock import Clock
 from bot.delivery import Sender
 from bot.doctor import examine
@@ -105,7 +105,7 @@ class App:
         intake = Intake(commits, bell, metrics)
         limit = settings.files.most_megabytes * 1_000_000
         minutes, zone = settings.handover.alert_minutes, settings.company.timezone
-        clock = Clock(database, bell, minutes, settings.retention, zone, storm)
+        clock = Clock(database, bell, minutes, settings.retention, zone, storm, quiet_hours(settings))
         console = build_console(
             database=database,
             bell=bell,

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot import wallclock
+from bot.quiet import Quiet
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
 from models import broadcasts, forgetting, retention, timers, unknown
@@ -41,7 +42,9 @@ class Clock:
         kept: RetentionSettings,
         timezone: str,
         storm: Storm | None = None,
+        quiet: Quiet | None = None,
     ) -> None:
+        self._quiet = quiet or Quiet()
         self._storm = storm or Storm()
         self._database = database
         self._bell = bell
@@ -116,7 +119,7 @@ class Clock:
     async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
         if await self._storm.look(conn, now_ms()):
             return None
-        return await broadcasts.expand(conn, now_ms())
+        return await broadcasts.expand(conn, now_ms(), due_in=self._quiet.due_in)
 
     async def decide_unknown(self) -> None:
         """Messages that may or may not have arrived go out once more, or stay as they are."""

@@ -65,6 +65,8 @@ async def write(
     Once per message and conversation: False when it was there already.
     """
     whole = row["key"].partition(">")[0]
+    if await _announced(conn, whole, target["id"]):
+        return True
     keys = [
         f"{whole}.{number}>{target['id']}" if number else f"{whole}>{target['id']}" for number in range(len(bodies))
     ]
@@ -101,6 +103,15 @@ async def write(
         row["conversation"],
     )
     return True
+
+
+async def _announced(conn: Connection, key: str, conversation_id: int) -> bool:
+    """Whether a broadcast says the same in the target conversation anyway."""
+    broadcast = key.partition(":")[0]
+    found = await conn.fetch_one(
+        "SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, f"{broadcast}:{conversation_id}"
+    )
+    return key.startswith("b") and found is not None
 
 
 async def _said_by(conn: Connection, key: str) -> Row:
