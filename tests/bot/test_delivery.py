@@ -179,7 +179,7 @@ async def test_a_second_unknown_fate_stays_so(database: Database) -> None:
 
 
 async def test_a_throttled_second_try_does_not_win_a_third(database: Database) -> None:
-    throttled = SendError("throttled", retryable=True, retry_after=timedelta(0))
+    throttled = SendError("throttled", retryable=True, retry_after=timedelta(microseconds=1))
     channel = Recorder(first=[UNKNOWN, throttled, UNKNOWN])
     await put(database, "first")
     await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
@@ -305,7 +305,7 @@ async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages
     sender = Sender(channel, database, bell, DeliverySettings())
     task = asyncio.create_task(sender.run())
     async with asyncio.timeout(10):
-        while not sender.failed:
+        while not sender.failed:  # noqa: ASYNC110  its own loop does it
             await asyncio.sleep(0)
         await put(database, "gas", conversation="a", priority=0)
         await put(database, "other", conversation="b")
@@ -323,7 +323,7 @@ class Mass(Recorder):
     limits = replace(Recorder.limits, bulk=4)
 
     def __init__(self, **plan: list[SendError]) -> None:
-        super().__init__(**plan)
+        super().__init__(idempotent=False, **plan)
         self.bulks: list[list[str]] = []
 
     async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:

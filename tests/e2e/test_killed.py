@@ -75,6 +75,7 @@ async def play_telegram(home: Nursery, folder: Path, first_day: tuple[Path, str]
             "DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "true",
             "DOMOVOY_CHANNELS__TELEGRAM__TOKEN": telegram.token,
             "DOMOVOY_CHANNELS__TELEGRAM__API_BASE": telegram.base,
+            "DOMOVOY_DELIVERY__UNKNOWN_PAUSE_SECONDS": "1",
         }
         maria = telegram.resident("Мария")
         async with mortal(home, folder, kill_at, **environment) as program, browser_of(Dispatcher, program) as irina:
