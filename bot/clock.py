@@ -125,8 +125,15 @@ class Clock:
         """Messages that may or may not have arrived go out once more, or stay as they are."""
         found = await self._database.unit(lambda conn: unknown.decide(conn, now_ms()))
         if found.again or found.arrived or found.left:
-            extra = {"again": found.again, "arrived": found.arrived, "left": found.left}
-            logger.warning("messages of unknown fate were decided", extra={"action": "outbox.decided", **extra})
+            logger.warning(
+                "messages of unknown fate were decided",
+                extra={
+                    "action": "outbox.decided",
+                    "again": found.again,
+                    "arrived": found.arrived,
+                    "left": found.left,
+                },
+            )
             self._bell.ring("outbox")
             self._bell.ring("console")
 

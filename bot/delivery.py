@@ -28,6 +28,7 @@ from models.database import Connection, Database
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0  # how long a lost wake-up can delay a message
+SOON_SECONDS = 0.05  # a send that ended can wait so long to be settled
 
 Row = dict[str, Any]
 Ended = list[tuple[Row, outbox.Receipt]]
@@ -88,8 +89,10 @@ class Sender:
             )
         )
         if found:
-            extra = {"action": "outbox.taken_over", "channel": self._channel.name, "count": found}
-            logger.warning("sends were under way when a process died", extra=extra)
+            logger.warning(
+                "sends were under way when a process died",
+                extra={"action": "outbox.taken_over", "channel": self._channel.name, "count": found},
+            )
 
     async def _start_due(self) -> float:
         """Start what may start now; return after how many seconds to look again."""
@@ -145,12 +148,13 @@ class Sender:
                 row["tries"] += 1
                 row["sending_ms"] = row["sending_ms"] or now_ms
             self._pace.take(now)
-            self._under_way[asyncio.create_task(self._send(rows))] = rows
+            self._under_way[asyncio.create_task(self._send(rows, now))] = rows
 
-    async def _send(self, rows: list[Row]) -> Ended:
+    async def _send(self, rows: list[Row], started: float) -> Ended:
         """Carry out one request and say what became of each row; never raises for a failed send."""
         answers = await (self._ask_many(rows) if len(rows) > 1 else self._ask(rows[0]))
         now = time.monotonic()
+        self._pace.answered(started, now)
         for row in rows:
             self._pace.ended(row["conversation"], now)
         return [
@@ -164,7 +168,9 @@ class Sender:
         except SendError as error:
             return [error]
         except Exception:
-            logger.exception("channel broke its contract", extra=self._bug())
+            logger.exception(
+                "channel broke its contract", extra={"action": "outbox.bug", "channel": self._channel.name}
+            )
             return [SendError("internal", retryable=True)]
 
     async def _ask_many(self, rows: list[Row]) -> Sequence[str | SendError]:
@@ -173,13 +179,12 @@ class Sender:
             answers = await self._channel.send_many([as_outgoing(row) for row in rows])
             if len(answers) == len(rows):
                 return answers
-            logger.error("channel broke its contract", extra=self._bug())
+            logger.error("a bulk was not answered whole", extra={"action": "outbox.bug", "channel": self._channel.name})
         except Exception:
-            logger.exception("channel broke its contract", extra=self._bug())
+            logger.exception(
+                "channel broke its contract", extra={"action": "outbox.bug", "channel": self._channel.name}
+            )
         return [SendError("unknown", retryable=True)] * len(rows)  # perhaps some of them arrived
-
-    def _bug(self) -> dict[str, str]:
-        return {"action": "outbox.bug", "channel": self._channel.name}
 
     def _succeeded(self, row: Row, provider_id: str) -> outbox.Receipt:
         self.sent += 1
@@ -210,8 +215,15 @@ class Sender:
             idempotent=idempotent,
             doubtful=doubtful,
         )
-        extra = {"channel": self._channel.name, "code": error.code, "final": fate.state == "dead"}
-        logger.warning("message not sent", extra={"action": "outbox.failed", **extra})
+        logger.warning(
+            "message not sent",
+            extra={
+                "action": "outbox.failed",
+                "channel": self._channel.name,
+                "code": error.code,
+                "final": fate.state == "dead",
+            },
+        )
         doubtful = doubtful or error.code == "unknown"
         keeps_doubt = doubtful and fate.state == "retry"
         at_ms = self._now_ms() if fate.state == "dead" else 0
@@ -240,11 +252,14 @@ class Sender:
 
     async def _wait(self, listener: Listener, pause: float) -> set[asyncio.Task[Ended]]:
         """Sleep until something new is due or a send ended; return the sends that ended."""
-        ringing = asyncio.ensure_future(listener.wait(pause))
-        try:
-            await asyncio.wait({ringing, *self._under_way}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
+        if pause < SOON_SECONDS:
+            await listener.wait(pause)  # what ends meanwhile is settled together
+        else:
+            ringing = asyncio.ensure_future(listener.wait(pause))
+            try:
+                await asyncio.wait({ringing, *self._under_way}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ringing.cancel()
         return {task for task in self._under_way if task.done()}
 
     async def _settle(self, done: set[asyncio.Task[Ended]]) -> None:

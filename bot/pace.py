@@ -1,18 +1,21 @@
 """Rate limits of one channel token: plain in-memory arithmetic, because a token has one sender.
 
-A channel that allows N requests a second counts them in any second, and by its own clock: a request that was held up on
-its way and one that was not may come close together. So no N + 1 requests are started within `SECOND`, and they are
-spaced evenly, a little further apart, so that an urgent message never waits for a crowd to pass.
+A channel that allows N requests a second counts them in any second, and by its own clock, when they arrive. What we
+know is when a request was started and when it was answered. So one that took longer than the fastest ones counts as
+arrived late, and one that is not answered yet holds its place; no N + 1 requests fall into a `SECOND` of such times.
+Besides, requests are spaced evenly, so that an urgent message never waits for a crowd to pass.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from dataclasses import dataclass, field
 
-SECOND = 1.005  # what we take for one, so that requests held up unevenly on their way are still within the limit
+SECOND = 1.005  # what we take for one: its clock and ours are read at different places
 SPACED_SECOND = 1.01  # in which N requests are spread evenly: what is late by less can be made up for
 CATCH_UP_SECONDS = 0.1  # of lateness that is made up for; what a busy machine or a slow disk costs
+TRIPS = 50  # round trips among which the fastest is looked for
 
 
 @dataclass(slots=True)
@@ -26,15 +29,19 @@ class Pace:
     per_conversation_second: float
     _free_at: float = 0.0  # even spacing
     _silent_until: float = 0.0
-    _started: deque[float] = field(default_factory=deque)  # when the requests of the last second were
+    _under_way: int = 0
+    _arrived: list[float] = field(default_factory=list)  # heap: when answered requests of the last second arrived
+    _trips: deque[float] = field(default_factory=lambda: deque(maxlen=TRIPS))
     _conversations: dict[str, float] = field(default_factory=dict)  # when the next message of each may start
     _paused: dict[str, float] = field(default_factory=dict)  # conversations that the channel wants silent
 
     def wait_seconds(self, now: float) -> float:
-        """Seconds until the channel may be sent its next request; 0: at once."""
-        while self._started and self._started[0] <= now - SECOND:
-            self._started.popleft()
-        full = self._started[0] + SECOND if len(self._started) >= self._most else 0.0
+        """Seconds until the channel may be sent its next request; 0: at once. An answer may make it sooner."""
+        while self._arrived and self._arrived[0] <= now - SECOND:
+            heapq.heappop(self._arrived)
+        full = 0.0
+        if self._under_way + len(self._arrived) >= self._most:
+            full = (self._arrived[0] if self._arrived else now) + SECOND
         return max(0.0, self._free_at - now, self._silent_until - now, full - now)
 
     def may_start(self, now: float) -> int:
@@ -42,12 +49,19 @@ class Pace:
         if self.wait_seconds(now) > 0.0:
             return 0
         late = int((now - max(self._free_at, now - CATCH_UP_SECONDS)) / self._step) + 1
-        return min(late, self._most - len(self._started))
+        return min(late, self._most - self._under_way - len(self._arrived))
 
     def take(self, now: float) -> None:
-        """Count one request that starts at `now`."""
+        """Count one request that starts at `now`; `answered` must follow."""
         self._free_at = max(self._free_at, now - CATCH_UP_SECONDS) + self._step
-        self._started.append(now)
+        self._under_way += 1
+
+    def answered(self, started: float, now: float) -> None:
+        """A request was answered, or failed: it arrived at the latest when the fastest way back began."""
+        self._trips.append(now - started)
+        fastest = min(self._trips) if len(self._trips) == TRIPS else 0.0
+        self._under_way -= 1
+        heapq.heappush(self._arrived, max(started, now - fastest))
 
     def blocked(self, now: float) -> dict[str, float]:
         """Conversations that may not be sent anything yet, each with the seconds it still has to wait."""

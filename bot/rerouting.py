@@ -62,8 +62,10 @@ class Rerouting:
         bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
         if not await rerouting.write(conn, channel, row, target, bodies, error, now_ms):
             return frozenset()
-        extra = {"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error}
-        logger.info("a message goes through another channel", extra=extra)
+        logger.info(
+            "a message goes through another channel",
+            extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+        )
         return frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
 
 
