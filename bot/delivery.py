@@ -62,6 +62,7 @@ class Sender:
         self._pace = Pace(limits.per_second, limits.per_conversation_second)
         self._bulk = limits.bulk if isinstance(channel, Bulk) else 1
         self._under_way: dict[asyncio.Task[Ended], list[Row]] = {}
+        self._claimed: list[Row] = []  # of the unit under way: counted as tried, not started yet
         self._pause_until_ms = 0
         self.sent = 0
         self.failed = 0
@@ -101,27 +102,37 @@ class Sender:
         if room <= 0:
             return self._pace.wait_seconds(now) or IDLE_SECONDS
         blocked = self._pace.blocked(now)
-        rows, more = await self._due(room if self._bulk == 1 else room + self._bulk, list(blocked))
-        await self._start(in_requests(rows, room, self._bulk))
+        requests, more = await self._claim(room, list(blocked))
+        self._start(requests)
         return self._pace.wait_seconds(time.monotonic()) if more else min((IDLE_SECONDS, *blocked.values()))
 
-    async def _due(self, limit: int, blocked: list[str]) -> tuple[list[Row], bool]:
-        """Return rows to send now and whether there may be more."""
+    async def _claim(self, room: int, blocked: list[str]) -> tuple[list[list[Row]], bool]:
+        """Return at most `room` requests to start now, their tries counted, and whether more may be due."""
         busy = [row["conversation"] for rows in self._under_way.values() for row in rows]
+        limit = room if self._bulk == 1 else room + self._bulk
         name, now_ms = self._channel.name, self._now_ms()
 
-        async def work(conn: Connection) -> tuple[list[Row], bool, frozenset[str]]:
+        async def work(conn: Connection) -> tuple[list[list[Row]], bool, frozenset[str]]:
             found = await outbox.due(conn, name, now_ms, limit, exclude_conversations=[*busy, *blocked])
-            rows = await self._without_forgotten(conn, found)
-            topics = frozenset[str]()
+            rows, topics = await self._without_forgotten(conn, found), frozenset[str]()
             if self._rerouting:
                 rows, topics = await self._rerouting.divert(conn, name, rows, now_ms)
-            return rows, len(found) == limit, topics
+            requests = in_requests(rows, room, self._bulk)
+            self._claimed = [row for rows in requests for row in rows]
+            await outbox.start_sending(conn, [row["id"] for row in self._claimed], now_ms)
+            return requests, len(found) == limit, topics
 
-        rows, more, topics = await self._database.unit(work)
+        try:
+            requests, more, topics = await self._database.unit(work)
+        except Exception:
+            self._claimed = []  # nothing was
+            raise
         for topic in topics:
             self._bell.ring(topic)
-        return rows, more
+        for row in (row for rows in requests for row in rows):
+            row["tries"] += 1
+            row["sending_ms"] = row["sending_ms"] or now_ms
+        return requests, more
 
     async def _without_forgotten(self, conn: Connection, rows: list[Row]) -> list[Row]:
         """Leave out what may have arrived and whose repeat the channel would not recognise any more."""
@@ -136,19 +147,12 @@ class Sender:
         )
         return [row for row in rows if row not in old] if old else rows
 
-    async def _start(self, requests: list[list[Row]]) -> None:
-        if not requests:
-            return
-        now_ms = self._now_ms()
-        ids = [row["id"] for rows in requests for row in rows]
-        await self._database.unit(lambda conn: outbox.start_sending(conn, ids, now_ms))
+    def _start(self, requests: list[list[Row]]) -> None:
         now = time.monotonic()  # after the commit, which takes as long as the disk wants
         for rows in requests:
-            for row in rows:
-                row["tries"] += 1
-                row["sending_ms"] = row["sending_ms"] or now_ms
             self._pace.take(now)
             self._under_way[asyncio.create_task(self._send(rows, now))] = rows
+        self._claimed = []
 
     async def _send(self, rows: list[Row], started: float) -> Ended:
         """Carry out one request and say what became of each row; never raises for a failed send."""
@@ -297,6 +301,21 @@ class Sender:
         return replace(receipt, state="moved") if rung else receipt
 
     async def _finish(self) -> None:
+        """Wait for the sends under way; what was claimed and not started was certainly not sent."""
+        unsent = [
+            outbox.Receipt(
+                id=row["id"],
+                state="retry",
+                at_ms=self._now_ms(),
+                error=row["error"],
+                tries=row["tries"] + 1,
+                since_ms=row["sending_ms"],
+            )
+            for row in self._claimed
+        ]
+        self._claimed = []
+        if unsent:
+            await self._database.unit(lambda conn: outbox.settle(conn, unsent))
         if self._under_way:
             done, _ = await asyncio.wait(self._under_way)
             await self._settle(done)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from channels.contract import SendError
 
 ANNOUNCEMENT = 9  # Say.priority of announcements
+URGENT = 0  # of what to do in an emergency, and of a dispatcher's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,15 @@ def fate_of(
     attempt: 1 after the first failure. now: aware. doubtful: an earlier send of it has an unknown fate. The channel's
     own `retry_after` wins and does not count against `max_attempts`, because a throttled message was never looked at.
     A message whose fate is unknown leaves the queue; after `unknown_pause` it is decided whether it goes out once
-    more, which an announcement, or a doubtful one, never does. A channel that drops repeats (`idempotent`) is asked
+    more, which an announcement, or a doubtful one, never does; about an urgent one it is decided at once, because what
+    to do about a smell of gas is better read twice than late. A channel that drops repeats (`idempotent`) is asked
     again as after any other failure.
     """
     unknown = error.code == "unknown"
     if unknown and not idempotent:
-        return Fate("unknown", None if doubtful or priority >= ANNOUNCEMENT else now + unknown_pause)
+        if doubtful or priority >= ANNOUNCEMENT:
+            return Fate("unknown")
+        return Fate("unknown", now + unknown_pause if priority > URGENT else now)
     if not error.retryable:
         return Fate("dead")
     if error.code == "throttled":

@@ -29,17 +29,19 @@ class Decided:
 async def take_over(conn: Connection, channel: str, now_ms: int, *, pause_ms: int, idempotent: bool) -> int:
     """Deal with sends that a process left behind when it died; return how many.
 
-    A channel that drops repeats gets them again. For any other they become unknown, to be decided after `pause_ms`;
-    an announcement, or a second send, stays so.
+    A channel that drops repeats gets them again. For any other they become unknown, to be decided after `pause_ms`, or
+    at once when they are urgent; an announcement, or a second send, stays so.
     """
     if idempotent:
         sql = "UPDATE outbox SET error = 'unknown' WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0"
         return await conn.execute(sql, TENANT, channel)
     return await conn.execute(
         "UPDATE outbox SET state = 4, error = 'unknown',"
-        " due_ms = CASE WHEN priority >= ? OR error = 'unknown' THEN 0 ELSE CAST(? AS BIGINT) END"
+        " due_ms = CASE WHEN priority >= ? OR error = 'unknown' THEN 0 WHEN priority = 0 THEN CAST(? AS BIGINT)"
+        " ELSE CAST(? AS BIGINT) END"
         " WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0",
         ANNOUNCEMENT,
+        now_ms,
         now_ms + pause_ms,
         TENANT,
         channel,

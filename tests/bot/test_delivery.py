@@ -235,13 +235,15 @@ async def die_sending(database: Database, now_ms: int) -> None:
 async def test_a_send_left_behind_is_unknown_to_the_next_sender(database: Database) -> None:
     await put(database, "a", conversation="a")
     await put(database, "news", conversation="b", priority=9)
+    await put(database, "gas", conversation="d", priority=0)
     await die_sending(database, 10_000)
     await put(database, "later", conversation="a")
     channel = Recorder()
     await deliver(
         database, channel, until={"a": outbox.UNKNOWN, "news": outbox.UNKNOWN, "later": outbox.SENT}, now=at(20_000)
     )
-    assert [row["due_ms"] for row in await rows_of(database)][:2] == [80_000, 0]
+    assert [row["due_ms"] for row in await rows_of(database)][:3] == [80_000, 0, 20_000]
+    assert await decide(database, 20_000) == unknown.Decided(again=1)
     assert await decide(database, 80_000) == unknown.Decided(again=1)
 
 

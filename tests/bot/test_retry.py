@@ -52,6 +52,7 @@ def test_unknown_fate_is_decided_once_and_never_for_announcements() -> None:
     error = SendError("unknown", retryable=True)
     assert fate(error) == Fate("unknown", NOW + timedelta(seconds=60))
     assert fate(error, attempt=7) == Fate("unknown", NOW + timedelta(seconds=60))
+    assert fate(error, priority=0) == Fate("unknown", NOW)
     assert fate(error, doubtful=True) == Fate("unknown")
     assert fate(error, priority=9) == Fate("unknown")
 

@@ -78,6 +78,7 @@ async def play_telegram(home: Nursery, folder: Path, first_day: tuple[Path, str]
             "DOMOVOY_DELIVERY__UNKNOWN_PAUSE_SECONDS": "1",
         }
         maria = telegram.resident("Мария")
+        maria.orderly = False  # what was cut off comes once more, after what followed it
         async with mortal(home, folder, kill_at, **environment) as program, browser_of(Dispatcher, program) as irina:
             await irina.log_in("demo", password)
             await dispatch(irina, maria, await report_sewer_leak(maria))
