@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.delivery import Sender
 from bot.settings import DeliverySettings
 from channels.contract import Accept, Channel, Limits, Outgoing, SendError
@@ -355,3 +357,21 @@ async def test_a_bulk_that_is_answered_wrongly_is_of_unknown_fate(database: Data
     for number in range(2):
         await put(database, f"n{number}", conversation=f"c{number}", priority=9)
     await deliver(database, Short(), until={"n0": outbox.UNKNOWN, "n1": outbox.UNKNOWN})
+
+
+async def test_what_was_claimed_but_not_started_when_the_program_stopped_was_not_sent(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = outbox.start_sending
+
+    async def then_stop(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
+        await original(conn, ids, now_ms)
+        task.cancel()
+
+    monkeypatch.setattr(outbox, "start_sending", then_stop)
+    await put(database, "a")
+    channel = Recorder()
+    task = asyncio.create_task(Sender(channel, database, LocalBell(), DeliverySettings()).run())
+    await asyncio.gather(task, return_exceptions=True)
+    assert channel.sent == []
+    assert [(row["state"], row["tries"], row["sending_ms"]) for row in await rows_of(database)] == [(0, 1, 0)]
