@@ -73,7 +73,7 @@ def bodies_for(body: Row, limits: Limits, thread: str) -> Sequence[Row]:
     """Return the bodies, in order, that say the same in a channel with these limits."""
     text = body["text"]
     buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
-    if limits.buttons == 0 and buttons:
+    if limits.buttons == 0 and buttons and not limits.one_way:
         text = f"{text}\n\n{numbered(buttons)}"
     parts = split_text(text, limits.text_length)
     ask = body.get("ask", "")

@@ -98,7 +98,7 @@ def after(program: Mortal) -> dict[str, Any]:
         "tickets": program.rows("SELECT number, status, address, phone, apartment, problem FROM ticket"),
         "changes": [row["action"] for row in program.rows("SELECT action FROM ticket_event ORDER BY id")],
         "inbox": program.rows("SELECT key FROM inbox WHERE state <> 1"),
-        "outbox": program.rows("SELECT key, state FROM outbox WHERE state <> 1"),
+        "outbox": program.rows("SELECT key, state FROM outbox WHERE state NOT IN (1, 5)"),  # 5: evidently read
         "points": program.points.read_text(encoding="utf-8").splitlines() if program.points.exists() else [],
     }
 
