@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.admin import AdminDoor
 from bot.aside import Aside
-from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of
+from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
 from bot.clock import Clock
 from bot.delivery import Sender
 from bot.doctor import examine
@@ -27,6 +27,7 @@ from bot.intake import Intake
 from bot.linking import Linker
 from bot.menus import Menus, commands
 from bot.metrics import Metrics, version
+from bot.rerouting import Rerouting
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
 from bot.settings import Settings
@@ -105,7 +106,7 @@ class App:
         intake = Intake(commits, bell, metrics)
         limit = settings.files.most_megabytes * 1_000_000
         minutes, zone = settings.handover.alert_minutes, settings.company.timezone
-        clock = Clock(database, bell, minutes, settings.retention, zone, storm)
+        clock = Clock(database, bell, minutes, settings.retention, zone, storm, quiet_hours(settings))
         console = build_console(
             database=database,
             bell=bell,
@@ -199,8 +200,9 @@ class App:
     ) -> None:
         """Send, and poll where the channel is polled: one process at a time for each channel."""
         polled = set(channels) - {channel.name for channel in served(channels)}
+        rerouting = Rerouting({name: channel.limits for name, channel in channels.items()})
         for name, channel in channels.items():
-            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics)
+            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics, rerouting=rerouting)
             sending = partial(menus.beside, channel, sender.run)
             self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sending))
             if name in polled:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.cursors import StoredCursor
+from bot.quiet import Quiet, zone_named
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Linked, Transcript
@@ -206,6 +209,18 @@ async def build_house(
         listens=bool(settings.voice.transcriber_url),
         throttle=Throttle(messages=settings.throttle.messages, seconds=settings.throttle.seconds),
         now=lambda: datetime.now(zone),
+        quiet=quiet_hours(settings, served),
+    )
+
+
+def quiet_hours(settings: Settings, served: Sequence[Mapping[str, Any]] = ()) -> Quiet:
+    """Return when news wait for the morning; served: rows of the register, which may name time zones."""
+    named = {row["id"]: zone_named(json.loads(row["details"]).get("timezone")) for row in served}
+    return Quiet(
+        begins=settings.delivery.quiet_from,
+        ends=settings.delivery.quiet_to,
+        zone=ZoneInfo(settings.company.timezone),
+        zones={house_id: zone for house_id, zone in named.items() if zone},
     )
 
 

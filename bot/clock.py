@@ -15,9 +15,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
 from bot import wallclock
+from bot.quiet import Quiet
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models import broadcasts, forgetting, retention, timers
+from models import broadcasts, forgetting, retention, timers, unknown
 from models.bell import Bell
 from models.database import Connection, Database
 from models.lag import Storm
@@ -41,7 +42,9 @@ class Clock:
         kept: RetentionSettings,
         timezone: str,
         storm: Storm | None = None,
+        quiet: Quiet | None = None,
     ) -> None:
+        self._quiet = quiet or Quiet()
         self._storm = storm or Storm()
         self._database = database
         self._bell = bell
@@ -59,6 +62,7 @@ class Clock:
         sweeps = (
             (self.fire_timers, 1),
             (self.expand_broadcasts, 1),
+            (self.decide_unknown, 1),
             (self.alert_waiting, 15),
             (self.forget_sessions, 3600),
             (self.forget_finished, 3600),
@@ -115,7 +119,23 @@ class Clock:
     async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
         if await self._storm.look(conn, now_ms()):
             return None
-        return await broadcasts.expand(conn, now_ms())
+        return await broadcasts.expand(conn, now_ms(), due_in=self._quiet.due_in)
+
+    async def decide_unknown(self) -> None:
+        """Messages that may or may not have arrived go out once more, or stay as they are."""
+        found = await self._database.unit(lambda conn: unknown.decide(conn, now_ms()))
+        if found.again or found.arrived or found.left:
+            logger.warning(
+                "messages of unknown fate were decided",
+                extra={
+                    "action": "outbox.decided",
+                    "again": found.again,
+                    "arrived": found.arrived,
+                    "left": found.left,
+                },
+            )
+            self._bell.ring("outbox")
+            self._bell.ring("console")
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""

@@ -65,7 +65,8 @@ async def look(conn: Connection) -> dict[str, Any]:
     )
     row = await conn.fetch_one(
         "SELECT (SELECT count(*) FROM inbox WHERE state = 0) AS inbox,"
-        " (SELECT count(*) FROM outbox WHERE state = 0 AND (tries > 0 OR due_ms <= ?)) AS outbox,"
+        " (SELECT count(*) FROM outbox WHERE state = 0 AND (tries > 0 OR due_ms <= ?))"
+        " + (SELECT count(*) FROM outbox WHERE state = 4 AND due_ms > 0) AS outbox,"
         " (SELECT max(version) FROM schema_version) AS schema",
         now_ms,
     )

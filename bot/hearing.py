@@ -97,6 +97,9 @@ async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahe
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     talk.pressed = ""
+    if not talk.row["reachable"] and not isinstance(content, Reachability):
+        talk.row["reachable"] = 1  # whoever writes can be written to
+        await conversations.set_reachable(batch.conn, talk.id, reachable=True)
     match content:
         case Text(text):
             shown = text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from dialogs.types import Say
 Rows = tuple[tuple[Button, ...], ...]
 Render = Callable[[str, Mapping[str, object]], str]
 
+ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?…]+[»\")]*\s"), re.compile(r"\s"))
 MAX_BUTTON_LABEL = 60
 MAX_NOTE = 160  # characters of a remark that is said together with what follows it
 
@@ -116,17 +118,22 @@ def split_text(text: str, most: int) -> list[str]:
 
 
 def _cut_at(text: str, most: int) -> int:
-    window, units = 0, 0
-    for character in text:
+    """Return where a part ends: as late as it fits, but not before its middle except for want of a better place."""
+    window = _fitting(text, most)
+    for ends in ENDS:
+        if places := [found.end() for found in ends.finditer(text, window // 2, window + 1) if found.end() <= window]:
+            return places[-1]
+    return max(window, 1)
+
+
+def _fitting(text: str, most: int) -> int:
+    """Return how many characters, whole pairs of surrogates, are at most `most` UTF-16 units."""
+    units = 0
+    for number, character in enumerate(text):
         units += 2 if character > "\uffff" else 1
         if units > most:
-            break
-        window += 1
-    for separator in ("\n\n", "\n", ". ", " "):
-        place = text.rfind(separator, window // 2, window)
-        if place > 0:
-            return place + len(separator)
-    return max(window, 1)
+            return number
+    return len(text)
 
 
 def buttons_as_json(buttons: Rows) -> Sequence[Sequence[Sequence[str]]]:

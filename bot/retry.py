@@ -1,16 +1,25 @@
-"""When a message that was not sent is sent again. Pure decisions; the outbox waits."""
+"""What becomes of a message that was not sent. Pure decisions; the outbox waits."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.contract import SendError
 
-UNKNOWN_ATTEMPTS = 2  # a reply may arrive twice once, never more often
 ANNOUNCEMENT = 9  # Say.priority of announcements
+URGENT = 0  # of what to do in an emergency, and of a dispatcher's words
 
 
-def retry_at(
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """state: ``retry``, ``dead`` or ``unknown``. at: when to try again or to decide; None: it stays so."""
+
+    state: str
+    at: datetime | None = None
+
+
+def fate_of(
     error: SendError,
     *,
     attempt: int,
@@ -20,22 +29,26 @@ def retry_at(
     longest_pause: timedelta,
     unknown_pause: timedelta,
     idempotent: bool,
-) -> datetime | None:
-    """Say when to send again, or ``None`` to give up.
+    doubtful: bool = False,
+) -> Fate:
+    """Say what becomes of a message whose send failed.
 
-    attempt: 1 after the first failure. now: aware. The channel's own `retry_after` wins and does not count against
-    `max_attempts`, because a throttled message was never looked at. A message whose fate is unknown is repeated once
-    after `unknown_pause`; an announcement is not repeated at all. A channel that drops repeats (`idempotent`) is asked
+    attempt: 1 after the first failure. now: aware. doubtful: an earlier send of it has an unknown fate. The channel's
+    own `retry_after` wins and does not count against `max_attempts`, because a throttled message was never looked at.
+    A message whose fate is unknown leaves the queue; after `unknown_pause` it is decided whether it goes out once
+    more, which an announcement, or a doubtful one, never does; about an urgent one it is decided at once, because what
+    to do about a smell of gas is better read twice than late. A channel that drops repeats (`idempotent`) is asked
     again as after any other failure.
     """
+    unknown = error.code == "unknown"
+    if unknown and not idempotent:
+        if doubtful or priority >= ANNOUNCEMENT:
+            return Fate("unknown")
+        return Fate("unknown", now + unknown_pause if priority > URGENT else now)
     if not error.retryable:
-        return None
+        return Fate("dead")
     if error.code == "throttled":
-        return now + (error.retry_after or timedelta(seconds=1))
-    if error.code == "unknown" and not idempotent:
-        if priority >= ANNOUNCEMENT or attempt >= UNKNOWN_ATTEMPTS:
-            return None
-        return now + unknown_pause
+        return Fate("retry", now + (error.retry_after or timedelta(seconds=1)))
     if attempt >= max_attempts:
-        return None
-    return now + (error.retry_after or min(timedelta(seconds=2**attempt), longest_pause))
+        return Fate("unknown" if unknown else "dead")
+    return Fate("retry", now + (error.retry_after or min(timedelta(seconds=2**attempt), longest_pause)))

@@ -171,6 +171,8 @@ class DeliverySettings:
     max_attempts: int = 8
     longest_pause_seconds: int = 3600
     unknown_pause_seconds: int = 60
+    quiet_from: int = 22
+    quiet_to: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,6 +361,9 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"server.port: нужно число от 0 до 65535, а стоит {settings.server.port}")
     if settings.company.language not in ("ru", "en"):
         raise ConfigError(f"company.language: нужно ru или en, а стоит {settings.company.language!r}")
+    for name, hour in (("from", settings.delivery.quiet_from), ("to", settings.delivery.quiet_to)):
+        if not 0 <= hour <= 23:
+            raise ConfigError(f"delivery.quiet_{name}: нужен час от 0 до 23, а стоит {hour}")
     _check_retention(settings.retention)
     _check_rush(settings)
     _check_files(settings)

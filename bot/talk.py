@@ -81,8 +81,8 @@ class Batch:
         )
         self.topics.add(f"conversation:{talk.channel}:{talk.row['address']}")
 
-    def queue(self, talk: Talk, part: Part, key: str, answers: str) -> None:
-        """Say one part: a line of the transcript and a row of the outbox."""
+    def queue(self, talk: Talk, part: Part, key: str, answers: str, due_ms: int) -> None:
+        """Say one part, not before `due_ms`: a line of the transcript and a row of the outbox."""
         buttons = buttons_as_json(part.buttons)
         self.log(talk, "bot", part.text, _JSON(buttons) if buttons else "")
         body = {
@@ -105,7 +105,7 @@ class Batch:
                 key,
                 _JSON(body),
                 part.priority,
-                self.now_ms,
+                due_ms,
                 self.now_ms,
             )
         )

@@ -20,6 +20,7 @@ from bot.effects import carry_out, open_tickets
 from bot.elsewhere import elsewhere_of, places_of
 from bot.hearing import event_of, read_ahead
 from bot.metrics import Metrics
+from bot.quiet import PUSH, Quiet, can_wait
 from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
@@ -59,6 +60,7 @@ class House:
     throttle: Throttle
     listens: bool = False  # a transcriber is set
     now: Callable[[], datetime]  # aware, in the houses' time zone
+    quiet: Quiet = field(default_factory=Quiet)
 
     def address_of(self, house_id: int) -> str:
         house = self.addresses.get(house_id) if house_id else None
@@ -74,6 +76,7 @@ class Going:
     body: dict[str, Any]
     at_ms: int
     events: deque[d.Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
+    news_ms: int = 0  # when news of it that nobody waits for is sent
     steps: int = 0
     said: int = 0
     letter: list[d.Say] = field(default_factory=list)  # what one letter will say, where letters answer
@@ -245,14 +248,18 @@ class Turns:
         one.steps += 1
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
-        talk, body = one.talk, one.body
-        turn = step(talk.session, one.events.popleft(), self._world(batch, talk, body, one.at_ms))
+        talk, body, event = one.talk, one.body, one.events.popleft()
+        if one.steps == 1:
+            one.news_ms = self._news_ms(event, talk, batch.now_ms)
+        turn = step(talk.session, event, self._world(batch, talk, body, one.at_ms))
         talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
         if self._house.limits[talk.channel].letters:
             one.letter += turn.say
         else:
             self._say(batch, one, turn.say)
         for effect in turn.do:
+            if isinstance(effect, d.TermTold) and one.news_ms > batch.now_ms:
+                continue  # nothing is told before the morning
             if not isinstance(effect, d.OpenTicket) and (
                 outcome := await carry_out(batch, talk, effect, self._house.address_of)
             ):
@@ -262,8 +269,16 @@ class Turns:
     def _say(self, batch: Batch, one: Going, says: Sequence[d.Say]) -> None:
         talk, limits = one.talk, self._house.limits[one.talk.channel]
         for part in rendering.render_turn(says, limits, self._house.catalog.render):
-            batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""))
+            due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
+            batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
+
+    def _news_ms(self, event: d.Event, talk: Talk, now_ms: int) -> int:
+        """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
+        if not can_wait(event):
+            return now_ms
+        ticket = event.ticket if isinstance(event, d.TicketChanged | d.TimerFired) else None
+        return self._house.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
 
     async def _write_letter(self, batch: Batch, one: Going) -> None:
         """Everything that answers one event goes out as one letter."""

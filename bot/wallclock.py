@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from channels.contract import ConfigError
-from models.database import Connection, Database
+from models.database import TENANT, Connection, Database
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +82,9 @@ async def release_future(conn: Connection, now: int) -> int:
         now,
         now + JUMP_MS,
         now,
+    )
+    await conn.execute(
+        "UPDATE outbox SET due_ms = ? WHERE state = 4 AND tenant = ? AND due_ms > ?", now, TENANT, now + 86_400_000
     )
     await conn.execute("UPDATE channel SET paused_until_ms = ? WHERE paused_until_ms > ?", now, now + 86_400_000)
     return freed

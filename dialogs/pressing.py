@@ -168,7 +168,7 @@ def _put_aside(session: Session) -> Session:
 def _cancel(session: Session, world: World) -> Turn:
     if session.state in FORM or (session.state is State.IDLE and session.draft.started):
         return report.cancel(session, world)
-    return questions.to_menu(_put_aside(session), Say(key="cancelled"))
+    return questions.to_menu(_put_aside(session), Say(key="cancelled", edit=True))
 
 
 def _polite(session: Session, value: str, world: World) -> Turn:
@@ -201,7 +201,7 @@ def _of_state(session: Session, kind: str, rest: str, world: World) -> Turn | No
         case State.REASON, "skip":
             return survey.skipped(session, world)
         case State.COMMENT, "done" | "skip":
-            return questions.to_menu(session, Say(key="comment-thanks"))
+            return questions.to_menu(session, Say(key="comment-thanks", edit=True))
         case State.TAKE, "take":
             return linking.take(session, world)
         case State.TAKE, "take-no":

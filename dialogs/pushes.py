@@ -20,27 +20,25 @@ def changed(session: Session, event: TicketChanged, world: World) -> Turn:
     match event.kind:
         case "opened":
             args = {"problem": ticket.problem_title, "due": questions.moment(ticket.due_ms, world)}
-            say = _push("push-opened", args, ticket, world)
+            say = _push("push-opened", args, ticket)
         case "status" if ticket.status is Status.DONE and world.one_way:
             args = _status_args(ticket, event, world) | {"phone": questions.emergency_phone(world)}
-            say = _push("push-done-told", args, ticket, world)
+            say = _push("push-done-told", args, ticket)
         case "status" if ticket.joined and ticket.status is Status.DONE:
-            say = _push("push-done-joined", _status_args(ticket, event, world), ticket, world)
+            say = _push("push-done-joined", _status_args(ticket, event, world), ticket)
         case "status":
-            say = _push(
-                f"push-{ticket.status.value.replace('_', '-')}", _status_args(ticket, event, world), ticket, world
-            )
+            say = _push(f"push-{ticket.status.value.replace('_', '-')}", _status_args(ticket, event, world), ticket)
             if ticket.status is Status.DONE:
                 rows: Rows = ((button("solved", f"ok:{ticket.id}"), button("unsolved", f"again:{ticket.id}")),)
                 return Turn(session=_listening(session, ticket), say=(replace(say, buttons=rows),))
         case "visit" if ticket.visit_ms:
             args = {"visit": questions.moment(ticket.visit_ms, world), "executor": ticket.executor or questions.NONE}
-            say = _push("push-visit", args, ticket, world)
+            say = _push("push-visit", args, ticket)
         case "comment" if event.comment:
             args = {"comment": event.comment, "author": event.actor_name or questions.NONE}
-            say = _push("push-comment", args, ticket, world)
+            say = _push("push-comment", args, ticket)
         case _:
-            say = _push("push-term", {"due": questions.moment(ticket.due_ms, world)}, ticket, world)
+            say = _push("push-term", {"due": questions.moment(ticket.due_ms, world)}, ticket)
     do = (TermTold(ticket_id=ticket.id),) if "due" in say.args and not ticket.joined else ()
     return Turn(session=session, say=(say,), do=do)
 
@@ -60,10 +58,9 @@ def _status_args(ticket: TicketView, event: TicketChanged, world: World) -> ques
     return {}
 
 
-def _push(key: str, args: questions.Args, ticket: TicketView, world: World) -> Say:
-    quiet = questions.polite(world.now) != world.now
+def _push(key: str, args: questions.Args, ticket: TicketView) -> Say:
     buttons: Rows = ((button("card", f"ticket:{ticket.id}"),),)
-    return Say(key=key, args={"number": ticket.number, **args}, buttons=buttons, priority=PRIORITY, silent=quiet)
+    return Say(key=key, args={"number": ticket.number, **args}, buttons=buttons, priority=PRIORITY)
 
 
 def _listening(session: Session, ticket: TicketView) -> Session:
@@ -86,11 +83,11 @@ def due(session: Session, event: TimerFired, world: World) -> Turn:
                 "executor": ticket.executor or questions.NONE,
                 "visit": questions.moment(ticket.visit_ms, world) if ticket.visit_ms else questions.NONE,
             }
-            say = _push("push-planned-term", args, ticket, world)
+            say = _push("push-planned-term", args, ticket)
             return Turn(session=session, say=(say,), do=(TermTold(ticket_id=ticket.id),))
         case "ticket_visit" if ticket.visit_ms and ticket.status not in FINISHED:
             args = {"visit": questions.moment(ticket.visit_ms, world), "executor": ticket.executor or questions.NONE}
-            return Turn(session=session, say=(_push("push-visit-soon", args, ticket, world),))
+            return Turn(session=session, say=(_push("push-visit-soon", args, ticket),))
         case "ticket_survey" if ticket.status is Status.DONE and not world.one_way:
             say = replace(questions.survey(ticket), priority=PRIORITY)
             return Turn(session=_listening(session, ticket), say=(say,))

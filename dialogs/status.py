@@ -116,7 +116,7 @@ def dropped(session: Session, yes: bool, world: World) -> Turn:
     ticket = questions.ticket_of(session.ticket_id, world)
     session = replace(session, state=State.IDLE)
     if ticket is None or not yes:
-        return questions.to_menu(session, Say(key="drop-kept"))
+        return questions.to_menu(session, Say(key="drop-kept", edit=True))
     if not may_drop(ticket):
         return card(session, ticket, world)
     say = Say(key="drop-done", args={"number": ticket.number})

@@ -7,13 +7,14 @@ anywhere and any number of nodes may expand the same broadcast; every recipient 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from models.database import TENANT, Connection
 from models.inbox import LANES
 
+DueIn = Callable[[int, str], int]  # (now in ms, name of a time zone or '') -> ms
 RUNNING, DONE, PAUSED, STOPPED = 0, 1, 2, 3
 PRIORITY = 9  # after everything a resident waits for
 SLICE = 1000
@@ -29,15 +30,25 @@ class Slice:
 
 
 async def start(
-    conn: Connection, *, key: str, body: str, houses: Sequence[int] | None, created_by: int, now_ms: int
+    conn: Connection,
+    *,
+    key: str,
+    body: str,
+    houses: Sequence[int] | None,
+    created_by: int,
+    now_ms: int,
+    urgent: bool = False,
 ) -> int:
     """Start a broadcast and return its id; a key that is known starts nothing and returns the id it has.
 
     Args:
         body: JSON as in the outbox: ``{"text": …, "buttons": [[[label, value]]]}``; the text fits every channel.
         houses: only conversations of residents of these houses; None: all. Who cannot be reached is left out.
+        urgent: quiet hours do not hold it back.
     """
-    audience = {} if houses is None else {"houses": sorted(set(houses))}
+    audience: dict[str, Any] = {} if houses is None else {"houses": sorted(set(houses))}
+    if urgent:
+        audience["urgent"] = True
     row = await conn.fetch_one(
         "INSERT INTO broadcast (tenant, key, body, audience, total, created_ms, created_by)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, key) DO NOTHING RETURNING id",
@@ -97,11 +108,13 @@ async def _change(conn: Connection, broadcast_id: int, state: int, allowed: str)
     return changed == 1
 
 
-async def expand(conn: Connection, now_ms: int, limit: int = SLICE) -> Slice | None:
+async def expand(conn: Connection, now_ms: int, limit: int = SLICE, due_in: DueIn | None = None) -> Slice | None:
     """Write one slice of the oldest running broadcast: of the next `limit` conversations those that are addressed.
 
     None: nothing is left, or other nodes have it in hand. The lane is locked as a turn locks it: lines of one
     conversation are then committed in the order of their ids, and no reader of a transcript misses one.
+
+    due_in: when news is due where a recipient's house stands; None: at once.
     """
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""
     row = await conn.fetch_one(
@@ -113,7 +126,7 @@ async def expand(conn: Connection, now_ms: int, limit: int = SLICE) -> Slice | N
     if conn.dialect == "postgres":
         await conn.fetch("SELECT id FROM lane WHERE id = ? FOR NO KEY UPDATE", row["lane"])
     last, more = await _end_of_slice(conn, row, limit)
-    queued = await _queue(conn, row, last, now_ms) if last > row["cursor"] else 0
+    queued = await _queue(conn, row, last, now_ms, due_in) if last > row["cursor"] else 0
     lane, cursor = (row["lane"], last) if more else (row["lane"] + 1, 0)
     await conn.execute(
         "UPDATE broadcast SET lane = ?, cursor = ?, queued = queued + ?, state = ? WHERE id = ?",
@@ -134,10 +147,11 @@ async def _end_of_slice(conn: Connection, row: dict[str, Any], limit: int) -> tu
     return (int(found[-1]["id"]) if found else row["cursor"]), len(found) == limit
 
 
-async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int) -> int:
+async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, due_in: DueIn | None) -> int:
     """Write outbox rows and transcript lines of the addressed conversations from the cursor up to `last`."""
-    body = json.loads(row["body"])
-    people, values = _residents_of(json.loads(row["audience"]).get("houses"))
+    body, audience = json.loads(row["body"]), json.loads(row["audience"])
+    people, values = _residents_of(audience.get("houses"))
+    due, moments = await _due(conn, now_ms, None if audience.get("urgent") else due_in)
     some = f"c.lane = ? AND c.id > ? AND c.id <= ? AND c.tenant = ? AND c.reachable = 1{people} ORDER BY c.id"
     chosen = (row["lane"], row["cursor"], last, row["tenant"], *values)
     await conn.execute(
@@ -150,10 +164,10 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int) 
     )
     return await conn.execute(
         "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms)"  # noqa: S608
-        f" SELECT c.tenant, c.channel, c.address, 'b{row['id']}:' || c.id, ?, {PRIORITY}, ?,"
+        f" SELECT c.tenant, c.channel, c.address, 'b{row['id']}:' || c.id, ?, {PRIORITY}, {due},"
         f" ? FROM conversation c WHERE {some}",
         row["body"],
-        now_ms,
+        *moments,
         now_ms,
         *chosen,
     )
@@ -166,6 +180,24 @@ _ONCE = (
     " OR (c.id <> s.push_conversation_id AND ((o.channel <> 'web') > (c.channel <> 'web')"
     " OR ((o.channel <> 'web') = (c.channel <> 'web') AND o.id < c.id)))))"
 )
+
+
+async def _due(conn: Connection, now_ms: int, due_in: DueIn | None) -> tuple[str, Sequence[object]]:
+    """Return the expression of when a row for conversation `c` is due, and its values."""
+    if due_in is None:
+        return "CAST(? AS BIGINT)", (now_ms,)
+    zone = "details::jsonb ->> 'timezone'" if conn.dialect == "postgres" else "json_extract(details, '$.timezone')"
+    named = await conn.fetch(f"SELECT DISTINCT {zone} AS name FROM house WHERE tenant = ?", TENANT)  # noqa: S608
+    default = due_in(now_ms, "")
+    others = {row["name"]: at for row in named if row["name"] and (at := due_in(now_ms, row["name"])) != default}
+    if not others:
+        return "CAST(? AS BIGINT)", (default,)
+    cases = " WHEN ? THEN CAST(? AS BIGINT)" * len(others)
+    return (
+        f"CASE (SELECT {zone} FROM house h JOIN resident r ON r.house_id = h.id WHERE r.id = c.resident_id)"  # noqa: S608
+        f"{cases} ELSE CAST(? AS BIGINT) END",
+        (*(value for pair in others.items() for value in pair), default),
+    )
 
 
 def _residents_of(houses: Sequence[int] | None) -> tuple[str, Sequence[int]]:

@@ -55,9 +55,10 @@ async def forget_words(conn: Connection, talk_id: int, channel: str, address: st
     await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", talk_id)
     await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", talk_id)
     await conn.execute("DELETE FROM message WHERE conversation_id = ?", talk_id)
-    for table in ("inbox", "outbox"):
+    for table, done in (("inbox", "1"), ("outbox", "1, 3, 5")):
         await conn.execute(
-            f"UPDATE {table} SET body = '{{}}' WHERE tenant = ? AND channel = ? AND conversation = ? AND state = 1",  # noqa: S608
+            f"UPDATE {table} SET body = '{{}}'"  # noqa: S608
+            f" WHERE tenant = ? AND channel = ? AND conversation = ? AND state IN ({done})",
             TENANT,
             channel,
             address,

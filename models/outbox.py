@@ -11,19 +11,22 @@ from typing import Any
 
 from models.database import TENANT, Connection
 
-WAITING, SENT, DEAD, DEAD_SEEN = 0, 1, 2, 3
-STATES = {"sent": SENT, "retry": WAITING, "dead": DEAD}
+WAITING, SENT, DEAD, DEAD_SEEN, UNKNOWN, UNKNOWN_SEEN = range(6)  # 4 and 5: see `models.unknown`
+STATES = {"sent": SENT, "retry": WAITING, "dead": DEAD, "moved": DEAD_SEEN, "unknown": UNKNOWN}
+UNREACHABLE = {"blocked_by_resident": "blocked", "not_found": "not_found"}  # error -> conversation.unreachable_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What became of a send. at_ms: when it was sent, or when to try again."""
+    """What became of a send. at_ms: when it was sent, when to try again, or when to decide (0: it is decided)."""
 
     id: int
-    state: str  # "sent", "retry", "dead"
+    state: str  # "sent", "retry", "dead", "moved" (it goes through another channel), "unknown"
     at_ms: int
     provider_id: str = ""
     error: str = ""
+    tries: int = 0  # of the send this tells of; one that was overtaken by another changes nothing. 0: any
+    since_ms: int = 0  # start of the first send whose fate is unknown; 0: none
 
 
 async def due(
@@ -34,7 +37,7 @@ async def due(
     A conversation whose head waits for another try is left alone, so its messages stay in order; a more urgent message
     is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
     nothing due. Most urgent first, then what has been due longest. Each row: ``{"id", "conversation", "key", "body",
-    "priority", "tries"}``.
+    "priority", "tries", "error", "sending_ms"}``.
     """
     found: list[dict[str, Any]] = []
     for priority in await _waiting_priorities(conn, channel, now_ms):
@@ -68,7 +71,7 @@ async def _due(
     busy = [*busy, *[""] * (-len(busy) % 8)]  # so few texts of the statement that each is prepared already
     marks = ", ?" * len(busy)
     return await conn.fetch(
-        "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries FROM outbox o"  # noqa: S608
+        "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries, o.error, o.sending_ms FROM outbox o"  # noqa: S608
         " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.priority = ? AND o.due_ms <= ?"
         f" AND o.conversation NOT IN (''{marks})"
         " AND (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
@@ -85,18 +88,24 @@ async def _due(
     )
 
 
-async def start_sending(conn: Connection, ids: Sequence[int]) -> None:
+async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
     """Count the try before it starts: after a crash the row shows that it may have gone out."""
-    await conn.many("UPDATE outbox SET tries = tries + 1 WHERE id = ?", [(row_id,) for row_id in ids])
+    await conn.many(
+        "UPDATE outbox SET tries = tries + 1, sending_ms = CASE WHEN sending_ms > 0 THEN sending_ms ELSE ? END"
+        " WHERE id = ? AND state = 0",
+        [(now_ms, row_id) for row_id in ids],
+    )
 
 
 async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
-    """Write what became of sends; a blocked resident's conversation is marked unreachable.
+    """Write what became of sends; the conversation of a resident who cannot be reached is marked so.
 
-    A row that another process has settled meanwhile (this one was cut off) stays as it is.
+    A row that another process has settled or sent again meanwhile (this one was cut off) stays as it is, except that
+    nothing is unknown any more about a message that was sent.
     """
     await conn.many(
-        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ? WHERE id = ? AND state = 0",
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?"
+        " WHERE id = ? AND (state = 0 AND tries = CASE WHEN ? = 0 THEN tries ELSE ? END OR ? = 1 AND state IN (0, 4))",
         [
             (
                 STATES[receipt.state],
@@ -104,16 +113,19 @@ async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
                 receipt.at_ms if receipt.state == "sent" else 0,
                 receipt.provider_id,
                 receipt.error,
+                receipt.since_ms,
                 receipt.id,
+                receipt.tries,
+                receipt.tries,
+                int(receipt.state == "sent"),
             )
             for receipt in receipts
         ],
     )
-    blocked = [(receipt.id,) for receipt in receipts if receipt.error == "blocked_by_resident"]
     await conn.many(
-        "UPDATE conversation SET reachable = 0 WHERE (tenant, channel, address) IN"
+        "UPDATE conversation SET reachable = 0, unreachable_reason = ? WHERE (tenant, channel, address) IN"
         " (SELECT tenant, channel, conversation FROM outbox WHERE id = ?)",
-        blocked,
+        [(UNREACHABLE[one.error], one.id) for one in receipts if one.state != "sent" and one.error in UNREACHABLE],
     )
 
 
@@ -130,18 +142,25 @@ async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
 
 
 async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
-    """A dispatcher wants a dead letter sent again; False: it is no dead letter any more."""
+    """A dispatcher wants a message sent again that is dead or of unknown fate; False: it is so no more."""
     changed = await conn.execute(
-        "UPDATE outbox SET state = 0, tries = 0, error = '', due_ms = ? WHERE id = ? AND state IN (2, 3)",
+        "UPDATE outbox SET state = 0, tries = 0, error = '', sending_ms = 0, due_ms = ?"
+        " WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
         now_ms,
+        TENANT,
         row_id,
     )
     return changed == 1
 
 
 async def dismiss(conn: Connection, row_id: int) -> bool:
-    """A dispatcher has dealt with a dead letter."""
-    return await conn.execute("UPDATE outbox SET state = 3 WHERE id = ? AND state = 2", row_id) == 1
+    """A dispatcher has dealt with a message that is dead or of unknown fate."""
+    changed = await conn.execute(
+        "UPDATE outbox SET state = state + 1 WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
+        TENANT,
+        row_id,
+    )
+    return changed == 1
 
 
 async def pause_channel(conn: Connection, channel: str, until_ms: int) -> None:

@@ -43,6 +43,7 @@ async def figures(conn: Connection, user_id: int, now_ms: int, alert_ms: int) ->
         " (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND claimed_by = ? AND claimed_by > 0 AND unread > 0)"
         " AS unread,"
         " (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND state = 2) AS dead,"
+        " (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND state = 4 AND due_ms = 0 AND priority < 9) AS unsure,"
         " (SELECT COUNT(*) FROM inbox WHERE tenant = ? AND state = 2) AS quarantined",
         TENANT,
         TENANT,
@@ -51,6 +52,7 @@ async def figures(conn: Connection, user_id: int, now_ms: int, alert_ms: int) ->
         user_id,
         TENANT,
         user_id,
+        TENANT,
         TENANT,
         TENANT,
     )
@@ -133,7 +135,10 @@ async def talk(conn: Connection, conversation_id: int) -> Row:
 
 
 async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
-    """The latest lines, oldest first; each with the state of its file and its buttons' labels."""
+    """The latest lines, oldest first; each with the state of its file and its buttons' labels.
+
+    Among them, with the author "note", what became of messages that this channel did not deliver.
+    """
     rows = await conn.fetch(
         "SELECT m.*, a.state AS file_state, a.mime AS file_mime, a.title AS file_title,"
         " a.error AS file_error, a.transcript AS file_transcript FROM message m"
@@ -144,13 +149,26 @@ async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
     )
     for row in rows:
         row["labels"] = [label for line in json.loads(row["buttons"] or "[]") for label, _ in line]
-    return rows[::-1]
+    notes = await _rerouted(conn, conversation_id, rows[-1]["at_ms"]) if rows else []
+    return sorted([*rows[::-1], *notes], key=lambda row: row["at_ms"]) if notes else rows[::-1]
+
+
+async def _rerouted(conn: Connection, conversation_id: int, since_ms: int) -> list[Row]:
+    """Notes of `models.rerouting`, oldest first: ``{"author": "note", "at_ms", "from", "to", "reason"}``."""
+    rows = await conn.fetch(
+        "SELECT details, at_ms FROM handover_event WHERE conversation_id = ? AND action = 'delivery.rerouted'"
+        " AND at_ms >= ? ORDER BY id",
+        conversation_id,
+        since_ms,
+    )
+    return [{"author": "note", "at_ms": row["at_ms"], **json.loads(row["details"])} for row in rows]
 
 
 async def handovers(conn: Connection, conversation_id: int) -> list[Row]:
     """The latest handover events of a conversation, newest first."""
     return await conn.fetch(
-        "SELECT action, actor_name, at_ms FROM handover_event WHERE conversation_id = ? ORDER BY id DESC LIMIT 10",
+        "SELECT action, actor_name, at_ms FROM handover_event WHERE conversation_id = ? AND action LIKE 'handover.%'"
+        " ORDER BY id DESC LIMIT 10",
         conversation_id,
     )
 
@@ -279,11 +297,24 @@ async def houses(conn: Connection) -> list[Row]:
 
 async def dead_letters(conn: Connection) -> list[Row]:
     """Messages that could not be sent, newest first, with the conversation they belong to; `text` is what was said."""
+    return await _letters(conn, "o.state = 2")
+
+
+async def unsure_letters(conn: Connection) -> tuple[list[Row], int]:
+    """Messages of which nobody knows whether they arrived, as `dead_letters`, and how many announcements there are."""
+    row = await conn.fetch_one(
+        "SELECT COUNT(*) AS n FROM outbox WHERE tenant = ? AND state = 4 AND due_ms = 0 AND priority >= 9", TENANT
+    )
+    return await _letters(conn, "o.state = 4 AND o.due_ms = 0 AND o.priority < 9"), int(row["n"]) if row else 0
+
+
+async def _letters(conn: Connection, condition: str) -> list[Row]:
     rows = await conn.fetch(
-        "SELECT o.id, o.channel, o.error, o.tries, o.created_ms, o.body, c.id AS conversation_id, r.name, r.phone"
+        "SELECT o.id, o.channel, o.error, o.tries, o.created_ms, o.body, c.id AS conversation_id, r.name, r.phone"  # noqa: S608
         " FROM outbox o LEFT JOIN conversation c"
         " ON c.tenant = o.tenant AND c.channel = o.channel AND c.address = o.conversation"
-        " LEFT JOIN resident r ON r.id = c.resident_id WHERE o.tenant = ? AND o.state = 2 ORDER BY o.id DESC LIMIT 100",
+        f" LEFT JOIN resident r ON r.id = c.resident_id WHERE o.tenant = ? AND {condition}"
+        " ORDER BY o.id DESC LIMIT 100",
         TENANT,
     )
     for row in rows:

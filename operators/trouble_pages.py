@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from models import outbox
 from models.database import TENANT, Connection
 from operators import queries
 from operators.desk import desk_of, number_of, page, see, session_of
@@ -13,34 +14,32 @@ from operators.desk import desk_of, number_of, page, see, session_of
 
 async def troubles(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> dict[str, Any]:
-        return {"dead": await queries.dead_letters(conn), "quarantined": await queries.quarantined(conn)}
+        unsure, announcements = await queries.unsure_letters(conn)
+        return {
+            "dead": await queries.dead_letters(conn),
+            "unsure": unsure,
+            "announcements": announcements,
+            "quarantined": await queries.quarantined(conn),
+        }
 
     return await page(request, "troubles.html", **await desk_of(request).database.unit(work))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
-    """Send a dead letter once more; it keeps its key, so channels that can will drop a duplicate."""
+    """Send a message once more that is dead or of unknown fate.
+
+    It keeps its key, so channels that can will drop a repeat.
+    """
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(
-        lambda conn: conn.execute(
-            "UPDATE outbox SET state = 0, tries = 0, due_ms = ?, error = '' WHERE tenant = ? AND id = ? AND state = 2",
-            desk.now_ms(),
-            TENANT,
-            number,
-        )
-    )
+    await desk.database.unit(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
     desk.ring("outbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_letter(request: web.Request) -> web.Response:
-    """A dispatcher has seen the dead letter and dealt with it some other way."""
+    """A dispatcher has seen the message and dealt with it some other way."""
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(
-        lambda conn: conn.execute(
-            "UPDATE outbox SET state = 3 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
-        )
-    )
+    await desk.database.unit(lambda conn: outbox.dismiss(conn, number))
     desk.ring("console")
     return see("/troubles", "dismissed")
 

@@ -79,3 +79,5 @@ class TicketView:
     visit_ms: int = 0  # planned visit; 0: none
     reason: str = ""  # why it waits or was cancelled
     joined: bool = False  # a neighbour opened it, this resident only follows it
+    house_id: int = 0  # 0: unknown
+    emergency: bool = False  # its news may come at night

@@ -8,7 +8,7 @@ from dataclasses import replace
 from models.database import TENANT, Connection
 from models.lists import marks, padded
 from tickets.rows import Row
-from tickets.types import Status, TicketView
+from tickets.types import Priority, Status, TicketView
 
 SHOWN_DAYS = 30  # how long a resident sees a closed ticket
 DAY_MS = 86_400_000
@@ -65,6 +65,8 @@ def view_of(row: Row) -> TicketView:
         executor=row["executor"],
         visit_ms=row["visit_ms"],
         reason=row["reason"],
+        house_id=row["house_id"],
+        emergency=bool(row["emergency"]) or row["priority"] == Priority.EMERGENCY.value,
     )
 
 

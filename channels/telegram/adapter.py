@@ -30,9 +30,17 @@ from channels.contract import (
 from channels.telegram import diagnosis
 from channels.telegram.api import BotApi
 from channels.telegram.config import TelegramConfig
-from channels.telegram.errors import LIBRARY_ERRORS, as_send_error, fetch_error, is_conflict, is_refused_photo
+from channels.telegram.errors import (
+    LIBRARY_ERRORS,
+    as_send_error,
+    fetch_error,
+    is_conflict,
+    is_no_edit,
+    is_refused_photo,
+    is_unchanged,
+)
 from channels.telegram.incoming import callback_id_of, parse_update, update_id_of
-from channels.telegram.outgoing import Call, Upload, calls_for, file_call
+from channels.telegram.outgoing import Call, Upload, calls_for, edit_for, file_call
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +64,12 @@ class Telegram:
     limits = Limits(
         text_length=4096,
         buttons=50,
-        per_second=25,  # Telegram allows about 30 for the whole bot and 1 for one chat
+        per_second=30,  # for the whole bot, and 1 for one chat
         per_conversation_second=1,
         upload_bytes=10_000_000,
         contact_request=True,
         location_request=True,
+        edits=True,
     )
 
     def __init__(
@@ -107,12 +116,15 @@ class Telegram:
         """Send one message. Raises `SendError`."""
         try:
             calls = calls_for(message, await self._upload(message.file))
+            edit = edit_for(message)
         except ValueError:
             raise SendError("not_found", retryable=False, detail="the address is no chat of Telegram") from None
         if self._closed:
             raise SendError("network", retryable=True, detail="the program stops")
         self._under_way += 1
         try:
+            if edit is not None and await self._edited(edit):
+                return message.edits
             return await self._send_all(message.key, calls)
         finally:
             self._under_way -= 1
@@ -295,6 +307,18 @@ class Telegram:
                 self._remember_half(key, number)
                 raise as_send_error(error) from None  # the library's own text may hold the token
         return sent
+
+    async def _edited(self, call: Call) -> bool:
+        """Replace a message of ours; False: Telegram does not let us. Raises `SendError`."""
+        try:
+            await self._api.edit(call)
+        except LIBRARY_ERRORS as error:
+            if is_unchanged(error):
+                return True
+            if is_no_edit(error):
+                return False
+            raise as_send_error(error) from None
+        return True
 
     async def _send(self, call: Call) -> int:
         try:

@@ -16,6 +16,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteWebhook,
+    EditMessageText,
     GetFile,
     GetMe,
     GetUpdates,
@@ -86,6 +87,10 @@ class BotApi:
         if call.upload is not None:
             parameters[call.upload_as] = BufferedInputFile(call.upload.data, filename=call.upload.name or "file")
         return (await self._call(METHODS[call.method](**parameters))).message_id
+
+    async def edit(self, call: Call) -> None:
+        """Carry out the call of `edit_for`."""
+        await self._call(EditMessageText(**call.parameters))
 
     async def answer_press(self, callback_id: str) -> None:
         await self._call(AnswerCallbackQuery(callback_query_id=callback_id), CONNECT_SECONDS)

@@ -77,6 +77,16 @@ def reason_of(error: Exception) -> str:
     return error.message[:200] if isinstance(error, telegram.TelegramAPIError) else type(error).__name__
 
 
+def is_unchanged(error: Exception) -> bool:
+    """Whether a message already is what an edit would make of it."""
+    return isinstance(error, telegram.TelegramBadRequest) and "message is not modified" in error.message
+
+
+def is_no_edit(error: Exception) -> bool:
+    """Whether Telegram refused an edit for what the message is, so that a new one can still say it."""
+    return isinstance(error, telegram.TelegramBadRequest) and "chat not found" not in error.message.lower()
+
+
 def is_refused_photo(error: Exception) -> bool:
     """Whether Telegram could not read a picture as a photo; as a document it still goes through."""
     words = ("PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "PHOTO_SAVE_FILE_INVALID", "PHOTO_EXT_INVALID")

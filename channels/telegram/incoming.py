@@ -130,13 +130,18 @@ def _parse_press(query: Raw, received_at: datetime) -> Found | None:
 def _press_content(data: str, message: Raw | None) -> Content:
     """A value too long for Telegram was replaced by a mark: then the label on the button says what was meant."""
     if not is_label_mark(data):
-        return Press(clean(data))
+        return Press(clean(data), _editable(message))
     keyboard = (_part(message, "reply_markup") or {}).get("inline_keyboard") if message is not None else None
     for row in keyboard if isinstance(keyboard, list) else ():
         for button in row if isinstance(row, list) else ():
             if isinstance(button, Mapping) and button.get("callback_data") == data:
                 return Text(clean(str(button.get("text", ""))))
     return Unsupported("button")
+
+
+def _editable(message: Raw | None) -> str:
+    """Return the id of the message that had the button; "": too old, then Telegram tells no date."""
+    return str(_integer(message, "message_id")) if message is not None and message.get("date") else ""
 
 
 def _parse_member(member: Raw) -> Found | None:

@@ -64,6 +64,15 @@ def calls_for(message: Outgoing, upload: Upload | None) -> tuple[Call, ...]:
     return (file_call({**common, **caption, **markup}, upload, as_photo=upload.is_photo),)
 
 
+def edit_for(message: Outgoing) -> Call | None:
+    """Return the request that replaces our message `message.edits`; None: only a new message can say this."""
+    if not message.edits.isdecimal() or message.file is not None or message.ask in ASKS:
+        return None
+    markup = {"reply_markup": keyboard(message.buttons, "")} if any(message.buttons) else {}
+    parameters = {"chat_id": int(message.conversation), "message_id": int(message.edits), "text": message.text}
+    return Call(method="editMessageText", parameters={**parameters, **markup})
+
+
 def file_call(parameters: dict[str, Any], upload: Upload, *, as_photo: bool) -> Call:
     if as_photo:
         return Call(method="sendPhoto", parameters=parameters, upload=upload, upload_as="photo")

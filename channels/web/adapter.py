@@ -62,7 +62,12 @@ class WebChat:
 
     name = "web"
     limits = Limits(
-        text_length=4000, buttons=20, per_second=1000, per_conversation_second=50, in_flight=100, idempotent=True
+        text_length=4000,
+        buttons=20,
+        per_second=1000,
+        per_conversation_second=50,
+        in_flight=100,
+        idempotent=True,
     )
 
     def __init__(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from bot.loop import run
 from tests.bench import core as core_bench
 from tests.bench import durability as durable_bench
 from tests.bench import flood as flood_bench
 from tests.bench import form as form_bench
+from tests.bench import limits as limits_bench
 from tests.bench.figures import Figure
 
 
@@ -77,9 +80,34 @@ def flood(quick: bool) -> list[Figure]:
     return [Figure(part=part, what=what, value=found[name], unit=unit) for name, what, unit in rows]
 
 
+def limits(quick: bool) -> list[Figure]:
+    """A broadcast within a channel's limits, ten-fold, with an urgent reply every 200 ms."""
+    with tempfile.TemporaryDirectory() as name:
+        sizes = (600, 300) if quick else (5_000, 5_000)
+        found = run(limits_bench.measure(Path(name), *sizes))
+    part, figures = "5,000 pushes within ten-fold limits", list[Figure]()
+    rows: list[tuple[str, str, str, float, bool]] = [
+        ("share", "of the allowed rate", "", 0.98, False),
+        ("refused", "refused (429)", "requests", 0, True),
+        ("p50_ms", "urgent reply, p50", "ms", 250, True),
+        ("p99_ms", "urgent reply, p99", "ms", 250, True),
+        ("cpu_s", "CPU", "s per 1,000", 1, True),
+    ]
+    for sender, values in found.items():
+        for key, what, unit, target, at_most in rows:
+            wanted = target if sender.startswith("ours") and key != "p50_ms" else None
+            figures.append(
+                Figure(
+                    part=part, what=f"{sender}: {what}", value=values[key], unit=unit, target=wanted, at_most=at_most
+                )
+            )
+    return figures
+
+
 PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {
     "form": form,
     "core": core,
     "durability": durability,
     "flood": flood,
+    "limits": limits,
 }

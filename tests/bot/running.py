@@ -40,7 +40,8 @@ class Running:
 @asynccontextmanager
 async def running_app(folder: Path, **environment: str) -> AsyncIterator[Running]:
     """Start an installation in `folder` with settings from `environment`; stopped at the end of the block."""
-    settings = load_settings(None, {"DOMOVOY_SERVER__PORT": "0", **environment})
+    at_any_hour = {"DOMOVOY_DELIVERY__QUIET_FROM": "0", "DOMOVOY_DELIVERY__QUIET_TO": "0"}
+    settings = load_settings(None, {"DOMOVOY_SERVER__PORT": "0", **at_any_hour, **environment})
     app, stop = App(settings, folder / "data"), asyncio.Event()
     serving = asyncio.create_task(app.run(stop))
     ready = asyncio.create_task(app.ready.wait())

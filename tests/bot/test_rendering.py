@@ -45,8 +45,25 @@ def test_buttons_stand_under_the_last_part_only() -> None:
     assert [bool(part.buttons) for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
-@given(st.text(alphabet=st.sampled_from("аб. \n😀"), max_size=300), st.integers(5, 60))
+@given(st.text(alphabet=st.sampled_from("аб.!…» \n😀"), max_size=300), st.integers(2, 60))
 def test_split_keeps_every_letter_and_every_part_fits(text: str, most: int) -> None:
     parts = split_text(text, most)
     assert all(utf16_length(part) <= most for part in parts)
+    assert all(part.encode("utf-16-le").decode("utf-16-le") == part for part in parts)  # no half of a pair
+    assert all(parts) or parts == [""]
     assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+def test_a_text_is_cut_at_paragraphs_else_sentences_else_words() -> None:
+    assert split_text("Первый абзац. Он короткий.\n\nВторой абзац! И ещё?", 40) == [
+        "Первый абзац. Он короткий.",
+        "Второй абзац! И ещё?",
+    ]
+    assert split_text("Воды нет? Мастер едет… Ждите дома, пожалуйста", 30) == [
+        "Воды нет? Мастер едет…",
+        "Ждите дома, пожалуйста",
+    ]
+    assert split_text("Он сказал: «Приеду!» Потом уехал далеко", 25) == ["Он сказал: «Приеду!»", "Потом уехал далеко"]
+    assert split_text("Давление 2.5 бар держится", 18) == ["Давление 2.5 бар", "держится"]
+    assert split_text("слово слово", 8) == ["слово", "слово"]
+    assert split_text("а" * 10, 4) == ["аааа", "аааа", "аа"]

@@ -123,6 +123,8 @@ def wrong(summary: dict[str, Any]) -> dict[str, Any]:
     """Return the figures that must be 0 and are not, and the repeats when there are too many of them."""
     found = {name: summary[name] for name in MUST_BE_ZERO if summary[name]}
     blows = summary["kills"] + summary["deaths"] + summary["crashes"] + summary["cuts"]
+    if summary["unsure"] > (0 if summary["keyed"] else WINDOW * blows):
+        found["unsure"] = summary["unsure"]
     if summary["visible"] > (0 if summary["keyed"] else WINDOW * blows):
         found["visible"] = summary["visible"]
     return found

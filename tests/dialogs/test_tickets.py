@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -176,16 +175,6 @@ def test_timers_of_a_ticket() -> None:
     assert talk.fire("ticket_term", replace(ticket, status=Status.CLOSED)) == ""
     assert talk.fire("ticket_survey", ticket) == ""
     assert "Проблема решена?" in talk.fire("ticket_survey", replace(ticket, status=Status.DONE))
-
-
-def test_news_at_night_come_without_sound() -> None:
-    talk = with_ticket()
-    talk.world = replace(talk.world, now=NOON + timedelta(hours=11, minutes=30))
-    talk.change(Status.IN_PROGRESS)
-    assert talk.says[0].silent
-    talk.world = replace(talk.world, now=NOON)
-    talk.change(Status.WAITING)
-    assert not talk.says[0].silent
 
 
 def test_a_dispatcher_comes_and_goes() -> None:

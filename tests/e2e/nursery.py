@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.program import ROOT, START_SECONDS, Program
+from tests.e2e.program import AT_ANY_HOUR, ROOT, START_SECONDS, Program
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Mortal(Program):
             server = await asyncio.start_unix_server(connection, f"{folder}/out")
             self.nursery.order(
                 arguments=["demo", "--data", str(self.data), "--port", str(self.port)],
-                environment={**self.environment, **environment},
+                environment={**AT_ANY_HOUR, **self.environment, **environment},
                 socket=f"{folder}/out",
                 errors=str(self.data.parent / "errors.log"),
                 kill_at=self.kill_at,

@@ -141,12 +141,34 @@ class Methods:
     async def _editMessageReplyMarkup(  # noqa: N802
         self, chat_id: int, message_id: int, reply_markup: Json | None = None
     ) -> Json:
+        message = self._own(chat_id, message_id)
+        if message.get("reply_markup") == reply_markup:
+            raise bad(NOT_MODIFIED)
+        return self._changed(message, reply_markup)
+
+    async def _editMessageText(  # noqa: N802
+        self, chat_id: int, message_id: int, text: str, reply_markup: Json | None = None
+    ) -> Json:
+        message = self._own(chat_id, message_id)
+        if not text.strip():
+            raise bad("message text is empty")
+        if units(text) > TEXT_LENGTH:
+            raise bad("message is too long")
+        if "text" not in message:
+            raise bad("there is no text in the message to edit")
+        if (message["text"], message.get("reply_markup")) == (text, reply_markup):
+            raise bad(NOT_MODIFIED)
+        message["text"] = text
+        return self._changed(message, reply_markup)
+
+    def _own(self, chat_id: int, message_id: int) -> Json:
         messages = self._reachable(chat_id).messages
         message = next((found for found in messages if found["message_id"] == message_id), None)
         if message is None or not message["from"]["is_bot"]:
             raise bad("message to edit not found")
-        if message.get("reply_markup") == reply_markup:
-            raise bad(NOT_MODIFIED)
+        return message
+
+    def _changed(self, message: Json, reply_markup: Json | None) -> Json:
         message.pop("reply_markup", None)
         if reply_markup:
             check_buttons(reply_markup)

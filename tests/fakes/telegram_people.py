@@ -32,7 +32,9 @@ class Resident:
         self.keyboard: list[list[Json]] = []  # shown below the text field
         self._telegram = telegram
         self._names = {"first_name": first_name, **({"last_name": last_name} if last_name else {})}
+        self.orderly = True  # False: takes up messages that come later than the ones said after them
         self._seen = 0
+        self._read: set[int] = set()
 
     # --- what the resident does ---
 
@@ -123,8 +125,10 @@ class Resident:
         except AssertionError:
             shown = [said(message) for message in self.messages[self._seen :]]
             raise AssertionError(f"{text!r} did not come; since then: {shown}") from None
-        self._seen = self._find(text) + 1
-        return self.messages[self._seen - 1]
+        found = self._find(text)
+        self._read.add(found)
+        self._seen = found + 1 if self.orderly else 0
+        return self.messages[found]
 
     def buttons(self) -> list[str]:
         """Labels under the newest message of the bot, and below the text field."""
@@ -145,7 +149,10 @@ class Resident:
             (
                 number
                 for number, message in enumerate(self.messages)
-                if number >= self._seen and message["from"]["is_bot"] and text in said(message)
+                if number >= self._seen
+                and number not in self._read
+                and message["from"]["is_bot"]
+                and text in said(message)
             ),
             -1,
         )

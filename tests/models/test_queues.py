@@ -133,7 +133,7 @@ async def test_failed_head_holds_its_conversation_but_not_a_more_urgent_message(
         await put(conn, "first", "b")
         await put(conn, "second", "b")
         head = (await outbox.due(conn, "web", 10, 30))[0]
-        await outbox.start_sending(conn, [head["id"]])
+        await outbox.start_sending(conn, [head["id"]], 20)
         await outbox.settle(conn, [outbox.Receipt(id=head["id"], state="retry", at_ms=500, error="network")])
         assert await due_keys(conn) == []
         await put(conn, "gas", "b", priority=0)
@@ -177,7 +177,7 @@ async def test_cursor_is_kept_per_channel_and_apart_from_the_pause(database: Dat
 async def test_tries_are_written_before_a_send_starts(database: Database) -> None:
     async def work(conn: Connection) -> int:
         await put(conn, "first")
-        await outbox.start_sending(conn, [(await outbox.due(conn, "web", 10, 1))[0]["id"]])
+        await outbox.start_sending(conn, [(await outbox.due(conn, "web", 10, 1))[0]["id"]], 20)
         return int((await outbox.due(conn, "web", 10, 1))[0]["tries"])
 
     assert await database.unit(work) == 1

@@ -263,6 +263,57 @@ async def test_dead_letters_can_be_sent_again_or_closed(console: Any, talk: dict
     assert "Все сообщения доставлены." in page
 
 
+async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any, talk: dict[str, Any]) -> None:
+    irina = await console.visitor()
+
+    async def four_unknown(conn: Any) -> None:
+        for number, priority in enumerate((1, 3, 9, 1)):
+            await conversations.queue_message(
+                conn,
+                conversation=talk,
+                key=f"k{number}",
+                body='{"text": "Мастер едет"}',
+                priority=priority,
+                due_ms=0,
+                now_ms=0,
+            )
+        await conn.execute("UPDATE outbox SET state = 4, tries = 1, error = 'unknown', sending_ms = 7")
+        await conn.execute("UPDATE outbox SET due_ms = 99 WHERE key = 'k3'")  # not decided yet
+
+    await console.database.unit(four_unknown)
+    _, page = await irina.get("/troubles")
+    assert "Неизвестно, дошли ли" in page
+    assert page.count("Мастер едет") == 2
+    assert "Объявлений, о которых это неизвестно: 1." in page
+    assert "Все сообщения доставлены." not in page
+    await irina.post("/troubles/letters/1/retry")
+    await irina.post("/troubles/letters/2/dismiss")
+    await irina.post("/troubles/letters/4/dismiss")
+    assert await console.rows("SELECT state, tries, sending_ms FROM outbox ORDER BY id") == [
+        {"state": 0, "tries": 0, "sending_ms": 0},
+        {"state": 5, "tries": 1, "sending_ms": 7},
+        {"state": 4, "tries": 1, "sending_ms": 7},
+        {"state": 4, "tries": 1, "sending_ms": 7},
+    ]
+
+
+async def test_a_dialog_shows_what_went_through_another_channel(console: Any, talk: dict[str, Any]) -> None:
+    irina = await console.visitor()
+    await say(console.database, talk, "Нет воды")
+    await console.database.unit(
+        lambda conn: conn.execute(
+            "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
+            " VALUES (1, ?, 'delivery.rerouted', ?, ?)",
+            talk["id"],
+            json.dumps({"from": "telegram", "to": "max", "reason": "blocked_by_resident"}),
+            talk["last_ms"] + 5,
+        )
+    )
+    _, page = await irina.get(f"/dialogs/{talk['id']}")
+    assert "Не доставлено в Telegram: житель заблокировал бота. Отправлено в MAX." in page
+    assert "тревога" not in page
+
+
 async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, talk: dict[str, Any]) -> None:
     irina = await console.visitor()
 

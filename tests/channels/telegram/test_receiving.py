@@ -31,12 +31,12 @@ async def test_a_pressed_button_arrives_and_stops_turning(world: World) -> None:
     maria = world.telegram.resident()
     await maria.start()
     async with world.receiving() as channel:
-        await channel.send(world.message(maria.id, "Всё верно?", buttons=CHOICES))
+        number = await channel.send(world.message(maria.id, "Всё верно?", buttons=CHOICES))
         assert maria.buttons() == ["Да", "Нет", "Изменить адрес"]
         await maria.press("Изменить адрес")
         events = await world.stored(2)
         await world.telegram.until_called("answerCallbackQuery")
-    assert events[1].content == Press("edit:address")
+    assert events[1].content == Press("edit:address", number)
     assert events[1].conversation == str(maria.id)
     assert world.telegram.methods.open_presses == {}
 

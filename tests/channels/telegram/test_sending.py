@@ -50,6 +50,43 @@ async def test_a_message_that_offers_nothing_takes_the_keyboard_away(world: Worl
     assert maria.buttons() == []
 
 
+async def test_an_edit_replaces_the_text_and_the_buttons(world: World) -> None:
+    maria = world.telegram.resident()
+    await maria.start()
+    async with world.sending() as channel:
+        yes = ((Button("Да", "drop-yes"),),)
+        number = await channel.send(world.message(maria.id, "Отменить заявку?", buttons=yes))
+        assert await channel.send(world.message(maria.id, "Заявка остаётся.", edits=number)) == number
+        assert maria.received() == ["Заявка остаётся."]
+        assert maria.buttons() == []
+        assert await channel.send(world.message(maria.id, "Заявка остаётся.", edits=number)) == number  # unchanged
+        await channel.send(world.message(maria.id, "Заявка остаётся.", buttons=yes, edits=number))
+    assert maria.buttons() == ["Да"]
+    assert len(maria.received()) == 1
+
+
+async def test_what_cannot_be_edited_comes_as_a_new_message(world: World) -> None:
+    maria = world.telegram.resident()
+    await maria.start()
+    async with world.sending() as channel:
+        number = await channel.send(world.message(maria.id, "Отменить заявку?"))
+        await channel.send(world.message(maria.id, "Заявка остаётся.", edits="999"))
+        await channel.send(world.message(maria.id, "Где это?", ask="location", edits=number))
+        await channel.send(world.message(maria.id, "Спасибо", edits="web-1"))
+    assert maria.received() == ["Отменить заявку?", "Заявка остаётся.", "Где это?", "Спасибо"]
+
+
+async def test_an_edit_for_somebody_who_blocked_the_bot_is_refused(world: World) -> None:
+    maria = world.telegram.resident()
+    await maria.start()
+    async with world.sending() as channel:
+        number = await channel.send(world.message(maria.id, "Отменить заявку?"))
+        maria.blocked = True
+        with pytest.raises(SendError) as caught:
+            await channel.send(world.message(maria.id, "Заявка остаётся.", edits=number))
+    assert caught.value.code == "blocked_by_resident"
+
+
 async def test_long_rows_are_broken_where_telegram_would_refuse_them(world: World) -> None:
     maria = world.telegram.resident()
     await maria.start()

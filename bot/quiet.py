@@ -1,0 +1,65 @@
+"""Quiet hours: news that nobody waits for does not come at night. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dialogs import types as d
+
+PUSH = 3  # Say.priority from which nobody waits for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """begins, ends: hours of the house's day; equal: there are no quiet hours."""
+
+    begins: int = 0
+    ends: int = 0
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of houses without one of their own
+    zones: Mapping[int, ZoneInfo] = field(default_factory=dict)  # by house
+
+    def due_ms(self, now_ms: int, *house_ids: int) -> int:
+        """Return when to say something: now, or when the night ends where the first known house of these stands."""
+        house_id = next((one for one in house_ids if one), 0)
+        return self._after(now_ms, self.zones.get(house_id, self.zone))
+
+    def due_in(self, now_ms: int, zone_name: str) -> int:
+        """The same in a time zone by its name; one that is empty or unknown is the default."""
+        return self._after(now_ms, zone_named(zone_name) or self.zone)
+
+    def _after(self, now_ms: int, zone: ZoneInfo) -> int:
+        if self.begins == self.ends:
+            return now_ms
+        here = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
+        across = self.begins > self.ends  # the night holds a midnight
+        late, early = here.hour >= self.begins, here.hour < self.ends
+        if not ((late or early) if across else (late and early)):
+            return now_ms
+        day = here.date() + timedelta(days=1) if across and late else here.date()
+        morning = datetime(day.year, day.month, day.day, self.ends, tzinfo=zone)
+        return int(morning.timestamp() * 1000)
+
+
+def can_wait(event: d.Event) -> bool:
+    """Whether news of this event is as good in the morning.
+
+    Not of an emergency, not the planned term, which the law wants told within half an hour, not the number of a
+    ticket that was just opened for a caller, and not that somebody is about to come.
+    """
+    match event:
+        case d.TicketChanged(ticket=ticket, kind=kind):
+            return not ticket.emergency and kind not in ("term", "opened")
+        case d.TimerFired(ticket=ticket, kind=kind):
+            return not (ticket and ticket.emergency) and kind not in ("ticket_term", "ticket_visit")
+    return False
+
+
+def zone_named(name: object) -> ZoneInfo | None:
+    """Return the time zone of a house's register row; None: it names none that exists."""
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

@@ -1,0 +1,91 @@
+"""What one channel cannot deliver goes out through the next channel of the same resident."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.rendering import first_buttons, numbered, split_text
+from channels.contract import Button, Limits
+from models import outbox, rerouting
+from models.database import Connection
+
+logger = logging.getLogger(__name__)
+
+PUSH = 3  # outbox.priority from which a message that nobody waits for is not even tried where nobody is reached
+
+Row = dict[str, Any]
+
+
+class Rerouting:
+    """Shared by all senders.
+
+    Args:
+        limits: of every channel that is switched on, by name.
+    """
+
+    def __init__(self, limits: Mapping[str, Limits]) -> None:
+        self._limits = limits
+
+    async def divert(
+        self, conn: Connection, channel: str, rows: list[Row], now_ms: int
+    ) -> tuple[list[Row], frozenset[str]]:
+        """Move pushes and announcements of conversations known to be unreachable; return the rows that stay.
+
+        One that can go nowhere else stays: perhaps the resident is back. Also returns the bells to ring after the
+        commit.
+        """
+        unasked = [row for row in rows if row["priority"] >= PUSH]
+        if not unasked:
+            return rows, frozenset()
+        away = await rerouting.unreachable(conn, channel, [row["conversation"] for row in unasked])
+        moved, topics = set[int](), frozenset[str]()
+        for row in unasked:
+            error = away.get(row["conversation"])
+            if error and (rung := await self.move(conn, channel, row, error, now_ms)):
+                moved.add(row["id"])
+                topics |= rung
+                receipt = outbox.Receipt(id=row["id"], state="moved", at_ms=now_ms, error=error)
+                await outbox.settle(conn, [receipt])
+        return [row for row in rows if row["id"] not in moved], topics
+
+    async def move(self, conn: Connection, channel: str, row: Row, error: str, now_ms: int) -> frozenset[str]:
+        """Queue a refused message in the resident's next reachable conversation; return the bells to ring after the
+        commit. None: there is no such conversation.
+        """
+        target = await rerouting.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+        if target is None:
+            return frozenset()
+        bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
+        if not await rerouting.write(conn, channel, row, target, bodies, error, now_ms):
+            return frozenset()
+        logger.info(
+            "a message goes through another channel",
+            extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+        )
+        return frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+
+
+def bodies_for(body: Row, limits: Limits, thread: str) -> Sequence[Row]:
+    """Return the bodies, in order, that say the same in a channel with these limits."""
+    text = body["text"]
+    buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
+    if limits.buttons == 0 and buttons and not limits.one_way:
+        text = f"{text}\n\n{numbered(buttons)}"
+    parts = split_text(text, limits.text_length)
+    ask = body.get("ask", "")
+    offered = {"contact": limits.contact_request, "location": limits.location_request}.get(ask, False)
+    last = {
+        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, limits.buttons)],
+        "ask": ask if offered else "",
+        "file": body.get("file", ""),
+    }
+    common = {name: body[name] for name in ("silent", "ticket") if body.get(name)} | (
+        {"thread": thread} if thread else {}
+    )
+    return [
+        common | {"text": part, "buttons": []} | (last if number == len(parts) else {})
+        for number, part in enumerate(parts, 1)
+    ]

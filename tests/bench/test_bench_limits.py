@@ -1,0 +1,31 @@
+"""The benchmark of limits counts what it says: every message comes once. Speeds are not judged here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench import limits
+from tests.bench.limited_end import Window
+
+pytestmark = pytest.mark.bench
+
+
+def test_the_far_end_counts_in_any_second() -> None:
+    window = Window(2)
+    assert [window.take(at) for at in (10.0, 10.9, 10.95)] == [0.0, 0.0, pytest.approx(0.05)]
+    assert [window.take(at) for at in (11.0, 11.5)] == [0.0, pytest.approx(0.4)]
+
+
+@pytest.mark.parametrize("name", limits.TENFOLD)
+async def test_a_broadcast_comes_once_with_urgent_replies_between(tmp_path: Path, name: str) -> None:
+    found = await limits.ours(tmp_path, name, 100)
+    assert 0 < found.share < 1.5
+    assert len(found.urgent) >= 1
+    assert all(seconds > 0 for seconds in found.urgent)
+
+
+async def test_the_peer_sends_everything_too() -> None:
+    found = await limits.peer(30, 10)
+    assert len(found.urgent) >= 1
