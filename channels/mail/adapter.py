@@ -16,11 +16,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from imap_tools.errors import ImapToolsError
-
 from channels.contract import Accept, Cursor, FileRef, Files, Incoming, Limits, Outgoing, Overloaded, SendError
 from channels.mail import diagnosis, places
-from channels.mail.box import IMAP_ERRORS, Box, Fetched, LoginRefused, NoFolder
+from channels.mail.box import IMAP_ERRORS, Box, Fetched, LoginRefused, NoFolder, Refused
 from channels.mail.composing import Enclosure, compose, recipient
 from channels.mail.config import MailConfig
 from channels.mail.incoming import incoming_of
@@ -34,6 +32,7 @@ T = TypeVar("T")
 BATCH = 20  # mails stored at once
 BATCH_BYTES = 30_000_000  # and no more bytes than this, or one mail
 LONGEST_PAUSE_SECONDS = 60.0
+SETTLE_SECONDS = 1.0  # the first wait after something came
 LOGIN_PAUSE_SECONDS = 60.0  # grows up to:
 LONGEST_LOGIN_PAUSE_SECONDS = 900.0  # a wrong password said too often locks the box
 CLOSE_SECONDS = 5.0  # for the mail and the call under way
@@ -138,11 +137,15 @@ class Mail:
         """Take what is in the box and then what comes, until the connection breaks."""
         await self._in_thread(box, box.open)
         await self._take_up(box, accept)
+        settled = False  # no server need tell of what came between our search and our waiting
         while True:
-            for batch in _batches(await self._in_thread(box, box.uids_after, self._place.uid)):
+            new = await self._in_thread(box, box.uids_after, self._place.uid)
+            for batch in _batches(new):
                 await self._take(box, batch, accept, advance=True)
             self._failures, self.trouble = 0, ""
-            await self._in_thread(box, box.wait, float(self._config.poll_seconds))
+            seconds = float(self._config.poll_seconds) if settled and not new else SETTLE_SECONDS
+            settled = not new
+            await self._in_thread(box, box.wait, seconds)
 
     async def _take_up(self, box: Box, accept: Accept) -> None:
         """Go on where reading ended; in a box that is new or numbered anew, look at the mails of the last days.
@@ -184,7 +187,7 @@ class Mail:
         """Fetch a mail; one that the server cannot hand over is passed over, or nothing behind it would ever come."""
         try:
             return await self._in_thread(box, partial(box.fetch, uid, whole=whole))
-        except ImapToolsError:
+        except Refused:
             self._refused[uid] = self._refused.get(uid, 0) + 1
             if self._refused[uid] < UNFETCHABLE:
                 raise
@@ -215,7 +218,7 @@ class Mail:
             await self._cursor.save(places.packed(self._place))
         try:
             await self._in_thread(box, box.mark, uids)
-        except ImapToolsError:  # the box may be read-only for us
+        except Refused:  # the box may be read-only for us
             logger.info("mails were not marked", extra={"action": "mail.not_marked"})
 
     async def _in_thread(self, box: Box, call: Callable[..., T], *args: object) -> T:

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
@@ -20,11 +21,16 @@ from imap_tools.utils import check_command_status
 
 from channels.mail.config import MailConfig
 
+
+class Refused(Exception):
+    """The server says no to one command; the connection stands."""
+
+
 TIMEOUT_SECONDS = 30.0
 HEAD_BYTES = 200_000  # of a mail whose body is too big
 KEYWORD = "$Domovoy"  # what we have taken; for people and for a new numbering of the box
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-IMAP_ERRORS = (imaplib.IMAP4.error, ImapToolsError, OSError, EOFError, ValueError)
+IMAP_ERRORS = (Refused, imaplib.IMAP4.error, ImapToolsError, OSError, EOFError, ValueError)
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
 UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 RECEIVED = re.compile(rb'INTERNALDATE "([^"]+)"', re.IGNORECASE)
@@ -128,9 +134,7 @@ class Box:
     def mark(self, uids: list[int]) -> None:
         """Set our keyword where the server keeps keywords. Never the flags that people look at."""
         if uids and self._keywords:
-            check_command_status(
-                self._client.uid("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", f"({KEYWORD})"), ImapToolsError
-            )
+            self._command("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", f"({KEYWORD})")
 
     def wait(self, seconds: float) -> None:
         """Return when the server tells of something new, after `seconds`, or when `wake` was called."""
@@ -204,13 +208,22 @@ class Box:
 
     def _fetch(self, uids: str, wanted: str) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield what the server says of each mail and, where it was asked for, its bytes."""
-        result = self._client.uid("FETCH", uids, wanted)
-        check_command_status(result, ImapToolsError)
-        for item in result[1]:
+        for item in self._command("FETCH", uids, wanted):
             if isinstance(item, tuple) and len(item) == 2:
                 yield item[0], item[1]
             elif isinstance(item, bytes):
                 yield item, None
+
+    def _command(self, name: str, *args: str) -> list[Any]:
+        try:
+            done, data = self._client.uid(name, *args)
+        except imaplib.IMAP4.abort:
+            raise  # the connection is gone
+        except imaplib.IMAP4.error as error:
+            raise Refused(name) from error
+        if done != "OK":
+            raise Refused(name)
+        return data
 
     def _already_told(self) -> bool:
         """Whether the server's first news lie read in our buffer, where no waiting for the socket finds them."""

@@ -11,7 +11,9 @@ import contextlib
 import email
 import email.policy
 import imaplib
+import socket
 import ssl
+import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,8 +90,7 @@ class MailService:
         await asyncio.to_thread(self._writing.shutdown)
         for server in (self._smtp, self._imap):
             server.close()
-        self.cut()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await self._end_all()
 
     # --- the mailbox ---
 
@@ -108,10 +109,12 @@ class MailService:
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             async def talk() -> None:
-                with contextlib.suppress(OSError, EOFError):
-                    await serve(reader, writer, SocketInfoLocal(writer))
-                self._writers.discard(writer)
-                writer.close()
+                try:
+                    with contextlib.suppress(OSError, EOFError):
+                        await serve(reader, writer, SocketInfoLocal(writer))
+                finally:
+                    self._writers.discard(writer)
+                    writer.close()
 
             self.logins += 1
             self._writers.add(writer)
@@ -129,6 +132,7 @@ class MailService:
             client = imaplib.IMAP4("127.0.0.1", self.imap_port, 20)
         else:
             client = imaplib.IMAP4_SSL("127.0.0.1", self.imap_port, ssl_context=_anybody(), timeout=20)
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.login(self.address, PASSWORD)
         return client
 
@@ -153,6 +157,11 @@ class MailService:
                     writer.write(b"* BYE Idle for too long\r\n")
                 writer.close()
 
+    async def _end_all(self) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
     def _own_port(self) -> int:
         try:
             return int(self._writing.sock.getsockname()[1])
@@ -164,8 +173,7 @@ class MailService:
         port, mails = self.imap_port, list(self.box)
         await asyncio.to_thread(self._writing.shutdown)
         self._imap.close()
-        self.cut()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await self._end_all()
         self.box = []
         await self._open_imap(port)
         for raw in mails:
@@ -177,7 +185,7 @@ class MailService:
         def ask() -> list[str]:
             self._writing.select("INBOX", readonly=True)
             _, data = self._writing.fetch("1:*", "(FLAGS)")
-            self._writing.unselect()
+            self._writing.close()
             return [line.decode() for line in data if isinstance(line, bytes)]
 
         return await asyncio.to_thread(ask)
@@ -186,15 +194,17 @@ class MailService:
 
     def _relay(self) -> SMTP:
         self.smtp_connections += 1
-        return SMTP(
-            self,
-            hostname="relay.example",
-            data_size_limit=BIGGEST,
-            authenticator=self._authenticate,
-            auth_require_tls=False,
-            auth_required=True,
-            loop=asyncio.get_running_loop(),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a password goes unencrypted: it stays on loopback
+            return SMTP(
+                self,
+                hostname="relay.example",
+                data_size_limit=BIGGEST,
+                authenticator=self._authenticate,
+                auth_require_tls=False,
+                auth_required=True,
+                loop=asyncio.get_running_loop(),
+            )
 
     def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, method: str, data: Any) -> AuthResult:
         right = isinstance(data, LoginPassword) and data.password == PASSWORD.encode()
