@@ -18,7 +18,7 @@ from channels.mail.threads import Thread
 
 ANNOUNCEMENT = 9  # Outgoing.priority
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
-IDS = ("message-id", "in-reply-to", "references")
+IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
 MOST_REFERENCES = 20
 STOP_SUBJECT = "%D0%A1%D1%82%D0%BE%D0%BF"  # "Стоп"
 

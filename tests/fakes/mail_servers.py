@@ -46,7 +46,7 @@ class Sent:
     def text(self) -> str:
         body = self.message.get_body(("plain",))
         assert body is not None
-        return str(body.get_content()).strip()
+        return str(body.get_content()).replace("\r\n", "\n").strip()
 
 
 @dataclass
