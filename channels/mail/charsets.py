@@ -27,7 +27,7 @@ ALIASES = {
     "default": "",
 }
 CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
-SURE_OF = 0.8  # per character: how much better another encoding must read to overrule the label
+SURE_OF = 5.0  # over all characters: how much better another encoding must read to overrule the label
 # Shares of letters in Russian text, percent.
 SHARES = dict(
     zip(
@@ -78,7 +78,7 @@ def _decoded(data: bytes, codec: str) -> str:
             return text
     guess = guessed(data)
     if codec and text is not None:
-        better = plausibility(guess) - plausibility(text)
+        better = (plausibility(guess) - plausibility(text)) * sum(char > "\x7f" for char in guess)
         return guess if better > SURE_OF and not MIXED.search(guess) else text
     return guess
 
