@@ -148,7 +148,7 @@ class MailHost:
 
         def append() -> None:
             client = self.open(person)
-            done, said = client.append("INBOX", None, None, raw)  # type: ignore[arg-type]  # no flags, no date
+            done, said = client.append("INBOX", None, None, raw)
             client.logout()
             assert done == "OK", said
 
