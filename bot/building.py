@@ -15,6 +15,7 @@ from bot.quiet import Quiet, zone_named
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Linked, Transcript
+from channels.mail.config import MailConfig
 from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
@@ -113,6 +114,10 @@ def build_channels(settings: Settings, transcript: Transcript, files: Files, dat
                 per_second=sms.per_second,
             )
         )
+    if settings.channels.mail.enabled:
+        from channels.mail.adapter import Mail
+
+        channels["mail"] = Mail(mail_config(settings), files, StoredCursor(database, "mail"))
     if settings.channels.simulator.enabled:
         from channels.simulator.adapter import Simulator
 
@@ -134,6 +139,29 @@ def web_config(settings: Settings) -> WebConfig:
         frame_ancestors=web.frame_ancestors,
         photo_bytes=web.photo_megabytes * 1_000_000,
         form_secret=web.form_secret,
+    )
+
+
+def mail_config(settings: Settings) -> MailConfig:
+    mail = settings.channels.mail
+    return MailConfig(
+        address=mail.address,
+        login=mail.login,
+        password=mail.password,
+        name=settings.company.name,
+        imap_host=mail.imap_host,
+        imap_port=mail.imap_port,
+        imap_security=mail.imap_security,
+        imap_folder=mail.imap_folder,
+        smtp_host=mail.smtp_host,
+        smtp_port=mail.smtp_port,
+        smtp_security=mail.smtp_security,
+        ca_file=mail.ca_file,
+        secret=mail.secret,
+        plus_addresses=mail.plus_addresses,
+        poll_seconds=mail.poll_seconds,
+        message_bytes=mail.message_megabytes * 1_000_000,
+        max_per_hour=mail.max_per_hour,
     )
 
 

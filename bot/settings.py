@@ -371,6 +371,11 @@ def _check(settings: Settings) -> None:
         raise ConfigError(
             "channels.max.token: пусто; возьмите токен на business.max.ru и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
         )
+    mail = settings.channels.mail
+    if mail.enabled and not mail.password:
+        raise ConfigError(
+            "channels.mail.password: пусто; создайте пароль приложения и задайте DOMOVOY_CHANNELS__MAIL__PASSWORD"
+        )
     telegram = settings.channels.telegram
     if telegram.enabled and not telegram.token:
         raise ConfigError(

@@ -1,0 +1,128 @@
+"""Settings of the mail channel; checked when they are made, so that a wrong one stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import certifi
+
+from channels.contract import ConfigError
+
+ADDRESS = re.compile(r"[A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+SECURITIES = ("tls", "starttls", "none")
+SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailConfig:
+    """Everything the mail channel can be told. What is secret does not show in `repr`.
+
+    Raises:
+        ConfigError: a value cannot work; the text names the key and never holds a secret.
+    """
+
+    address: str
+    password: str = field(repr=False)
+    imap_host: str
+    smtp_host: str
+    login: str = ""  # empty: the address
+    name: str = ""  # what residents see beside the address
+    imap_port: int = 993
+    imap_security: str = "tls"
+    imap_folder: str = "INBOX"
+    smtp_port: int = 465
+    smtp_security: str = "tls"
+    ca_file: str = ""  # PEM, beside the common ones
+    secret: str = field(default="", repr=False)  # empty: derived from the password
+    plus_addresses: bool = False
+    poll_seconds: int = 60
+    message_bytes: int = 25_000_000
+    max_per_hour: int = 300
+
+    def __post_init__(self) -> None:
+        if not ADDRESS.fullmatch(self.address):
+            raise ConfigError("channels.mail.address: нужен адрес ящика вида hotline@uk-uyut.ru")
+        if not self.password:
+            raise ConfigError(
+                "channels.mail.password: пусто; создайте пароль приложения и задайте DOMOVOY_CHANNELS__MAIL__PASSWORD"
+            )
+        if self.secret and len(self.secret) < SHORTEST_SECRET:
+            raise ConfigError(f"channels.mail.secret: нужно не меньше {SHORTEST_SECRET} знаков или пусто")
+        for kind in ("imap", "smtp"):
+            self._check_server(kind)
+        if not self.imap_folder or not self.imap_folder.isprintable():
+            raise ConfigError("channels.mail.imap_folder: нужно имя папки, обычно INBOX")
+        for key, value, least, most in (
+            ("poll_seconds", self.poll_seconds, 5, 600),
+            ("message_megabytes", self.message_bytes // 1_000_000, 1, 100),
+            ("max_per_hour", self.max_per_hour, 1, 1_000_000),
+        ):
+            if not least <= value <= most:
+                raise ConfigError(f"channels.mail.{key}: нужно число от {least} до {most}, а стоит {value}")
+        if self.ca_file:
+            self._check_ca_file()
+
+    def _check_server(self, kind: str) -> None:
+        host, port = getattr(self, f"{kind}_host"), getattr(self, f"{kind}_port")
+        security = getattr(self, f"{kind}_security")
+        if not host or "/" in host or ":" in host.strip("[]").replace("::1", "") or any(map(str.isspace, host)):
+            raise ConfigError(f"channels.mail.{kind}_host: нужно имя узла, например {kind}.yandex.ru")
+        if not 1 <= port <= 65535:
+            raise ConfigError(f"channels.mail.{kind}_port: нужно число от 1 до 65535, а стоит {port}")
+        if security not in SECURITIES:
+            raise ConfigError(f"channels.mail.{kind}_security: бывает {', '.join(SECURITIES)}")
+        if security == "none" and not is_loopback(host):
+            raise ConfigError(
+                f"channels.mail.{kind}_security: none – только для проверки на этом же компьютере; "
+                "по сети пароль и письма шли бы открыто, поставьте tls или starttls"
+            )
+        tls_port = {"imap": 993, "smtp": 465}[kind]
+        if (port == tls_port) != (security == "tls") and (port in (143, 587, tls_port)):
+            wanted = "tls" if port == tls_port else "starttls"
+            raise ConfigError(f"channels.mail.{kind}_security: для порта {port} нужно {wanted}, а стоит {security}")
+
+    def _check_ca_file(self) -> None:
+        try:
+            text = Path(self.ca_file).read_text(encoding="ascii", errors="replace")
+            ssl.create_default_context(cadata=text)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"channels.mail.ca_file: файл {self.ca_file} не читается как сертификаты PEM ({type(error).__name__})"
+            ) from None
+
+    @property
+    def user(self) -> str:
+        """What the servers know us by."""
+        return self.login or self.address
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2].lower()
+
+    @property
+    def key(self) -> bytes:
+        """Signs what our mails carry, so that nobody can write into a ticket by guessing."""
+        return hmac.new((self.secret or self.password).encode(), b"domovoy mail", hashlib.sha256).digest()
+
+    def tls(self) -> ssl.SSLContext:
+        """A context that verifies certificate and host name."""
+        context = ssl.create_default_context()
+        context.load_verify_locations(cafile=certifi.where())  # a slim image has no others
+        if self.ca_file:
+            context.load_verify_locations(cafile=self.ca_file)
+        return context
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
