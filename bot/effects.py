@@ -231,6 +231,10 @@ async def set_reachable(batch: Batch, talk: Talk, effect: d.SetReachable) -> Non
     await conversations.set_reachable(batch.conn, talk.id, effect.reachable, effect.reason)
 
 
+async def want_announcements(batch: Batch, talk: Talk, effect: d.WantAnnouncements) -> None:
+    await conversations.want_announcements(batch.conn, talk.resident["id"], effect.wanted)
+
+
 async def set_aside(batch: Batch, talk: Talk, effect: d.SetAside) -> None:
     await conversations.count_aside(batch.conn, talk.id, 1, batch.now_ms)
     batch.topics.add("console")
@@ -250,6 +254,7 @@ PLAIN: dict[type[Any], Plain] = {
     d.LogUnanswered: cast(Plain, log_unanswered),
     d.RateAnswer: cast(Plain, rate_answer),
     d.SetReachable: cast(Plain, set_reachable),
+    d.WantAnnouncements: cast(Plain, want_announcements),
     d.SetAside: cast(Plain, set_aside),
     d.AskCode: cast(Plain, ask_code),
     d.UseCode: cast(Plain, use_code),

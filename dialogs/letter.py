@@ -19,7 +19,9 @@ from tickets.types import Classification, Status, TicketView
 
 RECEIPT_SECONDS = 3600  # one receipt in this time: two automata that thank each other come to rest
 MOST_CARDS = 5
-COMMANDS = frozenset({"operator", "policy", "forget", "drop", "cancel", "safe", "link:code"})
+COMMANDS = frozenset(
+    {"subscribe", "unsubscribe", "operator", "policy", "forget", "drop", "cancel", "safe", "link:code"}
+)
 OF_STATE = frozenset({"drop-yes", "drop-no", "forget-yes"})
 HELP = frozenset({"menu", "hello", "report", "faq", "resume", "continue", "back"})
 
@@ -62,6 +64,8 @@ def _command(session: Session, event: Letter, ticket: TicketView | None, world: 
     if ticket and ticket.status is Status.DONE:
         session = replace(session, state=State.SURVEY, ticket_id=ticket.id)
     value = pressing.value_of(replace(session, offered=()), Text(text), world) if text else ""
+    if value == "cancel" and not session.draft.started:  # "Стоп" is what the link under an announcement sends
+        value = "unsubscribe"
     kind = value.partition(":")[0]
     if kind in ("ok", "again") or value in COMMANDS or value in OF_STATE:
         return pressing.pressed(session, value, world)

@@ -21,7 +21,7 @@ from dialogs import (
 )
 from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
-from dialogs.types import Event, Say, Turn, World
+from dialogs.types import Event, Say, Turn, WantAnnouncements, World
 
 TICKET = frozenset({"ticket", "add", "drop", "ok", "again"})  # "<kind>:<ticket id>"
 
@@ -147,6 +147,9 @@ def _everywhere(session: Session, value: str, world: World) -> Turn | None:
             return linking.ask_push(_put_aside(session), world)
         case "safe":
             return emergency.safe(session, world)
+        case "subscribe" | "unsubscribe":
+            say = Say(key="announcements-on" if value == "subscribe" else "announcements-off")
+            return questions.to_menu(_put_aside(session), say, do=(WantAnnouncements(wanted=value == "subscribe"),))
         case "forget":
             return questions.ask(replace(_put_aside(session), state=State.FORGET), world)
         case "cancel":

@@ -413,6 +413,13 @@ class SetReachable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantAnnouncements:
+    """Whether the resident wants announcements; urgent ones come all the same."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
     """A message of a flood was not answered; the dispatcher sees that there are such."""
 
@@ -431,6 +438,7 @@ Effect = (
     | LogUnanswered
     | RateAnswer
     | SetReachable
+    | WantAnnouncements
     | SetAside
     | AskCode
     | UseCode

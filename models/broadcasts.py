@@ -56,7 +56,7 @@ async def start(
         key,
         body,
         json.dumps(audience),
-        await count(conn, houses),
+        await count(conn, houses, urgent=urgent),
         now_ms,
         created_by,
     )
@@ -67,9 +67,10 @@ async def start(
     return int(row["id"])
 
 
-async def count(conn: Connection, houses: Sequence[int] | None) -> int:
+async def count(conn: Connection, houses: Sequence[int] | None, *, urgent: bool = False) -> int:
     """Return how many conversations such a broadcast would address now."""
     people, values = _residents_of(houses)
+    people += "" if urgent else _WANTED
     row = await conn.fetch_one(
         f"SELECT count(*) AS number FROM conversation c WHERE c.tenant = ? AND c.reachable = 1{people}",  # noqa: S608
         TENANT,
@@ -151,6 +152,7 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, 
     """Write outbox rows and transcript lines of the addressed conversations from the cursor up to `last`."""
     body, audience = json.loads(row["body"]), json.loads(row["audience"])
     people, values = _residents_of(audience.get("houses"))
+    people += "" if audience.get("urgent") else _WANTED
     due, moments = await _due(conn, now_ms, None if audience.get("urgent") else due_in)
     some = f"c.lane = ? AND c.id > ? AND c.id <= ? AND c.tenant = ? AND c.reachable = 1{people} ORDER BY c.id"
     chosen = (row["lane"], row["cursor"], last, row["tenant"], *values)
@@ -173,6 +175,7 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, 
     )
 
 
+_WANTED = " AND NOT EXISTS (SELECT 1 FROM resident u WHERE u.id = c.resident_id AND u.announcements = 0)"
 # Who has several conversations gets it once: where news were wished for, else in the oldest one that is no web chat.
 _ONCE = (
     " AND NOT EXISTS (SELECT 1 FROM resident s JOIN conversation o ON o.resident_id = s.id WHERE s.id = c.resident_id"

@@ -142,6 +142,11 @@ async def set_reachable(conn: Connection, conversation_id: int, reachable: bool,
     )
 
 
+async def want_announcements(conn: Connection, resident_id: int, wanted: bool) -> None:
+    """Note whether a resident wants announcements that are not urgent."""
+    await conn.execute("UPDATE resident SET announcements = ? WHERE id = ?", int(wanted), resident_id)
+
+
 async def set_thread(conn: Connection, conversation_id: int, thread: str) -> None:
     """Remember what an answer must know of the resident's last message."""
     await conn.execute("UPDATE conversation SET thread = ? WHERE id = ?", thread, conversation_id)

@@ -68,6 +68,7 @@ class Resident(Model):
     phone_verified_ms = fields.BigIntField(default=0)  # a channel vouched for the phone; 0: it was only typed
     push_conversation_id = fields.BigIntField(default=0)  # where news go; 0: to the conversation of the ticket
     merged_into = fields.BigIntField(default=0)  # the resident this one turned out to be
+    announcements = fields.IntField(default=1)  # 0: only urgent ones
     several = fields.IntField(default=0)  # 1: has more than one conversation
 
     class Meta:

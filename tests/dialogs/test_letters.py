@@ -142,6 +142,14 @@ def test_thanks_and_repeats_are_not_answered() -> None:
     assert talk.effects(d.SetAside)
 
 
+def test_stop_ends_announcements_and_only_those() -> None:
+    talk = mailbox(notified=True)
+    assert "объявления больше не присылаю" in write(talk, "Стоп", "Стоп")
+    assert [one.wanted for one in talk.effects(d.WantAnnouncements)] == [False]
+    assert "буду присылать объявления" in write(talk, "Подписаться")
+    assert [one.wanted for one in talk.effects(d.WantAnnouncements)] == [False, True]
+
+
 def test_the_notice_comes_once() -> None:
     talk = mailbox()
     assert "нужны только для работы" in write(talk, FULL)

@@ -12,7 +12,7 @@ import pytest
 from bot import wallclock
 from bot.clock import Clock
 from bot.settings import RetentionSettings
-from models import broadcasts, outbox
+from models import broadcasts, conversations, outbox
 from models.bell import LocalBell
 from models.database import Connection, Database, open_database
 from models.inbox import lane_of
@@ -100,6 +100,21 @@ async def test_only_residents_of_the_given_houses_get_it(database: Database) -> 
     wanted = {f"c{number}" for number in range(1, PEOPLE + 1) if number % 6 + 1 in (2, 4) and number % 10}
     assert set(await queued(database)) == wanted
     assert (await state_of(database, made))["total"] == len(wanted)
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+async def test_who_wants_none_gets_only_urgent_ones(database: Database, urgent: bool) -> None:
+    async def work(conn: Connection) -> broadcasts.Slice | None:
+        await settle_people(conn)
+        await conversations.want_announcements(conn, 11, False)
+        await broadcasts.start(conn, key="w", body=BODY, houses=None, created_by=7, now_ms=1, urgent=urgent)
+        while (done := await broadcasts.expand(conn, 1)) and not done.done:
+            continue
+        return done
+
+    await database.unit(work)
+    assert ("c11" in await queued(database)) is urgent
+    assert "c12" in await queued(database)
 
 
 async def test_no_house_is_nobody(database: Database) -> None:
