@@ -135,7 +135,8 @@ class App:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
                     self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
                 self._supervise("aside", Aside(house, database, bell).run)
-                self._supervise("linking", Linker(database, bell).run)
+                one_way = {name for name, channel in channels.items() if channel.limits.one_way}
+                self._supervise("linking", Linker(database, bell, one_way).run)
             if "delivery" in self.roles:
                 menus = Menus(commands(house.catalog))
                 self._deliver(channels, intake, owners, database, bell, metrics, menus)

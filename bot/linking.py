@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from typing import Any
 
 from models import identity, inbox, reach
@@ -19,9 +20,15 @@ Row = dict[str, Any]
 
 
 class Linker:
-    """Runs beside the turns, in any number of processes."""
+    """Runs beside the turns, in any number of processes.
 
-    def __init__(self, database: Database, bell: Bell) -> None:
+    Args:
+        one_way: names of channels whose residents cannot answer; who proves to be one of them gets news where they
+            typed the code, which is what they did it for.
+    """
+
+    def __init__(self, database: Database, bell: Bell, one_way: Collection[str] = ()) -> None:
+        self._one_way = one_way
         self._database = database
         self._bell = bell
 
@@ -57,6 +64,9 @@ class Linker:
         taken.append(request)
         by_code = bool(request["other_id"])
         outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, _now_ms())
+        if outcome == "merged" and channel in self._one_way:
+            owner = await identity.owner_of(conn, request["conversation_id"])
+            await identity.choose_push(conn, owner, request["conversation_id"])
         if outcome == "merged":
             logger.info("residents merged", extra={"action": "identity.merged", "reason": request["reason"]})
         if outcome == "merged" or by_code:

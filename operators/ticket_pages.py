@@ -12,6 +12,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from models import link_codes
 from models.database import Connection
 from operators import calls, labels, queries, render
 from operators.desk import Desk, desk_of, number_of, page, page_number, see, session_of
@@ -137,12 +138,16 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "") -> 
 async def _aloud(desk: Desk, row: queries.Row, wanted: str) -> dict[str, str]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
 
-    async def channel(conn: Connection) -> str:
-        return await calls.channel_of(conn, row["conversation_id"])
+    async def way_and_code(conn: Connection) -> tuple[str, str]:
+        way = await calls.channel_of(conn, row["conversation_id"])
+        if not way or wanted in ("sms", way) or wanted not in desk.prompter.channels:
+            return way, ""
+        return way, await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
 
-    way = await desk.database.unit(channel)
+    way, code = await desk.database.unit(way_and_code)
     is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
     return {
+        "code": f"{code[:4]} {code[4:]}" if code else "",
         "way": way,
         "wanted": wanted if is_missing else "",
         "link": await desk.prompter.link(wanted) if is_missing else "",

@@ -196,9 +196,7 @@ def _file(attachment: Raw) -> Content:
     name, size = attachment.get("filename"), attachment.get("size")
     name = clean(name) if isinstance(name, str) else ""
     size = size if isinstance(size, int) else 0
-    mime = mimetypes.guess_type(name, strict=False)[0] or ""
-    if not mime.startswith("image/"):
-        return Unsupported("document")
+    mime = mimetypes.guess_type(name, strict=False)[0] or ""  # a guess: what it is, its content tells
     if size > DOWNLOAD_BYTES:
         return Unsupported("too_big")
     return Photo(FileRef(remote_id=_url(attachment), name=name, mime=mime, size=size))

@@ -109,8 +109,8 @@ def _area(size: Raw) -> int:
 def _document(document: Raw) -> Content:
     address, title, size = _address(document, "url"), document.get("title"), document.get("size")
     name = clean(title) if isinstance(title, str) else ""
-    mime = PICTURES.get(str(document.get("ext")).lower(), "")
-    if not mime or not address:
+    mime = PICTURES.get(str(document.get("ext")).lower(), "")  # '' for another kind: its content tells
+    if not address:
         return Unsupported("document")
     size = size if isinstance(size, int) and not isinstance(size, bool) else 0
     if size > FILE_BYTES:

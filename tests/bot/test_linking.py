@@ -124,6 +124,18 @@ async def test_a_code_merges_and_a_second_use_of_it_does_not(home: Home) -> None
     assert (owners[0] == owners[1], owners[2] == owners[0]) == (True, False)
 
 
+async def test_who_types_the_code_of_a_channel_without_answers_gets_news_there(home: Home) -> None:
+    home.linker = Linker(home.made.database, LocalBell(), one_way={"bench"})
+    await home.begins(1, 2)
+    code = re.search(r"\d{4} \d{4}", await home.say(1, "код"))
+    assert code
+    await home.say(2, f"код {code[0]}")
+    chosen = await home.rows(
+        "SELECT c.address FROM resident r JOIN conversation c ON c.id = r.push_conversation_id WHERE r.merged_into = 0"
+    )
+    assert [row["address"] for row in chosen] == ["resident-2"]
+
+
 async def test_known_data_and_tickets_are_there_after_the_merge(home: Home) -> None:
     await home.begins(1, 2)
     said = await home.say(1, "лифт не работает", "ул. Садовая, 5, кв. 17", "Анна, 8 903 123-45-67", "нет", "да")
