@@ -16,6 +16,7 @@ from houses.recogniser import HouseRecogniser
 from houses.types import House
 from models import conversations
 from models.database import TENANT, Connection, Database
+from models.link_codes import hashed
 from operators import calls
 from operators.calls import Prompter
 from tests.operators.conftest import NOW, Clock, running_console
@@ -163,7 +164,12 @@ async def test_a_messenger_they_have_not_written_in_is_dictated_and_an_sms_stand
     irina = await console.visitor()
     _, page = await irina.post("/tickets/new", CALL | {"push": push})
     assert words in page
-    assert (await ticket(console))["channel"] == "sms"
+    row = await ticket(console)
+    assert row["channel"] == "sms"
+    dictated = re.search(r"код (\d{4}) (\d{4})", page)
+    assert dictated
+    stored = await console.rows("SELECT hash, conversation_id FROM identity_code")
+    assert stored == [{"hash": hashed("".join(dictated.groups())), "conversation_id": row["conversation_id"]}]
 
 
 async def test_a_resident_who_blocked_the_bot_gets_an_sms(console: Any) -> None:
