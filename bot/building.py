@@ -111,19 +111,21 @@ def load_knowledge(settings: Settings) -> Base:
     Raises:
         ConfigError: it cannot be used.
     """
+    return load_base(ROOT / settings.company.faq, facts_of_company(settings))
+
+
+def facts_of_company(settings: Settings) -> dict[str, str]:
+    """Return what the answers of the FAQ may name in braces."""
     company = settings.company
-    return load_base(
-        ROOT / company.faq,
-        {
-            "company_phone": company.phone,
-            "emergency_phone": company.emergency_phone,
-            "office_hours": company.office_hours,
-            "readings_from": str(company.readings_from),
-            "readings_to": str(company.readings_to),
-            "regoperator": company.regoperator,
-            "gji": company.gji,
-        },
-    )
+    return {
+        "company_phone": company.phone,
+        "emergency_phone": company.emergency_phone,
+        "office_hours": company.office_hours,
+        "readings_from": str(company.readings_from),
+        "readings_to": str(company.readings_to),
+        "regoperator": company.regoperator,
+        "gji": company.gji,
+    }
 
 
 async def build_house(
