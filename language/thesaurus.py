@@ -38,10 +38,15 @@ def thesaurus() -> Mapping[Phrase, tuple[str, ...]]:
 
 def concepts(found: Sequence[str]) -> tuple[str, ...]:
     """Return the concepts that a row of stems names, each once, in order."""
-    known, names, place = thesaurus(), [], 0
+    known, place = thesaurus(), 0
+    names: list[str] = []
     while place < len(found):
         size = next(
-            (n for n in range(min(LONGEST_PHRASE, len(found) - place), 0, -1) if tuple(found[place : place + n]) in known),
+            (
+                n
+                for n in range(min(LONGEST_PHRASE, len(found) - place), 0, -1)
+                if tuple(found[place : place + n]) in known
+            ),
             0,
         )
         names += known.get(tuple(found[place : place + size]), ()) if size else ()
