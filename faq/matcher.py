@@ -14,18 +14,27 @@ import numpy as np
 
 from faq.base import Base
 from faq.lexical import wordings_of
-from faq.signals import OF_WORDINGS, Asked, SignalIndex, Signals
+from faq.signals import OF_WORDINGS, Asked, SignalIndex, Signals, read
 from faq.types import FaqEntry, FaqMatch
 from language.asking import is_question
 from language.elsewhere import is_elsewhere
 from language.layout import russian
 from language.lemmas import every_lemma, is_content
+from language.thesaurus import concepts
 
 # Weights of the signals, in the order of `faq.signals.NAMES`.
 WEIGHTS = np.array([0.75, 1.0, 1.5, 0.5, 1.5, 0.5, 2.0], dtype=np.float32)
 # The logistic model: chance = 1 / (1 + exp(-(BIAS + sum of coefficient × feature))).
-BIAS = -1.6
-MODEL = {"score": 6.8, "lead": 4.6, "strange": -1.2, "asks": 0.2, "complains": -1.4, "elsewhere": -3.5}
+BIAS = -0.3
+MODEL = {
+    "score": 6.0,
+    "lead": 4.5,
+    "strange": 0.0,
+    "foreign": -2.6,
+    "asks": 0.0,
+    "complains": -1.2,
+    "elsewhere": -2.8,
+}
 CLEAR = 0.75  # chance from which an entry is given as the answer
 APART = 0.02  # how far ahead of the next entry a given one is
 MAYBE = 0.25  # chance from which it is offered as a choice
@@ -48,6 +57,7 @@ class FaqMatcher:
         counts = np.array([1 + len(entry.variants) for entry in base.entries], dtype=np.float32)
         self._trust = 1 / (1 + 0.5 * np.log2(counts))  # in the answer's words: the fewer wordings, the more
         self._own = [frozenset(every_lemma(_all_of(entry))) for entry in base.entries]
+        self._about = [frozenset(read(_all_of(entry)).concepts) for entry in base.entries]
         self._known = frozenset().union(*self._own)
         self._lately = lru_cache(maxsize=REMEMBERED)(self._match)
 
@@ -96,15 +106,21 @@ class FaqMatcher:
         place, score = ranked[0]
         meant = [form for form in asked.forms if is_content(form)]
         strange = sum(form not in self._known for form in meant) / max(1, len(meant))
+        foreign = sum(not self._covers(place, form) for form in meant) / max(1, len(meant))
         asks = is_question(text)
         return {
             "score": score,
             "lead": score - (ranked[1][1] if len(ranked) > 1 else 0.0),
             "strange": strange,
+            "foreign": foreign,
             "asks": float(asks),
             "complains": float(not asks and self._complains(text)),
             "elsewhere": float(is_elsewhere(asked.forms, self._own[place])),
         }
+
+    def _covers(self, place: int, form: str) -> bool:
+        """Say whether an entry has a dictionary form, or one of the same concept."""
+        return form in self._own[place] or not self._about[place].isdisjoint(concepts((form,)))
 
 
 def chance_of(features: dict[str, float]) -> float:
