@@ -14,12 +14,13 @@ import numpy as np
 
 from faq.base import Base
 from faq.lexical import wordings_of
-from faq.signals import OF_WORDINGS, Asked, SignalIndex, Signals, read
+from faq.signals import OF_WORDINGS, SignalIndex, Signals
 from faq.types import FaqEntry, FaqMatch
 from language.asking import is_question
 from language.elsewhere import is_elsewhere
 from language.layout import russian
 from language.lemmas import every_lemma, is_content
+from language.reading import Reading, read
 from language.thesaurus import concepts
 
 # Weights of the signals, in the order of `faq.signals.NAMES`.
@@ -72,10 +73,10 @@ class FaqMatcher:
         """Return the ten likeliest entries, best first, with scores: they compare entries and are no chances."""
         return [(self.entries[place], score) for place, score in self._ranked(self._asked(text))[:10]]
 
-    def _asked(self, text: str) -> Asked:
+    def _asked(self, text: str) -> Reading:
         return self._index.asked(russian(text))
 
-    def _ranked(self, asked: Asked) -> list[tuple[int, float]]:
+    def _ranked(self, asked: Reading) -> list[tuple[int, float]]:
         scores = self._scores(self._index.signals(asked))
         order = np.argsort(-scores, kind="stable")[:10]
         return [(int(place), float(scores[place])) for place in order if scores[place] > 0]
@@ -101,7 +102,7 @@ class FaqMatcher:
         maybe = tuple(self.entries[place] for place, _ in ranked[:OFFERED]) if chance >= MAYBE else ()
         return FaqMatch(entry=None, score=chance, maybe=maybe)
 
-    def features(self, text: str, asked: Asked, ranked: Sequence[tuple[int, float]]) -> dict[str, float]:
+    def features(self, text: str, asked: Reading, ranked: Sequence[tuple[int, float]]) -> dict[str, float]:
         """Return what the model judges the best entry by."""
         place, score = ranked[0]
         meant = [form for form in asked.forms if is_content(form)]

@@ -6,36 +6,25 @@ an answer is full of words that people ask in, which matters most where few word
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faq.base import Base
-from faq.cosines import Cosines, letter_runs
 from faq.lexical import Lexical, wordings_of
-from language.lemmas import every_lemma
+from language import reading
+from language.cosines import Cosines
 from language.normalise import plain
+from language.reading import Reading, read
 from language.spelling import Speller
 from language.thesaurus import SOURCE as THESAURUS
-from language.thesaurus import concepts
 
 NAMES = ("lexical", "letters", "concepts", "forms", "answer_letters", "answer_concepts", "answer_forms")
+PARTS = (reading.letters, reading.topics, reading.forms)  # compared by cosine
 OF_WORDINGS = 4  # the first ones; the others are of the answer
-MOST_WORDS = 60  # of one question
 
 Signals = NDArray[np.float32]  # [len(NAMES), entries]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question made comparable: plain words with typos mended, their dictionary forms, what they are about."""
-
-    words: tuple[str, ...]
-    forms: tuple[str, ...]
-    concepts: tuple[str, ...]
 
 
 class SignalIndex:
@@ -52,11 +41,11 @@ class SignalIndex:
         self._wordings = [Cosines([part(read(text)) for text in questions]) for part in PARTS]
         self._answers = [Cosines([part(read(text)) for text in answers]) for part in PARTS]
 
-    def asked(self, text: str) -> Asked:
+    def asked(self, text: str) -> Reading:
         """Read a question as the index does. text: in Russian letters."""
         return read(self._speller.text(text))
 
-    def signals(self, asked: Asked) -> Signals:
+    def signals(self, asked: Reading) -> Signals:
         """Return each signal of each entry, 0..1."""
         found = np.zeros((len(NAMES), len(self.entries)), dtype=np.float32)
         for place, score in self._lexical.rated(" ".join(asked.words)).items():
@@ -68,12 +57,6 @@ class SignalIndex:
         return found
 
 
-def read(text: str) -> Asked:
-    words = tuple(plain(text).split()[:MOST_WORDS])
-    forms = every_lemma(" ".join(words))
-    return Asked(words, forms, concepts(forms))
-
-
 def vocabulary(texts: Iterable[str]) -> set[str]:
     """Words that a misspelt word may have been: those of the base and of the thesaurus."""
     return {word for text in (*texts, THESAURUS.read_text(encoding="utf-8")) for word in plain_words(text)}
@@ -81,18 +64,3 @@ def vocabulary(texts: Iterable[str]) -> set[str]:
 
 def plain_words(text: str) -> Sequence[str]:
     return [word for line in text.splitlines() for word in plain(line).split()]
-
-
-def _letters(asked: Asked) -> Counter[str]:
-    return letter_runs(asked.words)
-
-
-def _concepts(asked: Asked) -> Counter[str]:
-    return Counter(asked.concepts)
-
-
-def _forms(asked: Asked) -> Counter[str]:
-    return Counter(asked.forms)
-
-
-PARTS = (_letters, _concepts, _forms)
