@@ -21,7 +21,9 @@ def test_every_problem_has_many_examples() -> None:
 
 
 def test_no_example_is_given_twice_nor_is_a_question_of_the_knowledge_base() -> None:
-    texts = [plain(text) for one in shipped().values() for text in one.examples] + [plain(text) for text in no_trouble()]
+    texts = [plain(text) for one in shipped().values() for text in one.examples] + [
+        plain(text) for text in no_trouble()
+    ]
     assert [text for text, times in Counter(texts).items() if times > 1] == []
     base = load_base(KNOWLEDGE, dict.fromkeys(PLACEHOLDERS, "ЗДЕСЬ"))
     asked = {plain(text) for entry in base.entries for text in (entry.question, *entry.variants)}
