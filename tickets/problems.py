@@ -50,9 +50,7 @@ def with_examples(problems: Mapping[str, Problem], folder: Path) -> Mapping[str,
             if code not in found:
                 raise ConfigError(f"{path.name}: проблемы {code} нет в классификаторе")
             if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
-                raise ConfigError(
-                    f"{path.name}: у проблемы {code} нужен список строк; лишнее двоеточие? возьмите в кавычки"
-                )
+                raise ConfigError(f"{path.name}: у проблемы {code} нужен список строк; с двоеточием — в кавычках")
             found[code] = replace(found[code], examples=(*found[code].examples, *texts))
     return found
 
