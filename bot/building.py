@@ -205,19 +205,27 @@ def load_knowledge(settings: Settings) -> Base:
     Raises:
         ConfigError: it cannot be used.
     """
+    return load_base(ROOT / settings.company.faq, facts_of_company(settings))
+
+
+def complains(text: str) -> bool:
+    """Say whether a text reports trouble that the classifier is sure of."""
+    named = RuleClassifier.shipped().classify(text)
+    return named is not None and named.sure
+
+
+def facts_of_company(settings: Settings) -> dict[str, str]:
+    """Return what the answers of the FAQ may name in braces."""
     company = settings.company
-    return load_base(
-        ROOT / company.faq,
-        {
-            "company_phone": company.phone,
-            "emergency_phone": company.emergency_phone,
-            "office_hours": company.office_hours,
-            "readings_from": str(company.readings_from),
-            "readings_to": str(company.readings_to),
-            "regoperator": company.regoperator,
-            "gji": company.gji,
-        },
-    )
+    return {
+        "company_phone": company.phone,
+        "emergency_phone": company.emergency_phone,
+        "office_hours": company.office_hours,
+        "readings_from": str(company.readings_from),
+        "readings_to": str(company.readings_to),
+        "regoperator": company.regoperator,
+        "gji": company.gji,
+    }
 
 
 async def build_house(
@@ -230,7 +238,7 @@ async def build_house(
         company=company_of(settings),
         addresses=HouseRecogniser([ServedHouse(id=row["id"], address=row["address"]) for row in served]),
         classifier=RuleClassifier.shipped(),
-        faq=FaqMatcher(knowledge),
+        faq=FaqMatcher(knowledge, complains),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bot.checks import arguments
 from channels.contract import ConfigError, DomovoyError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
     forget.add_argument("--dry-run", action="store_true", help="только показать, что было бы удалено")
     add_data_commands(commands)
     add_poster_commands(commands.add_parser("posters", help="плакаты с QR-кодами для подъездов"))
+    arguments.add_parser(
+        commands.add_parser("check", help="проверить на своих данных: вопросы, обращения, адреса, разговоры")
+    )
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -144,6 +148,10 @@ def dispatch(options: argparse.Namespace) -> int:
             return backups.finish(backups.backup(settings, options.data, options.file, force=options.force))
         case "restore":
             return backups.finish(backups.restore(settings, options.data, options.file, replace=options.replace))
+        case "check":
+            from bot.checks import command
+
+            return command.run(settings, options)
         case "user":
             return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

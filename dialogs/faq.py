@@ -7,8 +7,8 @@ from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import LogUnanswered, RateAnswer, Say, Turn, World
-from dialogs.words import is_question, normalised
 from faq.types import FaqEntry
+from language.asking import is_question, normalised
 
 MOST_LOGGED = 500  # characters of a question that was not answered
 MOST_FOLLOW_UPS = 3

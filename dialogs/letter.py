@@ -13,7 +13,7 @@ from dialogs import consent, emergency, faq, gaps, pressing, questions, report, 
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
-from dialogs.words import is_question
+from language.asking import is_question
 from tickets.rules import FINISHED
 from tickets.types import Classification, Status, TicketView
 

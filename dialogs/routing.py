@@ -9,7 +9,7 @@ from dialogs import answers, emergency, faq, phones, questions, report, slots, s
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
-from dialogs.words import is_question
+from language.asking import is_question
 from tickets.types import TicketView
 
 PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 
-REMEMBERED = 256  # texts: one turn asks about the same text several times
-_SIGNS, _NUMBER = re.compile(r"[^\w/]+"), re.compile(r"[1-9][0-9]?")
+from language.asking import normalised
+
+_NUMBER = re.compile(r"[1-9][0-9]?")
 MOST_WORDS = 7  # a longer message is a story, not a command
 
 _PHRASES: Mapping[str, str] = {
@@ -79,38 +78,6 @@ _PERSON = re.compile(
     r"(\s\w+){0,3}\s(диспетчер|оператор|человек|специалист|сотрудник|менеджер)\w*$"
 )
 _POLITE = frozenset({"пожалуйста", "плиз", "please", "пж", "же", "ну", "а", "ой", "и"})
-_ASKING_WORDS = (
-    "как когда где куда откуда почему зачем сколько скольки кто что какой какая какие каким какое чей чья чьи чьей кому"
-    " чем можно нужно ли обязан обязаны обязана должен должны должна положено how when where why who what which can"
-    " is are do does"
-)
-_ASKING = frozenset(_ASKING_WORDS.split())
-_JOINING = frozenset({"как", "когда", "что"})
-_FILLERS_WORDS = "а и ну но вот скажите подскажите здравствуйте добрый день вечер доброе утро пожалуйста извините"
-_FILLERS = frozenset(_FILLERS_WORDS.split())
-# Words that ask wherever they stand in a short message; «как», «когда» and «что» also join sentences.
-_ASKING_ANYWHERE_WORDS = (
-    "почему зачем сколько скольки куда где кто чей чья чьи ли платно бесплатно платный платная узнать положен положена"
-    " положено"
-)
-_ASKING_ANYWHERE = frozenset(_ASKING_ANYWHERE_WORDS.split())
-_ASKING_ENDS = ("что делать", "как быть", "что мне делать", "как посчитают", "когда запустят")
-_ASKED_FOR_WORDS = (
-    "норма нормы норматив срок сроки график расписание телефон номер тариф тарифы порядок правила адрес контакты режим"
-    " стоимость цена образец бланк список копия часы реквизиты перечень перерасчет льгота льготы субсидия"
-)
-_ASKED_FOR = frozenset(_ASKED_FOR_WORDS.split())
-MOST_ASKING = 10  # words of a message that asks without saying so first
-
-
-@lru_cache(maxsize=REMEMBERED)
-def normalised(text: str) -> str:
-    """Lower case, ё as е, punctuation and signs as one space; a command's slash, a lone + and - stay."""
-    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("ё", "е")
-    if plain in ("+", "-"):
-        return plain
-    kept = _SIGNS.sub(" ", plain)
-    return " ".join(kept.split())
 
 
 def meaning(text: str) -> str:
@@ -137,21 +104,6 @@ def _greeting(words: list[str]) -> str:
             if (value := _VALUES.get(start)) == "thanks":
                 return value
     return ""
-
-
-def is_question(text: str) -> bool:
-    """Say whether a text asks something: a question mark, a word that asks, or the bare name of what is asked for."""
-    plain = normalised(text)
-    words = plain.split()
-    while words and words[0] in _FILLERS:
-        words = words[1:]
-    if "?" in text or not _ASKING.isdisjoint(words[:1]) or not (_ASKING - _JOINING).isdisjoint(words[:2]):
-        return True
-    if len(words) > MOST_ASKING:
-        return False
-    if not _ASKING_ANYWHERE.isdisjoint(words) or plain.endswith(_ASKING_ENDS) or "когда" in words[-2:-1]:
-        return True
-    return not _ASKED_FOR.isdisjoint(words[:2]) and not any(map(str.isdigit, plain))
 
 
 def number(text: str) -> int:

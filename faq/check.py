@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from faq.base import Base
-from faq.matcher import APART, FaqMatcher, wordings_of
+from faq.lexical import wordings_of
+from faq.matcher import FaqMatcher
+
+APART = 0.02  # scores nearer than this are alike
 
 
 @dataclass(frozen=True, slots=True)

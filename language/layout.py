@@ -1,57 +1,80 @@
-"""Texts typed with the wrong keyboard layout or in Latin letters, turned back into Russian. Pure."""
+"""Texts typed with the wrong keyboard layout or in Latin letters, turned back into Russian. Pure.
+
+The dictionary decides: of "rjulf" read as keys and read as sounds that reading is taken which gives Russian words. A
+text that gives none either way is of another language and stays as it is.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
+from language.lemmas import is_known
+
+_ENGLISH_LIST = (
+    "the and is are was what when how where water my hot cold leak help please hello hi flat house in of to it there"
+    " have has heating light broken pipe you speak english"
+)
+_ENGLISH = frozenset(_ENGLISH_LIST.split())
+ENOUGH = 0.5  # share of words that must be Russian after the change
 _KEYS = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 # Longest first: "shch" before "sh".
 _SOUNDS = (
     *(("shch", "щ"), ("sch", "щ"), ("yo", "е"), ("jo", "е"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч")),
-    *(("sh", "ш"), ("yu", "ю"), ("ju", "ю"), ("ya", "я"), ("ja", "я"), ("ye", "е"), ("yy", "ый"), ("iy", "ий")),
-    *zip("abvgdeziyklmnoprstufhcjwqx'", "абвгдезийклмнопрстуфхцйвкх" + "ь", strict=True),
+    *(("sh", "ш"), ("yu", "ю"), ("ju", "ю"), ("ya", "я"), ("ja", "я"), ("ye", "е"), ("iy", "ий"), ("yy", "ый")),
+    *zip("abvgdeziklmnoprstufhcjwqx'", "абвгдезиклмнопрстуфхцйвкх" + "ь", strict=True),
 )
-_CLUSTER = re.compile("[бвгджзклмнпрстфхцчшщ]{5}")
-_LATIN_WORD = re.compile(r"[a-z']{2,}")
-# Letters of Russian texts from the most to the least frequent.
-_FREQUENT = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ"
-_VOWELS = set("аеиоуыэюя")
-_ENGLISH_LIST = (
-    "the and is are was what when how where water my no not hot cold leak help please hello hi flat house in "
-    "on of to a i it there have has gas fire heating light lift broken pipe"
-)
-_ENGLISH = frozenset(_ENGLISH_LIST.split())
+_CONSONANTS = "бвгджзклмнпрстфхцчшщ"
+_Y = re.compile(f"(?<=[{_CONSONANTS}])y")  # "vody" ends in ы, "y" after a vowel or at the start is й
+_LATIN_WORD = re.compile(r"[a-z'`\[\];,.]*[a-z][a-z'`\[\];,.]*")
+_RUSSIAN_WORD = re.compile(r"[а-яё]{2,}")
+_OTHER_SPELLINGS = (("щ", "сч"), ("е", "э"), ("и", "ы"), ("ы", "и"), ("ц", "тс"), ("й", "ы"))
 
 
 @lru_cache(maxsize=2048)
 def russian(text: str) -> str:
     """Return the text as it was meant: "rjulf lfenn djle" and "kogda dadut vodu" alike; Russian and English stay."""
     lower = text.lower()
-    found = _LATIN_WORD.findall(lower)
-    if not found or re.search(r"[а-яё]", lower) or not _ENGLISH.isdisjoint(found):
+    if not re.search(r"[a-z]{2}", lower) or len(re.findall(r"[а-яё]", lower)) > len(re.findall(r"[a-z]", lower)):
         return text
-    return max((lower.translate(_KEYS), _spelled(lower)), key=_likeness)
+    if len(_ENGLISH & set(re.findall("[a-z]+", lower))) > 1:
+        return text
+    readings = (_LATIN_WORD.sub(lambda match: match.group().translate(_KEYS), lower), _spelled(lower))
+    shares = [_share_known(reading) for reading in readings]
+    best = max(range(2), key=shares.__getitem__)
+    return readings[best] if shares[best] >= ENOUGH else text
 
 
 def _spelled(text: str) -> str:
+    """Write Latin letters by their sound, each word in its nearest known spelling."""
     for sound, letter in _SOUNDS:
         text = text.replace(sound, letter)
-    return text
+    text = _Y.sub("ы", text).replace("y", "й")
+    return _RUSSIAN_WORD.sub(lambda match: _mended(match.group()), text)
 
 
-def _likeness(text: str) -> float:
-    """How much a text looks like Russian: words with a usual share of vowels, made of frequent letters."""
-    parts = re.findall(r"[а-яё]+", text.lower())
-    if not parts:
-        return 0.0
-    usual = sum(_is_usual(word) for word in parts) / len(parts)
-    letters = "".join(parts).replace("ё", "е")
-    rank = sum(_FREQUENT.index(letter) for letter in letters) / len(letters) / len(_FREQUENT)  # 0 best, 1 worst
-    odd = len(re.findall(r"[\[\];'`]|[a-z]", text))
-    return usual - rank - 0.1 * odd
+@lru_cache(maxsize=4096)
+def _mended(word: str) -> str:
+    """Return a spelling the dictionary knows: the soft sign is lost in Latin letters, щ and э are written many ways."""
+    return word if is_known(word) else next(filter(is_known, _spellings(word)), word)
 
 
-def _is_usual(word: str) -> bool:
-    vowels = sum(letter in _VOWELS for letter in word) / len(word)
-    return (0.2 <= vowels <= 0.67 or len(word) < 3) and word[0] not in "ъьы" and not _CLUSTER.search(word)
+def _spellings(word: str) -> Iterator[str]:
+    soft = [f"{word[:place]}ь{word[place:]}" for place in range(1, len(word) + 1) if word[place - 1] in _CONSONANTS]
+    yield from soft
+    for old, new in _OTHER_SPELLINGS:
+        for start in (match.start() for match in re.finditer(old, word)):
+            yield f"{word[:start]}{new}{word[start + len(old) :]}"
+    for one in soft:  # "oktyabr", "pod'ezd": two signs are rare, one sign and another letter are not
+        for place in range(one.index("ь") + 2, len(one) + 1):
+            if one[place - 1] in _CONSONANTS:
+                yield f"{one[:place]}ь{one[place:]}"
+    yield from (f"{word[:place]}ъ{word[place:]}" for place in range(2, len(word)))
+
+
+def _share_known(text: str) -> float:
+    """Return the share of words, weighed by length, that are Russian."""
+    found = re.findall(r"[a-zа-яё']+", text)
+    size = sum(map(len, found))
+    return sum(len(word) for word in found if len(word) > 1 and is_known(word)) / size if size else 0.0

@@ -7,7 +7,8 @@ import pytest
 from channels.contract import Contact, Press, Start
 from dialogs.session import State
 from dialogs.types import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
-from dialogs.words import is_question, meaning, number
+from dialogs.words import meaning, number
+from language.asking import is_question
 from tests.dialogs.talk import Talk, newcomer, questions, with_ticket
 
 

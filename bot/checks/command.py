@@ -1,0 +1,72 @@
+"""`./domovoy check faq|classify|address|message|dialog`: the classes that answer residents, on a company's own data."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.building import ROOT, company_of, complains, facts_of_company
+from bot.checks import address, classify, dialog, faq, houses, message, page, rows
+from bot.checks.arguments import TITLES
+from bot.checks.outcome import Outcome
+from bot.progress import Progress
+from bot.settings import Settings
+from channels.contract import ConfigError
+from dialogs.types import World
+from faq.base import load_base
+from faq.matcher import FaqMatcher
+from texts.catalog import Catalog
+from tickets.classifier import RuleClassifier
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Check one file; the last line of standard output is the summary as JSON.
+
+    Raises:
+        ConfigError: an input cannot be used; nothing was written then.
+    """
+    outcome = outcome_of(settings, options)
+    rows.write(options.out, outcome.rows)
+    if options.html:
+        page.write(options.html, TITLES[options.kind], outcome)
+    print(json.dumps(outcome.summary, ensure_ascii=False))
+    return 0
+
+
+def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
+    progress = Progress()
+    match options.kind:
+        case "faq":
+            return faq.check(rows.read(options.file, "text"), matcher(settings, options.kb), progress)
+        case "classify":
+            return classify.check(rows.read(options.file, "text"), RuleClassifier.shipped(), progress)
+        case "address":
+            return address.check(rows.read(options.file, "text"), houses.load(options.houses), progress)
+        case "message":
+            told = rows.read(options.file, "text", "eml")
+            register = houses.load(options.houses)
+            return message.check(told, register, world(settings, register, None), words_of, progress)
+    talks = rows.read(options.file, "turns")
+    register = houses.load(options.houses)
+    catalog = Catalog(settings.company.language, ZoneInfo(settings.company.timezone))
+    return dialog.check(talks, register, world(settings, register, options.kb), catalog, progress)
+
+
+def matcher(settings: Settings, kb: Path | None) -> FaqMatcher:
+    return FaqMatcher(load_base(kb or ROOT / settings.company.faq, facts_of_company(settings)), complains)
+
+
+def world(settings: Settings, register: houses.Register, kb: Path | None) -> World:
+    now = datetime.now(ZoneInfo(settings.company.timezone))
+    company, classifier = company_of(settings), RuleClassifier.shipped()
+    return dialog.world_at(now, register, classifier, matcher(settings, kb), company)
+
+
+def words_of(row: rows.Row) -> tuple[str, str]:
+    """Return the words of a chat message; mails are read by the mail channel."""
+    if "text" not in row:
+        raise ConfigError(f"{row['eml']}: письма пока не разбираются")
+    return str(row["text"]), ""

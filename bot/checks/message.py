@@ -1,0 +1,68 @@
+"""`check message`: what one chat message or mail tells: house, flat, phone, name, category, priority, problem."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from bot.checks.classify import predicted as kinds_of
+from bot.checks.houses import Register, same
+from bot.checks.outcome import Outcome, Table, Timed
+from bot.checks.rows import Row, share
+from bot.progress import Progress
+from dialogs import facts
+from dialogs.types import World
+
+FIELDS = ("house_id", "apartment", "phone", "name", "category", "priority", "problem")
+
+Reader = Callable[[Row], tuple[str, str]]
+"""Return the words of a row and, for a mail, its kind (report, reply, auto, bounce)."""
+
+
+def check(rows: Sequence[Row], register: Register, world: World, reader: Reader, progress: Progress) -> Outcome:
+    """Read each row; fields that it names (at its top or under ``expect``) are compared with what was found."""
+    told = [reader(row) for row in rows]
+    timed = Timed("сообщения", time.perf_counter)
+    read = timed.over([words for words, _ in told], lambda text: facts.read(text, world), progress)
+    found = []
+    for row, (_, kind), one in zip(rows, told, read, strict=True):
+        made = predicted(one, register) if kind in ("", "report", "reply") else dict.fromkeys(FIELDS)
+        found.append(row | {"predicted": made | ({"kind": kind} if kind else {})})
+    summary: dict[str, object] = {"n": len(rows)}
+    for name in (*FIELDS, "kind"):
+        judged = [row for row in found if name in _expected(row)]
+        summary[name] = share(sum(_same(row, name) for row in judged), len(judged))
+    wrong = [
+        (row.get("text") or row.get("eml"), name, _expected(row)[name], row["predicted"].get(name))
+        for row in found
+        for name in (*FIELDS, "kind")
+        if name in _expected(row) and not _same(row, name)
+    ]
+    columns = ("сообщение", "поле", "ожидалось", "получилось")
+    tables = (Table(title="Что прочитано неверно", columns=columns, rows=wrong[:400]),)
+    return Outcome(rows=found, summary=summary | timed.figures(), tables=tables)
+
+
+def predicted(one: facts.Facts, register: Register) -> Row:
+    named = kinds_of(one.named, one.emergency)
+    return {
+        "house_id": register.name_of(one.house.id) if one.house else None,
+        "apartment": one.place.apartment or None,
+        "phone": one.phone or None,
+        "name": one.name or None,
+        "category": named["predicted_category"],
+        "priority": named["predicted_priority"],
+        "problem": named["predicted_problem"],
+    }
+
+
+def _expected(row: Row) -> Row:
+    expect = row.get("expect")
+    return expect if isinstance(expect, dict) else row
+
+
+def _same(row: Row, name: str) -> bool:
+    expected, found = _expected(row)[name], row["predicted"].get(name)
+    if name == "house_id":
+        return same(expected, found)
+    return str(expected or "").strip().lower() == str(found or "").strip().lower()

@@ -1,0 +1,82 @@
+"""JSON Lines in and out: read all or refuse with file and line, write the whole result or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from channels.contract import ConfigError
+
+Row = dict[str, Any]
+
+
+def read(path: Path, *needed: str) -> list[Row]:
+    """Return the objects of a file, one per line; empty lines are passed over.
+
+    Raises:
+        ConfigError: the file cannot be read, a line is no JSON object, or it has none of the texts in `needed`.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: не читается: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}, строка {line}: файл сохранён не в UTF-8; сохраните его в UTF-8") from error
+    lines = enumerate(text.split("\n"), 1)  # not splitlines(): a text may hold other line separators
+    rows = [_row(path, number, line, needed) for number, line in lines if line.strip()]
+    if not rows:
+        raise ConfigError(f"{path}: в файле нет ни одной строки")
+    return rows
+
+
+def _row(path: Path, number: int, line: str, needed: Sequence[str]) -> Row:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}, строка {number}: это не JSON; в каждой строке нужен один объект") from error
+    if not isinstance(row, dict):
+        raise ConfigError(f"{path}, строка {number}: нужен объект вида {{…}}, а стоит {line.strip()[:40]}")
+    if needed and not any(_is_usable(row.get(name)) for name in needed):
+        raise ConfigError(f"{path}, строка {number}: нужно поле {' или '.join(needed)}")
+    return row
+
+
+def _is_usable(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+
+
+def write(path: Path, rows: Iterable[Row]) -> None:
+    """Write one object per line; what stood there before is replaced only when everything is written.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            try:
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise ConfigError(f"{path}: не записывается: {error.strerror}") from error
+
+
+def share(right: int, of: int) -> float | None:
+    """Return a share rounded to four digits; None when there was nothing to judge."""
+    return round(right / of, 4) if of else None
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return the value (seconds) below which `part` of the values lie, in milliseconds."""
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * part))] * 1000, 3) if ordered else 0.0

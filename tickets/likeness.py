@@ -1,0 +1,43 @@
+"""How alike a text is to the examples of each problem: letters, words and their pairs, concepts. Pure once built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from language import reading
+from language.cosines import Cosines
+from language.reading import Reading
+from tickets.types import Problem
+
+PARTS = (reading.letters, reading.topic_pairs, reading.form_pairs)  # weighed alike
+NEXT = 0.5  # what the mean of the next two examples adds to the likest one
+Scores = NDArray[np.float32]
+
+
+class Likeness:
+    """Rates problems by their titles and examples."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        texts = [(place, text) for place, problem in enumerate(problems) for text in wordings(problem)]
+        read = [reading.read(text) for _, text in texts]
+        self._first = np.searchsorted([place for place, _ in texts], np.arange(len(problems)))
+        self._owner = np.array([place for place, _ in texts])
+        self._sets = [Cosines([part(one) for one in read]) for part in PARTS]
+
+    def rated(self, text: Reading) -> Scores:
+        """Return the score of each problem, 0..1: its likest example, and a little of the next two."""
+        alike = sum(cosines.scores(part(text)) for part, cosines in zip(PARTS, self._sets, strict=True)) / len(PARTS)
+        best = []
+        for _ in range(3):
+            top = np.maximum.reduceat(alike, self._first)
+            best.append(top)
+            alike = np.where(alike >= top[self._owner], 0.0, alike)
+        found: Scores = ((best[0] + NEXT * (best[1] + best[2]) / 2) / (1 + NEXT)).astype(np.float32)
+        return found
+
+
+def wordings(problem: Problem) -> tuple[str, ...]:
+    return (problem.title, *problem.examples)
