@@ -131,6 +131,8 @@ def _everywhere(session: Session, value: str, world: World) -> Turn | None:
             return linking.offer(session, world) or report.start(_put_aside(session), world)
         case "status":
             return status.overview(_put_aside(session), world)
+        case "add":
+            return status.add(_put_aside(session), world)
         case "drop":
             return status.drop(_put_aside(session), world)
         case "faq":

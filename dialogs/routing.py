@@ -71,13 +71,13 @@ def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
         return report.start(session, world, text)
     if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)
-    if match.maybe and asked:
+    if match.maybe and asked and not world.waiting:
         return faq.choose(session, match.maybe, world)
     if alarm:
         return emergency.more(session, world, alarm, text)
     if not asked and (named is not None or _has_answers(text, world)):
         return report.start(session, world, text)
-    if match.maybe:
+    if match.maybe and not world.waiting:
         return faq.choose(session, match.maybe, world)
     return faq.unanswered(session, text, world)
 

@@ -103,6 +103,14 @@ def commented(session: Session, event: Event, world: World) -> Turn:
     return questions.ask(session, world)
 
 
+def add(session: Session, world: World) -> Turn:
+    """«Дополнить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
+    open_ones = [ticket for ticket in world.tickets if ticket.status not in FINISHED]
+    if len(open_ones) == 1:
+        return questions.ask(replace(session, state=State.COMMENT, ticket_id=open_ones[0].id), world)
+    return overview(session, world)
+
+
 def drop(session: Session, world: World) -> Turn:
     """«Отменить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
     open_ones = [ticket for ticket in world.tickets if may_drop(ticket)]

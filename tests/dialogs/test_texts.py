@@ -9,6 +9,7 @@ from fluent.syntax import FluentParser, ast
 
 from bot import menus
 from dialogs import emergency, gaps, linking
+from dialogs.words import meaning
 from tickets.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,14 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_no_text_is_missing_and_none_is_left_over() -> None:
     assert set(keys("ru")) == named()
+
+
+def test_every_button_may_be_typed() -> None:
+    """A channel without buttons, or a pressed button that is lost: the label's words do the same."""
+    for language in ("ru", "en"):
+        source = (ROOT / "texts" / f"{language}.ftl").read_text(encoding="utf-8")
+        labels = dict(re.findall(r"^button-([a-z-]+) = (.*)$", source, re.MULTILINE))
+        assert [name for name, label in labels.items() if not meaning(label)] == ["card"]  # its number tells more
 
 
 def test_literal_keys_of_the_code_exist() -> None:
