@@ -13,6 +13,12 @@ _SOUNDS = (
     *zip("abvgdeziyklmnoprstufhcjwqx'", "абвгдезийклмнопрстуфхцйвкх" + "ь", strict=True),
 )
 _CLUSTER = re.compile("[бвгджзклмнпрстфхцчшщ]{5}")
+_LATIN = re.compile("[a-z]")
+_RUSSIAN = re.compile("[а-яё]")
+_MIXED = re.compile("[a-zа-яё]+", re.IGNORECASE)
+_PUNCTUATION = re.compile(r"[.,](?=\s|\d|$)")  # of a text by the wrong keys: here signs, not letters
+_ALIKE = str.maketrans("aceopxykmtbhn", "асеорхукмтвни")
+_ALIKE_ALONE = str.maketrans("aceopxykmt", "асеорхукмт")
 _LATIN_WORD = re.compile(r"[a-z']{2,}")
 # Letters of Russian texts from the most to the least frequent.
 _FREQUENT = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ"
@@ -32,6 +38,31 @@ def russian(text: str) -> str:
     if not found or re.search(r"[а-яё]", lower) or not _ENGLISH.isdisjoint(found):
         return text
     return max((lower.translate(_KEYS), _spelled(lower)), key=_likeness)
+
+
+@lru_cache(maxsize=1024)
+def readings(text: str) -> tuple[str, ...]:
+    """Return what a text may mean in Russian letters, for somebody who can tell which one makes sense.
+
+    A text without a Russian letter has two readings, by the keys and by the sound. In a Russian text Latin look-alikes
+    and Latin words are turned; a lone letter only where it can be but one: "12B" stays.
+    """
+    lower = text.lower()
+    if not _LATIN.search(lower):
+        return (text,)
+    if _RUSSIAN.search(lower):
+        return (_MIXED.sub(_turned, text),)
+    keys = _PUNCTUATION.sub(" ", lower).translate(_KEYS)
+    return tuple(dict.fromkeys((keys, _spelled(lower))))
+
+
+def _turned(found: re.Match[str]) -> str:
+    word = found.group().lower()
+    if not _LATIN.search(word):
+        return found.group()
+    if len(word) > 1 and not _RUSSIAN.search(word):
+        return _spelled(word)
+    return word.translate(_ALIKE if len(word) > 1 else _ALIKE_ALONE)
 
 
 def _spelled(text: str) -> str:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from houses.recogniser import HouseRecogniser
-from houses.register import load_csv
-from houses.types import House
+from houses.register import house_of, load_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def load(path: Path) -> Register:
     """Read the register. Raises `ConfigError` as `houses.register.load_csv` does."""
     rows = load_csv(path)
     names = [details.get("id", number) for number, (_, details) in enumerate(rows, 1)]
-    houses = [House(id=number, address=address) for number, (address, _) in enumerate(rows, 1)]
+    houses = [house_of(number, address, details) for number, (address, details) in enumerate(rows, 1)]
     return Register(HouseRecogniser(houses), names)
 
 
