@@ -62,19 +62,41 @@ def tokens_of(text: str) -> list[Token]:
     ]
 
 
+class _Namesakes:
+    """Streets with the same last word, of which there may be hundreds: «1-я линия», «2-я линия», …"""
+
+    def __init__(self) -> None:
+        self._short: list[Street] = []  # of one word
+        self._by_word: dict[str, list[Street]] = defaultdict(list)  # by the numeral, else by the root of any other word
+        self._long: list[Street] = []
+
+    def add(self, street: Street, numerals: Sequence[str]) -> None:
+        if len(street.words) == 1:
+            self._short.append(street)
+            return
+        self._long.append(street)
+        for word in numerals or map(root, street.words[:-1]):
+            self._by_word[word].append(street)
+
+    def fitting(self, beside: frozenset[str]) -> list[Street]:
+        """Return the streets that a text may mean; beside: digits and roots of the words around the name."""
+        same = [street for word in beside if word in self._by_word for street in self._by_word[word]]
+        return [*self._short[:LIMIT], *dict.fromkeys(same[:LIMIT] + self._long[:LIMIT])]
+
+
 class Streets:
     """The names of all streets, looked up by their last word. places: words of settlements, no parts of a name."""
 
     def __init__(self, streets: Iterable[Street], places: Iterable[str] = ()) -> None:
         self._place_roots = frozenset(map(root, places))
-        self._names: dict[str, dict[tuple[str, ...], list[Street]]] = defaultdict(lambda: defaultdict(list))
+        self._names: dict[str, _Namesakes] = defaultdict(_Namesakes)
         self._joined: dict[str, list[Street]] = defaultdict(list)
         self._roots: dict[str, str] = {}  # of the names' last words
         self.dated: set[tuple[str, str]] = set()
         for street in streets:
             *before, last = street.words
             numerals = tuple(word for word in before if word.isdigit())
-            self._names[root(last)][numerals].append(street)
+            self._names[root(last)].add(street, numerals)
             self._roots[last] = root(last)
             if len(before) > 0 and not numerals:
                 self._joined["".join(street.words)].append(street)
@@ -101,25 +123,26 @@ class Streets:
     def _named(self, text: str, tokens: Sequence[Token], place: int, *, near: bool) -> list[tuple[Street, float]]:
         """Return the streets whose last word stands at a place."""
         word = tokens[place].word
-        digits = {one.word for one in tokens[max(0, place - 3) : place + 2] if one.is_number}
+        around = tokens[max(0, place - 3) : place] + tokens[place + 1 : place + 2]
+        beside = frozenset(one.word if one.is_number else root(one.word) for one in around)
         if word in KINDS:
             word = KINDS[word]
         if (names := self._names.get(root(word))) is not None:
             preposed = place > 0 and tokens[place - 1].word in PREPOSITIONS
-            return [(one, likeness(word, one.words[-1], preposed=preposed)) for one in _of(names, digits)]
+            return [(one, likeness(word, one.words[-1], preposed=preposed)) for one in names.fitting(beside)]
         if joined := self._joined.get(word):
             return [(street, 0.97 + len(street.words)) for street in joined]
         if not near or word in KINDS or word in HOUSE_WORDS:
             return []
         if text[tokens[place].end : tokens[place].end + 1] == "." and (begun := self._begun(word)):
-            return [(street, 0.9) for name in begun for street in _of(self._names[name], digits)]
+            return [(street, 0.9) for name in begun for street in self._names[name].fitting(beside)]
         if len(word) < 4 or is_known(word):
             return []
         alike: dict[str, float] = {}
         for name, score in (*self._typos.near(word), *self._typos.near(root(word))):
             alike[self._roots[name]] = max(score, alike.get(self._roots[name], 0.0))
         best = sorted(alike, key=lambda name: -alike[name])[:4]
-        return [(street, 0.9 * alike[name]) for name in best for street in _of(self._names[name], digits)]
+        return [(street, 0.9 * alike[name]) for name in best for street in self._names[name].fitting(beside)]
 
     def _begun(self, start: str) -> list[str]:
         """Return the names that begin so: «Моск.»; none when there are many."""
@@ -129,13 +152,6 @@ class Streets:
             found.append(self._sorted[place])
             place += 1
         return found if len(found) <= 3 else []
-
-
-def _of(names: dict[tuple[str, ...], list[Street]], digits: set[str]) -> list[Street]:
-    """Return the streets of one name without numerals or with the digits at hand; else a few with others."""
-    fitting = [one for numerals, some in names.items() if not numerals or digits.issuperset(numerals) for one in some]
-    others = [one for numerals, some in names.items() if numerals and not digits.issuperset(numerals) for one in some]
-    return (fitting + others)[:LIMIT]
 
 
 def _longest(found: list[Hit]) -> list[Hit]:
@@ -353,4 +369,4 @@ def is_personal(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_first_name(word: str) -> bool:
     """Say whether a word is a first name in the genitive: «Максима»."""
-    return any("Name" in one.tag and "gent" in one.tag for one in dictionary().parse(word))
+    return is_known(word) and any("Name" in one.tag and "gent" in one.tag for one in dictionary().parse(word))
