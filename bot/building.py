@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.served import Served
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Transcript
@@ -17,9 +18,7 @@ from channels.web.config import WebConfig
 from dialogs.types import Company
 from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
-from houses.recogniser import HouseRecogniser
 from houses.register import load_csv
-from houses.types import House as ServedHouse
 from models import houses as house_rows
 from models.claiming import Throttle
 from models.database import Database
@@ -139,10 +138,11 @@ async def build_house(
 ) -> House:
     """Put together what a dialog may ask: houses from the register, questions, problems, texts."""
     zone = ZoneInfo(settings.company.timezone)
-    served = await database.unit(house_rows.active)
+    served = Served()
+    await served.load(database)
     return House(
         company=company_of(settings),
-        addresses=HouseRecogniser([ServedHouse(id=row["id"], address=row["address"]) for row in served]),
+        addresses=served,
         classifier=RuleClassifier.shipped(),
         faq=FaqMatcher(knowledge, complains),
         problems=tuple(shipped().values()),

@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_parser(
         commands.add_parser("check", help="проверить на своих данных: вопросы, обращения, адреса, разговоры")
     )
+    add_import_commands(commands.add_parser("import", help="загрузить список домов или базу знаний из файла"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -61,6 +62,15 @@ def add_data_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     copy = commands.add_parser("copy", help="перенести всё в другую, пустую базу, например из SQLite в PostgreSQL")
     copy.add_argument("--from", dest="source", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
     copy.add_argument("--to", dest="target", required=True, metavar="АДРЕС", help="sqlite:///… или asyncpg://…")
+
+
+def add_import_commands(command: argparse.ArgumentParser) -> None:
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="ЧТО")
+    houses = kinds.add_parser("houses", help="список домов: CSV или книга Excel, также выгрузка ГИС ЖКХ")
+    houses.add_argument("--partial", action="store_true", help="взять верные строки, хотя есть неверные")
+    for one in (houses, kinds.add_parser("faq", help="база знаний: файл YAML")):
+        one.add_argument("file", type=Path, metavar="ФАЙЛ")
+        add_common(one)
 
 
 def add_user_commands(user: argparse.ArgumentParser) -> None:
@@ -141,6 +151,10 @@ def dispatch(options: argparse.Namespace) -> int:
             from bot.checks import command
 
             return command.run(settings, options)
+        case "import" if options.kind == "faq":
+            return commands.import_faq(settings, options.file)
+        case "import":
+            return run(commands.import_houses(settings, options.data, options.file, partial=options.partial))
         case "user":
             return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

@@ -20,6 +20,7 @@ _MARKED = re.compile(r"(?<![а-я])(?:дом[а-я]{0,2}|д|двлд|влд|вл
 _HOUSE_BEHIND = re.compile(r"\s*(?:дом(?:е|у|ом)?|двлд)(?![а-я])|(?<=-й)\s*дома(?![а-я])")
 _SOON = re.compile(r"[\s,.;:]{1,3}")
 _ENDS = re.compile(rf"\s*(?:$|[,.;!?()\n{BLANK}\d/-])")
+_AND_ANOTHER = re.compile(r"\d+[а-я]?\s*(?:и|или)\s*\d")
 _SMALL_WORDS = frozenset("авикосу")  # letters that are words too
 _WHEN = frozenset(("с", "со", "до", "от", "к", "ко", "после", "по", "накануне", "числа", "уже", "вчера", "сегодня"))
 
@@ -63,11 +64,20 @@ def choose(hit: Hit, hits: Sequence[Hit], text: str, found: Sequence[Number], pl
     penalty = 0.0
     if len({one.key for one in marked} - {number.key}) > 0 and not is_marked(number, text):
         penalty = UNSURE  # «дом 12 на Садовой 7»
-    elif behind and ahead and not text[ahead.end : hit.start].strip() and not is_marked(behind, text):
+    elif behind and ahead and _stands_before(ahead, hit, hits, text) and not is_marked(behind, text):
         penalty = UNSURE  # «4 Садовая 5»
+    if _AND_ANOTHER.match(text, number.start):
+        penalty = max(penalty, UNSURE)
     if _is_date(hit, number, text):
         penalty = max(penalty, 3 * UNSURE)
     return Choice(number, _following(number, free, text), penalty)
+
+
+def _stands_before(number: Number, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
+    """Say whether a number stands right before a name and belongs to no street before it."""
+    if text[number.end : hit.start].strip():
+        return False
+    return not any(0 <= number.start - other.end <= 2 for other in hits)
 
 
 def is_marked(number: Number, text: str) -> bool:

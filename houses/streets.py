@@ -123,13 +123,16 @@ class Streets:
     def _named(self, text: str, tokens: Sequence[Token], place: int, *, near: bool) -> list[tuple[Street, float]]:
         """Return the streets whose last word stands at a place."""
         word = tokens[place].word
-        around = tokens[max(0, place - 3) : place] + tokens[place + 1 : place + 2]
+        around = (*tokens[max(0, place - 3) : place], *tokens[place + 1 : place + 2])
         beside = frozenset(one.word if one.is_number else root(one.word) for one in around)
         if word in KINDS:
             word = KINDS[word]
         if (names := self._names.get(root(word))) is not None:
             preposed = place > 0 and tokens[place - 1].word in PREPOSITIONS
-            return [(one, likeness(word, one.words[-1], preposed=preposed)) for one in names.fitting(beside)]
+            fitting = names.fitting(beside)
+            if not any(one.words[-1] == word for one in fitting):
+                preposed = True  # «Школьной» can be but of Школьная
+            return [(one, likeness(word, one.words[-1], preposed=preposed)) for one in fitting]
         if joined := self._joined.get(word):
             return [(street, 0.97 + len(street.words)) for street in joined]
         if not near or word in KINDS or word in HOUSE_WORDS:
@@ -314,7 +317,7 @@ def likeness(said: str, name: str, *, preposed: bool = False) -> float:
             return 1.0
         same = gender_of(name) in genders(said)
         if not preposed and said.endswith("ой"):
-            return 0.96 if same else 0.6
+            return 0.9 if same else 0.6
         return 0.99 if same else 0.6
     if said == name:
         return 1.0
