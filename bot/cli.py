@@ -38,7 +38,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
-        ("bench", "измерить скорость на этой машине: form, core, durability, flood или all; --quick, --json ФАЙЛ"),
+        (
+            "bench",
+            "измерить скорость на этой машине: form, core, durability, flood, addresses или all; --quick, --json ФАЙЛ",
+        ),
         ("lint", "ruff и mypy"),
         ("lock", "обновить файлы *.lock"),
     ):
