@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("test", "установить нужное и прогнать все тесты"),
         (
             "bench",
-            "измерить скорость на этой машине: form, core, durability, flood, addresses или all; --quick, --json ФАЙЛ",
+            "измерить скорость: form, core, durability, flood, addresses или all; --quick, --json ФАЙЛ",
         ),
         ("lint", "ruff и mypy"),
         ("lock", "обновить файлы *.lock"),

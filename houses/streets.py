@@ -11,7 +11,7 @@ from functools import lru_cache
 from houses import details
 from houses.address import TOKEN, Street
 from houses.kinds import HOUSE_WORDS, KINDS, PLACES, SMALL
-from houses.typos import Typos
+from houses.typos import Typos, is_like
 from language.lemmas import dictionary, is_known, lemma
 from language.normalise import stem
 
@@ -235,7 +235,7 @@ def _says(token: Token, word: str, text: str) -> float:
         return 0.0
     if root(token.word) == root(word):
         return 0.99 if gender_of(word) in ("", *genders(token.word)) else 0.6
-    if len(word) >= 5 and not is_known(token.word) and Typos([root(word)]).near(root(token.word)):
+    if len(word) >= 5 and is_like(root(token.word), root(word)) and not is_known(token.word):
         return 0.9
     return 0.0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -16,10 +17,21 @@ PER_LETTERS = 4  # one differing letter is allowed in so many
 _SOUNDS = str.maketrans("оеыэюбвгджзщ", "аиииипфктшсш", "ьъй")
 
 
+@lru_cache(maxsize=16384)
 def sound(word: str) -> str:
     """Return a word as it is heard: unstressed vowels and voiced consonants alike, no doubled letters."""
     plain = word.translate(_SOUNDS)
     return "".join(letter for place, letter in enumerate(plain) if not place or letter != plain[place - 1])
+
+
+def is_like(word: str, name: str) -> bool:
+    """Say whether one word may be another one with a typo: by the rules of `Typos.near`."""
+    if min(len(word), len(name)) < SHORTEST or abs(len(word) - len(name)) > 2:
+        return False
+    if DamerauLevenshtein.distance(sound(word), sound(name), score_cutoff=1) > 1:
+        return False
+    most = max(1, len(word) // PER_LETTERS)
+    return DamerauLevenshtein.distance(word, name, score_cutoff=most) <= most
 
 
 class Typos:

@@ -57,7 +57,7 @@ def typed(house: House, chance: random.Random) -> str:
 
 
 def measure(texts: int = 2_000) -> dict[str, float]:
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311  # no secret
     houses = register(chance)
     asked = [(house.id, typed(house, chance)) for house in chance.sample(houses, texts)]
     dictionary()
@@ -90,12 +90,12 @@ def measure(texts: int = 2_000) -> dict[str, float]:
 
 
 def timed(find: Callable[[str], object], texts: Sequence[str]) -> list[float]:
-    """Return the milliseconds that each text takes."""
+    """Return the milliseconds of CPU that each text takes: what else runs on the machine does not count."""
     taken = []
     for text in texts:
-        start = time.perf_counter()
+        start = time.thread_time()
         find(text)
-        taken.append((time.perf_counter() - start) * 1000)
+        taken.append((time.thread_time() - start) * 1000)
     return taken
 
 
