@@ -32,6 +32,9 @@ FEW_WORDS = 4  # a text so short is an answer to the question for the address
 _DOUBT = re.compile(r"(?<![а-я])(?:или|либо|одн(?:ой|а|ом) из|не (?:помн|знаю|уверен)[а-я]*)(?![а-я])")
 _CAPITAL = re.compile(r"(?<=\d)\s([А-ЩЭЮЯ])(?![А-ЯЁа-яё.]|\s+[а-яё])")
 _SLASH = re.compile(r"(?<=\d)\s*(?:дробь|слэш|слеш|\\)\s*(?=\d)")
+_BUILDING_BEHIND = re.compile(
+    r"(?<![\d-])(\d{1,2})(?:-й|(?<=\d[\s,]\d)|(?<=\d,\s\d))\s+(корпус|строение)[а-я]*(?!\s*\d)"
+)
 _NAMED_LETTER = re.compile(r"(?<=\d)\s(?:(бэ)|(вэ)|(гэ)|(дэ))(?![а-я])")
 
 Known = dict[str, list[House]]
@@ -167,7 +170,7 @@ def prepared(text: str) -> str:
     plain = simple(digits(text))
     plain = _SLASH.sub("/", plain)
     plain = _NAMED_LETTER.sub(lambda found: f'"{found[0].strip()[0]}"', plain)
-    return ordinals(plain)
+    return _BUILDING_BEHIND.sub(r"\2 \1", ordinals(plain))
 
 
 def _looks_like_address(text: str, tokens: Sequence[Token], found: Sequence[Number], seen: AddressFound) -> bool:

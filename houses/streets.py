@@ -18,6 +18,8 @@ from language.normalise import stem
 LEAST = 0.5  # score of a street that is worth a thought
 NEAR_TOKENS = 3  # a word with a typo is a street only so near to a number or a kind
 SHORT_TEXT = 6  # tokens: here every word may be a street with a typo
+MOST_MATCHES = 100  # of a text; who names more streets is not giving an address
+MOST_HITS = 16
 LIMIT = 24  # streets of one name that are looked at
 _TITLES_LIST = (
     "академика маршала генерала адмирала капитана героя летчика космонавта профессора доктора лейтенанта имени"
@@ -114,11 +116,13 @@ class Streets:
             if token.is_number or (len(token.word) < 3 and token.word not in KINDS):
                 continue
             near = len(tokens) <= SHORT_TEXT or any(abs(place - anchor) <= NEAR_TOKENS for anchor in anchors)
+            if len(found) > MOST_MATCHES:
+                break
             for street, likeness in self._named(text, tokens, place, near=near):
                 hit = match(street, place, likeness, text, tokens, self._place_roots)
                 if hit is not None:
                     found.append(hit)
-        return _longest(found)
+        return _longest(found)[:MOST_HITS]
 
     def _named(self, text: str, tokens: Sequence[Token], place: int, *, near: bool) -> list[tuple[Street, float]]:
         """Return the streets whose last word stands at a place."""
@@ -297,7 +301,9 @@ def _extra(text: str, tokens: Sequence[Token], first: int) -> float:
     token = tokens[place]
     if token.is_number:
         return 0.4 if token.ordinal else 0.0
-    if token.word == "лет" or (len(token.word) > 4 and token.word.startswith(_QUALIFIERS) and is_adjective(token.word)):
+    if token.word == "лет" or token.word.endswith(("летия", "летие")):
+        return 0.4
+    if len(token.word) > 4 and token.word.startswith(_QUALIFIERS) and is_adjective(token.word):
         return 0.4
     dotted = text[token.end : token.end + 1] == "."
     if len(token.word) == 1 and dotted and token.word not in PLACES and token.word not in KINDS:

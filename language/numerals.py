@@ -66,6 +66,9 @@ _VALUES = {word: (value, False) for value, words in _CARDINALS.items() for word 
     for ending in (_SOFT_ENDINGS if value == 3 else _ENDINGS).split()
 }
 _BEHIND_TENS = dict.fromkeys(("одного", "одному", "одной", "одном", "одно"), (1, False))  # alone they are no number
+_JUBILEE = re.compile(  # "сорокалетия Победы"
+    r"(?<![а-я])(десяти|двадцати|тридцати|сорока|пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяноста|ста)лети[яею]"
+)
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
 _ANY = re.compile("|".join(sorted({word[:4] for word in _VALUES})))
 Piece = tuple[int, bool, int, int]  # value, is it an ordinal, start, end
@@ -77,6 +80,9 @@ def digits(text: str) -> str:
     plain = text.lower().replace("ё", "е")
     if len(plain) != len(text) or not _ANY.search(plain):
         return text
+    if jubilee := _JUBILEE.search(plain):
+        years = f"{_VALUES[jubilee[1]][0]} лет"
+        return digits(text[: jubilee.start()] + years + text[jubilee.end() :])
     parts: list[str] = []
     done = 0
     for value, ordinal, start, end in _numbers(plain):
