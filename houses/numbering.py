@@ -21,6 +21,8 @@ _HOUSE_BEHIND = re.compile(r"\s*(?:дом(?:е|у|ом)?|двлд)(?![а-я])|(?
 _SOON = re.compile(r"[\s,.;:]{1,3}")
 _ENDS = re.compile(rf"\s*(?:$|[,.;!?()\n{BLANK}\d/-])")
 _AND_ANOTHER = re.compile(r"\d+[а-я]?\s*(?:и|или)\s*\d")
+_OTHER_PART = re.compile(r"[\s,]*(?:блок|секци|соор|владени|очеред|бокс|гараж|участ)[а-я.]*\s*\d")
+_YEARS = re.compile(r"\s*лет(?![а-я])")
 _SMALL_WORDS = frozenset("авикосу")  # letters that are words too
 _WHEN = frozenset(("с", "со", "до", "от", "к", "ко", "после", "по", "накануне", "числа", "уже", "вчера", "сегодня"))
 
@@ -47,6 +49,7 @@ class Meaning:
 def choose(hit: Hit, hits: Sequence[Hit], text: str, found: Sequence[Number], places: Collection[str]) -> Choice | None:
     """Return the number of a street: right behind its name, else right before it, else the one called «дом»."""
     taken = [(one.start, one.end) for one in hits if one.score >= hit.score - 0.06]
+    found = [one for one in found if not _YEARS.match(text, one.end)]
     free = [one for one in found if not any(start < one.end and one.start < end for start, end in taken)]
     behind = next((one for one in free if one.start >= hit.end), None)
     ahead = next((one for one in reversed(free) if one.end <= hit.start), None)
@@ -66,7 +69,7 @@ def choose(hit: Hit, hits: Sequence[Hit], text: str, found: Sequence[Number], pl
         penalty = UNSURE  # «дом 12 на Садовой 7»
     elif behind and ahead and _stands_before(ahead, hit, hits, text) and not is_marked(behind, text):
         penalty = UNSURE  # «4 Садовая 5»
-    if _AND_ANOTHER.match(text, number.start):
+    if _AND_ANOTHER.match(text, number.start) or _OTHER_PART.match(text, number.end):
         penalty = max(penalty, UNSURE)
     if _is_date(hit, number, text):
         penalty = max(penalty, 3 * UNSURE)

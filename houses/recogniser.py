@@ -30,12 +30,14 @@ WINDOW = 0.09  # houses so much worse than the best are not offered
 REMEMBERED = 64  # texts: one turn asks about the same text several times
 FEW_WORDS = 4  # a text so short is an answer to the question for the address
 _DOUBT = re.compile(r"(?<![а-я])(?:или|либо|одн(?:ой|а|ом) из|не (?:помн|знаю|уверен)[а-я]*)(?![а-я])")
+# Not the house itself: what is opposite, next to it, or was long ago.
+_NOT_THERE = re.compile(r"(?<![а-я])(?:напротив|через дорогу|соседн[а-я]+|раньше|прежде|между|угол|углу)(?![а-я])")
 _CAPITAL = re.compile(r"(?<=\d)\s([А-ЩЭЮЯ])(?![А-ЯЁа-яё.]|\s+[а-яё])")
 _SLASH = re.compile(r"(?<=\d)\s*(?:дробь|слэш|слеш|\\)\s*(?=\d)")
 _BUILDING_BEHIND = re.compile(
     r"(?<![\d-])(\d{1,2})(?:-й|(?<=\d[\s,]\d)|(?<=\d,\s\d))\s+(корпус|строение)[а-я]*(?!\s*\d)"
 )
-_NAMED_LETTER = re.compile(r"(?<=\d)\s(?:(бэ)|(вэ)|(гэ)|(дэ))(?![а-я])")
+_NAMED_LETTER = re.compile(r"(?<=\d)\s[бвгд][еэ](?![а-я])")
 
 Known = dict[str, list[House]]
 
@@ -106,7 +108,11 @@ class HouseRecogniser:
         if not ranked:
             return replace(seen, unserved=bool(numbers(text)))
         top = ranked[0]
-        doubtful = any(_DOUBT.search(text[max(0, hit.start - 40) : hit.end + 40]) for hit in hits[:1])
+        doubtful = any(
+            _DOUBT.search(text[max(0, hit.start - 40) : hit.end + 40])
+            or _NOT_THERE.search(text[max(0, hit.start - 25) : hit.start])
+            for hit in hits[:1]
+        )
         if len(ranked) > 1 and top.score - ranked[1].score >= APART and top.score >= SURE and not doubtful:
             ranked = ranked[:1]
         ranked = [one for one in ranked if top.score - one.score <= (WINDOW if not doubtful else 1)]

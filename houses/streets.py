@@ -308,7 +308,9 @@ def _extra(text: str, tokens: Sequence[Token], first: int) -> float:
     dotted = text[token.end : token.end + 1] == "."
     if len(token.word) == 1 and dotted and token.word not in PLACES and token.word not in KINDS:
         return 0.08  # another initial than the street has
-    return 0.08 if token.word not in KINDS and len(token.word) > 2 and is_first_name(token.word) else 0.0
+    if token.word in KINDS or len(token.word) < 3 or token.word == "имени":
+        return 0.0
+    return 0.08 if is_personal(token.word) else 0.0
 
 
 # --- words ---
