@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from channels.contract import ConfigError
 from models.database import TENANT, Connection
 
 
@@ -26,6 +27,9 @@ async def merge(conn: Connection, houses: Sequence[tuple[str, Mapping[str, objec
 
     A house is known by its own id, by its code of ФИАС, or by its address; it keeps its row and its tickets, gets the
     new address and details, and details that the file does not name stay.
+
+    Raises:
+        ConfigError: two rows mean one house, or an address belongs to another one; nothing is written.
     """
     rows = await conn.fetch("SELECT id, address, details FROM house WHERE tenant = ? ORDER BY id", TENANT)
     known: dict[tuple[str, object], dict[str, Any]] = {}
@@ -39,9 +43,14 @@ async def merge(conn: Connection, houses: Sequence[tuple[str, Mapping[str, objec
         old = _first(known, _keys(address, details))
         if old is None:
             fresh.append((address, details))
+        elif old["id"] in changed:
+            raise ConfigError(f"дом {address}: две строки об одном и том же доме; проверьте id, код ФИАС и адрес")
         else:
             text = json.dumps(old["details"] | dict(details), ensure_ascii=False)
             changed[old["id"]] = (address, text, old["id"])
+    new = {address for address, *_ in changed.values()}
+    if other := next((row for row in rows if row["address"] in new and row["id"] not in changed), None):
+        raise ConfigError(f"дом {other['address']} уже есть под другим id или кодом ФИАС; исправьте строку")
     # Two houses may swap their addresses: first all of them make room.
     before = {row["id"]: row["address"] for row in rows}
     moved = [(str(row_id), row_id) for row_id, (address, *_) in changed.items() if address != before[row_id]]

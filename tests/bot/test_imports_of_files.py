@@ -77,3 +77,19 @@ def test_a_knowledge_base_that_clashes_changes_nothing(folder: Path, capsys: pyt
     assert main(["import", "faq", str(knowledge(folder, "own.yaml", "same", "Есть ли газ?"))]) == 2
     assert "same" in capsys.readouterr().err
     assert sorted((folder / "faq").iterdir()) == [there]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id;address\nA;ул. Мира, д. 2\n", "уже есть"),
+        ("id;address\nA;ул. Мира, д. 3\n;ул. Мира, д. 1\n", "две строки"),
+    ],
+)
+def test_a_row_that_means_two_houses_changes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    assert taken(folder, "id;address\nA;ул. Мира, д. 1\nB;ул. Мира, д. 2\n") == 0
+    assert taken(folder, text) == 2
+    assert says in capsys.readouterr().err
+    assert houses(folder) == [(1, "ул. Мира, д. 1"), (2, "ул. Мира, д. 2")]
