@@ -23,6 +23,7 @@ from bot.doctor import examine
 from bot.fetching import Fetcher
 from bot.files import StoredFiles, take_in
 from bot.health import health_routes
+from bot.imports import import_houses
 from bot.intake import Intake
 from bot.linking import Linker
 from bot.menus import Menus, commands
@@ -30,6 +31,7 @@ from bot.metrics import Metrics, version
 from bot.rerouting import Rerouting
 from bot.retention import forget_old
 from bot.scraping import count_refusals, metrics_routes
+from bot.served import Served
 from bot.settings import Settings
 from bot.transcribing import HttpTranscriber, Listener
 from bot.transcript import StoredTranscript
@@ -128,7 +130,7 @@ class App:
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
-        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels))
+        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels, house.addresses))
         await runner.setup()
         try:
             if "worker" in self.roles:
@@ -211,10 +213,12 @@ class App:
                 self._supervise(f"receive {name}", partial(owners.hold, f"receive:{name}", receive))
 
     async def _administer(
-        self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel]
+        self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel], addresses: object
     ) -> dict[str, Any]:
         if request.get("action") == "doctor":
             return await examine(self.settings, database, channels)
+        if request.get("action") == "import":
+            return await import_houses(database, request, addresses if isinstance(addresses, Served) else None)
         if request.get("action") == "retention":
             return await forget_old(self.settings, database, dry_run=bool(request.get("dry_run")))
         if request.get("action") == "backup":

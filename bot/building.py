@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.cursors import StoredCursor
-from bot.quiet import Quiet, zone_named
+from bot.quiet import Quiet
+from bot.served import Served
 from bot.settings import Settings
 from bot.turns import House
 from channels.contract import Channel, ConfigError, Files, Linked, Transcript
@@ -23,9 +22,7 @@ from dialogs.types import Company
 from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
 from houses.printing import Printer
-from houses.recogniser import HouseRecogniser
 from houses.register import load_csv
-from houses.types import House as ServedHouse
 from models import houses as house_rows
 from models.claiming import Throttle
 from models.database import Database
@@ -233,10 +230,11 @@ async def build_house(
 ) -> House:
     """Put together what a dialog may ask: houses from the register, questions, problems, texts."""
     zone = ZoneInfo(settings.company.timezone)
-    served = await database.unit(house_rows.active)
+    served = Served()
+    await served.load(database)
     return House(
         company=company_of(settings),
-        addresses=HouseRecogniser([ServedHouse(id=row["id"], address=row["address"]) for row in served]),
+        addresses=served,
         classifier=RuleClassifier.shipped(),
         faq=FaqMatcher(knowledge, complains),
         problems=tuple(shipped().values()),
@@ -245,18 +243,17 @@ async def build_house(
         listens=bool(settings.voice.transcriber_url),
         throttle=Throttle(messages=settings.throttle.messages, seconds=settings.throttle.seconds),
         now=lambda: datetime.now(zone),
-        quiet=quiet_hours(settings, served),
+        quiet=quiet_hours(settings, served.zones),
     )
 
 
-def quiet_hours(settings: Settings, served: Sequence[Mapping[str, Any]] = ()) -> Quiet:
-    """Return when news wait for the morning; served: rows of the register, which may name time zones."""
-    named = {row["id"]: zone_named(json.loads(row["details"]).get("timezone")) for row in served}
+def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> Quiet:
+    """Return when news wait for the morning; zones: of the houses that name one."""
     return Quiet(
         begins=settings.delivery.quiet_from,
         ends=settings.delivery.quiet_to,
         zone=ZoneInfo(settings.company.timezone),
-        zones={house_id: zone for house_id, zone in named.items() if zone},
+        zones={} if zones is None else zones,
     )
 
 

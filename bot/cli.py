@@ -35,10 +35,14 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_parser(
         commands.add_parser("check", help="проверить на своих данных: вопросы, обращения, адреса, разговоры")
     )
+    add_import_commands(commands.add_parser("import", help="загрузить список домов или базу знаний из файла"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
-        ("bench", "измерить скорость на этой машине: form, core, durability, flood или all; --quick, --json ФАЙЛ"),
+        (
+            "bench",
+            "измерить скорость: form, core, durability, flood, addresses или all; --quick, --json ФАЙЛ",
+        ),
         ("lint", "ruff и mypy"),
         ("lock", "обновить файлы *.lock"),
     ):
@@ -70,6 +74,15 @@ def add_poster_commands(posters: argparse.ArgumentParser) -> None:
     posters.add_argument("--format", choices=("pdf", "svg"), default="pdf", help="pdf: файл на дом; svg: файл на лист")
     posters.add_argument("--out", type=Path, default=Path("posters"), metavar="ПАПКА", help="куда сложить")
     add_common(posters)
+
+
+def add_import_commands(command: argparse.ArgumentParser) -> None:
+    kinds = command.add_subparsers(dest="kind", required=True, metavar="ЧТО")
+    houses = kinds.add_parser("houses", help="список домов: CSV или книга Excel, также выгрузка ГИС ЖКХ")
+    houses.add_argument("--partial", action="store_true", help="взять верные строки, хотя есть неверные")
+    for one in (houses, kinds.add_parser("faq", help="база знаний: файл YAML")):
+        one.add_argument("file", type=Path, metavar="ФАЙЛ")
+        add_common(one)
 
 
 def add_user_commands(user: argparse.ArgumentParser) -> None:
@@ -152,6 +165,10 @@ def dispatch(options: argparse.Namespace) -> int:
             from bot.checks import command
 
             return command.run(settings, options)
+        case "import" if options.kind == "faq":
+            return commands.import_faq(settings, options.file)
+        case "import":
+            return run(commands.import_houses(settings, options.data, options.file, partial=options.partial))
         case "user":
             return run(commands.user(settings, options.data, user_request(options)))
     raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot import retention
+from bot import imports, retention
 from bot.admin import ask_running
 from bot.app import ROLES, App, run_until_stopped
-from bot.building import build_channels
+from bot.building import ROOT, build_channels, facts_of_company
 from bot.doctor import advice as advice_for
 from bot.doctor import count, examine
 from bot.logs import set_up_logs
@@ -143,6 +143,30 @@ def told(request: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
         f"{one['login']:20} {one['role']:11} {one['name']}{OFF if not one['active'] else ''}" for one in answer["users"]
     )
     return "\n".join(rows)
+
+
+async def import_houses(settings: Settings, data: Path, file: Path, *, partial: bool) -> int:
+    """Take a register of houses in; a running program does it itself and answers by it at once."""
+    request = {"action": "import", "path": str(file.resolve()), "partial": partial}
+    answer = await ask_running(data, request, patience_seconds=600)
+    if answer is None:
+        database = await opened(settings, data)
+        try:
+            answer = await imports.import_houses(database, request)
+        finally:
+            await database.close()
+    for line in answer["errors"]:
+        print(f"  пропущена {line}", file=sys.stderr)
+    print(f"Домов добавлено: {answer['added']}, обновлено: {answer['updated']}, пропущено: {len(answer['errors'])}.")
+    return 0
+
+
+def import_faq(settings: Settings, file: Path) -> int:
+    """Take a knowledge base in. It is read at the next start."""
+    place = ROOT / settings.company.faq
+    count = imports.import_faq(file, place, facts_of_company(settings))
+    print(f"Записей в файле: {count}. База знаний: {place}. Перезапустите программу, чтобы она отвечала по-новому.")
+    return 0
 
 
 async def doctor(settings: Settings, data: Path) -> int:

@@ -51,7 +51,7 @@ class House:
     """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
 
     company: d.Company
-    addresses: d.Addresses
+    addresses: d.Addresses  # `bot.served.Served` in a running program: an import brings it up to date
     classifier: d.Classifier
     faq: d.Faq
     problems: Sequence[Problem]  # of the classifier, for lists of categories

@@ -120,7 +120,7 @@ def _apartment_text(session: Session, text: str, world: World) -> Turn:
     apartment = found.apartment or _bare_flat(text)
     if apartment:
         draft = slots.with_details(slots.with_contact(session.draft, text, world), found)
-        return report.advance(session, replace(draft, apartment=apartment[:MOST_FLAT]), world)
+        return report.advance(session, slots.with_apartment(draft, apartment[:MOST_FLAT], world), world)
     if found.entrance or found.floor:  # "2 подъезд, у лифта": not in a flat
         return report.advance(session, replace(slots.with_details(session.draft, found), no_apartment=True), world)
     if aside := faq.aside(session, text, world):

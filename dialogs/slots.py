@@ -6,6 +6,7 @@ from dialogs import phones
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
+from houses.details import entrance_of
 from houses.types import AddressFound
 from tickets.types import Classification
 
@@ -57,12 +58,20 @@ def with_house(draft: Draft, house_id: int, address: str, found: AddressFound | 
 
 def with_details(draft: Draft, found: AddressFound) -> Draft:
     """Take flat, entrance and floor; those named before stay unless they are named anew."""
+    entrance = "" if found.computed and not found.sure else found.entrance  # of a house that may be declined
     return replace(
         draft,
         apartment=found.apartment or draft.apartment,
-        entrance=found.entrance or draft.entrance,
+        entrance=entrance or draft.entrance,
         floor=found.floor or draft.floor,
     )
+
+
+def with_apartment(draft: Draft, apartment: str, world: World) -> Draft:
+    """Take a flat, and its entrance when the house tells it and nobody else did."""
+    house = world.addresses.get(draft.house_id) if draft.house_id else None
+    worked_out = entrance_of(house, apartment) if house and not draft.entrance else ""
+    return replace(draft, apartment=apartment, entrance=draft.entrance or worked_out)
 
 
 def with_contact(draft: Draft, text: str, world: World) -> Draft:

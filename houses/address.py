@@ -1,4 +1,4 @@
-"""An address taken apart: street, kind of street, house with letter, fraction, building. Pure.
+"""An address taken apart: place, kind of street, name, house with letter, fraction, building. Pure.
 
 Used on both sides: on the register, where addresses are written with care, and on what residents type.
 """
@@ -7,81 +7,173 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-# Word stems of kinds of streets -> the kind. «ул» is also what people say of an avenue, so it contradicts nothing.
-KINDS = {
-    **dict.fromkeys(("ул", "улиц", "улица", "улице", "улицы", "улицу"), "ул"),
-    **dict.fromkeys(("пр", "просп", "проспект", "проспекте", "проспекта", "прт", "пркт"), "проспект"),
-    **dict.fromkeys(("пер", "переулок", "переулке", "переулка"), "переулок"),
-    **dict.fromkeys(("проезд", "проезде", "проезда", "прд"), "проезд"),
-    **dict.fromkeys(("бул", "бульвар", "бульваре", "бульвара", "бр"), "бульвар"),
-    **dict.fromkeys(("пл", "площадь", "площади"), "площадь"),
-    **dict.fromkeys(("ш", "шоссе"), "шоссе"),
-    **dict.fromkeys(("наб", "набережная", "набережной"), "набережная"),
-    **dict.fromkeys(("мкр", "микрорайон", "микрорайоне", "мкрн"), "микрорайон"),
-    **dict.fromkeys(("туп", "тупик"), "тупик"),
-}
-_JOINED = re.compile(r"\b(пр|б|пр-к|мк)-(т|кт|р|рн|д)\b")  # пр-т, пр-кт, б-р, мк-рн: one word each
-TOKEN = re.compile(r"\d+|[а-я]+")
+from houses import kinds
+from houses.kinds import KINDS, PLACES
+
+TOKEN = re.compile(r"\d+(?:-й(?![а-я]))?|[а-я]+")
+# "1-я", "8го", "3-м доме": a single letter is an ending only before a word, else it may be a house's.
+_ORDINAL = re.compile(
+    r"(?<=\d)(?:\s?-\s?)?(?:(?:ый|ий|ой|ая|яя|ое|го|ого|му|ому|ом|ем|ую|ых|й)(?![а-я])|я(?=\s+[а-я]))|(?<=\d)-я(?![а-я])"
+    r"|(?<=\d)-[ехмю](?=\s+[а-я])"
+)
+_YEARS = re.compile(r"(?<=\d)\s?-?\s?лет(?:ия|ие|ию)?(?![а-я])")
+# A letter of a house; й, ъ, ы, ь are none. Where a blank stands before it, it may as well be a small word.
 HOUSE = re.compile(
-    r"""(?<![\d/:])(?<!\d[.,])(?P<number>\d{1,4})(?!\d)
-    (?:-?(?P<letter>[а-яА-Я])(?![а-яА-Я\d])|\s?["«](?P<quoted>[а-яА-Я])["»]|\s(?P<capital>[А-Я])(?![а-яА-Я.]))?
-    (?:\s?/\s?(?P<fraction>\d{1,3}[а-яА-Я]?)(?![\dа-яА-Я]))?
-    (?:(?:(?<=\d)|[\s,]*\b)(?:к|корп|корпус|корпусе)[\s.]*(?P<building>\d{1,2}|[а-яА-Я](?![а-яА-Я])))?
-    (?:(?:(?<=\d)|[\s,]*\b)(?:с|стр|строение)[\s.]*(?P<structure>\d{1,2})(?!\d))?
-    (?:\s?-\s?(?P<flat>\d{1,4})(?![\d-]))?""",
+    r"""(?<![\d/:№·])(?<!\d[.,])(?P<number>\d{1,4})(?!\d)
+    (?P<ordinal>-й(?![а-я]))?
+    (?:\s?-?\s?["«'(](?P<quoted>[а-щэюя])["»')]
+      |[\s,]*(?:лит(?:ера?|ер)?|литеры|буква)[\s.]*["«]?(?P<liter>[а-щэюя])["»]?(?![а-я])
+      |\s?[-/](?P<joined>[а-щэюяa-z])(?![а-я])
+      |(?![кс][\s.]*\d)(?P<letter>[а-щэюяa-z])(?![а-я\d])
+      |\s(?P<loose>[а-щэюя])(?![а-я.](?!\s?\d)|[.]?\s?\d))?
+    (?:\s?/\s?(?P<fraction>\d{1,4}(?:[а-щэюя](?![а-я]))?)(?!\d))?
+    (?:[\s,.;-]*(?:корп(?:ус[а-я]*)?|к)[\s.№-]*(?P<building>\d{1,3}(?!\d)|["«]?[а-щэюя]["»]?(?![а-я])))?
+    (?:[\s,.;-]*(?:строени[а-я]+|сооружени[а-я]+|стр|с)[\s.№-]*(?P<structure>\d{1,3})(?!\d|-й|\s?(?:до|по)\s))?
+    (?:\s?-\s?(?P<second>\d{1,4})(?![\d/]|-й)(?:\s?-\s?(?P<third>\d{1,4})(?![\d-]))?)?""",
     re.VERBOSE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A house number in one spelling: ``12а``, ``12/1``, ``12к1``, ``12с2``."""
+    """A house number as written: ``12а``, ``12/1``, ``12к1``, ``12с2``, with what stands behind it: ``-1-45``."""
 
+    key: str  # how the register names it
     number: int
-    suffix: str  # letter, fraction, building, structure; '' for a plain number
     start: int
     end: int
-    flat: str = ""  # of "12-45"
+    ordinal: bool = False
+    loose: str = ""  # "12 а": a letter behind a blank, not in `key`
+    fraction: str = ""
+    tail: tuple[str, ...] = ()  # "-45", "-1-45"
 
 
 @dataclass(frozen=True, slots=True)
 class Street:
-    kind: str
+    kind: str  # '' when the name says it itself: «4-я линия», «кв-л 7»
     words: tuple[str, ...]  # plain, numerals as digits; the last one names it
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An address of the register. places: settlements around the street, plain words joined by a blank."""
+
+    places: tuple[str, ...]
+    street: Street
+    key: str
+    number: int
+
+
 def simple(text: str) -> str:
-    """Lower case, е for ё, kinds like "пр-т" as one word; as long as the text where no such kind occurs."""
+    """Lower case, е for ё, kinds like "пр-т" as one word, "40-летия" as "40 лет", ordinals as "1-й"."""
     lower = text.lower().replace("ё", "е")
-    return _JOINED.sub(lambda match: f"{match[1]}{match[2]} ", lower)
+    if "-" in lower:
+        lower = kinds.joined(lower)
+    if not any(map(str.isdigit, lower)):
+        return lower
+    return _YEARS.sub(" лет", lower)
+
+
+def ordinals(text: str) -> str:
+    """Write "1-я", "8го" and the like as "1-й"; letters that may be a house's stay: "12е", "5-м"."""
+    return _ORDINAL.sub("-й", text)
 
 
 def numbers(text: str) -> list[Number]:
-    """Return every house number a text may mean, in order. Capitals count: «12 А» has a letter, «12 а» has none."""
+    """Return every house number a simple text may mean, in order."""
     return [_number(match) for match in HOUSE.finditer(text)]
 
 
 def _number(match: re.Match[str]) -> Number:
-    letter = (match["letter"] or match["quoted"] or match["capital"] or "").lower()
-    fraction = f"/{match['fraction'].lower()}" if match["fraction"] else ""
-    building = f"к{match['building'].lower()}" if match["building"] else ""
-    structure = f"с{match['structure']}" if match["structure"] else ""
+    letter = match["quoted"] or match["liter"] or match["joined"] or match["letter"] or ""
+    fraction, loose = match["fraction"] or "", match["loose"] or ""
+    rest = "".join(
+        (
+            f"/{fraction}" if fraction else "",
+            "к" + match["building"].strip('"«»') if match["building"] else "",
+            f"с{match['structure']}" if match["structure"] else "",
+        )
+    )
+    if rest and loose:
+        letter, loose = loose, ""
     return Number(
-        int(match["number"]),
-        f"{letter}{fraction}{building}{structure}",
-        match.start(),
-        match.end(),
-        match["flat"] or "",
+        key=f"{int(match['number'])}{letter}{rest}",
+        number=int(match["number"]),
+        start=match.start(),
+        end=match.end(),
+        ordinal=match["ordinal"] is not None,
+        loose=loose,
+        fraction=fraction,
+        tail=tuple(part for part in (match["second"], match["third"]) if part),
     )
 
 
-def read_register(address: str) -> tuple[Street, Number | None]:
-    """Take an address of the register apart: ``ул. 8 Марта, д. 12, корп. 1``. «д.» or a comma precedes the house."""
-    found = re.search(r",\s*(?:д\.?|дом)?\s*(?=\d)", address) or re.search(r"\b(?:д\.|дом)\s*(?=\d)", address)
-    street, house = (address[: found.start()], address[found.end() :]) if found else (address, "")
-    every = TOKEN.findall(simple(street))
-    kind = next((KINDS[word] for word in every if word in KINDS), "ул")
-    words = tuple(word for word in every if word not in KINDS and (word.isdigit() or len(word) > 1))
-    found_numbers = numbers(house)
-    return Street(kind, words), found_numbers[0] if found_numbers else None
+_BEFORE_HOUSE = re.compile(
+    r"[,\s]\s*(?:дом|д|двлд|домовладение|влд|вл|владение|зд|здание|уч|участок)\b\.?\s*№?\s*(?=\d)|,\s*№?\s*(?=\d)"
+)
+_LAST_NUMBER = re.compile(r"\s+(?=\d+\S*(?:\s*(?:корп|к|стр|с|лит)\.?\s*\S+)*$)")
+
+
+def read_register(address: str) -> Written | None:
+    """Take an address of the register apart: ``г. Луговск, ул. 8 Марта, д. 12, корп. 1``; None: it is no address.
+
+    «д.», «дом» or a comma precedes the house.
+    """
+    lower = " ".join(address.lower().replace("ё", "е").split())
+    found = next(reversed([match for match in _BEFORE_HOUSE.finditer(lower) if "," not in match[0]]), None)
+    found = found or next(_BEFORE_HOUSE.finditer(lower), None) or _LAST_NUMBER.search(lower)
+    if found is None:
+        return None
+    places, street = _places_and_street(lower[: found.start()])
+    number = _house(lower[found.end() :])
+    if street is None or number is None:
+        return None
+    return Written(places, street, *number)
+
+
+@lru_cache(maxsize=4096)
+def _house(text: str) -> tuple[str, int] | None:
+    every = numbers(text.replace(". ", "."))
+    if not every or every[0].start > 1:
+        return None
+    one = every[0]
+    key = one.key + one.loose + "".join(f"-{part}" for part in one.tail)
+    return key, one.number
+
+
+@lru_cache(maxsize=16384)
+def _places_and_street(text: str) -> tuple[tuple[str, ...], Street | None]:
+    """Split what stands before the house: settlements, districts, and last the street."""
+    parts = [part.strip() for part in text.split(",") if TOKEN.search(part)]
+    parts = [part for part in parts if not re.fullmatch(r"\d{6}", part)]
+    if not parts:
+        return (), None
+    places = (_place(part) for part in parts[:-1])
+    return tuple(place for place in places if place), _street(parts[-1])
+
+
+def _place(part: str) -> str:
+    """Return the words of a settlement without its kind; '' for a region or a district."""
+    every = TOKEN.findall(simple(part))
+    if any(word in ("обл", "область", "край", "респ", "республика", "район", "рн", "россия", "рф") for word in every):
+        return ""
+    return " ".join(word for word in every if word not in PLACES and word not in KINDS)
+
+
+def _street(part: str) -> Street | None:
+    plain = ordinals(simple(part))
+    every = [word.removesuffix("-й") for word in TOKEN.findall(plain)]
+    kind, words = "", every
+    if len(every) > 1:  # only one word is the kind: «ул. Большая Набережная»
+        place = next((place for place in (0, len(every) - 1) if every[place] in KINDS), None)
+        if place is not None:
+            kind = KINDS[every[place]]
+            words = every[:place] + every[place + 1 :]
+    if all(word.isdigit() for word in words):  # «кв-л 7»: the kind is the name
+        words, kind = [*words, kind], ""
+    words = [word for word in words if word.isdigit() or len(word) > 1] or words
+    if not words or not words[-1]:
+        return None
+    return Street(kind, tuple(words))

@@ -1,60 +1,113 @@
-"""Flat, entrance and floor in a resident's words, and what is no house number: phones, dates, times. Pure."""
+"""Flat, entrance and floor in a resident's words, and what is no house number: phones, dates, times. Pure.
+
+The text is a simple one (`houses.address.simple`) with numerals in digits and ordinals as "5-й".
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
-from houses.types import AddressFound
+from houses.types import AddressFound, House
 
 MOST_TEXT = 2000  # characters searched for an address
+BLANK = "·"
+BLANK_BEHIND = "•"  # of "5 квартира", where a small word before it belongs to it: "в 5 квартире"
 
-_WORDS = {"перв": "1", "втор": "2", "трет": "3", "четв": "4", "пят": "5", "шест": "6", "седьм": "7", "восьм": "8"}
-_ORDINAL = r"(?:перв|втор|трет|четв[её]рт|пят|шест|седьм|восьм)[а-я]*"
+_AN = r"(?<![а-я])"  # a word begins here; a digit may stand right before it: "12кв3"
+_FLATS = r"(?:квартир[а-я]*+|кварт|кв-?ра|кв|апартамент[а-я]*+|офис[а-я]*+|оф|комнат[а-я]*+|помещени[а-я]*+)(?![а-я])"
+_ENTRANCES = r"(?:подъезд[а-я]*+|под[ьъ]?езд[а-я]*+|подьезд[а-я]*+|парадн[а-я]*+|под(?=\.|\s?\d)|пд|подъ)(?![а-я])"
+_FLOORS = r"(?:этаж(?:а|е|у|ом)?|эт)(?![а-я])"
+_NUMBER = r"(?:[\s.,:№\-(]|номер)*"
 # "дом 12 подъезд 2 этаж 5": the number behind is the entrance; "2 подъезд 3 этаж": it belongs to the next word.
-_NEXT = r"(?:этаж[а-я]*+|эт\b\.?|кв[а-я]*+\.?|подъезд[а-я]*+)(?![\s.№:]*\d)"
-_NOT_BEHIND = rf"(?![\s.№:]*\d{{1,4}}(?!\d|\s*-?(?:й|ый|ом|м|я)?\s*{_NEXT}))"
-_FLAT = re.compile(r"\b(?:кв|квартир[а-я]*|апартамент[а-я]*)[\s.,№:]*(\d{1,4}[а-я]?)(?!\d)", re.IGNORECASE)
-_FLAT_BEHIND = re.compile(r"\b(\d{1,4})(?:-?[яй])?\s+(?:кв\b\.?|квартир[а-я]*+)" + _NOT_BEHIND, re.IGNORECASE)
-_ENTRANCE = re.compile(r"\b(?:подъезд[а-я]*|под|пд|парадн[а-я]*)[\s.,№:]*(\d{1,2})(?!\d)", re.IGNORECASE)
-_ENTRANCE_BEHIND = re.compile(
-    rf"\b(?:(\d{{1,2}})\s?-?\s?(?:й|ый|ой|ом|м|го|ого|ий|ем|я|ая)?|({_ORDINAL}))\s+(?:подъезд|парадн)[а-я]*+"
-    + _NOT_BEHIND,
-    re.IGNORECASE,
-)
-_FLOOR = re.compile(r"\b(?:этаж[а-я]*|эт)[\s.,№:]*(\d{1,2})(?!\d)", re.IGNORECASE)
-_FLOOR_BEHIND = re.compile(
-    rf"\b(?:(\d{{1,2}})\s?-?\s?(?:й|ый|ой|ом|м|го|ого|ий|ем)?|({_ORDINAL}))\s+эт(?:аж[а-я]*+|\b)(?![\s.№:]*\d)",
-    re.IGNORECASE,
+_NEXT = rf"(?:{_FLOORS}|{_FLATS}|{_ENTRANCES})(?!{_NUMBER}\d)"
+_NOT_BEHIND = rf"\)?(?!{_NUMBER}\d{{1,4}}(?!\d|(?:-й)?\s*{_NEXT}))"
+_BEFORE = r"(?<![\d/.:·•])"
+
+
+def _around(words: str, most: int, letter: str = "") -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns "5 подъезд" and "подъезд 5"; most: digits."""
+    behind = rf"{_BEFORE}(?<!\d-)(\d{{1,{most}}})(?:-й)?\s*\(?{_AN}{words}{_NOT_BEHIND}"
+    ahead = rf"{_AN}{words}{_NUMBER}(\d{{1,{most}}}{letter})(?:-й)?(?!\d|\s*{_NEXT})"
+    return re.compile(behind), re.compile(ahead)
+
+
+_FLOOR = _around(_FLOORS, 2)
+_ENTRANCE = _around(_ENTRANCES, 2)
+_FLAT = _around(_FLATS, 4, r"(?:-?[а-я](?![а-я]))?")
+_SHORT_ENTRANCE = re.compile(r"(?<=[\d,;])\s*п\.?\s?(\d{1,2})(?![\d-])")
+_MONTHS = "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+_DATE = re.compile(rf"(?<!\d)(\d{{1,2}})(?:-й)?\s+({_MONTHS})(?![а-я])(?:\s+\d{{4}}(?!\d))?")
+# Whole words: "12 разбито окно" and "12 частично нет света" are houses.
+_UNITS = (
+    "час(?:а|ов|ам|ами)? ч мин(?:ут[аыу]?)? сек(?:унд[аыу]?)? сут(?:ки|ок) дн(?:я|ей|и|ям) день недел[яиюь] "
+    "месяц(?:а|ев)? год(?:а|у)? лет(?=\\s+(?:назад|живем|живу|нет)) руб(?:л(?:ь|я|ей))? коп(?:еек|ейки)? "
+    "тыс(?:яч[аи]?)? градус(?:а|ов)? раз(?:а|ов)? человека? чел штук[аи]? шт литр(?:а|ов)? "
+    "куб(?:а|ов|ометр[а-я]*)? метр(?:а|ов)? см мм км вольт ватт процент(?:а|ов)? семь[ия] семей реб[а-я]+ "
+    "детей числа утра вечера ночи этажн[а-я]+ этажк[а-я]+ этажей подъездн[а-я]+ подъездов квартирн[а-я]+ "
+    "комнатн[а-я]+"
 )
 # Blanked out: a house number is none of these.
 _OTHER = re.compile(
-    r"""\+?\d[\d\s()\-]{8,}\d                                     # phones
-    | \b\d{1,2}[.:]\d{2}(?:[.:]\d{2,4})?\b                        # dates and times
-    | \b\d+\s?(?:час|мин|сут|дн[еяю]|день|недел|месяц|год|лет\sназад|руб|градус|°|%|раз)[а-я]*
-    | \bдомофон[а-я]*[\s:]*\d+ | \bкод[а-я]*[\s:]*\d+""",
-    re.VERBOSE | re.IGNORECASE,
+    rf"""(?<![\d·])(?:\+?[78][\s(\-]*)?\(?9\d\d\)?(?:[\s\-]*\d){{7}}(?!\d)              # mobile phones
+    | (?<![\d·])\+?[78][\s(\-]+\d{{3,5}}[\s)\-]+(?:[\s\-]*\d){{5,7}}(?!\d)              # phones with an area code
+    | (?<![\d·])\+?\d[\d()\-]{{8,}}\d
+    | {_AN}(?:тел(?:ефон[а-я]*)?|т|звонит[а-я]*|моб[а-я]*|домашн[а-я]*|номер\sтелефона)[\s.:№]*
+      \+?\d(?:[\s()\-]*\d){{4,11}}
+    | (?<![\d\-·])(?<!\d\s)\d\d\s\d\d\s\d\d(?![\d\-])                                   # 45 12 30
+    | (?<![\d\-·])\d\d\d-\d\d-\d\d(?![\d\-])
+    | (?<!\d)\d{{1,2}}[.:]\d{{2}}(?:[.:]\d{{2,4}})?(?!\d)                               # dates and times
+    | (?<!\d)(?:19|20)\d\d\s?г(?:ода?|\.|\b)
+    | {_AN}(?:с|от)\s\d{{1,2}}(?:-й)?\s(?:до|по)\s\d{{1,2}}(?!\d)
+    | {_AN}между\s\d+(?:-й)?\sи\s\d+
+    | {_AN}(?:после|до|к|около|часов|в)\s\d{{1,2}}(?=\s?(?:час|утра|вечера|ночи|дня))
+    | {_AN}после\s\d{{1,2}}(?![\d\-])
+    | (?<!\d)\d+(?:[.,]\d+)?(?:-й|-)?\s?-?(?:{"|".join(_UNITS.split())})(?![а-я])
+    | (?<!\d)\d+\s?[°%₽]
+    | {_AN}(?:домофон[а-я]*|код[а-я]*)[\s:№.]*(?:домофон[а-я]*|двери)?[\s:№.]*[\dа-я]?\d[\dа-я*\#]*
+    | {_AN}(?:показани[а-я]*|счетчик[а-я]*|хол|гор|хвс|гвс|горяч[а-я]+|холодн[а-я]+)[\s:№.\-]*\d+
+    | {_AN}(?:заявк[а-я]*|обращени[а-я]*|талон[а-я]*|договор[а-я]*|акт[аеу]?|квитанц[а-я]*|заказ[а-я]*)
+      [\s:]*(?:номер|№|n)?[\s:]*\d[\d/\-]*
+    | {_AN}(?:лиц[а-я]*\sсч[а-я]*|л/с|лс)[\s:№.]*\d+""",
+    re.VERBOSE,
 )
+MONTHS = frozenset(_MONTHS.split("|"))
 
 
-def take(text: str) -> tuple[str, AddressFound]:
-    """Return the text without flat, entrance and floor (dots in their place), and what they were."""
-    apartment, text = _take(text, _FLAT, _FLAT_BEHIND)
-    entrance, text = _take(text, _ENTRANCE_BEHIND, _ENTRANCE)
-    floor, text = _take(text, _FLOOR_BEHIND, _FLOOR)
-    rest = _OTHER.sub(lambda match: "·" * len(match.group()), text)
-    return rest, AddressFound(apartment=apartment, entrance=entrance, floor=floor)
+def take(text: str, dated: AbstractSet[tuple[str, str]] = frozenset()) -> tuple[str, AddressFound]:
+    """Return the text without flat, entrance, floor and other numbers (dots in their place), and what they were.
+
+    dated: streets called like a date, as ("8", "марта"); all other dates are left out.
+    """
+    if not any(map(str.isdigit, text)):
+        return text, AddressFound()
+    text = _DATE.sub(lambda found: found[0] if (found[1], found[2]) in dated else _dots(found), text)
+    rest = _OTHER.sub(_dots, text)
+    floor, rest = _take(rest, *_FLOOR)
+    entrance, rest = _take(rest, *_ENTRANCE)
+    apartment, rest = _take(rest, *reversed(_FLAT))
+    if not entrance:
+        entrance, rest = _take(rest, _SHORT_ENTRANCE)
+    return rest, AddressFound(apartment=apartment.replace("-", ""), entrance=entrance, floor=floor)
+
+
+def _dots(found: re.Match[str]) -> str:
+    return BLANK * len(found[0])
 
 
 def _take(text: str, *patterns: re.Pattern[str]) -> tuple[str, str]:
     for pattern in patterns:
         if match := pattern.search(text):
-            value = next(group for group in match.groups() if group)
-            blank = text[: match.start()] + "·" * len(match.group()) + text[match.end() :]
-            return _digits(value.lower()), blank
+            dot = BLANK_BEHIND if match.start(1) == match.start() else BLANK
+            return match[1], text[: match.start()] + dot * len(match[0]) + text[match.end() :]
     return "", text
 
 
-def _digits(value: str) -> str:
-    if value[0].isdigit():
-        return value
-    return next((digits for start, digits in _WORDS.items() if value.replace("ё", "е").startswith(start)), "")
+def entrance_of(house: House, apartment: str) -> str:
+    """Return the entrance of a flat when flats are spread evenly over the entrances; '' when nobody can say."""
+    if not apartment.isdecimal() or not house.entrances or not house.flats or house.flats % house.entrances:
+        return ""
+    flat = int(apartment)
+    if not 1 <= flat <= house.flats:
+        return ""
+    return str((flat - 1) // (house.flats // house.entrances) + 1)

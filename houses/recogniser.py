@@ -6,59 +6,74 @@ the register knows, is sure; a typo is asked back with one button, a close call 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from houses import details
-from houses.address import KINDS, TOKEN, Number, Street, numbers, read_register, simple
+from houses.address import Number, Street, numbers, ordinals, read_register, simple
+from houses.kinds import HOUSE_WORDS, KINDS
+from houses.numbering import choose, meanings
+from houses.places import Places
+from houses.streets import Hit, Streets, Token, tokens_of
 from houses.types import AddressFound, House
-from language.normalise import stem
+from language.layout import readings
+from language.numerals import digits
 
 MOST_OFFERED = 5
-LIKE = 78.0  # of 100: a word that may be a street's name with a typo
-SURE = 0.93  # score of a street below which the house is asked back
-APART = 0.05  # how much better than the next street it must be
-NEAR = 40  # characters between street and house number
-ORDINALS = {"перв": "1", "втор": "2", "трет": "3", "четверт": "4", "пят": "5", "шест": "6"}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    word: str
-    stem: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A street seen in a text. score: 0..1; used: which tokens name it."""
-
-    street: Street
-    score: float
-    used: tuple[Token, ...]
-
-
+SURE = 0.93  # score of a house below which it is asked back
+APART = 0.05  # how much better than the next house it must be
+WINDOW = 0.09  # houses so much worse than the best are not offered
 REMEMBERED = 64  # texts: one turn asks about the same text several times
+FEW_WORDS = 4  # a text so short is an answer to the question for the address
+_DOUBT = re.compile(r"(?<![а-я])(?:или|либо|одн(?:ой|а|ом) из|не (?:помн|знаю|уверен)[а-я]*)(?![а-я])")
+# Not the house itself: what is opposite, next to it, or was long ago.
+_NOT_THERE = re.compile(r"(?<![а-я])(?:напротив|через дорогу|соседн[а-я]+|раньше|прежде|между|угол|углу)(?![а-я])")
+_CAPITAL = re.compile(r"(?<=\d)\s([А-ЩЭЮЯ])(?![А-ЯЁа-яё.]|\s+[а-яё])")
+_SLASH = re.compile(r"(?<=\d)\s*(?:дробь|слэш|слеш|\\)\s*(?=\d)")
+_BUILDING_BEHIND = re.compile(
+    r"(?<![\d-])(\d{1,2})(?:-й|(?<=\d[\s,]\d)|(?<=\d,\s\d))\s+(корпус|строение)[а-я]*(?!\s*\d)"
+)
+_NAMED_LETTER = re.compile(r"(?<=\d)\s[бвгд][еэ](?![а-я])")
+
+Known = dict[str, list[House]]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A house that a text may mean. score: 0..1."""
+
+    house: House
+    score: float
+    flat: str = ""
+    is_near: bool = False  # only a neighbour: the house that was written is not served
 
 
 class HouseRecogniser:
-    """Implements `dialogs.types.Addresses` over a closed list of houses."""
+    """Implements `dialogs.types.Addresses` over a closed list of houses.
 
-    def __init__(self, houses: Iterable[House]) -> None:
+    towns: what residents call the town of houses whose address names none.
+    """
+
+    def __init__(self, houses: Iterable[House], towns: Iterable[str] = ()) -> None:
         self._by_id = {house.id: house for house in houses}
-        self._streets: dict[Street, dict[tuple[int, str], House]] = defaultdict(dict)
+        self._known: dict[Street, Known] = {}
+        of_house: dict[int, tuple[str, ...]] = {}
         for house in self._by_id.values():
-            street, number = read_register(house.address)
-            if street.words and number:
-                self._streets[street][number.number, number.suffix] = house
-        self._by_stem: dict[str, list[Street]] = defaultdict(list)
-        for street in self._streets:
-            self._by_stem[stem(street.words[-1])].append(street)
+            if (written := read_register(house.address)) is None:
+                continue
+            known = self._known.setdefault(written.street, {})
+            known.setdefault(written.key, []).append(house)
+            if written.places:
+                of_house[house.id] = written.places
+        self._places = Places(of_house, len(self._by_id), towns)
+        self._streets = Streets(self._known, self._places.words)
+        self._kinds: dict[tuple[str, ...], list[Street]] = defaultdict(list)
+        for street in self._known:
+            self._kinds[street.words].append(street)
         self._lately = lru_cache(maxsize=REMEMBERED)(self._find)
 
     def get(self, house_id: int) -> House | None:
@@ -69,116 +84,106 @@ class HouseRecogniser:
         return self._lately(text[: details.MOST_TEXT])
 
     def _find(self, text: str) -> AddressFound:
-        rest, seen = details.take(text)
+        every = [self._read(prepared(reading)) for reading in readings(_composed(text))]
+        best = max(every, key=lambda found: (found.sure, bool(found.houses), bool(found.apartment)))
+        others = {one.houses[0].id for one in every if one.sure}
+        return replace(best, sure=best.sure and len(others) == 1)
+
+    def _read(self, text: str) -> AddressFound:
+        rest, seen = details.take(text, self._streets.dated)
         tokens = tokens_of(rest)
-        hits = self._hits(tokens)
+        hits = self._streets.hits(rest, tokens)
+        found = numbers(rest)
         if not hits:
-            return seen
-        houses, sure, flat = self._houses(hits, numbers(rest))
-        return replace(seen, houses=houses[:MOST_OFFERED], sure=sure, apartment=seen.apartment or flat)
+            return replace(seen, unserved=_looks_like_address(rest, tokens, found, seen))
+        options = self._options(hits, rest, tokens, found, seen.apartment)
+        return self._judged(options, seen, rest, hits)
 
-    # --- streets ---
-
-    def _hits(self, tokens: Sequence[Token]) -> list[Hit]:
-        """Return the streets named in a text, best first, one hit per street."""
-        best: dict[Street, Hit] = {}
-        for token in tokens:
-            for street, likeness in self._named(token):
-                hit = match(street, token, likeness, tokens)
-                if hit and hit.score > best.get(street, NOTHING).score:
-                    best[street] = hit
-        return sorted(best.values(), key=lambda hit: -hit.score)
-
-    def _named(self, token: Token) -> list[tuple[Street, float]]:
-        """Return the streets whose last word this may be."""
-        if token.word.isdigit() or len(token.word) < 3:
-            return []
-        if same := self._by_stem.get(token.stem):
-            return [(street, 1.0 if street.words[-1] == token.word else 0.98) for street in same]
-        if len(token.stem) < 4:
-            return []
-        alike = process.extract(token.stem, self._by_stem.keys(), scorer=fuzz.ratio, score_cutoff=LIKE, limit=3)
-        return [(street, 0.9 * score / 100) for name, score, _ in alike for street in self._by_stem[name]]
+    def _judged(self, options: Sequence[Option], seen: AddressFound, text: str, hits: Sequence[Hit]) -> AddressFound:
+        """Decide between one sure house, houses to ask about, and none."""
+        best: dict[int, Option] = {}
+        for option in sorted(options, key=lambda one: -one.score):
+            best.setdefault(option.house.id, option)
+        ranked = list(best.values())
+        if not ranked:
+            return replace(seen, unserved=bool(numbers(text)))
+        top = ranked[0]
+        doubtful = any(
+            _DOUBT.search(text[max(0, hit.start - 40) : hit.end + 40])
+            or _NOT_THERE.search(text[max(0, hit.start - 25) : hit.start])
+            for hit in hits[:1]
+        )
+        if len(ranked) > 1 and top.score - ranked[1].score >= APART and top.score >= SURE and not doubtful:
+            ranked = ranked[:1]
+        ranked = [one for one in ranked if top.score - one.score <= (WINDOW if not doubtful else 1)]
+        sure = len(ranked) == 1 and top.score >= SURE and not doubtful
+        flat = seen.apartment or (top.flat if len({one.flat for one in ranked}) == 1 else "")
+        if sure and flat.isdecimal() and top.house.flats and int(flat) > top.house.flats:
+            sure = False
+        entrance = seen.entrance
+        worked_out = details.entrance_of(top.house, flat) if len(ranked) == 1 and not entrance else ""
+        return replace(
+            seen,
+            houses=tuple(one.house for one in ranked[:MOST_OFFERED]),
+            sure=sure,
+            apartment=flat,
+            entrance=entrance or worked_out,
+            computed=bool(worked_out),
+            unserved=top.is_near,
+        )
 
     # --- houses ---
 
-    def _houses(self, hits: Sequence[Hit], found: Sequence[Number]) -> tuple[tuple[House, ...], bool, str]:
-        """Return houses, whether the first one is sure, and the flat written behind its number."""
-        rated: list[tuple[float, House, str]] = []
-        asked: list[House] = []
+    def _options(
+        self, hits: Sequence[Hit], text: str, tokens: Sequence[Token], found: Sequence[Number], flat: str
+    ) -> list[Option]:
+        options: list[Option] = []
+        named = self._places.named(text, tokens, hits)
         for hit in hits:
-            known = self._streets[hit.street]
-            number, flat = house_number(hit, found)
-            if number is None:
-                asked += list(known.values()) if len(known) <= MOST_OFFERED else []
-            elif exact := known.get((number.number, number.suffix)):
-                rated.append((hit.score, exact, number.flat or flat))
-            else:
-                asked += [house for (plain, _), house in known.items() if plain == number.number]
-        houses = list(dict.fromkeys([house for _, house, _ in rated] + asked))
-        if not rated or rated[0][0] < hits[0].score - APART:
-            return tuple(houses), False, ""
-        clear = len(rated) == 1 or rated[0][0] - rated[1][0] >= APART
-        sure = clear and rated[0][0] >= SURE
-        return (rated[0][1],) if clear else tuple(houses), sure, rated[0][2] if clear else ""
+            choice = choose(hit, hits, text, found, self._places.words)
+            known = self._known[hit.street]
+            if choice is None:
+                options += self._without_number(hit, known, tokens)
+                continue
+            for meaning in meanings(choice, known, text, flat):
+                score = hit.score - choice.penalty - meaning.penalty
+                if not hit.kinds and hit.street.kind != "ул" and self._street_lacks(hit.street, meaning.key):
+                    score -= 0.08
+                for house, away in self._places.fitting(known.get(meaning.key, ()), named):
+                    options.append(Option(house, score - away, meaning.flat, meaning.is_near))
+        return options
+
+    def _street_lacks(self, street: Street, key: str) -> bool:
+        """Say whether a street of the same name is served and lacks the house: «Советская 1» when the square has it."""
+        return any(one.kind == "ул" and key not in self._known[one] for one in self._kinds[street.words])
+
+    def _without_number(self, hit: Hit, known: Known, tokens: Sequence[Token]) -> list[Option]:
+        """Offer all houses of a short street when the text is little but its name."""
+        if (hit.kinds or len(tokens) <= FEW_WORDS) and hit.score >= SURE and len(known) <= MOST_OFFERED:
+            return [Option(house, 0.4) for some in known.values() for house in some]
+        return []
 
 
-NOTHING = Hit(Street("", ()), 0.0, ())
+def _composed(text: str) -> str:
+    """Return the text without compatibility signs; № stays, it would become «No»."""
+    return "№".join(unicodedata.normalize("NFKC", part) for part in text.split("№"))
 
 
-def tokens_of(text: str) -> list[Token]:
-    """Return the words of a text with their places; ordinals in words become digits."""
-    tokens = []
-    for found in TOKEN.finditer(simple(text)):
-        word = ORDINALS.get(stem(found.group()), found.group())
-        tokens.append(Token(word, stem(word), found.start(), found.end()))
-    return tokens
+def prepared(text: str) -> str:
+    """Return a text as `houses.address` reads it: simple, numerals in digits, ordinals as "5-й"."""
+    if not text.isupper():
+        text = _CAPITAL.sub(r'"\1"', text)
+    plain = simple(digits(text))
+    plain = _SLASH.sub("/", plain)
+    plain = _NAMED_LETTER.sub(lambda found: f'"{found[0].strip()[0]}"', plain)
+    return _BUILDING_BEHIND.sub(r"\2 \1", ordinals(plain))
 
 
-def match(street: Street, last: Token, likeness: float, tokens: Sequence[Token]) -> Hit | None:
-    """Rate a street whose last word is `last`. Numerals must stand right before it; first names may be missing."""
-    place = tokens.index(last)
-    before = [token for token in tokens[max(0, place - 3) : place] if len(token.word) > 1 or token.word.isdigit()]
-    used, score = [last], likeness
-    for word in street.words[:-1]:
-        same = next((token for token in before if token.word == word or token.stem == stem(word)), None)
-        if same:
-            used.append(same)
-        elif word.isdigit() or any(other.isdigit() for other in street.words[:-1]):
-            score -= 0.25  # «Садовая» may be the 1st or the 2nd: never sure
-        else:
-            score -= 0.03
-    score += 0.06 * sum(token.word.isdigit() for token in used)
-    score -= 0.3 * contradicts(street, last, before, tokens[place + 1 : place + 2])
-    return Hit(street, score, tuple(used)) if score >= 0.55 else None
-
-
-def contradicts(street: Street, last: Token, before: Sequence[Token], after: Sequence[Token]) -> bool:
-    """Say whether the text names another kind of street, or the name in another gender: Ленинская, Ленинский."""
-    for token in (*before[-1:], *before[-2:-1], *after):
-        kind = KINDS.get(token.word)
-        if kind and kind != street.kind and not (kind == "ул" and street.kind not in ("переулок", "проезд")):
-            return True
-    named, said = gender(street.words[-1]), gender(last.word)
-    return bool(named and said and named != said)
-
-
-def gender(word: str) -> str:
-    """Return f or m for an adjective whose ending tells it, else ''."""
-    if len(word) < 5:
-        return ""
-    if word.endswith(("ая", "яя", "ую", "юю", "ской", "ней")):
-        return "f"
-    return "m" if word.endswith(("ий", "ый", "ого", "его", "ому", "ском", "ним")) else ""
-
-
-def house_number(hit: Hit, found: Sequence[Number]) -> tuple[Number | None, str]:
-    """Return the number nearest behind the street's name, else nearest before it; and a number right behind it."""
-    start, end = min(token.start for token in hit.used), max(token.end for token in hit.used)
-    free = [one for one in found if not any(token.start < one.end and one.start < token.end for token in hit.used)]
-    behind = [one for one in free if 0 <= one.start - end <= NEAR]
-    if behind:
-        flat = next((str(one.number) for one in behind[1:2] if one.start - behind[0].end <= 3 and not one.suffix), "")
-        return behind[0], "" if behind[0].flat else flat
-    ahead = [one for one in free if 0 <= start - one.end <= NEAR]
-    return (ahead[-1], "") if ahead else (None, "")
+def _looks_like_address(text: str, tokens: Sequence[Token], found: Sequence[Number], seen: AddressFound) -> bool:
+    """Say whether a text without a served street is an address all the same: a kind or «дом», and a number."""
+    if not found:
+        return False
+    words = {token.word for token in tokens}
+    if not words.isdisjoint(KINDS) or not words.isdisjoint(HOUSE_WORDS):
+        return len(words) > 1
+    return bool(seen.apartment) and any(len(word) > 3 and word.isalpha() for word in words)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class House:
     id: int
     address: str  # as shown to people: "ул. Ленина, д. 12, корп. 1"
+    entrances: int = 0  # 0: not known
+    flats: int = 0  # 0: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +22,5 @@ class AddressFound:
     apartment: str = ""
     entrance: str = ""
     floor: str = ""
+    computed: bool = False  # `entrance` was not said: it is worked out from the flat, and holds for `houses[0]` only
+    unserved: bool = False  # an address was read, and it is none of the served houses; else nothing was understood

@@ -29,6 +29,11 @@ _CONSONANTS = "бвгджзклмнпрстфхцчшщ"
 _Y = re.compile(f"(?<=[{_CONSONANTS}])y")  # "vody" ends in ы, "y" after a vowel or at the start is й
 _LATIN_WORD = re.compile(r"[a-z'`\[\];,.]*[a-z][a-z'`\[\];,.]*")
 _RUSSIAN_WORD = re.compile(r"[а-яё]{2,}")
+_LATIN, _RUSSIAN = re.compile("[a-z]"), re.compile("[а-яё]")
+_MIXED = re.compile("[a-zа-яё]+", re.IGNORECASE)
+_PUNCTUATION = re.compile(r"[.,](?=\s|\d|$)")  # of a text by the wrong keys: here signs, not letters
+_ALIKE = str.maketrans("aceopxykmtbhn", "асеорхукмтвни")
+_ALIKE_ALONE = str.maketrans("aceopxykmt", "асеорхукмт")
 _OTHER_SPELLINGS = (("щ", "сч"), ("е", "э"), ("и", "ы"), ("ы", "и"), ("ц", "тс"), ("й", "ы"))
 
 
@@ -44,6 +49,31 @@ def russian(text: str) -> str:
     shares = [_share_known(reading) for reading in readings]
     best = max(range(2), key=shares.__getitem__)
     return readings[best] if shares[best] >= ENOUGH else text
+
+
+@lru_cache(maxsize=1024)
+def readings(text: str) -> tuple[str, ...]:
+    """Return what a text may mean in Russian letters, for somebody who can tell which one makes sense.
+
+    A text without a Russian letter has two readings, by the keys and by the sound. In a Russian text Latin look-alikes
+    and Latin words are turned; a lone letter only where it can be but one: "12B" stays.
+    """
+    lower = text.lower()
+    if not _LATIN.search(lower):
+        return (text,)
+    if _RUSSIAN.search(lower):
+        return (_MIXED.sub(_turned, text),)
+    keys = _PUNCTUATION.sub(" ", lower).translate(_KEYS)
+    return tuple(dict.fromkeys((keys, _spelled(lower))))
+
+
+def _turned(found: re.Match[str]) -> str:
+    word = found.group().lower()
+    if not _LATIN.search(word):
+        return found.group()
+    if len(word) > 1 and not _RUSSIAN.search(word):
+        return _spelled(word)
+    return word.translate(_ALIKE if len(word) > 1 else _ALIKE_ALONE)
 
 
 def _spelled(text: str) -> str:

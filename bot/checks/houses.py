@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from houses.recogniser import HouseRecogniser
-from houses.register import load_csv
-from houses.types import House
+from houses.register import house_of, load_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,11 @@ def load(path: Path) -> Register:
     """Read the register. Raises `ConfigError` as `houses.register.load_csv` does."""
     rows = load_csv(path)
     names = [details.get("id", number) for number, (_, details) in enumerate(rows, 1)]
-    houses = [House(id=number, address=address) for number, (address, _) in enumerate(rows, 1)]
-    return Register(HouseRecogniser(houses), names)
+    houses = [house_of(number, address, details) for number, (address, details) in enumerate(rows, 1)]
+    register = Register(HouseRecogniser(houses), names)
+    gc.collect()
+    gc.freeze()  # as in a running program: many houses are not looked through again and again
+    return register
 
 
 def same(expected: Any, found: Any) -> bool:

@@ -1,0 +1,47 @@
+"""The served houses of a running program: read from the database, and again after an import."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.quiet import zone_named
+from houses.recogniser import HouseRecogniser
+from houses.register import house_of
+from houses.types import AddressFound, House
+from models import houses as house_rows
+from models.database import Database
+
+MANY = 10_000  # houses that the collector of garbage should not look through again and again
+
+
+class Served:
+    """Implements `dialogs.types.Addresses`; `load` swaps the whole register at once."""
+
+    def __init__(self) -> None:
+        self._current = HouseRecogniser([])
+        self.zones: dict[int, ZoneInfo] = {}  # of houses that name one, by id; always the current ones
+
+    def find(self, text: str) -> AddressFound:
+        return self._current.find(text)
+
+    def get(self, house_id: int) -> House | None:
+        return self._current.get(house_id)
+
+    async def load(self, database: Database) -> None:
+        """Read the register anew; answers go on from the old one until it is ready."""
+        rows = await database.unit(house_rows.active)
+        self._current = await asyncio.to_thread(_recogniser, rows)
+        named = {row["id"]: zone_named(json.loads(row["details"]).get("timezone")) for row in rows}
+        self.zones.clear()
+        self.zones.update({house_id: zone for house_id, zone in named.items() if zone})
+        if len(rows) > MANY:
+            gc.collect()
+            gc.freeze()
+
+
+def _recogniser(rows: list[dict[str, Any]]) -> HouseRecogniser:
+    return HouseRecogniser([house_of(row["id"], row["address"], json.loads(row["details"])) for row in rows])

@@ -1,0 +1,185 @@
+"""Which number of a text is the house of a street, and which served house it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from houses.address import TOKEN, Number
+from houses.details import BLANK, MONTHS
+from houses.kinds import HOUSE_WORDS, KINDS, PLACES
+from houses.streets import Hit
+from houses.types import House
+
+NEAR = 40  # characters between street and house number
+UNSURE = 0.1  # more than `recogniser` lets a sure house lose
+_BEHIND = HOUSE_WORDS | PLACES | frozenset(KINDS) | {"номер", "во", "на", "ном"}
+_AHEAD = _BEHIND | {"по", "из", "у", "со", "от"}
+_MARKED = re.compile(r"(?<![а-я])(?:дом[а-я]{0,2}|д|двлд|влд|вл|здание|зд)[\s.,:]*(?:№|номер)?[\s:]*$")
+_HOUSE_BEHIND = re.compile(r"\s*(?:дом(?:е|у|ом)?|двлд)(?![а-я])|(?<=-й)\s*дома(?![а-я])")
+_SOON = re.compile(r"[\s,.;:]{1,3}")
+_ENDS = re.compile(rf"\s*(?:$|[,.;!?()\n{BLANK}\d/-])")
+_AND_ANOTHER = re.compile(r"\d+[а-я]?\s*(?:и|или)\s*\d")
+_OTHER_PART = re.compile(r"[\s,]*(?:блок|секци|соор|владени|очеред|бокс|гараж|участ)[а-я.]*\s*\d")
+_YEARS = re.compile(r"\s*лет(?![а-я])")
+_SMALL_WORDS = frozenset("авикосу")  # letters that are words too
+_WHEN = frozenset(("с", "со", "до", "от", "к", "ко", "после", "по", "накануне", "числа", "уже", "вчера", "сегодня"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The number of a street, and numbers right behind it; penalty: how doubtful it is that they belong together."""
+
+    number: Number
+    behind: tuple[Number, ...]
+    penalty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A house of the register, as it may be meant."""
+
+    key: str
+    flat: str
+    penalty: float
+    is_near: bool = False  # another house of the same number
+
+
+def choose(hit: Hit, hits: Sequence[Hit], text: str, found: Sequence[Number], places: Collection[str]) -> Choice | None:
+    """Return the number of a street: right behind its name, else right before it, else the one called «дом»."""
+    taken = [(one.start, one.end) for one in hits if one.score >= hit.score - 0.06]
+    found = [one for one in found if not _YEARS.match(text, one.end)]
+    free = [one for one in found if not any(start < one.end and one.start < end for start, end in taken)]
+    behind = next((one for one in free if one.start >= hit.end), None)
+    ahead = next((one for one in reversed(free) if one.end <= hit.start), None)
+    if behind and not _is_between(text[hit.end : behind.start], _BEHIND, places):
+        behind = None
+    if ahead and not _is_between(text[ahead.end : hit.start], _AHEAD, places):
+        ahead = None
+    marked = [one for one in free if is_marked(one, text)]
+    number = behind or ahead or (marked[0] if marked else None)
+    if number is None:
+        number = next(
+            (one for one in free if -NEAR <= one.start - hit.end <= NEAR or 0 <= hit.start - one.end <= NEAR), None
+        )
+        return Choice(number, (), 3 * UNSURE) if number and hit.score > 0.9 and hit.kinds else None
+    penalty = 0.0
+    if len({one.key for one in marked} - {number.key}) > 0 and not is_marked(number, text):
+        penalty = UNSURE  # «дом 12 на Садовой 7»
+    elif behind and ahead and _stands_before(ahead, hit, hits, text) and not is_marked(behind, text):
+        penalty = UNSURE  # «4 Садовая 5»
+    if _AND_ANOTHER.match(text, number.start) or _OTHER_PART.match(text, number.end):
+        penalty = max(penalty, UNSURE)
+    if _is_date(hit, number, text):
+        penalty = max(penalty, 3 * UNSURE)
+    return Choice(number, _following(number, free, text), penalty)
+
+
+def _stands_before(number: Number, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
+    """Say whether a number stands right before a name and belongs to no street before it."""
+    if text[number.end : hit.start].strip():
+        return False
+    return not any(0 <= number.start - other.end <= 2 for other in hits)
+
+
+def is_marked(number: Number, text: str) -> bool:
+    """Say whether a number is called a house: «дом 12», «в 12-м доме»."""
+    return bool(_MARKED.search(text[max(0, number.start - 20) : number.start]) or _HOUSE_BEHIND.match(text, number.end))
+
+
+def _is_between(between: str, words: Collection[str], places: Collection[str]) -> bool:
+    if len(between) > 3 * NEAR:
+        return False
+    return all(word in words or word in places or len(word) == 1 for word in TOKEN.findall(between))
+
+
+def _is_date(hit: Hit, number: Number, text: str) -> bool:
+    """Say whether «8 Марта 3» may be a date with some number behind it."""
+    if (
+        hit.street.words[-1] not in MONTHS
+        or len(hit.street.words) != 2
+        or hit.kinds
+        or number.tail
+        or is_marked(number, text)
+    ):
+        return False
+    before = TOKEN.findall(text[max(0, hit.start - 20) : hit.start])
+    return bool(before and before[-1] in _WHEN) or not _ENDS.match(text, number.end)
+
+
+def _following(number: Number, free: Sequence[Number], text: str) -> tuple[Number, ...]:
+    """Return the plain numbers right behind a house number: "5, 17", "12 1 99"."""
+    found: list[Number] = []
+    end = number.end
+    for one in free:
+        if one.start < end:
+            continue
+        if len(found) == 2 or not _SOON.fullmatch(text[end : one.start]) or one.ordinal or is_marked(one, text):
+            break
+        if one.key != str(one.number) or (one.tail and found):
+            break
+        found.append(one)
+        end = one.end
+        if one.tail:
+            break
+    return tuple(found)
+
+
+# --- meanings ---
+
+
+def meanings(choice: Choice, known: Mapping[str, Sequence[House]], text: str, flat: str) -> list[Meaning]:
+    """Return the served houses that a number may mean, best first; flat: said elsewhere. None: it is unknown."""
+    number = choice.number
+    parts = number.tail or tuple(str(one.number) for one in choice.behind)
+    if choice.behind and not number.tail and choice.behind[0].tail:
+        parts = (str(choice.behind[0].number), *choice.behind[0].tail[:1])
+    found = _bare(number, known, text) if not parts else _with_parts(_key(number, known), parts[:2], known, flat)
+    if found:
+        return found
+    plain = str(number.number)
+    near = [key for key in known if key == plain or (key.startswith(plain) and not key[len(plain)].isdigit())]
+    wanted = number.key + number.loose
+    if number.fraction:  # «12/3» may be «12 корп. 3»
+        near.sort(key=lambda key: (key != wanted.replace("/", "к"), key != plain))
+    return [Meaning(key, "", 0.3, is_near=True) for key in near]
+
+
+def _key(number: Number, known: Mapping[str, Sequence[House]]) -> str:
+    return number.key + number.loose if number.key + number.loose in known else number.key
+
+
+def _bare(number: Number, known: Mapping[str, Sequence[House]], text: str) -> list[Meaning]:
+    """Nothing stands behind the number; «12 а» may be 12а, or 12 and a small word."""
+    if not number.loose:
+        return [Meaning(number.key, "", 0.0)] if number.key in known else []
+    lettered = number.key + number.loose
+    if number.loose in _SMALL_WORDS and text[number.end :].lstrip().startswith(BLANK):  # "12 в кв 5"
+        doubt = 0.0 if number.key in known and number.loose not in "вс" else UNSURE
+        return [Meaning(key, "", doubt if key == number.key else 0.0) for key in (lettered, number.key) if key in known]
+    is_letter = number.loose not in _SMALL_WORDS or bool(_ENDS.match(text, number.end))
+    if is_letter:
+        return [Meaning(lettered, "", 0.0)] if lettered in known else []
+    return [Meaning(key, "", 0.0) for key in (number.key, lettered) if key in known]
+
+
+def _with_parts(key: str, parts: tuple[str, ...], known: Mapping[str, Sequence[House]], flat: str) -> list[Meaning]:
+    """«12-1», «12-1-45»: the second number is a flat, a building or a fraction."""
+    second, third = parts[0], parts[1] if len(parts) > 1 else ""
+    behind = third or flat
+    builds = [f"{key}{sign}{second}" for sign in ("к", "/", "с") if f"{key}{sign}{second}" in known]
+    builds = [name for name in builds if _has_flat(known[name], behind)] or builds[: 1 if behind else None]
+    if behind:
+        if builds:
+            return [Meaning(name, behind, 0.0) for name in builds]
+        sure = key in known and not third and second == flat
+        return [Meaning(key, behind if not third else "", 0.0 if sure else UNSURE)] if key in known else []
+    found = [Meaning(name, "", 0.0 if key in known else UNSURE) for name in builds]
+    if key in known:
+        found.append(Meaning(key, second, 0.0))
+    return found
+
+
+def _has_flat(houses: Sequence[House], flat: str) -> bool:
+    return not flat.isdecimal() or any(not house.flats or int(flat) <= house.flats for house in houses)
