@@ -16,13 +16,14 @@ from contextlib import asynccontextmanager
 
 SECOND = 1.005  # what we take for one: its clock and ours are read at different places
 HELD_SECONDS = 1.0  # in which a request arrives whose answer is held back
-TRIPS = 50  # round trips among which the fastest is looked for
+FEW_TRIPS = 50  # round trips among which the fastest is looked for, at least: among fewer it is not known
+TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machine may have had no fast ones
 
 
 class Places:
     """`count` requests in any second; who comes first goes first, and whoever is cancelled gives the place back.
 
-    One process knows its own requests only. Memory: `count` times, and whoever waits.
+    One process knows its own requests only.
 
     Args:
         count: requests that the service allows in any second.
@@ -37,7 +38,7 @@ class Places:
         self._pause = pause
         self._nobodys = asyncio.Semaphore(count)  # lets in by turn
         self._free_at = [-math.inf] * count  # heap: when each place that nobody holds may be used again
-        self._trips: deque[float] = deque(maxlen=TRIPS)
+        self._trips: deque[float] = deque(maxlen=max(FEW_TRIPS, int(TRIP_SECONDS * count)))
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
@@ -48,7 +49,7 @@ class Places:
         finally:
             now = self._seconds()
             self._trips.append(now - started)
-            fastest = min(self._trips) if len(self._trips) == TRIPS else 0.0
+            fastest = min(self._trips) if len(self._trips) >= FEW_TRIPS else 0.0
             self._give(max(started, now - fastest) + SECOND)
 
     @asynccontextmanager

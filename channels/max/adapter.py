@@ -56,7 +56,7 @@ WATCH_SECONDS = 180.0
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0  # for the sends under way
 NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
-ANSWERS, ANSWERS_OF_CHAT = 500, 4  # presses waiting for their answer; more stop turning by themselves
+ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses waiting for their answer; more would hold up replies
 UPLOADED = 100  # files of messages that did not go out yet
 
 

@@ -65,3 +65,21 @@ async def test_forgotten_chats_take_no_memory() -> None:
         async with gate.room(str(number)):
             pass
     assert len(gate._chats) == CHATS
+
+
+async def test_long_polling_takes_no_place_while_it_waits() -> None:
+    clock = Clock()
+    gate, service = Gate(clock.seconds, clock.pause), Service(clock)
+
+    async def poll() -> None:
+        async with gate.room(held=True):
+            await clock.pause(30.0)
+
+    async def ask(chat: str) -> None:
+        await clock.pause(2.1)
+        async with gate.room(chat):
+            await service.ask(chat)
+
+    chats = (ask(f"chat {number}") for number in range(PER_SECOND))
+    await clock.run(*(asyncio.create_task(one) for one in [poll(), *chats]))
+    assert service.all[-1] < 1002.2
