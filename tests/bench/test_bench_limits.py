@@ -28,8 +28,8 @@ def test_the_far_end_reads_programs_of_vk() -> None:
 
 @pytest.mark.parametrize("name", limits.CASES)
 async def test_a_broadcast_comes_once_with_urgent_replies_between(tmp_path: Path, name: str) -> None:
-    found = await limits.ours(tmp_path, name, 1_000 if "25" in name else 100)
-    assert 0 < found.share < 1.5
+    found = await limits.ours(tmp_path, name, limits.QUICK[name])
+    assert 0 < found.share < 1.2
     assert found.refused == 0
     assert len(found.urgent) >= 1
     assert all(seconds > 0 for seconds in found.urgent)
