@@ -12,8 +12,8 @@ import contextlib
 import hmac
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -56,7 +56,7 @@ WATCH_SECONDS = 180.0
 LONGEST_PAUSE_SECONDS = 60.0
 CLOSE_SECONDS = 5.0  # for the sends under way
 NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
-ANSWERS, ANSWERS_OF_CHAT = 500, 4  # presses waiting for their answer; more stop turning by themselves
+ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses waiting for their answer; more would hold up replies
 UPLOADED = 100  # files of messages that did not go out yet
 
 
@@ -66,14 +66,14 @@ class Max:
     Args:
         files: what we send is read from here.
         cursor: keeps the marker of long polling over restarts.
-        now, pause: the clock and its sleep, replaceable in tests.
+        monotonic, pause: the clock of the limits and its sleep, replaceable in tests.
     """
 
     name = "max"
     limits = Limits(
         text_length=4000,
         buttons=60,
-        per_second=25,  # MAX allows 30 requests; answers to presses and uploads are requests, too
+        per_second=30,  # requests; what else we ask of MAX waits in the same line, in `channels.max.pace`
         per_conversation_second=2,
         upload_bytes=10_000_000,
         contact_request=True,
@@ -87,7 +87,7 @@ class Max:
         files: Files,
         cursor: Cursor,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.webhook_path = config.webhook_path
@@ -96,7 +96,7 @@ class Max:
         self._files = files
         self._cursor = cursor
         self._pause = pause
-        self._api = MaxApi(config, Gate(now, pause))
+        self._api = MaxApi(config, Gate(monotonic, pause))
         self._subscription = Subscription(self._api, config)
         self._accept: Accept | None = None
         self._answers: set[asyncio.Task[None]] = set()

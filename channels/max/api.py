@@ -47,7 +47,7 @@ class MaxApi:
         asked: dict[str, str | int] = {"limit": BATCH, "timeout": timeout_seconds}
         if marker is not None:
             asked["marker"] = marker
-        answer = await self._call("GET", "/updates", asked, seconds=timeout_seconds + POLL_MARGIN_SECONDS)
+        answer = await self._call("GET", "/updates", asked, seconds=timeout_seconds + POLL_MARGIN_SECONDS, held=True)
         updates, following = answer.get("updates"), answer.get("marker")
         if not isinstance(updates, list):
             raise MaxError(200, "no_updates")
@@ -139,13 +139,14 @@ class MaxApi:
         *,
         chat: str = "",
         seconds: float = CALL_SECONDS,
+        held: bool = False,
     ) -> Json:
         """A connection that was never made is told apart from an answer that never came: both have own limits."""
         timeout = ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": self._config.token}
         url = self._base + path
         async with (
-            self._gate.room(chat),
+            self._gate.room(chat, held=held),
             self._open().request(
                 method, url, params=asked, json=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response,

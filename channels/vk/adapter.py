@@ -64,7 +64,7 @@ class Vk:
     limits = Limits(
         text_length=TEXT_LENGTH,
         buttons=STANDARD_BUTTONS,
-        per_second=18,  # VK takes 20 requests of one token; the rest is for uploads, presses and polling
+        per_second=20,  # requests of one token; uploads and answers to presses wait in the same line, in `VkApi`
         per_conversation_second=3,
         idempotent=True,  # within an hour; `channels.vk.sending` refuses later repeats
         location_request=True,

@@ -10,12 +10,13 @@ import functools
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
 import certifi
 
+from channels.places import Places
 from channels.vk.config import VkConfig
 from channels.vk.errors import BadAnswerError, VkError
 
@@ -23,31 +24,22 @@ VERSION = "5.199"
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60.0
 POLL_MARGIN_SECONDS = 15.0  # beyond the wait we asked for
-REQUESTS_PER_SECOND = 18  # VK takes 20 of one token; the rest is for requests that were on their way longer
+REQUESTS_PER_SECOND = 20  # of one token, whatever the method; files and long poll are other servers'
 
 Parameters = Mapping[str, str | int | float]
 
 
-class Gate:
-    """Spaces requests evenly, in the order they came: a burst would reach VK squeezed together."""
-
-    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._gap = 1 / per_second
-        self._monotonic = monotonic
-        self._free_at = 0.0
-
-    async def take(self) -> None:
-        now = self._monotonic()
-        slot = max(now, self._free_at)
-        self._free_at = slot + self._gap
-        if slot > now:
-            await asyncio.sleep(slot - now)
-
-
 class VkApi:
-    def __init__(self, config: VkConfig) -> None:
+    """monotonic, pause: the clock of the limit and its sleep, replaceable in tests."""
+
+    def __init__(
+        self,
+        config: VkConfig,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._config = config
-        self._gate = Gate(REQUESTS_PER_SECOND)
+        self._places = Places(REQUESTS_PER_SECOND, monotonic, pause)
         self._opened: aiohttp.ClientSession | None = None
 
     async def call(self, method: str, parameters: Parameters, total_seconds: float = CALL_SECONDS) -> Any:
@@ -55,12 +47,11 @@ class VkApi:
 
         Raises one of `errors.LIBRARY_ERRORS`.
         """
-        self._open()  # takes a moment the first time, which would squeeze what follows
-        await self._gate.take()
         form = {name: str(value) for name, value in parameters.items()} | {"v": VERSION, "lang": "0"}
         url = f"{self._config.api_base.rstrip('/')}/method/{method}"
         headers = {"Authorization": f"Bearer {self._config.token}"}
-        status, answer = await self._json("POST", url, total_seconds, data=form, headers=headers)
+        async with self._places.one():
+            status, answer = await self._json("POST", url, total_seconds, data=form, headers=headers)
         if isinstance(error := answer.get("error"), dict):
             code = error.get("error_code")
             raise VkError(code if isinstance(code, int) else 1)

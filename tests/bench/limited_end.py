@@ -1,12 +1,13 @@
 """A messenger's far end that enforces its limits to the letter: so many requests in any second, of all and of one chat.
 
 Run: ``python -m tests.bench.limited_end WIRE PER_SECOND PER_CHAT``; the first line is its port. `GET /stats` tells what
-came. It speaks just enough of Telegram and the simulator for their adapters to send through it.
+came. It speaks just enough of Telegram, MAX, VK and the simulator for their adapters to send through it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sys
 import time
@@ -21,7 +22,10 @@ from bot.loop import run
 SLOW_SECONDS = (0.003, 0.012)  # of every answer
 URGENT = "срочно"  # begins the texts whose arrival is noted
 WARM = "разогрев"  # a text that counts nothing
-WIRES = ("telegram", "simulator")
+WIRES = ("telegram", "max", "vk", "simulator")
+SEND_OF_VK = "API.messages.send("  # in a program for `execute`, before the JSON of its parameters
+
+Messages = list[tuple[str, str]]  # (chat, text)
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class LimitedEnd:
     per_second: float
     per_chat: float
     sent: int = 0
+    requests: int = 0  # that were not refused
     refused: int = 0
     first: float = 0.0
     last: float = 0.0
@@ -60,37 +65,65 @@ class LimitedEnd:
         self._all = Window(self.per_second)
 
     async def hear(self, request: web.Request) -> web.Response:
+        """Count one request, whatever it asks; MAX and Telegram allow one message in each."""
+        messages, many = await self._read(request), request.path.endswith("/execute")
         now = time.monotonic()
-        chat, text = await self._read(request)
-        if text == WARM:
-            return self._answer(chat, text)
-        own = self.chats.setdefault(chat, Window(self.per_chat))
-        wait = own.take(now) or self._all.take(now)
+        if [text for _, text in messages] == [WARM]:
+            return self._answer(messages, many)
+        chats = {chat for chat, _ in messages}
+        own = [self.chats.setdefault(chat, Window(self.per_chat)).take(now) for chat in chats]
+        wait = max(own, default=0.0) or self._all.take(now)
         await asyncio.sleep(self._rng.uniform(*SLOW_SECONDS))
         if wait:
             self.refused += 1
             return self._refusal(wait)
-        self.sent, self.last = self.sent + 1, now
+        self.requests, self.last = self.requests + 1, now
         self.first = self.first or now
-        self.texts[text] += 1
-        if text.startswith(URGENT):
-            self.arrived.setdefault(text, now)
-        return self._answer(chat, text)
+        for _, text in messages:
+            self.sent += 1
+            self.texts[text] += 1
+            if text.startswith(URGENT):
+                self.arrived.setdefault(text, now)
+        return self._answer(messages, many)
 
-    async def _read(self, request: web.Request) -> tuple[str, str]:
-        if self.wire == "telegram":
-            form = await request.post()
-            return str(form["chat_id"]), str(form["text"])
-        body = await request.json()
-        return str(body["conversation"]), str(body["text"])
+    async def _read(self, request: web.Request) -> Messages:
+        """Return what the request sends; nothing, when it asks for something else."""
+        match self.wire, request.path.rpartition("/")[2]:
+            case "telegram", _:
+                form = await request.post()
+                return [(str(form["chat_id"]), str(form["text"]))]
+            case "max", "messages":
+                return [(request.query["chat_id"], str((await request.json())["text"]))]
+            case "vk", "messages.send":
+                form = await request.post()
+                return [(str(form["peer_id"]), str(form["message"]))]
+            case "vk", "execute":
+                return sends_of_vk(str((await request.post())["code"]))
+            case "simulator", _:
+                body = await request.json()
+                return [(str(body["conversation"]), str(body["text"]))]
+        return []
 
-    def _answer(self, chat: str, text: str) -> web.Response:
+    def _answer(self, messages: Messages, many: bool) -> web.Response:
+        if self.wire == "vk":
+            ids = [self.sent - place for place in reversed(range(len(messages)))]
+            return web.json_response({"response": ids if many else max(1, self.sent)})
+        if not messages:
+            return web.json_response({"success": True})
+        chat, text = messages[0]
+        if self.wire == "max":
+            return web.json_response({"message": {"body": {"mid": f"mid.{self.sent}", "text": text}}})
         if self.wire == "telegram":
             message = {"message_id": self.sent, "date": 1, "chat": {"id": int(chat), "type": "private"}, "text": text}
             return web.json_response({"ok": True, "result": message})
         return web.json_response({"id": str(self.sent)})
 
     def _refusal(self, wait: float) -> web.Response:
+        if self.wire == "vk":
+            return web.json_response({"error": {"error_code": 6, "error_msg": "Too many requests per second"}})
+        if self.wire == "max":
+            refusal = {"code": "too.many.requests", "message": "Too many requests"}
+            return web.json_response(refusal, status=429)
         seconds = max(1, round(wait + 0.5))
         if self.wire == "telegram":
             words = f"Too Many Requests: retry after {seconds}"
@@ -99,9 +132,18 @@ class LimitedEnd:
         return web.json_response({"error": "throttled"}, status=429, headers={"Retry-After": str(seconds)})
 
     async def stats(self, request: web.Request) -> web.Response:
-        names = ("sent", "refused", "first", "last", "arrived")
+        names = ("sent", "requests", "refused", "first", "last", "arrived")
         twice = sum(count - 1 for count in self.texts.values())
         return web.json_response({**{name: getattr(self, name) for name in names}, "twice": twice})
+
+
+def sends_of_vk(code: str) -> Messages:
+    """Return what a program for `execute` sends."""
+    decoder, found = json.JSONDecoder(), list[tuple[str, str]]()
+    for part in code.split(SEND_OF_VK)[1:]:
+        call, _ = decoder.raw_decode(part)
+        found.append((str(call["peer_id"]), str(call["message"])))
+    return found
 
 
 async def serve(end: LimitedEnd) -> None:

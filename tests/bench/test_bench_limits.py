@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from channels.vk.bulk import program
 from tests.bench import limits
-from tests.bench.limited_end import Window
+from tests.bench.limited_end import Window, sends_of_vk
 
 pytestmark = pytest.mark.bench
 
@@ -18,10 +19,18 @@ def test_the_far_end_counts_in_any_second() -> None:
     assert [window.take(at) for at in (11.0, 11.5)] == [0.0, pytest.approx(0.4)]
 
 
-@pytest.mark.parametrize("name", limits.TENFOLD)
+def test_the_far_end_reads_programs_of_vk() -> None:
+    calls: list[dict[str, str | int | float]] = [
+        {"peer_id": number, "message": f'Дом {number}: «нет воды»;") ]'} for number in (1, 2)
+    ]
+    assert sends_of_vk(program(calls)) == [(str(call["peer_id"]), call["message"]) for call in calls]
+
+
+@pytest.mark.parametrize("name", limits.CASES)
 async def test_a_broadcast_comes_once_with_urgent_replies_between(tmp_path: Path, name: str) -> None:
-    found = await limits.ours(tmp_path, name, 100)
-    assert 0 < found.share < 1.5
+    found = await limits.ours(tmp_path, name, limits.QUICK[name])
+    assert 0 < found.share < 1.2
+    assert found.refused == 0
     assert len(found.urgent) >= 1
     assert all(seconds > 0 for seconds in found.urgent)
 

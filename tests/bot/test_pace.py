@@ -65,6 +65,17 @@ def test_a_late_answer_and_a_missing_one_hold_their_place() -> None:
     assert pace.wait_seconds(102.8) == pytest.approx(0.805)
 
 
+def test_a_busy_moment_does_not_hide_how_fast_the_way_is() -> None:
+    pace, now = Pace(per_second=300, per_conversation_second=1), 100.0
+    for trip in [0.005] * 60 + [0.040] * 100:
+        now += 2.0
+        pace.take(now)
+        pace.answered(now, now + trip)
+    pace.take(now + 2.0)
+    pace.answered(now + 2.0, now + 2.045)  # perhaps it arrived 5 ms before, as the fast ones did
+    assert pace._arrived[-1] == pytest.approx(now + 2.040)
+
+
 def test_requests_are_spaced_evenly_so_an_urgent_one_waits_for_one_slot_only() -> None:
     arrived = play(Pace(per_second=30, per_conversation_second=1), 10.0)
     gaps = [after - before for before, after in itertools.pairwise(arrived)]

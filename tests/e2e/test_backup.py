@@ -57,8 +57,9 @@ class Writers:
             text = f"Мой вопрос номер {len(self.answered)}"
             async with browser_of(Resident, self.program) as resident:
                 await resident.open()
+                await resident.sees("Нажмите «Продолжить»")  # the greeting; the answer is another line
                 await resident.write(text)
-                await resident.sees("Нажмите «Продолжить»")
+                await resident.sees("Записал, отвечу сразу")
             self.answered.append(text)
             self.more.set()
 

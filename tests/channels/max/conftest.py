@@ -7,7 +7,6 @@ import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
@@ -107,10 +106,7 @@ class World:
         """A channel of this bot whose waiting moves the clock of MAX on instead."""
         config = {"token": self.fake.token, "api_base": self.fake.base, "poll_timeout_seconds": 20, **settings}
         made = MaxConfig(**config)  # type: ignore[arg-type]  # by name
-        return Max(made, self.files, self.cursor, now=self._now, pause=self._pause)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.fake.now(), UTC)
+        return Max(made, self.files, self.cursor, monotonic=self.fake.now, pause=self._pause)
 
     async def _pause(self, seconds: float) -> None:
         if seconds == WATCH_SECONDS:

@@ -1,116 +1,85 @@
-"""The limits per second, on a clock that only moves when nobody can go on."""
+"""MAX's limits per second, of the bot and of a chat."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from channels.max.pace import CHATS, PER_CHAT, PER_SECOND, Gate
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-        self._sleepers: list[tuple[datetime, int, asyncio.Event]] = []
-        self._numbers = itertools.count()
-
-    async def pause(self, seconds: float) -> None:
-        awake = asyncio.Event()
-        self._sleepers.append((self.now + timedelta(seconds=seconds), next(self._numbers), awake))
-        await awake.wait()
-
-    async def run(self, *tasks: asyncio.Task[None]) -> None:
-        """Wake whoever sleeps shortest, until all tasks ended."""
-        while not all(task.done() for task in tasks):
-            for _ in range(5):
-                await asyncio.sleep(0)
-            if self._sleepers:
-                self._sleepers.sort()
-                moment, _, awake = self._sleepers.pop(0)
-                self.now = max(self.now, moment)
-                awake.set()
+from tests.channels.virtual_clock import Clock, Service, most_within_a_second
 
 
-async def entered(chats: list[str], answer_seconds: float = 0.01) -> dict[str, list[float]]:
-    """Make one request for each chat at the same time; return when each got in."""
+async def asked(chats: list[str]) -> Service:
+    """Make one request for each chat at the same time."""
     clock = Clock()
-    gate = Gate(lambda: clock.now, clock.pause)
-    times: dict[str, list[float]] = {}
+    gate, service = Gate(clock.seconds, clock.pause), Service(clock)
 
-    async def enter(chat: str) -> None:
+    async def ask(chat: str) -> None:
         async with gate.room(chat):
-            times.setdefault(chat, []).append((clock.now - NOON).total_seconds())
-            await clock.pause(answer_seconds)
+            await service.ask(chat)
 
-    await clock.run(*(asyncio.create_task(enter(chat)) for chat in chats))
-    return times
-
-
-def most_within_a_second(times: list[float]) -> int:
-    return max(sum(1 for one in times if start <= one <= start + 1) for start in times)
+    await clock.run(*(asyncio.create_task(ask(chat)) for chat in chats))
+    return service
 
 
 async def test_a_chat_gets_two_requests_a_second_and_no_fewer() -> None:
-    times = await entered(["maria"] * 9)
-    assert most_within_a_second(times["maria"]) == PER_CHAT
-    assert max(times["maria"]) < 5
+    arrived = (await asked(["maria"] * 9)).all
+    assert most_within_a_second(arrived) == PER_CHAT
+    assert arrived[-1] - arrived[0] < 4.2
 
 
-async def test_slow_answers_count_from_their_end() -> None:
-    times = await entered(["maria"] * 6, answer_seconds=0.4)  # MAX may have seen a request at any moment of these
-    firsts, lasts = times["maria"][:-2], times["maria"][2:]
-    assert min(last - first for first, last in zip(firsts, lasts, strict=True)) >= 1.4
+async def test_messages_and_answers_to_presses_together_stay_within_the_bots_limit() -> None:
+    messages = [f"chat {number}" for number in range(150)]
+    answers = [f"chat {number * 3}" for number in range(50)]
+    service = await asked([*messages, *answers, *[""] * 20])
+    assert len(service.all) == 220
+    assert most_within_a_second(service.all) == PER_SECOND
+    assert max(most_within_a_second(times) for chat, times in service.arrived.items() if chat) <= PER_CHAT
+    assert service.all[-1] - service.all[0] < 220 / PER_SECOND
 
 
-async def test_a_request_that_fails_gives_its_place_back() -> None:
+async def test_a_reply_among_a_broadcast_waits_for_nobody_who_comes_later() -> None:
     clock = Clock()
-    gate = Gate(lambda: clock.now, clock.pause)
-    for _ in range(PER_CHAT * 3):
-        clock.now += timedelta(seconds=1)
-        with pytest.raises(ConnectionError):
-            async with gate.room("maria"):
-                raise ConnectionError
+    gate, service = Gate(clock.seconds, clock.pause), Service(clock)
 
+    async def ask(chat: str, at: float) -> None:
+        await clock.pause(at)
+        async with gate.room(chat):
+            await service.ask(chat)
 
-async def test_the_bot_stays_below_thirty_requests_a_second() -> None:
-    times = await entered([f"chat {number % 70}" for number in range(100)] + [""] * 20)
-    together = [moment for each in times.values() for moment in each]
-    assert most_within_a_second(together) <= PER_SECOND
-    assert max(together) < 5
+    broadcast = [ask(f"chat {number}", number / 40) for number in range(400)]  # more than MAX takes
+    await clock.run(*(asyncio.create_task(one) for one in [*broadcast, ask("maria", 1.2)]))
+    assert service.arrived["maria"][0] - 1001.2 < 1.0
+    assert most_within_a_second(service.all) == PER_SECOND
 
 
 async def test_quiet_chats_do_not_wait_for_a_busy_one() -> None:
-    times = await entered(["maria"] * 8 + ["oleg"])
-    assert times["oleg"] == [0.0]
-
-
-async def test_a_clock_that_was_set_back_stops_nothing() -> None:
-    clock = Clock()
-    gate = Gate(lambda: clock.now, clock.pause)
-    for _ in range(PER_CHAT):
-        async with gate.room("maria"):
-            clock.now += timedelta(milliseconds=1)
-    clock.now -= timedelta(hours=1)
-
-    async def enter() -> None:
-        async with gate.room("maria"):
-            pass
-
-    task = asyncio.create_task(enter())
-    await clock.run(task)
-    assert clock.now < NOON - timedelta(minutes=59)
+    service = await asked(["maria"] * 8 + ["oleg"])
+    assert service.arrived["oleg"][0] - 1000.0 < 0.02
 
 
 async def test_forgotten_chats_take_no_memory() -> None:
     clock = Clock()
-    gate = Gate(lambda: clock.now, clock.pause)
+    gate = Gate(clock.seconds, clock.pause)
     for number in range(CHATS + 50):
-        clock.now += timedelta(seconds=1)
+        clock.now += 1
         async with gate.room(str(number)):
             pass
     assert len(gate._chats) == CHATS
+
+
+async def test_long_polling_takes_no_place_while_it_waits() -> None:
+    clock = Clock()
+    gate, service = Gate(clock.seconds, clock.pause), Service(clock)
+
+    async def poll() -> None:
+        async with gate.room(held=True):
+            await clock.pause(30.0)
+
+    async def ask(chat: str) -> None:
+        await clock.pause(2.1)
+        async with gate.room(chat):
+            await service.ask(chat)
+
+    chats = (ask(f"chat {number}") for number in range(PER_SECOND))
+    await clock.run(*(asyncio.create_task(one) for one in [poll(), *chats]))
+    assert service.all[-1] < 1002.2
