@@ -283,6 +283,30 @@ async def test_a_mail_the_server_cannot_hand_over_holds_up_nobody(
     ]
 
 
+async def test_a_mail_whose_size_the_server_cannot_tell_holds_up_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, *corrupt, last = "101", "102", "103", "104"
+    for text in (first, *corrupt, last):
+        await world.service.put(letter(text))
+    fetch = Box._fetch
+    bad = {"102", "103"}
+
+    def refusing(box: Box, uids: str, wanted: str) -> Iterator[tuple[bytes, bytes | None]]:
+        refused = "SIZE" in wanted and bad & set(uids.split(","))
+        return fetch(box, uids, "(BODY[9.NONSENSE])" if refused else wanted)
+
+    monkeypatch.setattr(Box, "_fetch", refusing)
+    async with world.receiving():
+        await world.stored(2)
+        await world.started()
+        await world.service.put(letter("за ними"))
+        await world.stored(3)
+    assert texts(world) == [first, last, "за ними"]
+    passed_over = [record for record in caplog.records if getattr(record, "action", "") == "mail.unfetchable"]
+    assert [(record.levelno, str(record.uid)) for record in passed_over] == [(logging.ERROR, uid) for uid in corrupt]  # type: ignore[attr-defined]
+
+
 async def test_a_mail_without_a_sender_is_kept(world: World) -> None:
     async with world.receiving():
         await world.started()
