@@ -26,18 +26,27 @@ async def get_or_create(
 
 
 async def open_for(conn: Connection, resident_id: int, channel: str, address: str, now_ms: int) -> dict[str, Any]:
-    """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet."""
-    await conn.execute(
+    """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet.
+
+    Its lane is locked, so that nobody takes the address out of it until the unit ends: not for turns, which never wait
+    for a lane.
+    """
+    lane = lane_of(TENANT, channel, address)
+    if conn.dialect == "postgres":
+        await conn.fetch("SELECT id FROM lane WHERE id = ? FOR NO KEY UPDATE", lane)
+    made = await conn.execute(
         "INSERT INTO conversation (tenant, lane, channel, address, resident_id, created_ms, last_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, channel, address) DO NOTHING",
         TENANT,
-        lane_of(TENANT, channel, address),
+        lane,
         channel,
         address,
         resident_id,
         now_ms,
         now_ms,
     )
+    if made:
+        await count_talks(conn, (resident_id,))
     row = await conn.fetch_one(
         "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", TENANT, channel, address
     )
@@ -63,6 +72,16 @@ async def create(
         "INSERT INTO conversation (tenant, lane, channel, address, resident_id, sender_name, created_ms, last_ms)"  # noqa: S608
         " VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(pairs)) + " RETURNING *",
         *values,
+    )
+
+
+async def count_talks(conn: Connection, residents: Sequence[int]) -> None:
+    """Note of residents whether they have several conversations."""
+    await conn.execute(
+        "UPDATE resident SET several = CASE WHEN"  # noqa: S608
+        " (SELECT count(*) FROM conversation c WHERE c.resident_id = resident.id)"
+        f" > 1 THEN 1 ELSE 0 END WHERE id IN ({marks(residents)})",
+        *residents,
     )
 
 
