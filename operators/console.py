@@ -111,6 +111,7 @@ ROUTES = [
     web.post(r"/dialogs/{id:\d+}/release", talk_pages.release),
     web.post(r"/dialogs/{id:\d+}/reply", talk_pages.reply),
     web.get(r"/dialogs/{id:\d+}/same", identity_pages.same),
+    web.post(r"/dialogs/{id:\d+}/same", identity_pages.search),
     web.post(r"/dialogs/{id:\d+}/merge", identity_pages.merge),
     web.post(r"/dialogs/{id:\d+}/merges/{merge:\d+}/undo", identity_pages.undo),
     web.post(r"/dialogs/{id:\d+}/push", identity_pages.push),
