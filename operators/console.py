@@ -122,6 +122,7 @@ ROUTES = [
     web.post("/tickets/new", call_pages.take),
     web.post("/tickets/new/hints", call_pages.hints),
     web.get(r"/tickets/{id:\d+}", ticket_pages.card),
+    web.post(r"/tickets/{id:\d+}", ticket_pages.show_code),
     web.post(r"/tickets/{id:\d+}/status", ticket_pages.change_status),
     web.post(r"/tickets/{id:\d+}/assign", ticket_pages.assign),
     web.post(r"/tickets/{id:\d+}/visit", ticket_pages.plan_visit),
