@@ -206,8 +206,9 @@ class Mail:
             if times < UNFETCHABLE:
                 raise
         if times == UNFETCHABLE:  # another mail of the batch may bring us here again
-            extra = {"action": "mail.unfetchable", "uid": uid}
-            logger.error("a mail cannot be fetched and is passed over", extra=extra)
+            logger.error(
+                "a mail cannot be fetched and is passed over", extra={"action": "mail.unfetchable", "uid": uid}
+            )
         return None
 
     async def _read(self, fetched: Fetched) -> list[Incoming]:
