@@ -237,6 +237,7 @@ class Sender:
             error="unknown" if keeps_doubt else error.code,
             at_ms=int(fate.at.timestamp() * 1000) if fate.at else at_ms,
             tries=row["tries"],
+            spent=error.code != "throttled",
             since_ms=row["sending_ms"] if fate.state == "unknown" or (keeps_doubt and idempotent) else 0,
         )
 
@@ -248,7 +249,7 @@ class Sender:
         if error.whole_channel:
             self._pace.pause(seconds, now)
             self._pause_until_ms = max(self._pause_until_ms, self._now_ms() + int(seconds * 1000))
-        elif error.code == "throttled":
+        elif error.code == "throttled" and row["priority"] < ANNOUNCEMENT:  # that one waits alone, replies go on
             self._pace.pause_conversation(row["conversation"], seconds, now)
 
     def _now_ms(self) -> int:
@@ -274,8 +275,10 @@ class Sender:
 
         async def work(conn: Connection) -> tuple[list[outbox.Receipt], set[str]]:
             settled, topics = list[outbox.Receipt](), set[str]()
+            moved = await self._moved(conn, ended)
             for row, receipt in ended:
-                settled.append(await self._routed(conn, row, receipt, topics))
+                topics |= moved.get(row["id"], frozenset())
+                settled.append(replace(receipt, state="moved") if row["id"] in moved else receipt)
             await outbox.settle(conn, settled)
             if pause_until:  # kept, so that a restart does not break the silence the channel asked for
                 await outbox.pause_channel(conn, self._channel.name, pause_until)
@@ -292,13 +295,16 @@ class Sender:
         for topic in topics:
             self._bell.ring(topic)
 
-    async def _routed(self, conn: Connection, row: Row, receipt: outbox.Receipt, topics: set[str]) -> outbox.Receipt:
-        """Send what nobody can be told here through the resident's next channel; add the bells to ring."""
-        if self._rerouting is None or receipt.state != "dead" or receipt.error not in outbox.UNREACHABLE:
-            return receipt
-        rung = await self._rerouting.move(conn, self._channel.name, row, receipt.error, self._now_ms())
-        topics |= rung
-        return replace(receipt, state="moved") if rung else receipt
+    async def _moved(self, conn: Connection, ended: Ended) -> dict[int, frozenset[str]]:
+        """Send what nobody can be told here through the resident's next channel; return the bells to ring, by row."""
+        refused = [
+            (row, receipt.error)
+            for row, receipt in ended
+            if receipt.state == "dead" and receipt.error in outbox.UNREACHABLE
+        ]
+        if self._rerouting is None or not refused:
+            return {}
+        return await self._rerouting.move(conn, self._channel.name, refused, self._now_ms())
 
     async def _finish(self) -> None:
         """Wait for the sends under way; what was claimed and not started was certainly not sent."""

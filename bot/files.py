@@ -36,11 +36,16 @@ class StoredFiles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._looking = asyncio.Semaphore(1)  # a picture of a few kilobytes may need 320 MB to be looked at
+
+    async def _checked(self, data: bytes, name: str) -> Stored:
+        async with self._looking:
+            return await asyncio.to_thread(checked, data, name)
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
         """Store a file that came with its bytes; what it is, its content says, not `mime`. Raises `PayloadError`."""
         stored = secrets.token_hex(16)  # opaque, unguessable, safe in a URL
-        file = await asyncio.to_thread(checked, data, name)
+        file = await self._checked(data, name)
         now_ms = int(time.time() * 1000)
 
         async def work(conn: Connection) -> None:
@@ -53,7 +58,7 @@ class StoredFiles:
     async def fill(self, stored: str, data: bytes) -> None:
         """Store the bytes of an attachment that was registered before its bytes were fetched. Raises `PayloadError`."""
         name = await self._database.unit(lambda conn: attachments.title_of(conn, stored))
-        file = await asyncio.to_thread(checked, data, name)
+        file = await self._checked(data, name)
         await self._database.unit(lambda conn: attachments.fill(conn, stored, file))
 
     async def get(self, stored_name: str) -> tuple[bytes, str, str]:
@@ -110,11 +115,16 @@ def checked(data: bytes, name: str) -> Stored:
     Raises:
         PayloadError: it is damaged, or of a kind that is not accepted.
     """
-    mime = sniffing.mime_of(data)
-    if mime in sniffing.PICTURES:
-        data, mime = checked_image(data)
-    elif mime.startswith(("video/", "audio/mp4")):
-        data = sniffing.without_place(data)
+    try:
+        mime = sniffing.mime_of(data)
+        if mime in sniffing.PICTURES:
+            data, mime = checked_image(data)
+        elif mime.startswith(("video/", "audio/mp4")):
+            data = sniffing.without_place(data)
+    except PayloadError:
+        raise
+    except Exception as error:  # whatever a library makes of hostile bytes, the file is what is wrong
+        raise PayloadError(f"a damaged file: {type(error).__name__}") from error
     return Stored(title=sniffing.title_of(name, mime), mime=mime, data=data, hash=digest_of(data))
 
 

@@ -85,6 +85,8 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
         case "draft_moved":
             return d.DraftMoved(form=body["form"], channel=body["channel"])
         case "forgotten":
+            # What was said in this batch is not yet written.
+            batch.messages = [line for line in batch.messages if line[1] != talk.id]
             await forgetting.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
             return d.Forgotten()
     if thread := body.get("thread"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.rendering import first_buttons, numbered, split_text
 from channels.contract import Button, Limits
-from models import outbox, rerouting
+from models import conversations, outbox, rerouting
 from models.database import Connection
 
 logger = logging.getLogger(__name__)
@@ -41,31 +41,41 @@ class Rerouting:
         if not unasked:
             return rows, frozenset()
         away = await rerouting.unreachable(conn, channel, [row["conversation"] for row in unasked])
-        moved, topics = set[int](), frozenset[str]()
-        for row in unasked:
-            error = away.get(row["conversation"])
-            if error and (rung := await self.move(conn, channel, row, error, now_ms)):
-                moved.add(row["id"])
-                topics |= rung
-                receipt = outbox.Receipt(id=row["id"], state="moved", at_ms=now_ms, error=error)
-                await outbox.settle(conn, [receipt])
-        return [row for row in rows if row["id"] not in moved], topics
+        refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
+        moved = await self.move(conn, channel, refused, now_ms)
+        receipts = [
+            outbox.Receipt(id=row["id"], state="moved", at_ms=now_ms, error=error)
+            for row, error in refused
+            if row["id"] in moved
+        ]
+        await outbox.settle(conn, receipts)
+        return [row for row in rows if row["id"] not in moved], frozenset().union(*moved.values())
 
-    async def move(self, conn: Connection, channel: str, row: Row, error: str, now_ms: int) -> frozenset[str]:
-        """Queue a refused message in the resident's next reachable conversation; return the bells to ring after the
-        commit. None: there is no such conversation.
+    async def move(
+        self, conn: Connection, channel: str, refused: Sequence[tuple[Row, str]], now_ms: int
+    ) -> dict[int, frozenset[str]]:
+        """Queue refused messages (row, error code) in their residents' next reachable conversations.
+
+        Return the bells to ring after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
+        targets are locked first, in one order.
         """
-        target = await rerouting.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
-        if target is None:
-            return frozenset()
-        bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
-        if not await rerouting.write(conn, channel, row, target, bodies, error, now_ms):
-            return frozenset()
-        logger.info(
-            "a message goes through another channel",
-            extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
-        )
-        return frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+        targets: list[tuple[Row, str, Row]] = []
+        for row, error in refused:
+            target = await rerouting.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+            if target is not None:
+                targets.append((row, error, target))
+        await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
+        moved: dict[int, frozenset[str]] = {}
+        for row, error, target in targets:
+            bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
+            if not await rerouting.write(conn, channel, row, target, bodies, error, now_ms):
+                continue
+            logger.info(
+                "a message goes through another channel",
+                extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+            )
+            moved[row["id"]] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+        return moved
 
 
 def bodies_for(body: Row, limits: Limits, thread: str) -> Sequence[Row]:

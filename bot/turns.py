@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from bot import rendering
 from bot.effects import carry_out, open_tickets
@@ -28,6 +28,8 @@ from channels.contract import (
 from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
+from dialogs.frozen import replace
+from dialogs.session import Session
 from models import batch as rows
 from models import inbox
 from models.bell import Bell
@@ -42,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50
 TRIES = 3
-LETTERS, LETTERS_SECONDS = 10, 3600  # of one sender in this time are answered: automata come to rest
+LETTERS, LETTERS_SECONDS = 10, 6 * 3600  # of one sender in this time are answered: automata come to rest
 MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
 
 
@@ -252,7 +254,10 @@ class Turns:
         if one.steps == 1:
             one.news_ms = self._news_ms(event, talk, batch.now_ms)
         turn = step(talk.session, event, self._world(batch, talk, body, one.at_ms))
-        talk.session, talk.dirty = turn.session, True  # type: ignore[assignment]
+        before, after = talk.session, cast(Session, turn.session)
+        if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
+            after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
+        talk.session, talk.dirty = after, True
         if self._house.limits[talk.channel].letters:
             one.letter += turn.say
         else:

@@ -119,7 +119,8 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
 def _merged(session: Session, event: Merged, world: World) -> Turn:
     """Two residents are one. What was held back until the notice is answered now, if the other one had continued it."""
     if world.claimed_by:
-        return Turn(session=session)
+        told = linking.merged(session, event, world) if event.outcome == "linked" else Turn(session=session)
+        return replace(told, say=tuple([replace(say, buttons=()) for say in told.say]))
     if session.state is State.CONSENT and world.known.notified and session.held:
         told = linking.merged(replace(session, state=State.IDLE), event, replace(world, elsewhere=None))
         turn = _continued(session, world)

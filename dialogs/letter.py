@@ -34,13 +34,16 @@ def words_of(event: Letter) -> str:
 
 def answered(session: Session, event: Letter, world: World) -> Turn:
     """Answer a letter in one turn."""
-    heard = zlib.crc32(words_of(event).encode("utf-8", "replace"))
-    if heard == session.heard and not event.files:
-        return Turn(session=session, do=(SetAside(),))  # the same words again: a repeat or an automaton
-    session = replace(session, heard=heard)
+    asked = session.ticket_id if session.state in (State.SURVEY, State.REASON) else 0
+    about = f"{words_of(event)}|{event.ticket}|{asked}"
+    heard, now = zlib.crc32(about.encode("utf-8", "replace")), int(world.now.timestamp())
+    if heard == session.heard and now - session.heard_at < RECEIPT_SECONDS and not event.files:
+        return Turn(session=session, do=(SetAside(),))  # the same words at once again: a repeat or an automaton
+    session = replace(session, heard=heard, heard_at=now)
     ticket = _ticket_of(session, event, world)
     if turn := _command(session, event, ticket, world):
-        return turn
+        kept = _added(ticket, event)[1:] if ticket else ()
+        return replace(turn, do=(*turn.do, *kept))
     if ticket is not None:
         return _about(session, event, ticket, world)
     return _fresh(session, event, world)
@@ -125,7 +128,10 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
         do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
         if asked:
             do = (*do, LogUnanswered(text=words[: faq.MOST_LOGGED]))
-        return questions.understood(session, Say(key="letter-received"), do=do)
+        now = int(world.now.timestamp())
+        if now - session.receipt < RECEIPT_SECONDS:
+            return Turn(session=session, do=do)
+        return questions.understood(replace(session, receipt=now), Say(key="letter-received"), do=do)
     return _report(session, event, named, world)
 
 
@@ -189,7 +195,9 @@ def dressed(said: Sequence[Say], world: World) -> tuple[tuple[Say, ...], tuple[E
         do = (SaveKnown(notified=True, notice_version=consent.NOTICE_VERSION),)
     if says[0].priority > 0:
         says.insert(0, Say(key="letter-greeting", args={"name": world.known.name or questions.NONE}))
-    return (*says, _signature(world)), do
+    says.append(_signature(world))
+    priority = min(say.priority for say in said)  # news stay news, whatever is said around them
+    return tuple(replace(say, priority=priority) for say in says), do
 
 
 def _signature(world: World) -> Say:

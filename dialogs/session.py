@@ -95,7 +95,8 @@ class Session:
     window_from: int = 0  # epoch seconds: since when ...
     window_count: int = 0  # ... so many messages came
     storm_told: bool = False
-    heard: int = 0  # checksum of the last letter
+    heard: int = 0  # checksum of the last letter ...
+    heard_at: int = 0  # ... and when it came, epoch seconds
     receipt: int = 0  # epoch seconds: when a letter about a ticket was last acknowledged
     voices: int = 0  # voice messages in a row
     recognised: str = ""  # what a transcriber heard, until the resident says whether it is right

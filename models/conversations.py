@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from models.database import TENANT, Connection
 from models.inbox import lane_of
+from models.lists import marks, padded
 
 SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
 
@@ -25,18 +26,27 @@ async def get_or_create(
 
 
 async def open_for(conn: Connection, resident_id: int, channel: str, address: str, now_ms: int) -> dict[str, Any]:
-    """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet."""
-    await conn.execute(
+    """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet.
+
+    Its lane is locked, so that nobody takes the address out of it until the unit ends: not for turns, which never wait
+    for a lane.
+    """
+    lane = lane_of(TENANT, channel, address)
+    if conn.dialect == "postgres":
+        await conn.fetch("SELECT id FROM lane WHERE id = ? FOR NO KEY UPDATE", lane)
+    made = await conn.execute(
         "INSERT INTO conversation (tenant, lane, channel, address, resident_id, created_ms, last_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, channel, address) DO NOTHING",
         TENANT,
-        lane_of(TENANT, channel, address),
+        lane,
         channel,
         address,
         resident_id,
         now_ms,
         now_ms,
     )
+    if made:
+        await count_talks(conn, (resident_id,))
     row = await conn.fetch_one(
         "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", TENANT, channel, address
     )
@@ -65,12 +75,36 @@ async def create(
     )
 
 
+async def count_talks(conn: Connection, residents: Sequence[int]) -> None:
+    """Note of residents whether they have several conversations."""
+    await conn.execute(
+        "UPDATE resident SET several = CASE WHEN"  # noqa: S608
+        " (SELECT count(*) FROM conversation c WHERE c.resident_id = resident.id)"
+        f" > 1 THEN 1 ELSE 0 END WHERE id IN ({marks(residents)})",
+        *residents,
+    )
+
+
 async def lock_lane(conn: Connection, conversation_id: int) -> None:
     """Keep turns and merges away from a conversation until the unit ends; what is read after it stays true."""
     if conn.dialect == "postgres":
         await conn.fetch(
             "SELECT l.id FROM lane l JOIN conversation c ON c.lane = l.id WHERE c.id = ? FOR NO KEY UPDATE OF l",
             conversation_id,
+        )
+
+
+async def lock_lanes(conn: Connection, conversation_ids: Collection[int]) -> None:
+    """Lock the lanes of several conversations as `lock_lane` does, in one order, so that two units never wait in turn.
+
+    To be called before the unit has written to or locked any conversation.
+    """
+    if conn.dialect == "postgres" and conversation_ids:
+        ids = padded(sorted(set(conversation_ids)))
+        await conn.fetch(
+            "SELECT id FROM lane WHERE id IN (SELECT c.lane FROM conversation c"  # noqa: S608  marks only
+            f" WHERE c.id IN ({marks(ids)})) ORDER BY id FOR NO KEY UPDATE",
+            *ids,
         )
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from models import attachments
 from models.database import TENANT, Connection
+from models.lists import marks
 
 WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's event: what somebody wrote or sent
 # Of a ticket. An address of the register is no secret; without a house it stands there in the resident's words.
@@ -18,6 +20,9 @@ PERSONAL = (
     "(name <> '' OR phone <> '' OR apartment <> '' OR text <> '' OR reason <> '' OR (house_id = 0 AND address <> ''))"
 )
 CONTACT = "(c.address LIKE '+%' OR c.address LIKE '%@%')"  # of a conversation: its address is a phone or an e-mail
+# Of the outbox: it may still be sent; it never will be.
+UNSENT = "(state = 0 OR (state = 4 AND due_ms > 0))"
+SETTLED = "(state IN (1, 3, 5) OR (state = 4 AND due_ms = 0))"
 MOST_TICKETS = 200  # per unit; the others have their turn an hour later
 
 
@@ -55,10 +60,11 @@ async def forget_words(conn: Connection, talk_id: int, channel: str, address: st
     await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", talk_id)
     await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", talk_id)
     await conn.execute("DELETE FROM message WHERE conversation_id = ?", talk_id)
-    for table, done in (("inbox", "1"), ("outbox", "1, 3, 5")):
+    seen = ", state = CASE WHEN state = 4 THEN 5 ELSE state END"  # nobody can send again what is empty
+    for table, also, done in (("inbox", "", "state = 1"), ("outbox", seen, SETTLED)):
         await conn.execute(
-            f"UPDATE {table} SET body = '{{}}'"  # noqa: S608
-            f" WHERE tenant = ? AND channel = ? AND conversation = ? AND state IN ({done})",
+            f"UPDATE {table} SET body = '{{}}'{also}"  # noqa: S608
+            f" WHERE tenant = ? AND channel = ? AND conversation = ? AND {done}",
             TENANT,
             channel,
             address,
@@ -74,7 +80,7 @@ async def _photos(conn: Connection, talk_id: int, channel: str, address: str) ->
         talk_id,
     )
     waiting = await conn.fetch(
-        "SELECT body FROM outbox WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ?",
+        f"SELECT body FROM outbox WHERE {UNSENT} AND tenant = ? AND channel = ? AND conversation = ?",  # noqa: S608
         TENANT,
         channel,
         address,
@@ -105,29 +111,48 @@ async def forget_finished(conn: Connection) -> int:
 
 
 async def forget_addresses(conn: Connection, residents: Sequence[int]) -> None:
-    """Take the phone or e-mail that is a conversation's own address out of it, once nothing is open or waits there."""
+    """Take the phone or e-mail that is a conversation's own address out of it, once nothing is open or waits there.
+
+    A lane that somebody else has is left for another time. What comes in meanwhile keeps the address: it is of a new
+    conversation.
+    """
+    found = await _idle(conn, residents)
+    lanes = {talk["lane"] for talk in found}
+    if found and conn.dialect == "postgres":
+        sql = f"SELECT id FROM lane WHERE id IN ({marks([*lanes])}) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
+        lanes = {row["id"] for row in await conn.fetch(sql, *lanes)}
+        found = await _idle(conn, residents)  # again, now that nobody else changes them
+    for talk in found:
+        if talk["lane"] in lanes:
+            await _forget_address(conn, talk)
+
+
+async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, Any]]:
+    """Conversations of these residents whose address is personal and where nothing is open or waits."""
     if not residents:
-        return
-    marks = ", ".join("?" * len(residents))
-    waits = "tenant = c.tenant AND channel = c.channel AND conversation = c.address AND state = 0"
-    talks = await conn.fetch(
-        f"SELECT c.id, c.channel, c.address FROM conversation c WHERE c.resident_id IN ({marks}) AND {CONTACT}"  # noqa: S608
-        " AND c.claimed_by = 0 AND c.waiting_ms = 0"
+        return []
+    here = "tenant = c.tenant AND channel = c.channel AND conversation = c.address"
+    return await conn.fetch(
+        "SELECT c.id, c.lane, c.channel, c.address FROM conversation c"  # noqa: S608
+        f" WHERE c.resident_id IN ({marks(residents)}) AND {CONTACT} AND c.claimed_by = 0 AND c.waiting_ms = 0"
         " AND NOT EXISTS (SELECT 1 FROM ticket WHERE conversation_id = c.id AND status NOT IN ('closed', 'cancelled'))"
-        f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {waits}) AND NOT EXISTS (SELECT 1 FROM outbox WHERE {waits})",
+        f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {here} AND state = 0)"
+        f" AND NOT EXISTS (SELECT 1 FROM outbox WHERE {here} AND {UNSENT})",
         *residents,
     )
-    for talk in talks:
-        gone = f"forgotten-{talk['id']}"
-        await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, talk["id"])
-        for table in ("inbox", "outbox", "timer"):
-            await conn.execute(
-                f"UPDATE {table} SET conversation = ? WHERE tenant = ? AND channel = ? AND conversation = ?",  # noqa: S608
-                gone,
-                TENANT,
-                talk["channel"],
-                talk["address"],
-            )
+
+
+async def _forget_address(conn: Connection, talk: dict[str, Any]) -> None:
+    gone = f"forgotten-{talk['id']}"
+    await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, talk["id"])
+    for table, which in (("inbox", "state <> 0"), ("outbox", f"NOT {UNSENT}"), ("timer", "1 = 1")):
+        await conn.execute(
+            f"UPDATE {table} SET conversation = ? WHERE tenant = ? AND channel = ? AND conversation = ? AND {which}",  # noqa: S608
+            gone,
+            TENANT,
+            talk["channel"],
+            talk["address"],
+        )
 
 
 async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
@@ -137,20 +162,19 @@ async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
     """
     if not ids:
         return
-    marks = ", ".join("?" * len(ids))
-    files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({marks})", *ids)  # noqa: S608
+    files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({marks(ids)})", *ids)  # noqa: S608
     await attachments.forget(conn, [row["file"] for row in files])
     await conn.execute(
         "UPDATE ticket SET name = '', phone = '', apartment = '', text = '', reason = '',"  # noqa: S608
-        f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({marks})",
+        f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({marks(ids)})",
         *ids,
     )
     await conn.execute(
-        f"UPDATE ticket_event SET actor_name = '' WHERE actor_kind = 'resident' AND ticket_id IN ({marks})",  # noqa: S608
+        f"UPDATE ticket_event SET actor_name = '' WHERE actor_kind = 'resident' AND ticket_id IN ({marks(ids)})",  # noqa: S608
         *ids,
     )
     events = await conn.fetch(
-        f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({marks})",  # noqa: S608
+        f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({marks(ids)})",  # noqa: S608
         *ids,
     )
     told = [(row["id"], json.loads(row["details"])) for row in events]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import DomovoyError
+from models import conversations
 from models.database import TENANT, Connection
 from models.forgetting import PERSONAL
 from models.lists import marks, padded
@@ -23,6 +24,7 @@ Row = dict[str, Any]
 MOST_IN_LIST = 500
 # What a merge fills where the kept resident has nothing; those of one group only together.
 GROUPS = (("name",), ("phone", "phone_verified_ms"), ("house_id", "apartment"), ("notice_version", "notified_ms"))
+REFUSED = "announcements"  # who refused them in one channel has refused them in both
 
 
 class MergeError(DomovoyError):
@@ -110,7 +112,7 @@ async def merge(conn: Connection, first: int, second: int, *, reason: str, who: 
     push = kept["push_conversation_id"] or merged["push_conversation_id"]
     await _write(conn, kept["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
     await _write(conn, merged["id"], {"merged_into": kept["id"]})
-    await _count_talks(conn, (kept["id"], merged["id"]))
+    await conversations.count_talks(conn, (kept["id"], merged["id"]))
     told = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
     number = await conn.insert(
         "INSERT INTO identity_merge (tenant, kept_id, merged_id, moved, reason, actor_id, actor_name, at_ms)"
@@ -152,7 +154,7 @@ async def undo(conn: Connection, merge_id: int, *, who: Who, now_ms: int) -> Mer
         await _give(conn, {name: rows}, back)
     await _empty(conn, row, moved)
     await _write(conn, back, {"merged_into": 0})
-    await _count_talks(conn, (holder["id"], back))
+    await conversations.count_talks(conn, (holder["id"], back))
     await conn.execute(
         "UPDATE resident SET push_conversation_id = 0 WHERE id = ? AND push_conversation_id NOT IN"
         " (SELECT id FROM conversation WHERE resident_id = ?)",
@@ -222,11 +224,13 @@ async def _check(conn: Connection, ids: Sequence[int], reason: str) -> None:
     )
     if forgetting:
         raise MergeError("forgetting")
-    if reason == "contact" and await conn.fetch_one(
-        "SELECT 1 AS found FROM identity_merge WHERE undone_ms > 0 AND ((kept_id = ? AND merged_id = ?)"
-        " OR (kept_id = ? AND merged_id = ?)) LIMIT 1",
+    if reason == "contact" and await conn.fetch_one(  # also between residents that have become these two since
+        "WITH RECURSIVE same (id, root) AS"  # noqa: S608  marks only
+        f" (SELECT r.id, r.id FROM resident r WHERE r.id IN ({marks(ids)})"
+        " UNION SELECT r.id, s.root FROM same s JOIN resident r ON r.merged_into = s.id)"
+        " SELECT 1 AS found FROM same a JOIN identity_merge m ON m.kept_id = a.id AND m.undone_ms > 0"
+        " JOIN same b ON b.id = m.merged_id AND b.root <> a.root LIMIT 1",
         *ids,
-        *reversed(ids),
     ):
         raise MergeError("separated")
 
@@ -302,6 +306,8 @@ def _filled(kept: Row, merged: Row) -> dict[str, object]:
             changes |= {name: merged[name] for name in group if merged[name]}
         elif kept[first] == merged[first]:
             changes |= {name: merged[name] for name in group if merged[name] and not kept[name]}
+    if kept[REFUSED] and not merged[REFUSED]:
+        changes[REFUSED] = 0
     return changes
 
 
@@ -315,8 +321,10 @@ async def _empty(conn: Connection, row: Row, moved: dict[str, Any]) -> None:
         )
     while fields:
         kept = await _resident(conn, target)
-        emptied = {name for group in GROUPS for name in group if name in fields and _same(kept, merged, group)}
-        await _write(conn, target, {name: "" if isinstance(kept[name], str) else 0 for name in emptied})
+        groups = (*GROUPS, (REFUSED,))
+        emptied = {name for group in groups for name in group if name in fields and _same(kept, merged, group)}
+        nothing = {name: "" if isinstance(kept[name], str) else int(name == REFUSED) for name in emptied}
+        await _write(conn, target, nothing)
         further = await conn.fetch_one(
             "SELECT kept_id, moved FROM identity_merge WHERE merged_id = ? AND undone_ms = 0", target
         )
@@ -342,12 +350,3 @@ async def _write(conn: Connection, resident_id: int, changes: Mapping[str, objec
     if changes:
         columns = ", ".join(f"{name} = ?" for name in changes)
         await conn.execute(f"UPDATE resident SET {columns} WHERE id = ?", *changes.values(), resident_id)  # noqa: S608
-
-
-async def _count_talks(conn: Connection, ids: Sequence[int]) -> None:
-    await conn.execute(
-        "UPDATE resident SET several = CASE WHEN"  # noqa: S608
-        " (SELECT count(*) FROM conversation c WHERE c.resident_id = resident.id)"
-        f" > 1 THEN 1 ELSE 0 END WHERE id IN ({marks(ids)})",
-        *ids,
-    )

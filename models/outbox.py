@@ -25,6 +25,7 @@ class Receipt:
     at_ms: int
     provider_id: str = ""
     error: str = ""
+    spent: bool = True  # False: the channel did not even look at it, so the try does not count
     tries: int = 0  # of the send this tells of; one that was overtaken by another changes nothing. 0: any
     since_ms: int = 0  # start of the first send whose fate is unknown; 0: none
 
@@ -104,7 +105,8 @@ async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
     nothing is unknown any more about a message that was sent.
     """
     await conn.many(
-        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?"
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?,"
+        " tries = tries - CASE WHEN ? = 1 AND tries > 1 THEN 1 ELSE 0 END"  # nobody looked at it
         " WHERE id = ? AND (state = 0 AND tries = CASE WHEN ? = 0 THEN tries ELSE ? END OR ? = 1 AND state IN (0, 4))",
         [
             (
@@ -114,6 +116,7 @@ async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
                 receipt.provider_id,
                 receipt.error,
                 receipt.since_ms,
+                int(not receipt.spent),
                 receipt.id,
                 receipt.tries,
                 receipt.tries,

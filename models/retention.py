@@ -85,7 +85,8 @@ RULES = (
         table="resident",
         age="created_ms",
         goes="(t.name <> '' OR t.phone <> '' OR t.house_id <> 0 OR t.apartment <> '' OR EXISTS (SELECT 1 FROM"  # noqa: S608
-        " conversation c WHERE c.resident_id = t.id AND (c.sender_name <> '' OR c.session <> '')))"
+        " conversation c WHERE c.resident_id = t.id AND (c.sender_name <> '' OR c.session <> '' OR"
+        f" {forgetting.CONTACT})))"
         " AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.resident_id = t.id AND c.last_ms >= ?)"
         f" AND NOT EXISTS (SELECT 1 FROM ticket k WHERE k.resident_id = t.id AND {NEEDED})",
         act=forget_people,
@@ -101,7 +102,7 @@ RULES = (
     ),
     Rule(key="handovers", table="handover_event", age="at_ms"),
     Rule(key="questions", table="unanswered", age="last_ms", in_order=False),
-    Rule(key="outbox", table="outbox", age="created_ms", goes="t.state IN (1, 3, 5)"),
+    Rule(key="outbox", table="outbox", age="created_ms", goes=forgetting.SETTLED),
     Rule(key="inbox", table="inbox", age="at_ms", goes="t.state = 1"),
     Rule(key="timers", table="timer", age="due_ms", goes="t.state IN (1, 2)", in_order=False),
 )

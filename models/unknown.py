@@ -65,7 +65,8 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
         if row["priority"] >= ANNOUNCEMENT:
             left.append(row["id"])
         else:
-            (arrived if await _went_on(conn, row) else again).append(row["id"])
+            evident = row["priority"] > 0 and await _went_on(conn, row)  # of life and limb, better read twice
+            (arrived if evident else again).append(row["id"])
     for ids, change in (
         (left, "due_ms = 0"),
         (arrived, "state = 5"),

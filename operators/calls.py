@@ -87,14 +87,21 @@ class Prompter:
 
 
 async def callers(conn: Connection, phone: str) -> list[Row]:
-    """Residents known by this number (E.164), who talked last first, each with `tickets`, the open ones."""
+    """Residents known by this number (E.164), the surest and then who talked last first.
+
+    Each with `tickets`, the open ones, `channels`, and `proof` of the number: 2 a channel vouched for it, 1 whoever
+    called told it and writes nowhere, 0 it was typed in a chat.
+    """
     if not phone:
         return []
     people = await conn.fetch(
         "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"
-        " COALESCE(MAX(c.last_ms), 0) AS last_ms FROM resident r LEFT JOIN house h ON h.id = r.house_id"
+        " COALESCE(MAX(c.last_ms), 0) AS last_ms, CASE WHEN r.phone_verified_ms > 0 THEN 2"
+        " WHEN COUNT(CASE WHEN c.channel <> 'sms' THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
+        " FROM resident r LEFT JOIN house h ON h.id = r.house_id"
         " LEFT JOIN conversation c ON c.resident_id = r.id WHERE r.tenant = ? AND r.phone = ? AND r.merged_into = 0"
-        " GROUP BY r.id, r.name, r.phone, r.house_id, r.apartment, h.address ORDER BY 7 DESC, r.id DESC LIMIT ?",
+        " GROUP BY r.id, r.name, r.phone, r.house_id, r.apartment, r.phone_verified_ms, h.address"
+        " ORDER BY 8 DESC, 7 DESC, r.id DESC LIMIT ?",
         TENANT,
         phone,
         MOST_CALLERS,
@@ -122,16 +129,21 @@ async def reachable(conn: Connection, resident_id: int) -> dict[str, int]:
     return {row["channel"]: row["id"] for row in rows}
 
 
-async def channel_of(conn: Connection, conversation_id: int) -> str:
-    """Return the channel of a conversation; '' when there is none."""
-    row = await conn.fetch_one("SELECT channel FROM conversation WHERE id = ?", conversation_id)
-    return row["channel"] if row else ""
+async def way_of(conn: Connection, conversation_id: int) -> tuple[str, int]:
+    """Return channel and resident of a conversation; '' and 0 when there is none."""
+    row = await conn.fetch_one("SELECT channel, resident_id FROM conversation WHERE id = ?", conversation_id)
+    return (row["channel"], row["resident_id"]) if row else ("", 0)
 
 
 def chosen(people: Sequence[Row], resident_id: int) -> Row | None:
-    """Return the resident a dispatcher took over, else the only one with this number."""
-    taken = next((one for one in people if one["id"] == resident_id), None)
-    return taken or (people[0] if len(people) == 1 else None)
+    """Return the resident a dispatcher took over, else the one whose number is surest; a number typed in a chat is not.
+
+    people: from `callers`. None: there is nobody, or several of whom none is surer than the others.
+    """
+    if taken := next((one for one in people if one["id"] == resident_id), None):
+        return taken
+    surest = [one for one in people if one["proof"] and one["proof"] == people[0]["proof"]]
+    return surest[0] if len(surest) == 1 else None
 
 
 async def new_resident(conn: Connection, *, name: str, phone: str, house_id: int, apartment: str, now_ms: int) -> int:
@@ -152,7 +164,8 @@ async def conversation_for(
 ) -> int:
     """Return the id of the conversation that gets news of the ticket; 0: nobody is told.
 
-    A messenger in which the resident has not written to us cannot be written to first: an SMS stands in for it.
+    A messenger in which the resident has not written to us cannot be written to first: an SMS stands in for it. A
+    number whose SMS are another resident's gets none.
     """
     if wanted in ("", "none"):
         return 0
@@ -161,7 +174,7 @@ async def conversation_for(
     if not sms or not takes_sms(phone):
         return 0
     row = await conversations.open_for(conn, resident_id, "sms", phone, now_ms)
-    return int(row["id"])
+    return int(row["id"]) if row["resident_id"] == resident_id else 0
 
 
 def takes_sms(phone: str) -> bool:

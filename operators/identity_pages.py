@@ -16,9 +16,17 @@ LONGEST_SEARCH = 100
 
 
 async def same(request: web.Request) -> web.Response:
-    """Search for another resident; `with` in the address: ask whether this one is the same."""
+    """The search for another resident; `with` in the address: ask whether this one is the same."""
+    return await _same(request, "", request.query.get("with", ""))
+
+
+async def search(request: web.Request) -> web.Response:
+    """What was found. A phone or name travels in the body, never in an address."""
+    return await _same(request, str((await request.post()).get("q", "")).strip()[:LONGEST_SEARCH], "")
+
+
+async def _same(request: web.Request, search: str, other: str) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    search, other = request.query.get("q", "").strip()[:LONGEST_SEARCH], request.query.get("with", "")
 
     async def work(conn: Connection) -> dict[str, Any]:
         talk = await queries.talk(conn, number)

@@ -116,7 +116,23 @@ async def card(request: web.Request) -> web.Response:
     return await _card(request)
 
 
-async def _card(request: web.Request, *, status: int = 200, error: str = "") -> web.Response:
+async def show_code(request: web.Request) -> web.Response:
+    """Make the code that a caller types in another messenger, and show it; a new one for each press."""
+    desk, number, wanted = desk_of(request), number_of(request), request.query.get("call", "")
+
+    async def work(conn: Connection) -> str:
+        row = await queries.ticket(conn, number)
+        way, owner = await calls.way_of(conn, row["conversation_id"])
+        if not _may_link(desk, row, way, owner, wanted):
+            return ""
+        return await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
+
+    code = await desk.database.unit(work)
+    error = "" if code else "Кода для этой заявки нет: о ней сообщают иначе."
+    return await _card(request, status=200 if code else 409, error=error, code=code)
+
+
+async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
     desk, number = desk_of(request), number_of(request)
     row = await desk.database.unit(lambda conn: queries.ticket(conn, number))
     call = request.query.get("call", "")
@@ -126,7 +142,7 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "") -> 
         status=status,
         error=error,
         ticket=row,
-        aloud=await _aloud(desk, row, call) if call else None,
+        aloud=await _aloud(desk, row, call, code) if call else None,
         next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
         can_assign=row["status"] not in FINISHED,
         needs_reason=NEEDS_REASON,
@@ -135,23 +151,24 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "") -> 
     )
 
 
-async def _aloud(desk: Desk, row: queries.Row, wanted: str) -> dict[str, str]:
+async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
-
-    async def way_and_code(conn: Connection) -> tuple[str, str]:
-        way = await calls.channel_of(conn, row["conversation_id"])
-        if not way or wanted in ("sms", way) or wanted not in desk.prompter.channels:
-            return way, ""
-        return way, await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
-
-    way, code = await desk.database.unit(way_and_code)
+    way, owner = await desk.database.unit(lambda conn: calls.way_of(conn, row["conversation_id"]))
     is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
+        "may_link": _may_link(desk, row, way, owner, wanted),
         "way": way,
         "wanted": wanted if is_missing else "",
         "link": await desk.prompter.link(wanted) if is_missing else "",
     }
+
+
+def _may_link(desk: Desk, row: queries.Row, way: str, owner: int, wanted: str) -> bool:
+    """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
+    channel = desk.prompter.channels.get(way)
+    one_way = channel is not None and channel.limits.one_way
+    return one_way and owner == row["resident_id"] and wanted != way and wanted in desk.prompter.channels
 
 
 Change = Callable[[Connection, int, Actor, int], Awaitable[object]]

@@ -80,7 +80,7 @@ class Mail:
         self._post = Post(config)
         self._thread = ThreadPoolExecutor(1, "mail")
         self._place = Place(0, 0, now().date())
-        self._refused: dict[int, int] = {}  # uid -> answers "no"
+        self._refused: dict[tuple[int, int], int] = {}  # uidvalidity, uid -> answers "no"
         self._sent_at: deque[datetime] = deque()
         self._failures = 0
         self._closed = False
@@ -160,7 +160,7 @@ class Mail:
         since = place.since if place else today - OVERLAP
         logger.info("the box is new or numbered anew", extra={"action": "mail.rescan", "first": place is None})
         last = box.uidnext - 1 if box.uidnext else max(await self._in_thread(box, box.uids_after, 0), default=0)
-        self._place, self._refused = Place(box.uidvalidity, last, today), {}
+        self._place = Place(box.uidvalidity, last, today)
         found = await self._in_thread(box, partial(box.uids_since, since, unread=place is None))
         for batch in _batches([uid for uid in found if uid <= last]):
             await self._take(box, batch, accept, advance=False)
@@ -168,7 +168,7 @@ class Mail:
 
     async def _take(self, box: Box, uids: list[int], accept: Accept, *, advance: bool) -> None:
         """Store mails, in parts that fit into memory. advance: the place moves with them."""
-        sizes = await self._in_thread(box, box.sizes, uids)
+        sizes = await self._sizes(box, uids)
         events: list[Incoming] = []
         taken: list[int] = []
         weight = 0
@@ -183,15 +183,32 @@ class Mail:
             taken.append(uid)
         await self._store(box, events, taken, accept, advance=advance)
 
-    async def _fetched(self, box: Box, uid: int, whole: bool) -> Fetched | None:
-        """Fetch a mail; one that the server cannot hand over is passed over, or nothing behind it would ever come."""
+    async def _sizes(self, box: Box, uids: list[int]) -> dict[int, int]:
+        """Return the sizes in bytes; one corrupt mail makes the server refuse them all, so then each is asked for."""
         try:
-            return await self._in_thread(box, partial(box.fetch, uid, whole=whole))
+            return await self._in_thread(box, box.sizes, uids)
         except Refused:
-            self._refused[uid] = self._refused.get(uid, 0) + 1
-            if self._refused[uid] < UNFETCHABLE:
+            found: dict[int, int] = {}
+            for uid in uids:
+                found |= await self._unless_refused(box, uid, partial(box.sizes, [uid])) or {}
+            return found
+
+    async def _fetched(self, box: Box, uid: int, whole: bool) -> Fetched | None:
+        return await self._unless_refused(box, uid, partial(box.fetch, uid, whole=whole))
+
+    async def _unless_refused(self, box: Box, uid: int, call: Callable[[], T]) -> T | None:
+        """Ask for a mail; one that the server cannot hand over is passed over, or nothing behind it would ever come."""
+        try:
+            return await self._in_thread(box, call)
+        except Refused:
+            key = box.uidvalidity, uid
+            times = self._refused[key] = self._refused.get(key, 0) + 1
+            if times < UNFETCHABLE:
                 raise
-        logger.error("a mail cannot be fetched and is passed over", extra={"action": "mail.unfetchable", "uid": uid})
+        if times == UNFETCHABLE:  # another mail of the batch may bring us here again
+            logger.error(
+                "a mail cannot be fetched and is passed over", extra={"action": "mail.unfetchable", "uid": uid}
+            )
         return None
 
     async def _read(self, fetched: Fetched) -> list[Incoming]:
@@ -270,6 +287,8 @@ class Mail:
             SendError: ``throttled`` until the oldest mail of the hour is an hour old.
         """
         now = self._now()
+        if message.priority == 0:  # what may save a life goes out; the service refuses it at worst
+            return
         while self._sent_at and now - self._sent_at[0] >= HOUR:
             self._sent_at.popleft()
         most = self._config.max_per_hour

@@ -13,6 +13,7 @@ from channels.mail.reading import Mail
 logger = logging.getLogger(__name__)
 
 CHANNEL = "mail"
+ONLY_SUBJECT = "[письмо слишком большое, прочитана только тема]"
 NOWHERE = "nobody.invalid"  # a domain that cannot exist (RFC 2606)
 REFUSED = "[файл не принят: {name}]"
 LEFT_OUT = "[ещё файлов не принято: {count}; в одном письме – не больше десяти]"
@@ -47,7 +48,9 @@ def _nobody(mail: Mail) -> str:
 
 async def _content(mail: Mail, files: Files, too_big: bool) -> Content:
     if too_big:
-        return Unsupported("too_big")
+        if not mail.subject:
+            return Unsupported("too_big")
+        return Letter(text=ONLY_SUBJECT, subject=mail.subject, ticket=mail.ticket)  # it may report an emergency
     if mail.encrypted and not mail.text and not mail.files:
         return Unsupported("encrypted")
     stored, notes = await _stored(mail, files)

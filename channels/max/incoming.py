@@ -153,26 +153,30 @@ def _contents(message: Raw, body: Raw, sender: Raw, token: str) -> list[Content]
         body, forwarded = _part(link, "message") or {}, True
     text = body.get("text")
     text = clean(text) if isinstance(text, str) else ""
-    attachments = body.get("attachments") or []
-    if not isinstance(attachments, list):
-        raise PayloadError("attachments must be a list")
-    found: list[Content] = []
-    for attachment in attachments:
-        if not isinstance(attachment, Mapping):
-            raise PayloadError("an attachment must be an object")
-        content = _attachment(attachment, sender, "" if forwarded else token)
-        if content is not None:
-            found.append(content)
+    given = body.get("attachments") or []
+    attachments = given if isinstance(given, list) else [given]
+    read = [_attachment_or_kind(attachment, sender, "" if forwarded else token) for attachment in attachments]
+    found = [content for content in read if content is not None]
     if found and isinstance(found[0], Photo):
         found[0] = Photo(found[0].file, text)
     elif text.strip():
         found.insert(0, _text_content(text))
-    shared = any(attachment.get("type") == "share" for attachment in attachments)
+    shared = any(isinstance(attachment, Mapping) and attachment.get("type") == "share" for attachment in attachments)
     return found or [Unsupported("message" if shared else "empty")]
 
 
+def _attachment_or_kind(attachment: object, sender: Raw, token: str) -> Content | None:
+    """Read one attachment; of one that lacks what its kind must have only the kind is told, the rest is not lost."""
+    if not isinstance(attachment, Mapping):
+        return Unsupported("message")
+    try:
+        return _attachment(attachment, sender, token)
+    except PayloadError:
+        return Unsupported(str(attachment.get("type")))  # one of those read below
+
+
 def _attachment(attachment: Raw, sender: Raw, token: str) -> Content | None:
-    """Return what one attachment says; ``None`` when it says nothing beside the text."""
+    """Return what one attachment says; ``None`` when it says nothing beside the text. Raises `PayloadError`."""
     match attachment.get("type"):
         case "image":
             return Photo(FileRef(remote_id=_url(attachment), mime="image/jpeg"))

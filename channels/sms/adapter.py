@@ -84,7 +84,7 @@ class Sms:
             async with self._session().request(
                 config.method, address, data=body or None, headers=headers, allow_redirects=False
             ) as response:
-                answer = await response.content.read(ANSWER_BYTES)
+                answer = await _beginning(response.content)
                 check_answer(response.status, response.headers, answer.decode("utf-8", "replace"), config.success)
         except NOT_SENT as error:
             raise SendError("network", retryable=True, detail=type(error).__name__) from None
@@ -111,5 +111,26 @@ class Sms:
                 connector=aiohttp.TCPConnector(limit=self.limits.in_flight),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
+                middlewares=(_once,),
             )
         return self._http
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a GET or PUT by itself when the connection breaks: the SMS may have gone."""
+    try:
+        return await handler(request)
+    except NOT_SENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise SendError("unknown", retryable=True, detail=type(error).__name__) from None
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """Read an answer to its end, or as much of it as anybody needs; one read returns only what has arrived."""
+    answer = bytearray()
+    async for chunk in content.iter_any():
+        answer += chunk
+        if len(answer) >= ANSWER_BYTES:
+            break
+    return bytes(answer[:ANSWER_BYTES])

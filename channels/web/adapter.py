@@ -21,6 +21,7 @@ from channels.contract import (
     Incoming,
     Limits,
     Outgoing,
+    Overloaded,
     PayloadError,
     Photo,
     SendError,
@@ -32,7 +33,7 @@ from channels.contract import (
 from channels.web import parse, plain, render, session
 from channels.web.config import WebConfig
 from channels.web.form import FormPage
-from channels.web.refusal import JSON_HEADERS, Handler, Refusal, answering, not_ready
+from channels.web.refusal import JSON_HEADERS, Handler, Refusal, answering
 from channels.web.stream import BATCH, Listeners, next_lines
 from channels.web.throttle import Throttle
 
@@ -236,11 +237,10 @@ class WebChat:
         """Store one message; only then may the browser be told so.
 
         Raises:
-            Refusal: 503, the core does not take messages yet or any more.
-            Overloaded: the store cannot take it now.
+            Overloaded: the store cannot take it now, or the core takes no messages yet or any more.
         """
         if self._accept is None:
-            raise not_ready()
+            raise Overloaded
         item = Incoming(
             channel=self.name,
             conversation=conversation,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from channels.web.adapter import WebChat
 
 logger = logging.getLogger(__name__)
+NOT_SENT = "Заявка ещё не отправлена: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
 MOST_AGE_SECONDS = 12 * 3600.0  # of a page; a stamp that was bought in bulk does not live long
 MOST_BIG = 6  # forms with photos read at once
 READ_SECONDS = 300.0  # for photos over a weak connection
@@ -79,7 +80,7 @@ class FormPage:
         except Refusal as refusal:
             return self._refused(form, refusal, in_place=in_place)
         except Overloaded:
-            return self._refused(form, not_ready(), in_place=in_place)
+            return self._refused(form, not_ready(NOT_SENT), in_place=in_place)
         after = parse.line_id_of(form["after"])
         if in_place:
             embedded = form["embed"] == "1"

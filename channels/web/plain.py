@@ -16,6 +16,8 @@ from channels.web.stream import all_lines, next_lines
 if TYPE_CHECKING:
     from channels.web.adapter import WebChat
 
+NOT_SENT = "Сообщение ещё не отправлено: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
+CHOOSE_AGAIN = " Файл выберите, пожалуйста, ещё раз: браузер его не запомнил."
 WAITING = "Сообщение принято. Если ответа ещё нет, нажмите «Обновить»."
 
 
@@ -37,9 +39,10 @@ class PlainPage:
         return self._page(lines, notice)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take the form and lead back to the page; what went wrong is said on the page."""
+        """Take the form and lead back to the page; what went wrong is said on the page, which keeps the typed text."""
         token = session.token_of(request) or session.new_token()
         conversation = session.address_of(token)
+        upload = parse.Upload({})
         try:
             session.check_origin(request, self._chat.config)
             upload = await self._chat.read_upload(request)
@@ -47,9 +50,9 @@ class PlainPage:
             self._chat.throttle(request, conversation, content)
             await self._chat.accept(conversation, parse.message_id_of(upload.fields.get("id")), content)
         except Refusal as refusal:
-            return await self._refused(conversation, refusal)
+            return await self._refused(conversation, refusal, upload)
         except Overloaded:
-            return await self._refused(conversation, not_ready())
+            return await self._refused(conversation, not_ready(NOT_SENT), upload)
         after = parse.line_id_of(upload.fields.get("after"))
         response = web.Response(status=303, headers={"Location": f"/chat/plain?after={after}#end"})
         session.set_cookie(response, request, token, self._chat.config)
@@ -64,15 +67,17 @@ class PlainPage:
             return Start()
         return parse.text_of(upload.fields.get("text", ""), self._chat.config.text_bytes)
 
-    async def _refused(self, conversation: str, refusal: Refusal) -> web.Response:
-        page = self._page(await all_lines(self._chat.transcript, conversation), refusal.message)
+    async def _refused(self, conversation: str, refusal: Refusal, upload: parse.Upload) -> web.Response:
+        notice = refusal.message + (CHOOSE_AGAIN if upload.photo else "")
+        lines = await all_lines(self._chat.transcript, conversation)
+        page = self._page(lines, notice, parse.clean(upload.fields.get("text", "")))
         page.set_status(refusal.status)
         page.headers.update(refusal.headers())
         return page
 
-    def _page(self, lines: list[Line], notice: str) -> web.Response:
+    def _page(self, lines: list[Line], notice: str, typed: str = "") -> web.Response:
         ids = [str(uuid.uuid4()) for _ in range(1 + len(render.active_buttons(lines)))]
-        text = render.plain_page(self._chat.config, lines, ids, notice)
+        text = render.plain_page(self._chat.config, lines, ids, notice, typed)
         return web.Response(text=text, content_type="text/html", headers=render.page_headers(self._chat.config))
 
     async def _answered(self, conversation: str, after: int) -> bool:

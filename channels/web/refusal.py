@@ -40,11 +40,13 @@ class Refusal(Exception):
         return {"Retry-After": str(max(1, math.ceil(self.retry_after_seconds)))}
 
 
+SENT_LATER = "Сервис сейчас перегружен. Сообщение уйдёт чуть позже, повторять не нужно."
 JSON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 
 
-def not_ready() -> Refusal:
-    return Refusal(503, "not_ready", "Сервис сейчас перегружен. Сообщение уйдёт чуть позже, повторять не нужно.", 3)
+def not_ready(message: str = SENT_LATER) -> Refusal:
+    """The store takes nothing now. message: of a page that does not, as the chat does, send again by itself."""
+    return Refusal(503, "not_ready", message, 3)
 
 
 def answering(handler: Handler) -> Handler:

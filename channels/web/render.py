@@ -115,13 +115,14 @@ GREETING = (
 )
 
 
-def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], notice: str = "") -> str:
+def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], notice: str = "", typed: str = "") -> str:
     """The whole conversation and a form.
 
     Args:
         ids: fresh message ids; the first is for the text form, the others for the active buttons, one each, so that
             a form that is sent twice is one message.
         notice: a sentence above the form: an error, or that the answer is on its way.
+        typed: what the field of the form holds.
     """
     template = Template((STATIC / "plain.html").read_text(encoding="utf-8"))
     last = max((line.id for line in lines), default=0)
@@ -130,6 +131,7 @@ def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], not
         lines="\n".join(plain_line(line, ZoneInfo(config.timezone)) for line in lines) or GREETING,
         buttons=plain_buttons(lines, ids[1:], last),
         notice=f'<p class="notice" role="alert">{escape(notice)}</p>' if notice else "",
+        typed=escape(typed),
         id=escape(ids[0]),
         after=str(last),
     )

@@ -187,7 +187,7 @@ async def test_a_throttled_second_try_does_not_win_a_third(database: Database) -
     await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
     await decide(database, 70_000)
     await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(70_001))
-    assert [(row["due_ms"], row["tries"]) for row in await rows_of(database)] == [(0, 3)]
+    assert [(row["due_ms"], row["tries"]) for row in await rows_of(database)] == [(0, 2)]  # throttled: not looked at
 
 
 async def test_an_announcement_of_unknown_fate_is_never_repeated(database: Database) -> None:
@@ -213,6 +213,23 @@ async def test_whoever_wrote_since_has_evidently_read_it(database: Database) -> 
     await write(database, 20_000)
     assert await decide(database, 70_000) == unknown.Decided(arrived=1)
     assert await states(database) == {"first": outbox.UNKNOWN_SEEN}
+
+
+async def test_what_may_save_a_life_is_repeated_whatever_was_written_since(database: Database) -> None:
+    channel = Recorder(gas=[UNKNOWN])
+    await put(database, "gas", priority=0)
+    await deliver(database, channel, until={"gas": outbox.UNKNOWN}, now=at(10_000))
+    await write(database, 20_000)
+    assert await decide(database, 70_000) == unknown.Decided(again=1)
+
+
+async def test_any_number_of_refusals_for_haste_leaves_the_tries_for_real_failures(database: Database) -> None:
+    throttled = SendError("throttled", retryable=True, retry_after=timedelta(microseconds=1))
+    network = SendError("network", retryable=True, retry_after=timedelta(microseconds=1))
+    channel = Recorder(first=[*[throttled] * 12, network])
+    await put(database, "first")
+    await deliver(database, channel, until={"first": outbox.SENT})
+    assert (await rows_of(database))[0]["tries"] <= 3
 
 
 async def test_an_answer_to_a_later_message_proves_nothing(database: Database) -> None:
@@ -319,6 +336,25 @@ async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert await states(database) == {"first": outbox.WAITING, "gas": outbox.WAITING, "other": outbox.SENT}
+
+
+async def test_a_throttled_announcement_holds_up_no_reply(database: Database) -> None:
+    error = SendError("throttled", retryable=True, retry_after=timedelta(hours=1))
+    channel = Recorder(news=[error])
+    await put(database, "news", conversation="a", priority=9)
+    bell = LocalBell()
+    sender = Sender(channel, database, bell, DeliverySettings())
+    task = asyncio.create_task(sender.run())
+    async with asyncio.timeout(10):
+        while not sender.failed:  # noqa: ASYNC110  its own loop does it
+            await asyncio.sleep(0)
+        await put(database, "gas", conversation="a", priority=0)
+        while not channel.sent:
+            bell.ring("outbox")
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await states(database) == {"news": outbox.WAITING, "gas": outbox.SENT}
 
 
 class Mass(Recorder):

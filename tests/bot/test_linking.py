@@ -13,8 +13,9 @@ import pytest
 from bot.linking import Linker
 from channels.contract import Contact, Content, Press, Text
 from dialogs.session import decode
-from models import identity
+from models import identity, inbox
 from models.bell import LocalBell
+from models.database import TENANT
 from tests.bench.rig import Rig, incoming, rig
 
 PHONE = "79031234567"
@@ -192,6 +193,27 @@ async def test_a_wish_to_be_forgotten_reaches_every_conversation(home: Home) -> 
     assert [text for text in texts if "лифт" in text.lower() or "Садовая" in text] == []
     people = await home.rows("SELECT phone, name, house_id, forgotten_ms > 0 AS forgotten FROM resident")
     assert all(not row["phone"] and not row["name"] and not row["house_id"] and row["forgotten"] for row in people)
+
+
+async def test_what_is_said_in_the_same_batch_as_a_wish_elsewhere_is_forgotten_too(home: Home) -> None:
+    await home.begins(1, 2)
+    await home.made.intake([incoming(number, 800, Text("лифт не работает, Анна")) for number in (1, 2)])
+    await home.made.database.unit(
+        lambda conn: inbox.enqueue(
+            conn,
+            tenant=TENANT,
+            channel="bench",
+            conversation="resident-1",
+            key="forgotten:2",
+            body=inbox.event_body("forgotten"),
+            at_ms=1,
+        )
+    )
+    await home.settle()
+    texts = await home.rows(
+        "SELECT c.address FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE m.text LIKE '%Анна'"
+    )
+    assert [row["address"] for row in texts] == ["resident-2"]
 
 
 async def test_a_request_that_fails_keeps_nobody_waiting(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -124,6 +125,22 @@ async def test_a_reply_comes_at_night_a_status_waits_and_an_emergency_does_not(n
     due = await rows(night.database, "SELECT due_ms FROM outbox WHERE due_ms > created_ms ORDER BY id")
     assert due[0] == due[1]  # and so they come in order
     assert await rows(night.database, "SELECT id FROM ticket WHERE informed_ms > 0") == []
+
+
+async def test_news_held_until_morning_have_asked_nothing_yet(night: Rig) -> None:
+    await night.intake([incoming(1, 0, Text("в подъезде сильно пахнет газом, ул. Садовая, 5"))])
+    while await night.turns.work():
+        continue
+    ticket = (await rows(night.database, "SELECT id FROM ticket"))[0]["id"]
+    await night.database.unit(
+        lambda conn: conn.execute("UPDATE ticket SET emergency = '', priority = 'normal', status = 'in_progress'")
+    )
+    before = (await rows(night.database, "SELECT session FROM conversation"))[0]["session"]
+    await change(night, ticket, Status.DONE)
+    assert (await told(night))[-1] == (3, True)
+    after = (await rows(night.database, "SELECT session FROM conversation"))[0]["session"]
+    assert '"survey"' not in after
+    assert json.loads(after).get("offered") == json.loads(before).get("offered")
 
 
 # --- broadcasts ----------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ async def test_the_latest_conversation_that_reaches_somebody_is_next(
     async def work(conn: Connection) -> None:
         talks = await resident(conn, *channels, ages=ages)
         row = await queue(conn, talks["telegram"])
-        rung = await Rerouting(CHANNELS).move(conn, "telegram", row, "blocked_by_resident", NOW)
+        rung = await Rerouting(CHANNELS).move(conn, "telegram", [(row, "blocked_by_resident")], NOW)
         assert bool(rung) == bool(target)
         assert await elsewhere(conn) == ([(target, f"i1.0>{talks[target]['id']}")] if target else [])
 
@@ -83,10 +83,9 @@ async def test_a_moved_message_has_its_line_and_a_note_for_dispatchers_and_goes_
         talks = await resident(conn, "telegram", "max")
         row = await queue(conn, talks["telegram"])
         router = Rerouting(CHANNELS)
-        assert f"conversation:max:{talks['max']['address']}" in await router.move(
-            conn, "telegram", row, "not_found", NOW
-        )
-        assert await router.move(conn, "telegram", row, "not_found", NOW) == frozenset()
+        rung = await router.move(conn, "telegram", [(row, "not_found")], NOW)
+        assert f"conversation:max:{talks['max']['address']}" in rung[row["id"]]
+        assert await router.move(conn, "telegram", [(row, "not_found")], NOW) == {}
         lines = await conn.fetch("SELECT conversation_id, author, text FROM message")
         assert lines == [{"conversation_id": talks["max"]["id"], "author": "bot", "text": "Мастер едет"}]
         notes = await conn.fetch("SELECT conversation_id, details FROM handover_event")
@@ -107,7 +106,7 @@ async def test_a_message_goes_on_to_a_third_channel_but_never_back(database: Dat
         for channel, ends in (("telegram", False), ("max", False), ("mail", True)):
             row = (await outbox.due(conn, channel, NOW, 1) or [await queue(conn, talks[channel])])[0]
             await set_reachable(conn, talks[channel]["id"], reachable=False)
-            assert (await router.move(conn, channel, row, "blocked_by_resident", NOW) == frozenset()) is ends
+            assert (await router.move(conn, channel, [(row, "blocked_by_resident")], NOW) == {}) is ends
         assert [channel for channel, _ in await elsewhere(conn)] == ["max", "mail"]
 
     await database.unit(work)
@@ -133,7 +132,7 @@ async def test_an_announcement_that_comes_there_anyway_is_not_said_twice(databas
         talks = await resident(conn, "telegram", "max")
         row = await queue(conn, talks["telegram"], key=f"b1:{talks['telegram']['id']}", priority=9)
         await queue(conn, talks["max"], key=f"b1:{talks['max']['id']}", priority=9)
-        assert await Rerouting(CHANNELS).move(conn, "telegram", row, "blocked_by_resident", NOW)
+        assert await Rerouting(CHANNELS).move(conn, "telegram", [(row, "blocked_by_resident")], NOW)
         assert await elsewhere(conn) == []
 
     await database.unit(work)
@@ -152,7 +151,7 @@ async def test_a_dispatchers_words_stay_theirs(database: Database) -> None:
             at_ms=NOW,
         )
         row = await queue(conn, talks["telegram"], key=f"d{line}", priority=0)
-        await Rerouting(CHANNELS).move(conn, "telegram", row, "blocked_by_resident", NOW)
+        await Rerouting(CHANNELS).move(conn, "telegram", [(row, "blocked_by_resident")], NOW)
         said = await conn.fetch("SELECT author, author_name FROM message WHERE conversation_id = ?", talks["max"]["id"])
         assert said == [{"author": "dispatcher", "author_name": "Ирина"}]
 

@@ -25,7 +25,7 @@ def picture(kind: str) -> bytes:
 def office(*names: str, types: str = "<Types/>") -> bytes:
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), types)
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), types, zipfile.ZIP_DEFLATED)
         for name in names:
             archive.writestr(zipfile.ZipInfo(name), "<x/>")
     return output.getvalue()
@@ -127,6 +127,13 @@ def test_what_a_hotline_needs_is_told_by_its_content(data: bytes, mime: str) -> 
 def test_everything_else_is_refused(data: bytes) -> None:
     with pytest.raises(PayloadError):
         sniffing.mime_of(data)
+
+
+def test_a_document_damaged_inside_is_refused_not_raised() -> None:
+    whole = office("word/document.xml", types=f"<Types>{DOCX * 20}</Types>")
+    place = whole.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    with pytest.raises(PayloadError):
+        checked(whole[:place] + b"\xff" * 8 + whole[place + 8 :], "акт.docx")
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,37 @@ def test_stop_ends_announcements_and_only_those() -> None:
     assert [one.wanted for one in talk.effects(d.WantAnnouncements)] == [False, True]
 
 
+def test_the_same_words_days_later_are_a_new_letter() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    assert write(talk, FULL) == ""
+    assert "26-000002" in write(talk.later(days=4), FULL)
+    assert len(orders(talk)) == 2
+
+
+def test_files_of_a_reply_in_one_word_are_kept() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    talk.change(Status.DONE)
+    write(talk, "Не решена", "Re:", "26-000001")
+    write(talk, "Батарея всё ещё холодная", "Re:", "26-000001", files=2)
+    assert [one.file for one in talk.effects(d.AddToTicket) if one.file] == ["stored-0", "stored-1"]
+
+
+def test_an_automaton_with_new_words_each_time_gets_one_letter_an_hour() -> None:
+    talk = mailbox(notified=True)
+    replies = [write(talk, f"Ticket {number} has been created") for number in range(4711, 4716)]
+    assert [bool(reply) for reply in replies] == [True, False, False, False, False]
+    assert len(talk.effects(d.CallDispatcher)) == 5
+
+
+def test_news_by_letter_stay_news() -> None:
+    talk = mailbox(notified=True)
+    write(talk, FULL)
+    talk.change(Status.IN_PROGRESS)
+    assert {say.priority for say in talk.says} == {3}
+
+
 def test_the_notice_comes_once() -> None:
     talk = mailbox()
     assert "нужны только для работы" in write(talk, FULL)

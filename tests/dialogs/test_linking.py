@@ -173,6 +173,12 @@ def test_the_bot_is_silent_while_a_dispatcher_has_the_conversation() -> None:
     assert talk.event(d.DraftMoved(form=1, channel="web")) == ""
 
 
+def test_a_foreign_link_is_warned_of_also_while_a_dispatcher_has_the_conversation() -> None:
+    talk = linked(Talk(), claimed_by="Ирина")
+    assert "в чате на сайте" in talk.event(d.Merged(outcome="linked", channel="web"))
+    assert talk.labels == []
+
+
 def test_an_unknown_channel_is_named_in_general() -> None:
     assert "в другом мессенджере" in Talk().event(d.Merged(outcome="linked", channel="pigeon"))
 

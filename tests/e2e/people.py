@@ -92,6 +92,16 @@ class Resident:
                         return str(line["text"])
                 self.lines += await stubborn(self.program, self._new)
 
+    async def hears_back(self) -> str:
+        """Wait for the first answer after the last thing they wrote; a greeting before it is none."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                texts = [line["text"] if line["author"] == "resident" else None for line in self.lines]
+                if self.sent[-1] in texts:
+                    for line in self.lines[len(texts) - texts[::-1].index(self.sent[-1]) :]:
+                        return str(line["text"])
+                self.lines += await stubborn(self.program, self._new)
+
     _read: int = 0
 
     async def _new(self) -> list[dict[str, Any]]:

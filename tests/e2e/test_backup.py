@@ -57,9 +57,8 @@ class Writers:
             text = f"Мой вопрос номер {len(self.answered)}"
             async with browser_of(Resident, self.program) as resident:
                 await resident.open()
-                await resident.sees("Нажмите «Продолжить»")  # the greeting; the answer is another line
                 await resident.write(text)
-                await resident.sees("Записал, отвечу сразу")
+                await resident.hears_back()
             self.answered.append(text)
             self.more.set()
 

@@ -38,11 +38,13 @@ class SmsGateway:
     headers: dict[str, str] = field(default_factory=dict)
     breaks_off: bool = False  # after the request was read
     hangs: bool = False
+    beginning: str = ""  # of the answer; the rest follows once `goes_on` is set
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     calls: list[Call] = field(default_factory=list)
     base: str = ""  # "http://127.0.0.1:port"
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def hear(self, request: web.Request) -> web.Response:
+    async def hear(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.calls.append(Call(request.method, request.path, dict(request.query), headers, body))
@@ -52,7 +54,17 @@ class SmsGateway:
             request.transport.abort()
         if self.hangs:
             await asyncio.Event().wait()
+        if self.beginning:
+            return await self._in_parts(request)
         return web.Response(status=self.status, text=self.answer, headers=self.headers)
+
+    async def _in_parts(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status, headers=self.headers)
+        await response.prepare(request)
+        await response.write(self.beginning.encode())
+        await self.goes_on.wait()
+        await response.write(self.answer.encode())
+        return response
 
     async def heard(self, count: int) -> list[Call]:
         """Wait until it was called so often; return the calls."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from models import batch, conversations, forgetting
-from models.database import TENANT, Connection, Database
+from models.database import TENANT, Connection, Database, open_database
 
 NOBODY = {"name": "", "phone": "", "house_id": 0, "apartment": "", "notice_version": "", "notified_ms": 0}
 
@@ -126,6 +127,85 @@ async def test_a_phone_that_is_an_address_goes_when_nothing_is_open(database: Da
         assert await addresses(conn) == {f"forgotten-{row['id']}"}
         again = await conversations.open_for(conn, row["resident_id"], "sms", "+79031234567", 10)
         assert again["id"] != row["id"]
+
+    await database.unit(work)
+
+
+async def test_what_came_in_meanwhile_keeps_the_address_it_waits_for(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await by_phone(conn, "closed")
+        await conn.execute("UPDATE resident SET forgotten_ms = 9")
+        for state, due_ms in ((4, 7), (4, 0)):
+            await conn.execute("UPDATE outbox SET state = ?, due_ms = ?", state, due_ms)
+            await forgetting.forget_finished(conn)
+            assert await addresses(conn) == ({"+79031234567"} if due_ms else {f"forgotten-{row['id']}"})
+
+    await database.unit(work)
+
+
+async def test_only_rows_that_do_not_wait_are_renamed(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await by_phone(conn, "closed")
+        for state, due_ms in ((0, 1), (4, 7), (4, 0), (5, 0)):
+            await conn.execute(
+                "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
+                " VALUES (1, 'sms', '+79031234567', ?, '{}', 1, ?, 1, ?)",
+                f"{state} {due_ms}",
+                due_ms,
+                state,
+            )
+        await forgetting._forget_address(conn, row)  # they came after it was looked at
+        left = await conn.fetch("SELECT key FROM outbox WHERE conversation = '+79031234567' ORDER BY id")
+        assert [one["key"] for one in left] == ["0 1", "4 7"]
+
+    await database.unit(work)
+
+
+async def test_an_address_in_the_hands_of_a_turn_goes_later(postgres_url: str) -> None:
+    database = await open_database(postgres_url)
+
+    async def arrive(conn: Connection) -> dict[str, Any]:
+        row = await by_phone(conn, "closed")
+        await conn.execute("UPDATE resident SET forgotten_ms = 9")
+        return row
+
+    async def sweep() -> set[str]:
+        await database.unit(forgetting.forget_finished)
+        return await database.unit(addresses)
+
+    async def turn(conn: Connection) -> None:
+        await conversations.lock_lane(conn, row["id"])
+        has_it.set()
+        await go_on.wait()
+
+    has_it, go_on = asyncio.Event(), asyncio.Event()
+    try:
+        row = await database.unit(arrive)
+        turning = asyncio.create_task(database.unit(turn))
+        await has_it.wait()
+        async with asyncio.timeout(20):
+            assert await sweep() == {"+79031234567"}
+        go_on.set()
+        await turning
+        assert await sweep() == {f"forgotten-{row['id']}"}
+    finally:
+        go_on.set()
+        await database.close()
+
+
+async def test_a_message_of_unknown_fate_is_emptied_once_it_is_decided(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await anna(conn)
+        for key, due_ms in (("decided", 0), ("open", 7)):
+            await conn.execute(
+                "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
+                " VALUES (1, 'web', 'anna', ?, 'Анна', 1, ?, 1, 4)",
+                key,
+                due_ms,
+            )
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        left = await conn.fetch("SELECT state, body FROM outbox WHERE key IN ('decided', 'open') ORDER BY key")
+        assert left == [{"state": 5, "body": "{}"}, {"state": 4, "body": "Анна"}]
 
     await database.unit(work)
 

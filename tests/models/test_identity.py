@@ -234,6 +234,41 @@ async def test_a_phone_does_not_join_again_whom_a_dispatcher_separated(database:
     await database.unit(work)
 
 
+async def test_a_separation_outlives_a_later_merge(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        town = Town(conn)
+        for name in ("anna", "anya"):
+            await town.arrives(name, phone="+7903", phone_verified_ms=1)
+        merge = await town.merges("anna", "anya", "contact")
+        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        for name, other in (("new", "anna"), ("newer", "anya")):
+            await town.arrives(name, **ANNA)
+            await town.merges(other, name)
+        for pair in (("new", "anya"), ("newer", "anna"), ("new", "newer")):
+            with pytest.raises(MergeError) as raised:
+                await town.merges(*pair, "contact")
+            assert raised.value.code == "separated"
+        await town.arrives("else", **ANNA)
+        await town.merges("new", "else", "contact")
+
+    await database.unit(work)
+
+
+@pytest.mark.parametrize("refused", ["anna", "anya"])
+async def test_who_refused_announcements_in_one_channel_gets_them_in_none(database: Database, refused: str) -> None:
+    async def work(conn: Connection) -> None:
+        town = Town(conn)
+        people = [await town.arrives("anna", **ANNA), await town.arrives("anya")]
+        await conversations.want_announcements(conn, town.talks[refused]["resident_id"], False)
+        before = [await town.resident(one) for one in people]
+        merge = await town.merges("anna", "anya")
+        assert (await town.resident(merge.kept_id))["announcements"] == 0
+        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        assert [await town.resident(one) for one in people] == before
+
+    await database.unit(work)
+
+
 # --- followers and timers ------------------------------------------------------------------------------------------
 
 

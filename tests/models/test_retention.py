@@ -173,6 +173,35 @@ async def test_only_old_rows_that_nobody_waits_for_leave_the_queues(database: Da
     assert await column(database, "SELECT state FROM outbox ORDER BY id") == [0, 2, 0, 1, 2, 3]
 
 
+async def test_old_messages_of_unknown_fate_go_once_it_is_decided(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        for due_ms, created_ms in ((0, OLD), (OLD, OLD), (0, YOUNG)):
+            await conn.insert(
+                "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
+                " VALUES (1, 'web', 'a', ?, '', 1, ?, ?, 4)",
+                f"{due_ms} {created_ms}",
+                due_ms,
+                created_ms,
+            )
+
+    await database.unit(work)
+    assert (await retention.forget_old(database, ALL, NOW))["outbox"] == 1
+    assert await column(database, "SELECT key FROM outbox ORDER BY id") == [f"{OLD} {OLD}", f"0 {YOUNG}"]
+
+
+async def test_a_phone_that_was_in_use_goes_at_the_next_time(database: Database) -> None:
+    async def work(conn: Connection) -> None:
+        row = await talk(conn, "+79031234567", OLD)
+        await conn.execute("UPDATE conversation SET waiting_ms = 1 WHERE id = ?", row["id"])
+
+    await database.unit(work)
+    for address in ("+79031234567", "forgotten-1", "forgotten-1"):
+        await retention.forget_old(database, ALL, NOW)
+        assert await column(database, "SELECT address FROM conversation") == [address]
+        await database.unit(lambda conn: conn.execute("UPDATE conversation SET waiting_ms = 0"))
+    assert (await retention.forget_old(database, ALL, NOW))["residents"] == 0
+
+
 async def test_a_dry_run_counts_the_same_and_changes_nothing(database: Database) -> None:
     await database.unit(queues)
     told = await retention.forget_old(database, ALL, NOW, dry_run=True)
@@ -224,7 +253,7 @@ async def test_the_walk_ends_where_the_young_rows_begin(database: Database) -> N
 async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: Database) -> None:
     async def work(conn: Connection) -> None:
         row, other = await talk(conn, "a", NOW), await talk(conn, "b", NOW)
-        for name in ("said", "of an open ticket", "of a closed one", "about to be sent"):
+        for name in ("said", "of an open ticket", "of a closed one", "about to be sent", "unknown", "sent or not"):
             await photo(conn, name, YOUNG)
             await line(conn, row, "", YOUNG, file=name)
         await photo(conn, "somebody else's", YOUNG)
@@ -234,19 +263,23 @@ async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: D
             await conn.insert(
                 "INSERT INTO ticket_file (tenant, ticket_id, file, at_ms) VALUES (1, ?, ?, 1)", number, name
             )
-        await conn.insert(
-            "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms)"
-            " VALUES (1, 'web', 'a', 'k', ?, 1, 1, 1)",
-            json.dumps({"text": "", "file": "about to be sent"}),
-        )
+        for name, state, due_ms in (("about to be sent", 0, 1), ("unknown", 4, 1), ("sent or not", 4, 0)):
+            await conn.insert(
+                "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, created_ms, state, due_ms)"
+                " VALUES (1, 'web', 'a', ?, ?, 1, 1, ?, ?)",
+                name,
+                json.dumps({"text": "", "file": name}),
+                state,
+                due_ms,
+            )
         await forgetting.forget_resident(conn, row["resident_id"], NOW)
 
     await database.unit(work)
     names = "SELECT name FROM attachment ORDER BY id"
-    assert await column(database, names) == ["of an open ticket", "about to be sent", "somebody else's"]
+    assert await column(database, names) == ["of an open ticket", "about to be sent", "unknown", "somebody else's"]
     await database.unit(lambda conn: conn.execute("UPDATE ticket SET status = 'closed'"))
     assert await database.unit(forgetting.forget_finished) == 1
-    assert await column(database, names) == ["about to be sent", "somebody else's"]
+    assert await column(database, names) == ["about to be sent", "unknown", "somebody else's"]
 
 
 async def test_unknown_and_no_names_are_passed_by(database: Database) -> None:

@@ -38,10 +38,9 @@ CALL = {
 class Messenger:
     """A channel that has a link, or does not tell it."""
 
-    limits = Limits(text_length=100, buttons=0, per_second=1, per_conversation_second=1)
-
     def __init__(self, name: str, link: str = "") -> None:
         self.name = name
+        self.limits = Limits(text_length=100, buttons=0, per_second=1, per_conversation_second=1, one_way=name == "sms")
         self._link = link
 
     async def receive(self, accept: Accept) -> None:
@@ -79,13 +78,13 @@ async def console(database: Database) -> AsyncIterator[Any]:
 
 
 async def resident(console: Any, channel: str = "telegram", address: str = "77", **fields: object) -> dict[str, Any]:
-    """Somebody who wrote to us before, known by the phone."""
+    """Somebody who wrote to us before, known by the phone; the channel vouched for it."""
 
     async def work(conn: Connection) -> dict[str, Any]:
         talk = await conversations.get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW)
-        told = {"name": "Анна Петрова", "phone": PHONE, "house_id": 1, "apartment": "17"} | fields
+        told = {"name": "Анна Петрова", "phone": PHONE, "house_id": 1, "apartment": "17", "verified": 1} | fields
         await conn.execute(
-            "UPDATE resident SET name = ?, phone = ?, house_id = ?, apartment = ? WHERE id = ?",
+            "UPDATE resident SET name = ?, phone = ?, house_id = ?, apartment = ?, phone_verified_ms = ? WHERE id = ?",
             *told.values(),
             talk["resident_id"],
         )
@@ -166,10 +165,75 @@ async def test_a_messenger_they_have_not_written_in_is_dictated_and_an_sms_stand
     assert words in page
     row = await ticket(console)
     assert row["channel"] == "sms"
+    here = f"/tickets/{row['id']}?call={push}"
+    assert f'action="/console{here}"' in page
+    assert await console.rows("SELECT id FROM identity_code") == []
+    _, page = await irina.post(here)
     dictated = re.search(r"код (\d{4}) (\d{4})", page)
     assert dictated
     stored = await console.rows("SELECT hash, conversation_id FROM identity_code")
     assert stored == [{"hash": hashed("".join(dictated.groups())), "conversation_id": row["conversation_id"]}]
+    _, page = await irina.get(here)  # a reload voids nothing that was dictated
+    assert "Показать код" in page
+    assert await console.rows("SELECT hash, conversation_id FROM identity_code") == stored
+
+
+async def test_no_code_is_told_for_a_messenger_or_the_conversation_of_another(console: Any) -> None:
+    await resident(console)
+    irina = await console.visitor()
+    await irina.post("/tickets/new", CALL | {"push": "telegram"})
+    written = f"/tickets/{(await ticket(console))['id']}?call=max"
+    await irina.post("/tickets/new", CALL | {"phone": "89031110000", "push": "max"})
+    called = await ticket(console)
+    await console.database.unit(
+        lambda conn: conn.execute("UPDATE ticket SET resident_id = resident_id + 100 WHERE id = ?", called["id"])
+    )
+    for here in (written, f"/tickets/{called['id']}?call=max", f"/tickets/{called['id']}?call=sms"):
+        assert "Показать код" not in (await irina.get(here))[1]
+        assert (await irina.post(here))[0] == 409
+    assert await console.rows("SELECT id FROM identity_code") == []
+
+
+async def test_a_number_that_was_only_typed_gives_nobody_the_ticket(console: Any) -> None:
+    typed = await resident(console, verified=0)
+    irina = await console.visitor()
+    _, page = await irina.post("/tickets/new", {"phone": "89031234567", "do": "look"})
+    assert "Номер не подтверждён" in page
+    for _ in range(2):
+        await irina.post("/tickets/new", CALL | {"push": "telegram"})
+    rows = await console.rows(
+        "SELECT DISTINCT t.resident_id, c.channel FROM ticket t, conversation c WHERE c.id = t.conversation_id"
+    )
+    assert [(row["resident_id"] != typed["resident_id"], row["channel"]) for row in rows] == [(True, "sms")]
+    await irina.post("/tickets/new", CALL | {"push": "telegram", "resident": str(typed["resident_id"])})
+    assert (await ticket(console))["conversation_id"] == typed["id"]
+
+
+async def test_sms_that_are_another_residents_tell_nobody(console: Any) -> None:
+    typed = await resident(console, verified=0)
+    irina = await console.visitor()
+    await irina.post("/tickets/new", CALL)
+    await irina.post("/tickets/new", CALL | {"resident": str(typed["resident_id"])})
+    row = await ticket(console)
+    assert (row["resident_id"], row["conversation_id"]) == (typed["resident_id"], 0)
+
+
+async def test_a_vouched_number_goes_before_one_that_was_told_by_phone(console: Any) -> None:
+    irina = await console.visitor()
+    await irina.post("/tickets/new", CALL)
+    known = await resident(console)
+    _, page = await irina.post("/tickets/new", {"phone": "89031234567", "do": "look"})
+    assert "Номер не подтверждён" not in page
+    await irina.post("/tickets/new", CALL | {"push": "telegram"})
+    assert (await ticket(console))["conversation_id"] == known["id"]
+
+
+async def test_a_second_conversation_is_counted(console: Any) -> None:
+    talk = await resident(console)
+    irina = await console.visitor()
+    await irina.post("/tickets/new", CALL)
+    assert (await ticket(console))["resident_id"] == talk["resident_id"]
+    assert await console.rows("SELECT several FROM resident") == [{"several": 1}]
 
 
 async def test_a_resident_who_blocked_the_bot_gets_an_sms(console: Any) -> None:

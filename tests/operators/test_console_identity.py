@@ -32,9 +32,11 @@ async def test_the_same_resident_is_found_confirmed_and_separated_again(console:
     _, side = await irina.get(here)
     assert f"/console{here}/same" in side
     for search in ("8 903 123-45-67", "Петрова"):
-        _, found = await irina.get(f"{here}/same", params={"q": search})
+        _, found = await irina.post(f"{here}/same", {"q": search})
         assert "Анна Петрова" in found
         assert "Сидорова" not in found
+    assert "Анна Петрова" not in (await irina.get(f"{here}/same", params={"q": "Петрова"}))[1]
+    assert 'method="get"' not in (await irina.get(f"{here}/same"))[1]
     _, asked = await irina.get(f"{here}/same?with={other['id']}")
     assert "Да, это один человек" in asked
     assert len(await owners(console)) == 3

@@ -5,6 +5,8 @@ import { smaller } from "./shrink.js";
 import { Wire, remember } from "./wire.js";
 
 const PATIENCE_MS = 90000; // how long the answer is waited for before the visitor is led to the chat
+const AGAIN = ["stale", "too_fast", "not_ready"]; // refusals that another attempt may well overcome
+const REPEATS = 2;
 const form = document.getElementById("form");
 const send = document.getElementById("send");
 const state = document.getElementById("state");
@@ -132,14 +134,17 @@ function post(told) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// A page that was open too long or was filled in too fast is sent once more by itself.
+// A page that was open too long or was filled in too fast is sent again by itself, also when the server is overloaded.
 async function deliver(told) {
-  const first = await post(told);
-  if (!["stale", "too_fast"].includes(first.error)) return first;
-  form.elements.stamp.value = first.stamp;
-  told.set("stamp", first.stamp);
-  await pause(first.seconds * 1000 + 300);
-  return post(told);
+  let answer = await post(told);
+  for (let repeat = 0; repeat < REPEATS && AGAIN.includes(answer.error); repeat++) {
+    form.elements.stamp.value = answer.stamp;
+    told.set("stamp", answer.stamp);
+    if (answer.error === "not_ready") state.textContent = "Сервис перегружен, сейчас отправим ещё раз…";
+    await pause(answer.seconds * 1000 + 300);
+    answer = await post(told);
+  }
+  return answer;
 }
 
 async function submit() {
@@ -155,6 +160,7 @@ async function submit() {
     if (answer.ok) return await show(answer);
     alertLine.textContent = answer.message;
     Object.entries(answer.fields || {}).forEach(([name, error]) => say(name, error));
+    if (answer.error === "trap") form.elements.website.value = ""; // the browser or an extension filled it
     if (answer.stamp) form.elements.stamp.value = answer.stamp;
     busy(false, "");
     point(Object.keys(answer.fields || {}));

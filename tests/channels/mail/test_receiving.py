@@ -18,6 +18,7 @@ from channels.mail.adapter import BATCH, SETTLE_SECONDS
 from channels.mail.bodies import Body, body_of
 from channels.mail.box import KEYWORD, Box
 from channels.mail.headers import text_of
+from channels.mail.incoming import ONLY_SUBJECT
 from tests.channels.mail.conftest import KilledError, World, letter
 
 
@@ -209,15 +210,23 @@ async def test_without_idle_the_box_is_looked_into_from_time_to_time(
     assert set(waits) == {SETTLE_SECONDS, 30.0}
 
 
-async def test_a_mail_that_is_too_big_gets_a_polite_answer_and_its_body_is_not_read(world: World) -> None:
+async def test_of_a_mail_that_is_too_big_only_the_subject_is_read(world: World) -> None:
     async with world.receiving(message_bytes=1_000_000):
         await world.started()
         await world.service.put(letter("x" * 70 + "\n" + ("y" * 70 + "\n") * 30_000, subject="Фото"))
         await world.service.put(letter("обычное"))
         big, small = await world.stored(2)
-    assert big.content == Unsupported("too_big")
+    assert big.content == Letter(text=ONLY_SUBJECT, subject="Фото")
     assert big.conversation == "maria@mail.example"
     assert small.content == Letter(text="обычное", subject="Вода")
+
+
+async def test_a_mail_that_is_too_big_and_has_no_subject_gets_a_polite_answer(world: World) -> None:
+    async with world.receiving(message_bytes=1_000_000):
+        await world.started()
+        await world.service.put(letter(("y" * 70 + "\n") * 30_000, subject=""))
+        (event,) = await world.stored(1)
+    assert event.content == Unsupported("too_big")
 
 
 async def test_a_mail_of_thirty_megabytes_goes_by(world: World) -> None:
@@ -225,7 +234,7 @@ async def test_a_mail_of_thirty_megabytes_goes_by(world: World) -> None:
         await world.started()
         await world.service.put(with_file("видео.mp4", bytes(23_000_000)))
         (event,) = await world.stored(1)
-    assert event.content == Unsupported("too_big")
+    assert event.content == Letter(text=ONLY_SUBJECT, subject="Файл")
     assert world.files.kept == {}
 
 
@@ -272,6 +281,30 @@ async def test_a_mail_the_server_cannot_hand_over_holds_up_nobody(
     assert [record.levelno for record in caplog.records if getattr(record, "action", "") == "mail.unfetchable"] == [
         logging.ERROR
     ]
+
+
+async def test_a_mail_whose_size_the_server_cannot_tell_holds_up_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, *corrupt, last = "101", "102", "103", "104"
+    for text in (first, *corrupt, last):
+        await world.service.put(letter(text))
+    fetch = Box._fetch
+    bad = {"102", "103"}
+
+    def refusing(box: Box, uids: str, wanted: str) -> Iterator[tuple[bytes, bytes | None]]:
+        refused = "SIZE" in wanted and bad & set(uids.split(","))
+        return fetch(box, uids, "(BODY[9.NONSENSE])" if refused else wanted)
+
+    monkeypatch.setattr(Box, "_fetch", refusing)
+    async with world.receiving():
+        await world.stored(2)
+        await world.started()
+        await world.service.put(letter("за ними"))
+        await world.stored(3)
+    assert texts(world) == [first, last, "за ними"]
+    passed_over = [record for record in caplog.records if getattr(record, "action", "") == "mail.unfetchable"]
+    assert [(record.levelno, str(record.uid)) for record in passed_over] == [(logging.ERROR, uid) for uid in corrupt]  # type: ignore[attr-defined]
 
 
 async def test_a_mail_without_a_sender_is_kept(world: World) -> None:

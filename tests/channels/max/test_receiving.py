@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from channels.contract import Button, Contact, Incoming, Location, Photo, Press, Reachability, Text, Unsupported, Voice
+from channels.contract import (
+    Button,
+    Contact,
+    FileRef,
+    Incoming,
+    Location,
+    Photo,
+    Press,
+    Reachability,
+    Text,
+    Unsupported,
+    Voice,
+)
 from channels.max.incoming import parse_update
 from tests.channels.max.conftest import World, picture
 from tests.fakes import max_spec
@@ -31,6 +43,39 @@ def test_recorded_update(path: Path) -> None:
     recorded = json.loads(path.read_text(encoding="utf-8"))
     max_spec.check(recorded["update"], "Update")
     assert [as_json(event) for event in parse_update(recorded["update"], TOKEN)] == recorded["incoming"]
+
+
+@pytest.mark.parametrize(
+    ("attachment", "kind"),
+    [
+        ({"type": "image", "payload": {"photo_id": 1}}, "image"),
+        ({"type": "image", "payload": "x"}, "image"),
+        ({"type": "audio"}, "audio"),
+        ({"type": "file", "filename": "a.pdf", "payload": {"url": 5}}, "file"),
+        ({"type": "contact"}, "contact"),
+        ({"type": "location", "latitude": "59"}, "location"),
+        ({"type": "location", "latitude": 59.9, "longitude": True}, "location"),
+        ({"type": ["image"]}, "message"),
+        ({}, "message"),
+        ("image", "message"),
+    ],
+)
+def test_an_odd_attachment_loses_neither_the_text_nor_the_others(attachment: object, kind: str) -> None:
+    recorded = json.loads((RECORDED[0].parent / "text.json").read_text(encoding="utf-8"))
+    body = recorded["update"]["message"]["body"]
+    good = {"type": "image", "payload": {"url": "https://i.example/1"}}
+    body |= {"text": "Пахнет газом", "attachments": [attachment, good]}
+    events = parse_update(recorded["update"], TOKEN)
+    photo = Photo(FileRef(remote_id="https://i.example/1", mime="image/jpeg"))
+    assert [event.content for event in events] == [Text("Пахнет газом"), Unsupported(kind), photo]
+    assert len({event.external_id for event in events}) == 3
+
+
+def test_attachments_that_are_no_list_do_not_lose_the_text() -> None:
+    recorded = json.loads((RECORDED[0].parent / "text.json").read_text(encoding="utf-8"))
+    recorded["update"]["message"]["body"] |= {"text": "Пахнет газом", "attachments": "x"}
+    contents = [event.content for event in parse_update(recorded["update"], TOKEN)]
+    assert contents == [Text("Пахнет газом"), Unsupported("message")]
 
 
 def test_an_events_time_is_that_of_max() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from channels.contract import Channel, ConfigError, Diagnose, FileRef, Outgoing, SendError
 from channels.sms import template
-from channels.sms.adapter import Sms
+from channels.sms.adapter import ANSWER_BYTES, Sms
 from channels.sms.config import SmsConfig
 from tests.fakes.sms_gateway import Call, SmsGateway, sms_gateway
 
@@ -123,6 +123,36 @@ async def test_a_request_without_an_answer_may_have_been_delivered() -> None:
     async with sms_gateway(breaks_off=True) as gateway:
         error = await failure(gateway)
         assert (error.code, error.retryable, len(gateway.calls)) == ("unknown", True, 1)
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", ""), ("PUT", JSON_BODY)])
+async def test_no_request_is_repeated_by_the_library(method: str, body: str) -> None:
+    async with sms_gateway() as gateway:
+        url = f"{gateway.base}/send?to={{digits}}&msg={{text}}"
+        channel = Sms(SmsConfig(url=url, method=method, body=body))
+        await channel.send(MESSAGE)  # the connection is kept, as in the case that the library repeats for
+        gateway.breaks_off = True
+        with pytest.raises(SendError) as caught:
+            await channel.send(MESSAGE)
+        await channel.close()
+    assert (caught.value.code, caught.value.retryable) == ("unknown", True)
+    assert len(gateway.calls) == 2
+
+
+async def test_an_answer_in_parts_is_read_to_its_end() -> None:
+    async with sms_gateway(beginning='{"sta', answer='tus": "OK"}') as gateway:
+        sending = asyncio.create_task(send(gateway, success='"status": "OK"'))
+        await gateway.heard(1)
+        await asyncio.wait({sending}, timeout=0.2)
+        assert not sending.done()
+        gateway.goes_on.set()
+        await sending
+
+
+async def test_no_more_of_an_answer_is_read_than_is_of_use() -> None:
+    async with sms_gateway(beginning="x" * ANSWER_BYTES, answer="OK") as gateway:
+        assert (await failure(gateway, success="OK")).code == "rejected"
+        gateway.goes_on.set()
 
 
 async def test_a_gateway_that_does_not_answer_in_time_may_have_delivered() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from channels.contract import Form, Incoming, Overloaded, Photo, Text
 from channels.web.config import WebConfig
-from channels.web.form import MOST_BIG
+from channels.web.form import MOST_BIG, NOT_SENT
 from channels.web.stamp import Stamps
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import NOON, PNG_PICTURE, Rows
@@ -269,11 +269,21 @@ async def test_a_form_is_acknowledged_only_when_it_is_stored(world: World) -> No
     world.core.failure = Overloaded()
     status, page = await post(world, multipart(fields))
     assert status == 503
-    assert 'role="alert">Сервис сейчас перегружен' in page
+    assert 'role="alert">Заявка ещё не отправлена: сервис перегружен.' in page
     assert ">Лифт не работает</textarea>" in page
+    assert 'value="8 903 123-45-67"' in page
+    status, told = await post_json(world, multipart(fields))
+    assert (status, told["error"], told["message"]) == (503, "not_ready", NOT_SENT)
     world.core.failure = None
     assert (await post(world, multipart(fields)))[0] == 200
     assert len(world.core.events) == 1
+
+
+async def test_before_the_core_receives_the_form_says_that_it_was_not_sent() -> None:
+    async with serving(CONFIG, accepting=False) as world:
+        status, page = await post(world, multipart(await opened(world)))
+    assert status == 503
+    assert f'role="alert">{NOT_SENT}' in page
 
 
 async def test_a_foreign_site_cannot_send_it(world: World) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
-from channels.contract import Form, Incoming
+from channels.contract import Form, Incoming, Overloaded
 from channels.web.session import address_of
 from tests.browser import NAMELESS, PALE
 from tests.channels.web.conftest import World, serving
@@ -141,6 +141,36 @@ async def test_a_page_filled_in_too_fast_is_sent_again_by_itself(browser: Browse
         await page.get_by_role("button", name="Отправить заявку").click()
         await expect(page.get_by_role("heading", name="Заявка № 26-000001 принята")).to_be_visible()
         await context.close()
+
+
+async def test_a_trap_that_the_browser_filled_is_emptied_for_the_next_attempt(browser: Browser, world: World) -> None:
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    page = await open_form(context, world)
+    await fill(page)
+    await page.evaluate("() => { document.forms[0].elements.website.value = 'https://autofill.example'; }")
+    await page.get_by_role("button", name="Отправить заявку").click()
+    await expect(page.get_by_role("alert").filter(has_text="Мы очистили его")).to_be_visible()
+    await page.get_by_role("button", name="Отправить заявку").click()
+    await expect(page.get_by_role("heading", name="Заявка № 26-000001 принята")).to_be_visible()
+    await context.close()
+
+
+async def test_a_form_that_an_overloaded_service_refused_is_sent_again_by_itself(
+    browser: Browser, world: World
+) -> None:
+    def recovers(response: Response) -> None:
+        if response.status == 503:
+            world.core.failure = None
+
+    context = await browser.new_context(viewport={"width": 390, "height": 844})
+    page = await open_form(context, world)
+    page.on("response", recovers)
+    await fill(page)
+    world.core.failure = Overloaded()
+    await page.get_by_role("button", name="Отправить заявку").click()
+    await expect(page.get_by_role("heading", name="Заявка № 26-000001 принята")).to_be_visible(timeout=15_000)
+    assert len(world.core.events) == 1
+    await context.close()
 
 
 async def test_without_scripts_the_browser_sends_it(browser: Browser, world: World, tmp_path: Path) -> None:

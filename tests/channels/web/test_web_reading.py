@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 
-from channels.contract import ConfigError, FileRef, Outgoing, Press, Start, Text
+from channels.contract import ConfigError, FileRef, Outgoing, Overloaded, Press, Start, Text
 from channels.web.config import WebConfig
+from channels.web.plain import NOT_SENT
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import MENU, PNG
 
@@ -183,6 +184,27 @@ async def test_plain_form_takes_a_photo_and_explains_errors_on_the_page(world: W
     assert "/chat/files/file1" in page
     refused = await world.client.post("/chat/plain", data={"id": ID, "text": " "})
     assert (refused.status, "Сообщение пустое" in await refused.text()) == (400, True)
+
+
+async def test_plain_page_of_an_overloaded_service_says_that_nothing_was_sent(world: World) -> None:
+    world.core.failure = Overloaded()
+    refused = await world.client.post("/chat/plain", data={"id": ID, "text": "Нет воды\0 <на кухне>"})
+    page = await refused.text()
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "3")
+    assert f'role="alert">{NOT_SENT}<' in page
+    assert ">Нет воды &lt;на кухне&gt;</textarea>" in page
+    form = FormData({"id": ID})
+    form.add_field("photo", PNG, filename="a.png", content_type="image/png")
+    assert f"{NOT_SENT} Файл выберите" in await (await world.client.post("/chat/plain", data=form)).text()
+    world.core.failure = None
+    await world.client.post("/chat/plain", data={"id": hidden(page, "id")[0], "text": "Нет воды <на кухне>"})
+    assert [event.content for event in world.core.events] == [Text("Нет воды <на кухне>")]
+
+
+async def test_before_the_core_receives_the_plain_page_says_that_nothing_was_sent() -> None:
+    async with serving(WebConfig(), accepting=False) as world:
+        refused = await world.client.post("/chat/plain", data={"id": ID, "text": "Нет воды"})
+        assert (refused.status, NOT_SENT in await refused.text()) == (503, True)
 
 
 async def test_plain_page_that_got_no_answer_yet_says_so(world: World) -> None:
