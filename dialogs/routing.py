@@ -60,6 +60,11 @@ def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
         return status.card(session, ticket, world)
     asked = invited or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
+    if named is not None and not asked and (named.sure or _has_answers(text, world)):
+        alarm = questions.alarm(session, world)
+        if alarm and named.problem.safety == session.alarm:
+            return emergency.more(session, world, alarm, text)
+        return report.start(session, world, text)  # trouble is told, whatever words it shares with a question
     if match.entry is not None and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
     if match.maybe and invited:

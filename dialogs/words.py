@@ -64,6 +64,8 @@ _PHRASES: Mapping[str, str] = {
     "|get a code|link another messenger",
     "link:enter": "ввести код|у меня есть код|есть код|enter a code",
     "push": "куда присылать ответы|куда присылать|куда приходят ответы|where to send answers|/push",
+    "take": "продолжить здесь|go on here",
+    "take-no": "нет не нужно|no leave it",
     "kind:other": "другое|что-то другое|something else|other|ничего из этого",
     "drop-no": "нет оставить|оставить|не отменять|no keep it",
     "drop-yes": "да отменить|yes cancel it",

@@ -257,7 +257,8 @@ def _stands_behind(word: str, text: str, tokens: Sequence[Token], last: int) -> 
 
 def _is_denied(tokens: Sequence[Token], first: int) -> bool:
     """«это не 40 лет Победы», «не на Ленина»."""
-    return any(token.word == "не" for token in tokens[max(0, first - 2) : first])
+    before = [token.word for token in tokens[max(0, first - 2) : first]]
+    return before[-1:] == ["не"] or (before[:1] == ["не"] and before[-1] in ("на", "по", "в", "с", "это"))
 
 
 def _kinds(text: str, tokens: Sequence[Token], first: int, last: int) -> frozenset[str]:

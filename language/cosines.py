@@ -13,13 +13,23 @@ Counts = Mapping[str, int]
 Scores = NDArray[np.float32]
 
 
-class Cosines:
-    """tf-idf vectors of documents of feature counts, each of length 1."""
+BASE = 1.0  # weight of a feature that everybody uses
 
-    def __init__(self, documents: Sequence[Counts]) -> None:
+
+class Cosines:
+    """tf-idf vectors of documents of feature counts, each of length 1.
+
+    Args:
+        groups: of each document; a feature weighs by how few groups use it. By default each document is its own.
+    """
+
+    def __init__(self, documents: Sequence[Counts], groups: Sequence[int] | None = None) -> None:
         self.size = len(documents)
-        frequency: Counter[str] = Counter(name for document in documents for name in document)
-        self._weights = {name: math.log((1 + self.size) / (1 + count)) + 1 for name, count in frequency.items()}
+        of = range(self.size) if groups is None else groups
+        used = {(name, group) for document, group in zip(documents, of, strict=True) for name in document}
+        frequency: Counter[str] = Counter(name for name, _ in used)
+        total = len(set(of))
+        self._weights = {name: math.log((1 + total) / (1 + count)) + BASE for name, count in frequency.items()}
         places: dict[str, list[int]] = defaultdict(list)
         values: dict[str, list[float]] = defaultdict(list)
         for place, document in enumerate(documents):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from language import reading
 from language.cosines import Cosines
+from language.lemmas import is_known
 from language.reading import Reading
 from tickets.types import Problem
 
@@ -25,10 +26,12 @@ class Likeness:
         read = [reading.read(text) for _, text in texts]
         self._first = np.searchsorted([place for place, _ in texts], np.arange(len(problems)))
         self._owner = np.array([place for place, _ in texts])
-        self._sets = [Cosines([part(one) for one in read]) for part in PARTS]
+        self._vocabulary = {form for one in read for form in one.forms}
+        self._sets = [Cosines([part(one) for one in read], list(self._owner)) for part in PARTS]
 
     def rated(self, text: Reading) -> Scores:
         """Return the score of each problem, 0..1: its likest example, and a little of the next two."""
+        text = self._meant(text)
         alike = sum(cosines.scores(part(text)) for part, cosines in zip(PARTS, self._sets, strict=True)) / len(PARTS)
         best = []
         for _ in range(3):
@@ -37,6 +40,17 @@ class Likeness:
             alike = np.where(alike >= top[self._owner], 0.0, alike)
         found: Scores = ((best[0] + NEXT * (best[1] + best[2]) / 2) / (1 + NEXT)).astype(np.float32)
         return found
+
+    def _meant(self, text: Reading) -> Reading:
+        """Leave out what no example has: numbers, streets, names; a word that no dictionary has may be a typo."""
+        kept = [
+            place
+            for place, (word, form) in enumerate(zip(text.words, text.forms, strict=True))
+            if form in self._vocabulary or (word.isalpha() and not is_known(word))
+        ]
+        return Reading(
+            tuple(text.words[place] for place in kept), tuple(text.forms[place] for place in kept), text.concepts
+        )
 
 
 def wordings(problem: Problem) -> tuple[str, ...]:
