@@ -205,12 +205,6 @@ def load_knowledge(settings: Settings) -> Base:
     return load_base(ROOT / settings.company.faq, facts_of_company(settings))
 
 
-def complains(text: str) -> bool:
-    """Say whether a text reports trouble that the classifier is sure of."""
-    named = RuleClassifier.shipped().classify(text)
-    return named is not None and named.sure
-
-
 def facts_of_company(settings: Settings) -> dict[str, str]:
     """Return what the answers of the FAQ may name in braces."""
     company = settings.company
@@ -236,7 +230,7 @@ async def build_house(
         company=company_of(settings),
         addresses=served,
         classifier=RuleClassifier.shipped(),
-        faq=FaqMatcher(knowledge, complains),
+        faq=FaqMatcher(knowledge),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 
 from channels.contract import Letter, Text
-from dialogs import consent, emergency, faq, gaps, phones, pressing, questions, report, slots, status, survey
+from dialogs import consent, emergency, faq, gaps, pressing, questions, report, slots, status, survey
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
@@ -124,8 +124,7 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
     found = world.addresses.find(words)
     if match.entry is not None and asked and not event.files and not going_on and not found.houses:
         return questions.understood(session, faq.plain(match.entry))
-    told = bool(found.houses or (named and named.sure) or phones.find_phone(words, world.company.area_code))
-    if not going_on and not event.files and not told:
+    if not going_on and not event.files and named is None and not found.houses:
         do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
         if asked:
             do = (*do, LogUnanswered(text=words[: faq.MOST_LOGGED]))

@@ -60,11 +60,6 @@ def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
         return status.card(session, ticket, world)
     asked = invited or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
-    if named is not None and not asked and (named.sure or _has_answers(text, world)):
-        alarm = questions.alarm(session, world)
-        if alarm and named.problem.safety == session.alarm:
-            return emergency.more(session, world, alarm, text)
-        return report.start(session, world, text)  # trouble is told, whatever words it shares with a question
     if match.entry is not None and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
     if match.maybe and invited:
@@ -76,13 +71,13 @@ def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
         return report.start(session, world, text)
     if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)
-    if match.maybe and asked and not world.waiting:
+    if match.maybe and asked:
         return faq.choose(session, match.maybe, world)
     if alarm:
         return emergency.more(session, world, alarm, text)
     if not asked and (named is not None or _has_answers(text, world)):
         return report.start(session, world, text)
-    if match.maybe and not world.waiting:
+    if match.maybe:
         return faq.choose(session, match.maybe, world)
     return faq.unanswered(session, text, world)
 

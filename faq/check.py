@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from faq.base import Base
-from faq.lexical import wordings_of
-from faq.matcher import FaqMatcher
-
-APART = 0.02  # scores nearer than this are alike
+from faq.matcher import APART, FaqMatcher, wordings_of
 
 
 @dataclass(frozen=True, slots=True)

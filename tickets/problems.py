@@ -1,9 +1,8 @@
-"""The problems residents report, read from `classifier.yaml`, with more ways to say them from `examples/`."""
+"""The problems residents report, read from `classifier.yaml`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,6 @@ from channels.contract import ConfigError
 from tickets.types import Priority, Problem
 
 SHIPPED = Path(__file__).with_name("classifier.yaml")
-EXAMPLES = Path(__file__).with_name("examples")
-NONE, NOTHING = "none", "nothing"  # of `examples/none.yaml`
 BASES = ("law", "law_react", "policy")
 SCOPES = ("", "house", "entrance")
 
@@ -23,46 +20,7 @@ SCOPES = ("", "house", "entrance")
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, Problem]:
     """Return the problems that come with the program, by code, in the file's order."""
-    return with_examples(load_problems(SHIPPED), EXAMPLES)
-
-
-@lru_cache(maxsize=1)
-def no_trouble() -> Mapping[str, str]:
-    """Return texts that only sound like a trouble, each with the code it should get, or "" for none."""
-    rows = _examples(EXAMPLES / "none.yaml").get(NONE, {})
-    known = shipped()
-    if unknown := set(rows) - set(known) - {NOTHING}:
-        raise ConfigError(f"none.yaml: проблемы {min(unknown)} нет в классификаторе")
-    return {text: "" if code == NOTHING else code for code, texts in rows.items() for text in texts}
-
-
-def with_examples(problems: Mapping[str, Problem], folder: Path) -> Mapping[str, Problem]:
-    """Add the examples of a folder's files, each ``{code: [text, ...]}``; a group `none` is left out.
-
-    Raises:
-        ConfigError: a file cannot be read, or names a problem that is not there; the text says which.
-    """
-    found = dict(problems)
-    for path in sorted(folder.glob("*.yaml")):
-        for code, texts in _examples(path).items():
-            if code == NONE:
-                continue
-            if code not in found:
-                raise ConfigError(f"{path.name}: проблемы {code} нет в классификаторе")
-            if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
-                raise ConfigError(f"{path.name}: у проблемы {code} нужен список строк; с двоеточием — в кавычках")
-            found[code] = replace(found[code], examples=(*found[code].examples, *texts))
-    return found
-
-
-def _examples(path: Path) -> dict[str, Any]:
-    try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path.name}: как примеры не читается: {error}") from error
-    if not isinstance(rows, dict):
-        raise ConfigError(f"{path.name}: нужны коды проблем со списками примеров")
-    return rows
+    return load_problems(SHIPPED)
 
 
 def load_problems(path: Path) -> Mapping[str, Problem]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.building import ROOT, company_of, complains, facts_of_company
+from bot.building import ROOT, company_of, facts_of_company
 from bot.checks import address, classify, dialog, faq, houses, message, page, rows
 from bot.checks.arguments import TITLES
 from bot.checks.outcome import Outcome
@@ -56,7 +56,7 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
 
 
 def matcher(settings: Settings, kb: Path | None) -> FaqMatcher:
-    return FaqMatcher(load_base(kb or ROOT / settings.company.faq, facts_of_company(settings)), complains)
+    return FaqMatcher(load_base(kb or ROOT / settings.company.faq, facts_of_company(settings)))
 
 
 def world(settings: Settings, register: houses.Register, kb: Path | None) -> World:
