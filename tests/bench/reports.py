@@ -30,7 +30,7 @@ def report(resident: int) -> Report:
     name = "Ан" + "".join(FIRST[int(digit)] for digit in digits)
     own = "".join(LAST[int(digit)] for digit in digits)
     return Report(
-        address=f"{STREETS[resident % len(STREETS)]}, кв. {resident % 999 + 1}",
+        address=f"{STREETS[resident % len(STREETS)]}, кв. {resident % 12 + 1}, домофон {resident % 999 + 1}",
         phone=f"{name}, +7 903 {1_000_000 + resident}",
         problem=PROBLEMS[resident % len(PROBLEMS)].format(own=own),
     )
