@@ -226,11 +226,12 @@ async def build_house(
     zone = ZoneInfo(settings.company.timezone)
     served = Served()
     await served.load(database)
+    classifier = RuleClassifier.shipped()
     return House(
         company=company_of(settings),
         addresses=served,
-        classifier=RuleClassifier.shipped(),
-        faq=FaqMatcher(knowledge),
+        classifier=classifier,
+        faq=FaqMatcher(knowledge, classifier.learnt),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},

@@ -131,7 +131,7 @@ def _name(world: World) -> str:
 
 def _problem(key: str, text: str, world: World) -> str:
     found = world.classifier.classify(text) if text else None
-    if found and found.problem.safety == key:
+    if found and key in (found.problem.safety, found.emergency):
         return found.problem.code
     return PROBLEMS.get(key, slots.OTHER)
 

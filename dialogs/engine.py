@@ -62,6 +62,7 @@ from dialogs.types import (
     Turn,
     World,
 )
+from dialogs.words import is_button
 
 RESIDENT = (Start, Text, Press, Photo, Voice, Letter, Form, Contact, Location, Unsupported)  # what a resident does
 MOST_TEXT = 4000  # characters taken of one message
@@ -132,7 +133,7 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
     """Answer what a resident did."""
     event, words, was_cut = _clean(event)
     session = rush.counted(session, world)
-    key = world.classifier.emergency(words) if words else ""
+    key = world.classifier.emergency(words) if words and not is_button(words) else ""
     if isinstance(event, Form) and (key or not rush.is_flood(session, world)):
         turn = form.filled(session, event, key, world)
         return turn if _is_urgent(turn) else _cut(rush.announced(turn, world), was_cut)

@@ -60,14 +60,15 @@ def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
         return status.card(session, ticket, world)
     asked = invited or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
-    if match.entry is not None and (asked or (not match.entry.problem and match.score >= PLAIN)):
+    told = not asked and _has_answers(text, world)
+    if match.entry is not None and not told and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
     if match.maybe and invited:
         return faq.choose(session, match.maybe, world)
     alarm = questions.alarm(session, world)
     if alarm and named is not None and named.problem.safety == session.alarm:
         return emergency.more(session, world, alarm, text)
-    if named is not None and named.sure:
+    if named is not None and (named.sure or told):
         return report.start(session, world, text)
     if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)

@@ -118,6 +118,11 @@ def meaning(text: str) -> str:
     return _greeting(words)
 
 
+def is_button(text: str) -> bool:
+    """Say whether a message is just the words of a button."""
+    return normalised(text) in _VALUES
+
+
 def _wants_a_person(text: str, words: list[str]) -> bool:
     """Say whether somebody asks for a person: in one short message, or in its first clause."""
     whole, first = " ".join(words), normalised(_CLAUSE.split(text, maxsplit=1)[0])

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
 
 REMEMBERED = 65_536  # words, about 150 bytes each
+ADJECTIVE = ("ый", "ий", "ой")  # of two forms of one length: "холодные" is "холодный", not the noun "холодное"
+RARE = 0.1  # of the likeliest reading's probability: readings below are passed over
 SHORT = 3  # letters: such words are prepositions and abbreviations, and their own forms
 
 
@@ -36,11 +38,14 @@ def is_known(word: str) -> bool:
 def lemma(word: str) -> str:
     """Return one dictionary form of a plain word, е for ё; numbers and short words are their own.
 
-    Of several ("сантехника" is of the plumber and of plumbing) always the shortest, so that all forms of a word meet.
+    Of several ("сантехника" is of the plumber and of plumbing) always the shortest, so that all forms of a word meet;
+    rare ones do not count ("воды" is hardly ever of the Germanic "вод").
     """
     if len(word) < SHORT or not word.isalpha():
         return word
     if not is_known(word):
         return stem(word)
-    forms = {str(one.normal_form).replace("ё", "е") for one in dictionary().parse(word)}
-    return min(forms, key=lambda form: (len(form), form))
+    parsed = dictionary().parse(word)
+    likely = max(one.score for one in parsed) * RARE
+    forms = {str(one.normal_form).replace("ё", "е") for one in parsed if one.score >= likely}
+    return min(forms, key=lambda form: (len(form), not form.endswith(ADJECTIVE), form))

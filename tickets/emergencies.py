@@ -85,6 +85,15 @@ class Emergencies:
         """Return the key of the first rule that matches, or ''."""
         return self._lately(text)
 
+    def takes_back(self, text: str) -> bool:
+        """Say whether a text names an emergency only to deny it: «газом не пахнет», «вчера застрял, уже вытащили»."""
+        if self.key(text):
+            return False
+        seen = self._seen(text, denied=True)
+        likely = {number for group in seen for number in self._by_group.get(group, ())}
+        rules = (self._rules[number] for number in likely)
+        return any(seen.keys() >= set(rule.groups) and any(_close(rule, seen)) for rule in rules)
+
     def _find(self, text: str) -> str:
         return self._key(text) or (self._key(meant) if (meant := russian(text)) != text else "")
 
@@ -101,12 +110,12 @@ class Emergencies:
                 return rule.key
         return ""
 
-    def _seen(self, text: str) -> Mapping[str, Sequence[int]]:
-        """Return the places of each group's words that are not denied; a place counts words."""
+    def _seen(self, text: str, *, denied: bool = False) -> Mapping[str, Sequence[int]]:
+        """Return the places of each group's words; a place counts words. denied: also of those that are denied."""
         seen: dict[str, list[int]] = defaultdict(list)
         for place, words in _parts(text):
             for group, start, end in self._lexicon.find(words):
-                if not _denied(words, start, end):
+                if denied or not _denied(words, start, end):
                     seen[group].append(place + start)
         return seen
 

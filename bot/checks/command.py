@@ -56,7 +56,8 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
 
 
 def matcher(settings: Settings, kb: Path | None) -> FaqMatcher:
-    return FaqMatcher(load_base(kb or ROOT / settings.company.faq, facts_of_company(settings)))
+    base = load_base(kb or ROOT / settings.company.faq, facts_of_company(settings))
+    return FaqMatcher(base, RuleClassifier.shipped().learnt)
 
 
 def world(settings: Settings, register: houses.Register, kb: Path | None) -> World:

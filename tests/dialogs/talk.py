@@ -45,7 +45,7 @@ def houses() -> HouseRecogniser:
 
 @cache
 def questions() -> FaqMatcher:
-    return FaqMatcher(load_base(ROOT / "faq/knowledge", FACTS))
+    return FaqMatcher(load_base(ROOT / "faq/knowledge", FACTS), problems().learnt)
 
 
 @cache

@@ -41,9 +41,9 @@ def test_words_and_photos_are_added_to_an_open_ticket() -> None:
     assert "Напишите, что добавить" in talk.press("Дополнить заявку")
     assert "Стикеры" in talk.event(Unsupported("sticker"))
     assert "Фото добавил" in talk.photo("lift.jpg", "вот дверь")
-    assert "Добавил к заявке" in talk.write("дверь заклинило на втором этаже")
+    assert "Добавил к заявке" in talk.write("дверь скрипит на втором этаже")
     photo, words = talk.effects(d.AddToTicket)
-    assert (photo.file, photo.text, words.text) == ("lift.jpg", "вот дверь", "дверь заклинило на втором этаже")
+    assert (photo.file, photo.text, words.text) == ("lift.jpg", "вот дверь", "дверь скрипит на втором этаже")
     talk.press("Дополнить заявку")
     talk.event(Location(54.3, 48.4))
     assert talk.effects(d.AddToTicket)[-1].text == "54.30000, 48.40000"

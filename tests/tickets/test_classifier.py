@@ -141,11 +141,15 @@ def test_emergencies_among_complaints_are_found(name: str, share: float) -> None
 
 
 @pytest.mark.parametrize("name", ["dev", "aside"])
-def test_near_misses_raise_no_alarm(name: str) -> None:
-    assert [row["text"] for row in half(name, danger=False) if CLASSIFIER.emergency(row["text"])] == []
+def test_few_near_misses_raise_an_alarm(name: str) -> None:
+    """Wrong alarms are cheaper than missed ones, but most alarms must be right."""
+    rows = half(name)
+    alarms = [row for row in rows if CLASSIFIER.emergency(row["text"])]
+    wrong = [row["text"] for row in alarms if not row["emergency"]]
+    assert len(wrong) <= 0.15 * len(alarms), wrong
 
 
-@pytest.mark.parametrize(("name", "first", "three"), [("dev", 0.9, 0.96), ("aside", 0.84, 0.96)])
+@pytest.mark.parametrize(("name", "first", "three"), [("dev", 0.95, 0.99), ("aside", 0.95, 0.99)])
 def test_complaints_find_their_category(name: str, first: float, three: float) -> None:
     rows = [row for row in half(name) if row["category"]]
     found = [(row, CLASSIFIER.classify(row["text"])) for row in rows]

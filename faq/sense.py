@@ -1,0 +1,87 @@
+"""How a question and the entries of a base are read: words, topics, weights. Pure once built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from faq import background
+from language.asking import is_question
+from language.features import Features, Word, features, word, words_of
+from language.layout import russian
+from language.learnt import Learnt
+from language.likeness import Floats
+from language.spelling import Speller
+from language.thesaurus import Thesaurus
+
+ENOUGH_WORDS = 12  # longer questions are not surer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is understood. topics, problems: profiles of length 1, or all 0."""
+
+    words: tuple[str, ...]
+    looked: tuple[Word, ...]
+    features: Features
+    topics: Floats
+    problems: Floats
+    nothing: float  # how much it sounds like nobody's matter, about 0 to 1
+    trouble: float  # how much it sounds like a trouble to be mended
+    near: float  # how near it is to its nearest topic, about 0 to 1
+    asks: bool
+
+
+class Sense:
+    """Reads texts with the background topics and, where it is given, with what the classifier learnt of problems.
+
+    problems: its last output is about emergencies and not used.
+    """
+
+    def __init__(self, problems: Learnt | None, vocabulary: Sequence[str]) -> None:
+        self.topics = background.shipped()
+        self._problems = problems
+        known = [*vocabulary, *self.topics.vocabulary, *(problems.vocabulary if problems else ())]
+        self._speller = Speller([*known, *Thesaurus.shipped().words()])
+        self._nothing = [subject == background.NOTHING for subject in self.topics.subjects]
+        subjects = problems.subjects if problems else ()
+        self._outside = [subject == background.NOTHING for subject in subjects]
+
+    def read(self, text: str) -> Asked:
+        """Understand a question: its layout, its spelling, its words."""
+        words = [self._speller.meant(one) or one for one in words_of(russian(text))]
+        return self.of_words(words, asks=is_question(russian(text)))
+
+    def of_words(self, words: Sequence[str], *, asks: bool = True) -> Asked:
+        topics = self.topics.rate(words)
+        nothing = float(topics[self._nothing].sum())
+        problems, trouble = np.zeros(0), 0.0
+        if self._problems:
+            problems = self._problems.rate(words)[:-1]
+            nothing = max(nothing, float(problems[self._outside].sum()))
+            trouble = float(problems.max(initial=0.0))
+        return Asked(
+            words=tuple(words),
+            looked=tuple(map(word, words)),
+            features=features(words),
+            topics=profile(np.where(self._nothing, 0.0, topics)),
+            problems=profile(problems),
+            nothing=nothing,
+            trouble=trouble,
+            near=float(np.where(self._nothing, 0.0, topics).max(initial=0.0)),
+            asks=asks,
+        )
+
+    def weight(self, form: str) -> float | None:
+        """Return what a dictionary form weighs among topics and problems; None when no example has it."""
+        weight = self.topics.weight(form)
+        return self._problems.weight(form) if weight is None and self._problems else weight
+
+
+def profile(outputs: Floats) -> Floats:
+    """Return the positive outputs, scaled to length 1; all 0 when there are none."""
+    found = np.maximum(outputs, 0.0)
+    length = float(np.linalg.norm(found))
+    return found / length if length else found

@@ -1,0 +1,76 @@
+"""What takes long to work out and follows from files alone, kept on disk beside them: like Python's own bytecode.
+
+A stored part is named after a checksum of everything it follows from, so a stale one is never read. Where nothing can
+be written (an installation that belongs to root), it is worked out at every start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from language.learnt import Learnt
+
+KEPT = 4  # files of one kind; older ones go
+ENDING = ".npz"
+FORMAT = b"1"  # changes when the same examples are learnt otherwise
+
+
+def kept(folder: Path, kind: str, sources: Iterable[bytes], learn: Callable[[], Learnt]) -> Learnt:
+    """Return what was learnt from the sources before, or learn it now and keep it in the folder."""
+    path = path_of(folder, kind, checksum([FORMAT, *sources]))
+    if (arrays := load(path)) is not None:
+        with contextlib.suppress(KeyError, ValueError):  # damaged: learn anew
+            return Learnt.from_arrays(arrays)
+    learnt = learn()
+    store(path, learnt.arrays())
+    return learnt
+
+
+def checksum(parts: Iterable[bytes]) -> str:
+    """Return 16 hex digits that change with any part."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()[:16]
+
+
+def path_of(folder: Path, kind: str, key: str) -> Path:
+    return folder / "__pycache__" / f"{kind}-{key}{ENDING}"
+
+
+def load(path: Path) -> dict[str, NDArray[Any]] | None:
+    """Return the arrays of a file; None when there is none or it is damaged."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+            return dict(found)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):  # zipfile and numpy have many words for damage
+        return None
+
+
+def store(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays whole or not at all; where nothing can be written, nothing is. Older files of the kind go."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            try:
+                np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take the names for `allow_pickle`
+                file.close()
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+        kind = path.name.removesuffix(ENDING).rpartition("-")[0]
+        others = sorted(path.parent.glob(f"{kind}-*{ENDING}"), key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in others[KEPT:]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,32 @@
+"""How likely it is that a text tells of an emergency. Pure.
+
+A logistic model over what was learnt and what the rules heard; its weights were fitted to messages of several authors
+(docs/decisions/0021). One learnt signal alone cannot decide: «яма у подъезда, колесо пробил» is near the open manhole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+ALARM = 0.18  # chance from which a text is taken for an emergency: a wrong alarm is cheaper than a missed one
+VETO = 0.03  # below it a question raises no alarm though a rule hears one: «где план эвакуации при пожаре»
+DENIED = 0.60  # ALARM of texts that name an emergency only to deny it: «газом не пахнет»
+
+_OFFSET = -2.57
+_SOUNDS = 7.44  # of what was learnt of all emergencies together
+_BEST = 3.20  # of the likeliest emergency
+_OTHER = -6.22  # of the likeliest matter that is none
+_RULE = 2.15
+_ASKS = -1.31
+
+
+def chance(scores: Mapping[str, float], urgent: frozenset[str], sounds: float, *, rule: bool, asks: bool) -> float:
+    """Return the chance, 0..1.
+
+    scores: by subject. urgent: subjects that are emergencies. sounds: how much the text sounds like any of them.
+    """
+    best = max((score for code, score in scores.items() if code in urgent), default=0.0)
+    other = max((score for code, score in scores.items() if code not in urgent), default=0.0)
+    sum_ = _OFFSET + _SOUNDS * sounds + _BEST * best + _OTHER * other + _RULE * rule + _ASKS * asks
+    return 1.0 / (1.0 + math.exp(-sum_))
