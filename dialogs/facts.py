@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dialogs import phones
+from dialogs import names, phones
 from dialogs.types import World
 from houses.types import AddressFound, House
 from tickets.types import Classification
@@ -28,11 +28,11 @@ class Facts:
 
 def read(text: str, world: World) -> Facts:
     """Read a whole message."""
-    area_code = world.company.area_code
+    company = world.company
     return Facts(
         place=world.addresses.find(text),
-        phone=phones.find_phone(text, area_code),
-        name=phones.find_name(text) or phones.name_beside_phone(text, area_code),
+        phone=phones.find_phone(text, company.area_code, (company.phone, company.emergency_phone)),
+        name=names.find_name(text, company.area_code),
         named=world.classifier.classify(text),
         emergency=world.classifier.emergency(text),
     )

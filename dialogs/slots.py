@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs import phones
+from dialogs import names, phones
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
@@ -76,8 +76,9 @@ def with_apartment(draft: Draft, apartment: str, world: World) -> Draft:
 
 def with_contact(draft: Draft, text: str, world: World) -> Draft:
     """Take a phone and a name out of a text when they are not known yet."""
-    phone = draft.phone or phones.find_phone(text, world.company.area_code)
-    return replace(draft, phone=phone, name=draft.name or phones.find_name(text))
+    company = world.company
+    phone = draft.phone or phones.find_phone(text, company.area_code, (company.phone, company.emergency_phone))
+    return replace(draft, phone=phone, name=draft.name or names.find_name(text, company.area_code))
 
 
 def with_text(draft: Draft, text: str) -> Draft:
