@@ -219,13 +219,22 @@ def _is_closed(text: str, end: int, begins: bool, certain: bool) -> bool:
         return True
     if cues.FROM_HOME.match(text, end):
         return True
-    following = re.split(r"[.,;:!?()\n]", text[end : end + 60], maxsplit=1)[0].split()
+    following = re.split(r"[.,;:!?()\n]", text[end : end + 60], maxsplit=1)[0].split() or [""]
     if following[0].lower().strip('«»"') in cues.CONTACT:
         return True
     if not begins or following[0].lower() in cues.JOINING:
         return False
+    if _is_of_a_street(text[:end].rpartition(" ")[2].rpartition("\n")[2].lower(), following):
+        return False
     number = next((place for place, word in enumerate(following) if word[:1].isdigit()), NEAR_NUMBER + 1)
     return number <= NEAR_NUMBER or (certain and not is_verb(following[0].lower()))
+
+
+def _is_of_a_street(word: str, following: Sequence[str]) -> bool:
+    """Say whether a name in what may be the genitive goes on as a street's, misspelt: "Карла Либнехта 21"."""
+    behind = following[0].lower()
+    houses = len(following) > 1 and following[1][:1].isdigit()
+    return houses and behind.endswith(("а", "ого", "его")) and any(one.case == "gent" for one in readings(word))
 
 
 def _is_greeting(text: str, end: int, before: str) -> bool:
@@ -252,7 +261,7 @@ def _run(text: str, words: Sequence[re.Match[str]]) -> list[Token]:
 
 def _parts(word: str) -> tuple[Reading, ...]:
     """Return what part of a name a word may be; with a capital, a surname that only its ending tells, too."""
-    found = readings(word.lower())
+    found = readings(word.lower()) if len(word) > 2 or word[0].isupper() else ()  # "ли" is a particle, Ли a surname
     if word[0].isupper() and all(one.part == SURNAME for one in found):
         return tuple(dict.fromkeys((*found, *surnames(word.lower()))))
     return found

@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialogs.names import find_name
+
+PIECES = ["Анна", "петрова", "Иванов", "О.", "П. ", " ", "  " * 40, "\n", ",", "-", "8 927 111-22-33", "22-33-44", "я ",
+          "кв", "5", "меня зовут", "от ", "(", "ул.", "восемь ", "John", "Ленина", "из ", "пишет ", "й", "🙏"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,8 @@ def test_a_name_that_stands_by_itself_is_taken(text: str, name: str) -> None:
     [
         "",
         "Карла Маркса 21, кв 5",
+        "карла либнехтта 21",
+        "за чужие долги что ли",
         "Александра Невского 5 кв 3",
         "Юрия Гагарина 31",
         "это Мира 7",
@@ -85,6 +92,12 @@ def test_a_name_that_stands_by_itself_is_taken(text: str, name: str) -> None:
 )
 def test_streets_others_and_the_reader_are_no_names(text: str) -> None:
     assert find_name(text, "8422") == ""
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_taken(text: str) -> None:
+    assert len(find_name(text, "8422")) <= 60
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dialogs.phones import find_phone
 
@@ -110,6 +114,12 @@ def test_an_answer_may_give_anybody_s_phone() -> None:
 
 def test_the_end_of_a_long_text_is_searched_too() -> None:
     assert find_phone("Прошу принять меры. " * 5000 + "89271112233", CODE) == "+79271112233"
+
+
+@given(st.text(alphabet="0123456789 -()+.,/\n кваётлмйсд№", max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_taken(text: str) -> None:
+    assert re.fullmatch(r"(\+\d{10,15})?", find_phone(text, CODE, of_anyone=True))
 
 
 def test_foreign_phones_are_checked() -> None:
