@@ -140,7 +140,7 @@ def _bare_flat(text: str) -> str:
 
 def _phone_text(session: Session, text: str, world: World) -> Turn:
     code = world.company.area_code
-    phone = phones.find_phone(text, code, of_anyone=True)
+    phone = phones.find_phone(text, code, asked=True)
     if phone:
         name = names.find_name(text, code) or session.draft.name
         return report.advance(session, replace(session.draft, phone=phone, name=name), world)

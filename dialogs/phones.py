@@ -15,10 +15,11 @@ from language.numerals import digits
 
 REGION = "RU"
 REMEMBERED = 256  # texts: one turn asks about the same text several times
-MOST_HEAD, MOST_TAIL = 2500, 1000  # characters searched: a contact stands near the start or at the very end
+MOST_HEAD, MOST_TAIL = 1800, 700  # characters searched: a contact stands near the start or at the very end
 MOST_GROUPS = 40  # of figures one after another; more are a table
 
 _RUN = re.compile(r"(?<!\d)\+?\d(?:[^\S\n]{0,2}[().\-–—‑]{0,2}[^\S\n]?\d)*")
+_AHEAD, _BEHIND = re.compile(r"\d\W{0,3}$"), re.compile(r"\W{0,3}\d")  # more figures beside a number
 _GROUP = re.compile(r"\d+")
 # With dashes only a year of four digits makes a date: 22-11-10 is how people write a city number.
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
@@ -65,6 +66,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Town:
+    """code: the area code, digits. asked: any number that can be a phone of the town is one."""
+
+    code: str
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What was searched, and the phones in it, in order. text: numerals are figures where no phone is written so."""
 
@@ -72,18 +81,19 @@ class Read:
     phones: tuple[Found, ...]
 
 
-def find_phone(text: str, area_code: str = "", not_his: Sequence[str] = (), *, of_anyone: bool = False) -> str:
+def find_phone(text: str, area_code: str = "", not_his: Sequence[str] = (), *, asked: bool = False) -> str:
     """Return the resident's phone in a text as E.164, or ''.
 
     Of several his own is taken, then one that is not called anybody's, then a relative's; always the first.
 
     area_code: of the town, so that a number of 5 to 7 digits is a city phone; '' if those are not recognised.
-    not_his: the company's numbers, as written anywhere. of_anyone: take a neighbour's or a worker's, too.
+    not_his: the company's numbers, as written anywhere. asked: the text answers the question for a phone, so that
+    anybody's is taken and any number that can be one is.
     """
     foreign = {one for number in not_his for one in _all(number, area_code)}
-    found = [one for one in read(text, area_code).phones if one.phone not in foreign]
+    found = [one for one in read(text, area_code, asked=asked).phones if one.phone not in foreign]
     best = min(found, key=lambda one: one.whose, default=None)
-    return best.phone if best and (best.whose < FOREIGN or of_anyone) else ""
+    return best.phone if best and (best.whose < FOREIGN or asked) else ""
 
 
 def _all(text: str, area_code: str) -> list[str]:
@@ -97,18 +107,18 @@ def searched(text: str) -> str:
     return f"{text[:MOST_HEAD]}\n{text[-MOST_TAIL:]}"
 
 
-def read(text: str, area_code: str = "") -> Read:
-    """Find all phones of a text; one said in words only where none is written in figures."""
-    return _read(searched(text), re.sub(r"\D", "", area_code))
+def read(text: str, area_code: str = "", *, asked: bool = False) -> Read:
+    """Find all phones of a text; one said in words only where none is written in figures. asked: as in `find_phone`."""
+    return _read(searched(text), Town(re.sub(r"\D", "", area_code), asked))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(text: str, code: str) -> Read:
-    written = _phones(text, code)
+def _read(text: str, town: Town) -> Read:
+    written = _phones(text, town)
     if written:
         return Read(text, written)
     spoken = _in_figures(text)
-    return Read(spoken, _phones(spoken, code, spoken=spoken != text))
+    return Read(spoken, _phones(spoken, town, spoken=spoken != text))
 
 
 def _in_figures(text: str) -> str:
@@ -120,14 +130,14 @@ def _in_figures(text: str) -> str:
 # --- numbers ---
 
 
-def _phones(text: str, code: str, *, spoken: bool = False) -> tuple[Found, ...]:
+def _phones(text: str, town: Town, *, spoken: bool = False) -> tuple[Found, ...]:
     if sum(map(str.isdigit, text)) < 5:
         return ()
     hidden = _HIDDEN.sub(lambda match: "·" * len(match[0]), text)
     found: list[Found] = []
     for run in _RUN.finditer(hidden):
         if run.end() - run.start() >= 5:
-            found += _of_run(hidden, run, code, spoken)
+            found += _of_run(hidden, run, town, spoken)
     ends = [0, *(one.end for one in found)]
     return tuple(
         Found(one.phone, one.start, one.end, whose(text, one.start, one.end, before))
@@ -135,7 +145,7 @@ def _phones(text: str, code: str, *, spoken: bool = False) -> tuple[Found, ...]:
     )
 
 
-def _of_run(text: str, run: re.Match[str], code: str, spoken: bool) -> list[Found]:
+def _of_run(text: str, run: re.Match[str], town: Town, spoken: bool) -> list[Found]:
     """Return the phones of one run of figures: those of eleven and ten digits first, then what is left of it."""
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(text, run.start(), run.end())][:MOST_GROUPS]
     if spoken:
@@ -147,7 +157,7 @@ def _of_run(text: str, run: re.Match[str], code: str, spoken: bool) -> list[Foun
             for last in range(first, min(len(groups), first + 11)):
                 if not all(free[first : last + 1]):
                     break
-                if phone := kind(text, groups[first : last + 1], code):
+                if phone := kind(text, groups[first : last + 1], town):
                     free[first : last + 1] = [False] * (last + 1 - first)
                     found.append(Found(phone, groups[first][0], groups[last][1]))
                     break
@@ -173,7 +183,7 @@ def _written(text: str, groups: Groups) -> str:
     return "".join(text[start:end] for start, end in groups)
 
 
-def _long(text: str, groups: Groups, code: str) -> str:
+def _long(text: str, groups: Groups, town: Town) -> str:
     """Eleven digits that begin with 7 or 8, or an international number with its plus."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
     if text[start - 1 : start] == "+" and not number.startswith("7"):
@@ -182,13 +192,13 @@ def _long(text: str, groups: Groups, code: str) -> str:
         return ""
     if _is_part(text, start, end) or _ACCOUNT.search(text[max(0, start - 40) : start]):
         return ""
-    solid = len(groups) == 1 and text[start - 1 : start] != "+" and not (code and number.startswith(code, 1))
+    solid = len(groups) == 1 and text[start - 1 : start] != "+" and not (town.code and number.startswith(town.code, 1))
     if number[1] != "9" and solid and not _is_called(text, start):
         return ""  # an account, rather
     return f"+7{number[1:]}"
 
 
-def _ten(text: str, groups: Groups, code: str) -> str:
+def _ten(text: str, groups: Groups, town: Town) -> str:
     """Ten digits: a mobile phone, or an area code in brackets and a number."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
     if len(number) != 10 or number[0] not in "3489" or number[:2] == "80" or groups[0][1] - start < 3:
@@ -199,20 +209,23 @@ def _ten(text: str, groups: Groups, code: str) -> str:
     return f"+7{number}" if number[0] == "9" or bracketed or _is_called(text, start) else ""
 
 
-def _city(text: str, groups: Groups, code: str) -> str:
+def _city(text: str, groups: Groups, town: Town) -> str:
     """A number of the town: in a shape that phones have, or called a phone."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
-    if not code or len(number) + len(code) != 10 or number[0] in "018":
+    if not town.code or len(number) + len(town.code) != 10 or number[0] in "018":
         return ""
     shape = tuple(stop - begin for begin, stop in groups)
     signs = {text[before[1] : after[0]].strip() for before, after in pairwise(groups)}
-    if len(signs) > 1 or (shape not in _CITY_SHAPES | _LOOSE_SHAPES and not _is_called(text, start)):
+    called = _is_called(text, start) or (
+        town.asked and not _AHEAD.search(text[:start]) and not _BEHIND.match(text, end)
+    )
+    if len(signs) > 1 or (shape not in _CITY_SHAPES | _LOOSE_SHAPES and not called):
         return ""
     if _is_part(text, start, end, "-–—/.,") or _OTHER.search(text[max(0, start - 40) : start]) or _SUM.match(text, end):
         return ""
     if shape in _LOOSE_SHAPES or not signs & {"-", "–", "—", "‑", ""}:
-        return f"+7{code}{number}" if _is_called(text, start) or _is_alone(text, start, end) else ""
-    return f"+7{code}{number}"
+        return f"+7{town.code}{number}" if called or _is_alone(text, start, end) else ""
+    return f"+7{town.code}{number}"
 
 
 def _foreign(number: str) -> str:

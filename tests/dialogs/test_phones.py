@@ -109,7 +109,8 @@ def test_the_resident_s_own_phone_is_taken(text: str, phone: str) -> None:
 
 
 def test_an_answer_may_give_anybody_s_phone() -> None:
-    assert find_phone("телефон соседки 89270000001", CODE, of_anyone=True) == "+79270000001"
+    assert find_phone("телефон соседки 89270000001", CODE, asked=True) == "+79270000001"
+    assert find_phone("223344 но звоните лучше после шести вечера", CODE, asked=True) == "+78422223344"
 
 
 def test_the_end_of_a_long_text_is_searched_too() -> None:
@@ -119,7 +120,7 @@ def test_the_end_of_a_long_text_is_searched_too() -> None:
 @given(st.text(alphabet="0123456789 -()+.,/\n кваётлмйсд№", max_size=80))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_taken(text: str) -> None:
-    assert re.fullmatch(r"(\+\d{10,15})?", find_phone(text, CODE, of_anyone=True))
+    assert re.fullmatch(r"(\+\d{10,15})?", find_phone(text, CODE, asked=True))
 
 
 def test_foreign_phones_are_checked() -> None:
