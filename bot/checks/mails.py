@@ -72,12 +72,15 @@ def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSetting
 
 
 async def _all(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSettings) -> list[Told]:
-    return [
-        await _mail(_bytes(source, number, row["eml"]), settings)
-        if isinstance(row.get("eml"), str)
-        else Told(content=Text(str(row["text"])))
-        for number, row in rows
-    ]
+    return [await _told(number, row, source, settings) for number, row in rows]
+
+
+async def _told(number: int, row: Row, source: Path, settings: MailSettings) -> Told:
+    if isinstance(name := row.get("eml"), str):
+        return await _mail(_bytes(source, number, name), settings)
+    if isinstance(words := row.get("text"), str):
+        return Told(content=Text(words))
+    raise ConfigError(f"{source}, строка {number}: поле text или eml должно быть строкой")
 
 
 def _bytes(source: Path, number: int, name: str) -> bytes:

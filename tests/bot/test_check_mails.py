@@ -168,12 +168,13 @@ def test_chat_messages_and_mails_may_stand_in_one_file(houses: Path) -> None:
     assert (found[0]["mine"], found[1]["predicted"]["kind"]) == (7, "bounce")
 
 
-@pytest.mark.parametrize("name", ["missing.eml", "folder", "empty.eml", "", "a\0b", "x" * 5000])
+@pytest.mark.parametrize("name", ["missing.eml", "folder", "empty.eml", "", "a\0b", "x" * 5000, ["one.eml"]])
 def test_a_mail_that_cannot_be_read_is_named_with_its_line(
-    houses: Path, name: str, capsys: pytest.CaptureFixture[str]
+    houses: Path, name: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (houses.parent / "folder").mkdir()
     (houses.parent / "empty.eml").write_bytes(b"\r\n")
     code, rows = check(houses, [{"text": "нет воды"}, {"eml": name}])
     assert (code, rows) == (2, [])
+    assert list(houses.parent.glob("*out.jsonl*")) == []
     assert "in.jsonl, строка 2" in capsys.readouterr().err
