@@ -40,7 +40,20 @@ KINDS: dict[str, type[Any]] = {
 FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in KINDS.values()}
 NAMES = {kind: name for name, kind in KINDS.items()}
 as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message needs it
-CLEANED = ("text", "caption", "payload", "value", "subject", "full", "address", "apartment", "name", "phone")
+CLEANED = (
+    "text",
+    "caption",
+    "payload",
+    "value",
+    "subject",
+    "full",
+    "said",
+    "signature",
+    "address",
+    "apartment",
+    "name",
+    "phone",
+)
 MAX_TEXT = 100_000  # characters kept of one message
 CONTROL = {code: None for code in [*range(32), 127, *range(0x80, 0xA0), 0x200B, 0x2060, 0xFEFF] if code not in (9, 10)}
 

@@ -122,6 +122,8 @@ class Letter:
     text: str  # without quotes and signature
     subject: str = ""
     full: str = ""  # the whole text when `text` is only a part of it
+    said: str = ""  # the words of people when `text` holds more: heads and signatures of forwarded mails
+    signature: str = ""  # the sender's own, which `text` lacks
     files: tuple[FileRef, ...] = ()  # stored ones
     ticket: str = ""  # number of the ticket whose mail this answers, if it proves to
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
-from dialogs import faq, phones, questions, report, slots, voice
+from dialogs import faq, names, phones, questions, report, slots, voice
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.types import AddToTicket, Effect, Event, SaveKnown, Say, Turn, World
@@ -140,9 +140,9 @@ def _bare_flat(text: str) -> str:
 
 def _phone_text(session: Session, text: str, world: World) -> Turn:
     code = world.company.area_code
-    phone = phones.find_phone(text, code)
+    phone = phones.find_phone(text, code, asked=True)
     if phone:
-        name = phones.find_name(text) or phones.name_beside_phone(text, code) or session.draft.name
+        name = names.find_name(text, code) or session.draft.name
         return report.advance(session, replace(session.draft, phone=phone, name=name), world)
     found = world.addresses.find(text)
     if found.sure and found.houses[0].id != session.draft.house_id:

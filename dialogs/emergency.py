@@ -126,7 +126,7 @@ def _options(found: AddressFound, world: World) -> tuple[int, ...]:
 
 
 def _name(world: World) -> str:
-    return world.known.name or world.sender_name[:60]
+    return slots.name_of("", world)
 
 
 def _problem(key: str, text: str, world: World) -> str:

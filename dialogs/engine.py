@@ -138,8 +138,9 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
         turn = form.filled(session, event, key, world)
         return turn if _is_urgent(turn) else _cut(rush.announced(turn, world), was_cut)
     if key and not (rush.is_flood(session, world) and emergency.running(session, key, world)):
-        files = _files(event)
-        return emergency.begin(session, world, key, words[:MOST_TEXT], files)
+        if isinstance(event, Letter):
+            session = letter.with_contact(session, event, world)
+        return emergency.begin(session, world, key, words[:MOST_TEXT], _files(event))
     if world.claimed_by:
         return Turn(session=session)
     if rush.is_flood(session, world):
@@ -168,8 +169,10 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
             return Photo(file, words[:MOST_TEXT]), words, len(words) > MOST_TEXT
         case Letter():
             words = _plain(event.text)
+            said, signature = _plain(event.said), _plain(event.signature)
             told = dataclasses.replace(event, text=words[:MOST_TEXT], subject=_plain(event.subject)[:200])
-            whole = letter.words_of(dataclasses.replace(told, text=words))
+            told = dataclasses.replace(told, said=said[:MOST_TEXT], signature=signature[:MOST_TEXT])
+            whole = letter.words_of(dataclasses.replace(told, text=words, said=said))
             return told, whole, len(words) > MOST_TEXT
         case Form(text=text):
             words = _plain(text)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from dialogs import phones
+from dialogs import names, phones
 from dialogs.types import World
 from houses.types import AddressFound, House
 from tickets.types import Classification
+
+OFFICE = re.compile(r"\b(?:оф\.|офис\w*|каб\.|кабинет\w*|(?:ооо|зао|оао|пао|ао|ип)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +29,32 @@ class Facts:
         return self.place.houses[0] if self.place.sure and self.place.houses else None
 
 
-def read(text: str, world: World) -> Facts:
-    """Read a whole message."""
-    area_code = world.company.area_code
+def read(text: str, world: World, signature: str = "") -> Facts:
+    """Read a whole message; its signature tells only what the message does not."""
     return Facts(
-        place=world.addresses.find(text),
-        phone=phones.find_phone(text, area_code),
-        name=phones.find_name(text) or phones.name_beside_phone(text, area_code),
+        place=_place(text, signature, world),
+        phone=phone(text, world) or phone(signature, world),
+        name=name(text, world) or name(signature, world),
         named=world.classifier.classify(text),
         emergency=world.classifier.emergency(text),
     )
+
+
+def phone(text: str, world: World) -> str:
+    """Return the resident's own phone as E.164, or ''; the company's numbers are nobody's."""
+    company = world.company
+    return phones.find_phone(text, company.area_code, (company.phone, company.emergency_phone)) if text else ""
+
+
+def name(text: str, world: World) -> str:
+    return names.find_name(text, world.company.area_code) if text else ""
+
+
+def _place(text: str, signature: str, world: World) -> AddressFound:
+    """Return where a message is about. In a signature only a flat makes an address a home: offices have them, too."""
+    found = world.addresses.find(text)
+    if found.houses or found.unserved or not signature:
+        return found
+    signed = world.addresses.find(signature)
+    at_home = signed.houses and signed.apartment and not OFFICE.search(signature)
+    return signed if at_home and found.apartment in ("", signed.apartment) else found

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Sequence
 
 from channels.contract import Letter, Text
-from dialogs import consent, emergency, faq, gaps, pressing, questions, report, slots, status, survey
+from dialogs import consent, emergency, facts, faq, gaps, pressing, questions, report, slots, status, survey
+from dialogs.facts import Facts
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
@@ -29,7 +30,18 @@ HELP = frozenset({"menu", "hello", "report", "faq", "resume", "continue", "back"
 def words_of(event: Letter) -> str:
     """Return subject and text as one; a subject that only answers ours is left out."""
     subject = "" if event.ticket or event.subject.lower().startswith(("re:", "fw:", "fwd:")) else event.subject
-    return f"{subject}\n{event.text}".strip()
+    return f"{subject}\n{event.said or event.text}".strip()
+
+
+def read(event: Letter, world: World) -> Facts:
+    """Return everything a letter tells, its signature included."""
+    return facts.read(words_of(event), world, event.signature)
+
+
+def with_contact(session: Session, event: Letter, world: World) -> Session:
+    """Take phone and name of the words or the signature into the form, unless they are known."""
+    draft, told = session.draft, read(event, world)
+    return replace(session, draft=replace(draft, phone=draft.phone or told.phone, name=draft.name or told.name))
 
 
 def answered(session: Session, event: Letter, world: World) -> Turn:
@@ -137,10 +149,11 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
 
 def _report(session: Session, event: Letter, named: Classification | None, world: World) -> Turn:
     """Take everything the letter tells; open the ticket, or ask once for all that is missing."""
-    words, asked_before = words_of(event), session.draft.started
+    told, asked_before = read(event, world), session.draft.started
     before = replace(session.draft, started=True)
-    draft = slots.with_contact(slots.with_files(before, *(file.remote_id for file in event.files)), words, world)
-    found = world.addresses.find(words)
+    before = with_contact(replace(session, draft=before), event, world).draft
+    draft = slots.with_files(before, *(file.remote_id for file in event.files))
+    found = told.place
     options: tuple[int, ...] = ()
     if not draft.has_place:
         if found.sure and found.houses:

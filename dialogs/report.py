@@ -205,7 +205,7 @@ def confirm(session: Session, world: World) -> Turn:
         address_text=draft.address,
         apartment=draft.apartment,
         phone=draft.phone,
-        name=draft.name or world.known.name or world.sender_name[:60],
+        name=slots.name_of(draft.name, world),
         text=draft.text,
         files=(*draft.files, *draft.voices),
         entrance=draft.entrance,

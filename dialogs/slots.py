@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs import phones
+from dialogs import facts
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
@@ -10,6 +10,7 @@ from houses.details import entrance_of
 from houses.types import AddressFound
 from tickets.types import Classification
 
+LONGEST_NAME = 60  # characters
 OTHER = "question"  # the code of what fits no other problem
 LIFE = frozenset({"gas", "co", "fire", "lift", "electric"})  # the ticket is opened before the form is complete
 
@@ -76,8 +77,12 @@ def with_apartment(draft: Draft, apartment: str, world: World) -> Draft:
 
 def with_contact(draft: Draft, text: str, world: World) -> Draft:
     """Take a phone and a name out of a text when they are not known yet."""
-    phone = draft.phone or phones.find_phone(text, world.company.area_code)
-    return replace(draft, phone=phone, name=draft.name or phones.find_name(text))
+    return replace(draft, phone=draft.phone or facts.phone(text, world), name=draft.name or facts.name(text, world))
+
+
+def name_of(name: str, world: World) -> str:
+    """Return the name of whoever reports: as given, as known, else as the channel tells it."""
+    return name or world.known.name or world.sender_name[:LONGEST_NAME]
 
 
 def with_text(draft: Draft, text: str) -> Draft:

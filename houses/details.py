@@ -71,6 +71,13 @@ _OTHER = re.compile(
     | {_AN}(?:лиц[а-я]*\sсч[а-я]*|л/с|лс)[\s:№.]*\d+""",
     re.VERBOSE,
 )
+# "кв. 48… нет, кв. 38": what was said first is taken back.
+_MENDED = re.compile(
+    rf"{_AN}{_FLATS}{_NUMBER}\d{{1,4}}[а-я]?(?!\d)(?=[^\n]{{0,60}}?"
+    rf"{_AN}(?:нет|ой|вернее|точнее|ошиб[а-я]+|извините|то есть)(?![а-я])[\s,.:—–-]*{_FLATS}{_NUMBER}\d)"
+)
+# "Садовая 11 кв 12 подъезд не моют": the number before the short word is the house, and 12 may be of either.
+_EITHER = re.compile(rf"(?<=\d)(\s*{_AN}кв\.?\s?)(\d{{1,4}})\s+(?={_ENTRANCES}(?!{_NUMBER}\d))")
 MONTHS = frozenset(_MONTHS.split("|"))
 
 
@@ -81,6 +88,7 @@ def take(text: str, dated: AbstractSet[tuple[str, str]] = frozenset()) -> tuple[
     """
     if not any(map(str.isdigit, text)):
         return text, AddressFound()
+    text = _MENDED.sub(_dots, text)
     text = _DATE.sub(lambda found: found[0] if (found[1], found[2]) in dated else _dots(found), text)
     rest = _OTHER.sub(_dots, text)
     floor, rest = _take(rest, *_FLOOR)
@@ -89,6 +97,11 @@ def take(text: str, dated: AbstractSet[tuple[str, str]] = frozenset()) -> tuple[
     if not entrance:
         entrance, rest = _take(rest, _SHORT_ENTRANCE)
     return rest, AddressFound(apartment=apartment.replace("-", ""), entrance=entrance, floor=floor)
+
+
+def other_reading(text: str) -> str:
+    """Return "… 11 кв 12 подъезд" as "… 11 кв 12, подъезд"; the text itself when it can be read one way only."""
+    return _EITHER.sub(r"\1\2, ", text)
 
 
 def _dots(found: re.Match[str]) -> str:

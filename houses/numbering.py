@@ -13,6 +13,7 @@ from houses.streets import Hit
 from houses.types import House
 
 NEAR = 40  # characters between street and house number
+MOST_BUILDINGS = 9  # of one house number
 UNSURE = 0.1  # more than `recogniser` lets a sure house lose
 _BEHIND = HOUSE_WORDS | PLACES | frozenset(KINDS) | {"номер", "во", "на", "ном"}
 _AHEAD = _BEHIND | {"по", "из", "у", "со", "от"}
@@ -139,6 +140,9 @@ def meanings(choice: Choice, known: Mapping[str, Sequence[House]], text: str, fl
     if found:
         return found
     plain = str(number.number)
+    written_so = number.key == f"{plain}/{number.fraction}" and plain in known and not flat
+    if written_so and _is_flat(known[plain], number.fraction):
+        return [Meaning(plain, number.fraction, UNSURE)]  # "Чехова 25/31": house and flat, as some write
     near = [key for key in known if key == plain or (key.startswith(plain) and not key[len(plain)].isdigit())]
     wanted = number.key + number.loose
     if number.fraction:  # «12/3» may be «12 корп. 3»
@@ -179,6 +183,11 @@ def _with_parts(key: str, parts: tuple[str, ...], known: Mapping[str, Sequence[H
     if key in known:
         found.append(Meaning(key, second, 0.0))
     return found
+
+
+def _is_flat(houses: Sequence[House], flat: str) -> bool:
+    """Say whether a house is known to have so many flats; a small number rather tells a building."""
+    return flat.isdecimal() and any(house.flats >= int(flat) > MOST_BUILDINGS for house in houses)
 
 
 def _has_flat(houses: Sequence[House], flat: str) -> bool:

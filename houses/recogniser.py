@@ -84,10 +84,16 @@ class HouseRecogniser:
         return self._lately(text[: details.MOST_TEXT])
 
     def _find(self, text: str) -> AddressFound:
-        every = [self._read(prepared(reading)) for reading in readings(_composed(text))]
+        every = [self._either(prepared(reading)) for reading in readings(_composed(text))]
         best = max(every, key=lambda found: (found.sure, bool(found.houses), bool(found.apartment)))
         others = {one.houses[0].id for one in every if one.sure}
         return replace(best, sure=best.sure and len(others) == 1)
+
+    def _either(self, text: str) -> AddressFound:
+        """Read a text; where it can be read two ways and only the other way names a house, so."""
+        found = self._read(text)
+        other = text if found.sure else details.other_reading(text)
+        return found if other == text else max((found, self._read(other)), key=lambda one: one.sure)
 
     def _read(self, text: str) -> AddressFound:
         rest, seen = details.take(text, self._streets.dated)

@@ -13,6 +13,7 @@ from houses.address import TOKEN, Street
 from houses.kinds import HOUSE_WORDS, KINDS, PLACES, SMALL
 from houses.typos import Typos, is_like
 from language.lemmas import dictionary, is_known, lemma
+from language.names import readings
 from language.normalise import stem
 
 LEAST = 0.5  # score of a street that is worth a thought
@@ -311,6 +312,8 @@ def _extra(text: str, tokens: Sequence[Token], first: int) -> float:
         return 0.08  # another initial than the street has
     if token.word in KINDS or len(token.word) < 3 or token.word == "имени":
         return 0.0
+    if "\n" in text[token.end : tokens[place + 1].start] and any(one.case == "nomn" for one in readings(token.word)):
+        return 0.0  # a line that ends with somebody's name
     return 0.08 if is_personal(token.word) else 0.0
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.building import ROOT, company_of, facts_of_company
-from bot.checks import address, classify, dialog, faq, houses, message, page, rows
+from bot.checks import address, classify, dialog, faq, houses, mails, message, page, rows
 from bot.checks.arguments import TITLES
 from bot.checks.outcome import Outcome
 from bot.progress import Progress
 from bot.settings import Settings
-from channels.contract import ConfigError
 from dialogs.types import World
 from faq.base import load_base
 from faq.matcher import FaqMatcher
@@ -46,9 +45,11 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
         case "address":
             return address.check(rows.read(options.file, "text"), houses.load(options.houses), progress)
         case "message":
-            told = rows.read(options.file, "text", "eml")
+            lines = rows.numbered(options.file, "text", "eml")
             register = houses.load(options.houses)
-            return message.check(told, register, world(settings, register, None), words_of, progress)
+            told = mails.told_by(lines, options.file, settings.channels.mail)
+            here = world(settings, register, None)
+            return message.check([row for _, row in lines], told, register, here, progress)
     talks = rows.read(options.file, "turns")
     register = houses.load(options.houses)
     catalog = Catalog(settings.company.language, ZoneInfo(settings.company.timezone))
@@ -64,10 +65,3 @@ def world(settings: Settings, register: houses.Register, kb: Path | None) -> Wor
     now = datetime.now(ZoneInfo(settings.company.timezone))
     company, classifier = company_of(settings), RuleClassifier.shipped()
     return dialog.world_at(now, register, classifier, matcher(settings, kb), company)
-
-
-def words_of(row: rows.Row) -> tuple[str, str]:
-    """Return the words of a chat message; mails are read by the mail channel."""
-    if "text" not in row:
-        raise ConfigError(f"{row['eml']}: письма пока не разбираются")
-    return str(row["text"]), ""

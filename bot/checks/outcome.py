@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from bot.checks.rows import Row, percentile
 from bot.progress import Progress
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -36,7 +37,7 @@ class Timed:
     clock: Callable[[], float]
     seconds: list[float] = field(default_factory=list)
 
-    def over(self, inputs: Sequence[str], work: Callable[[str], T], progress: Progress) -> list[T]:
+    def over(self, inputs: Sequence[S], work: Callable[[S], T], progress: Progress) -> list[T]:
         found = []
         for number, text in enumerate(inputs, 1):
             started = self.clock()

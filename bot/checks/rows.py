@@ -15,7 +15,12 @@ Row = dict[str, Any]
 
 
 def read(path: Path, *needed: str) -> list[Row]:
-    """Return the objects of a file, one per line; empty lines are passed over.
+    """Return the objects of a file; as `numbered`, without the numbers."""
+    return [row for _, row in numbered(path, *needed)]
+
+
+def numbered(path: Path, *needed: str) -> list[tuple[int, Row]]:
+    """Return line numbers and objects of a file, one per line; empty lines are passed over.
 
     Raises:
         ConfigError: the file cannot be read, a line is no JSON object, or it has none of the texts in `needed`.
@@ -28,7 +33,7 @@ def read(path: Path, *needed: str) -> list[Row]:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}, строка {line}: файл сохранён не в UTF-8; сохраните его в UTF-8") from error
     lines = enumerate(text.split("\n"), 1)  # not splitlines(): a text may hold other line separators
-    rows = [_row(path, number, line, needed) for number, line in lines if line.strip()]
+    rows = [(number, _row(path, number, line, needed)) for number, line in lines if line.strip()]
     if not rows:
         raise ConfigError(f"{path}: в файле нет ни одной строки")
     return rows

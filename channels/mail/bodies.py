@@ -49,6 +49,7 @@ class Body:
     left_out: int = 0
     encrypted: bool = False
     parts: int = 0  # looked at
+    attached: str = ""  # the first text that came as a file: what is said when the mail itself says nothing
 
 
 def body_of(message: Message) -> Body:
@@ -56,7 +57,7 @@ def body_of(message: Message) -> Body:
     body = Body()
     texts: list[str] = []
     _walk(message, body, texts, 0)
-    body.text = "\n\n".join(text for text in texts if text.strip())
+    body.text = "\n\n".join(text for text in texts if text.strip()) or body.attached
     return body
 
 
@@ -128,6 +129,8 @@ def _attach(part: Message, body: Body) -> None:
     if len(body.files) >= MOST_FILES:
         body.left_out += 1
         return
+    if kind in ("text/plain", "text/html") and not body.attached:
+        body.attached = text_of_part(part)
     body.files.append(Attachment(name=name_of(part) or _name_for(kind), mime=kind, data=data))
 
 

@@ -108,7 +108,7 @@ class MailConfig:
     @property
     def key(self) -> bytes:
         """Signs what our mails carry, so that nobody can write into a ticket by guessing."""
-        return hmac.new((self.secret or self.password).encode(), b"domovoy mail", hashlib.sha256).digest()
+        return key_of(self.secret or self.password)
 
     def tls(self) -> ssl.SSLContext:
         """A context that verifies certificate and host name."""
@@ -117,6 +117,11 @@ class MailConfig:
         if self.ca_file:
             context.load_verify_locations(cafile=self.ca_file)
         return context
+
+
+def key_of(secret: str) -> bytes:
+    """Derive the key of `MailConfig.key` from its secret."""
+    return hmac.new(secret.encode(), b"domovoy mail", hashlib.sha256).digest()
 
 
 def is_loopback(host: str) -> bool:

@@ -54,12 +54,14 @@ async def _content(mail: Mail, files: Files, too_big: bool) -> Content:
     if mail.encrypted and not mail.text and not mail.files:
         return Unsupported("encrypted")
     stored, notes = await _stored(mail, files)
-    own_words = "" if mail.empty and (stored or mail.proven) else mail.text
+    own_words = "" if mail.empty and (stored or mail.proven or mail.answers) else mail.text
     if not own_words and not stored and not notes and (mail.empty or not mail.subject):
         return Unsupported("empty")
     return Letter(
         text="\n".join(part for part in (own_words, *notes) if part),
         subject=mail.subject,
+        said="\n".join(part for part in (mail.said, *notes) if part) if mail.said and own_words else "",
+        signature=mail.signature,
         full=mail.full,
         files=tuple(stored),
         ticket=mail.ticket,

@@ -58,7 +58,7 @@ def kind_of(message: Message, text: str, own: str, secret: bytes) -> Kind:
     content = message.get_content_type()
     if content == "multipart/report":
         return _report(message, text, secret)
-    if sender == own.lower():
+    if own and sender == own.lower():
         return Kind(AUTO, "own")
     if _is_bounce(message, sender, text, secret):
         return _bounce(message, text, secret)

@@ -60,11 +60,15 @@ WRAPPED = 3  # lines that an attribution may be broken into
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """text: what is new; had_quote: whether a quoted mail was cut off; empty: whether nothing but a quote was there."""
+    """text: what is new; had_quote: whether a quoted mail was cut off; empty: whether nothing but a quote was there.
+
+    signature: the writer's own, cut off too.
+    """
 
     text: str
     had_quote: bool = False
     empty: bool = False
+    signature: str = ""
 
 
 def new_part(text: str, subject: str = "") -> Reply:
@@ -73,11 +77,11 @@ def new_part(text: str, subject: str = "") -> Reply:
     lines = text.split("\n")
     if FORWARD_SUBJECT.match(subject) or _begins_with_forward(lines):
         return Reply(whole)
-    kept, had_quote = _without_quotes(lines)
-    short = _without_signature(kept)
+    kept, had_quote = without_quotes(lines)
+    short, signature = apart(kept)
     left = "\n".join(short).strip()
     if left:
-        return Reply(re.sub(r"\n{3,}", "\n\n", left), had_quote)
+        return Reply(re.sub(r"\n{3,}", "\n\n", left), had_quote, signature="\n".join(signature).strip())
     unsigned = "\n".join(kept).strip()
     return Reply(unsigned or whole, had_quote, empty=had_quote)
 
@@ -87,7 +91,8 @@ def _begins_with_forward(lines: list[str]) -> bool:
     return bool(said) and bool(FORWARD.match(said[0]))
 
 
-def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
+def without_quotes(lines: list[str]) -> tuple[list[str], bool]:
+    """Return the lines that quote nothing, and whether any does."""
     kept: list[str] = []
     cut = False
     number = 0
@@ -95,7 +100,7 @@ def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
         if FORWARD.match(lines[number]):  # and all that follows: the report may be in it
             kept += [line for line in lines[number:] if line.strip() != QUOTE_MARK]
             break
-        length = _opens_quote(lines, number)
+        length = opens_quote(lines, number)
         if not length:
             if lines[number].lstrip().startswith(">"):
                 cut = True
@@ -110,7 +115,7 @@ def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
     return kept, cut
 
 
-def _opens_quote(lines: list[str], number: int) -> int:
+def opens_quote(lines: list[str], number: int) -> int:
     """Return of how many lines the head of a quoted mail consists that begins here; 0: none begins."""
     line = lines[number]
     if line.strip() == QUOTE_MARK:
@@ -118,9 +123,9 @@ def _opens_quote(lines: list[str], number: int) -> int:
         return 0 if any(map(FORWARD.match, following)) else 1
     if ORIGINAL.match(line):
         return 1
-    if RULE.match(line) and _header_block(lines, number + 1):
+    if RULE.match(line) and is_head(lines, number + 1):
         return 1
-    if _header_block(lines, number):
+    if is_head(lines, number):
         return 1
     joined = ""
     for length in range(1, WRAPPED + 1):
@@ -134,7 +139,7 @@ def _opens_quote(lines: list[str], number: int) -> int:
     return 0
 
 
-def _header_block(lines: list[str], start: int) -> bool:
+def is_head(lines: list[str], start: int) -> bool:
     """Whether the head of a mail stands here, as Outlook quotes it: who and when, or an address and two more lines.
 
     "От: Ивановой М. И." and "Кому: директору" open many a paper letter and are none.
@@ -160,18 +165,20 @@ def _is_marked(lines: list[str], start: int) -> bool:
     return False
 
 
-def _without_signature(lines: list[str]) -> list[str]:
+def apart(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Take text and signature apart; what a program adds about itself is in neither."""
     lines = _stripped(lines)
+    signature: list[str] = []
     for number in range(len(lines) - 1, max(-1, len(lines) - 1 - SIGNATURE_LINES), -1):
         if DASHES.match(lines[number]):
-            lines = _stripped(lines[:number])
+            lines, signature = _stripped(lines[:number]), lines[number + 1 :]
             break
     while lines and SENT_FROM.match(lines[-1]):
         lines = _stripped(lines[:-1])
     for number in range(len(lines) - 1, max(-1, len(lines) - 1 - REGARDS_WITHIN), -1):
         if REGARDS.match(lines[number]) and _is_signature(lines[number:]):
-            return _stripped(lines[:number])
-    return lines
+            return _stripped(lines[:number]), [*lines[number:], *signature]
+    return lines, signature
 
 
 def _is_signature(lines: list[str]) -> bool:

@@ -7,15 +7,17 @@ import hashlib
 from dataclasses import dataclass
 from email.message import Message
 
-from channels.mail import headers, quotes, threads
+from channels.mail import forwards, headers, quotes, threads
 from channels.mail.bodies import Attachment, Body, body_of
 from channels.mail.charsets import decoded
 from channels.mail.kinds import BOUNCE, LETTER, Kind, kind_of
 from channels.mail.markup import without_marks
+from channels.mail.quotes import Reply
 from channels.mail.threads import Thread
 
 RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 LONGEST_TEXT = 100_000  # characters of one text; the inbox keeps no more
+LONGEST_SIGNATURE = 1000
 LONGEST_ID = 200
 RAW_BYTES = 20_000  # kept of a mail that could not be read
 
@@ -31,12 +33,15 @@ class Mail:
     subject: str = ""
     text: str = ""  # what is new
     full: str = ""  # the whole text when `text` is a part of it
+    said: str = ""  # of a forward: the words of people, when `text` holds more
+    signature: str = ""  # the sender's own, cut off `text`
     empty: bool = False  # nothing but a quote
     files: tuple[Attachment, ...] = ()
     left_out: int = 0
     encrypted: bool = False
     ticket: str = ""
     proven: bool = False  # that it answers `ticket`, by an id or an address that only our mail held
+    answers: bool = False  # it answers some mail: a mailbox like ours is written to in answer to its own
     thread: str = ""
     problem: str = ""
 
@@ -45,7 +50,7 @@ class Mail:
         """``report``, ``reply``, ``auto`` or ``bounce``."""
         if self.kind.kind != LETTER:
             return self.kind.kind
-        return "reply" if self.ticket else "report"
+        return "reply" if self.ticket or self.answers else "report"
 
 
 def read(raw: bytes, own: str, secret: bytes, *, headers_only: bool = False) -> Mail:
@@ -69,6 +74,7 @@ def _read(raw: bytes, message: Message, own: str, secret: bytes, headers_only: b
     name, sender = headers.sender_of(message)
     reply = quotes.new_part(body.text, subject)
     whole = without_marks(body.text).strip()
+    said = forwards.said_in(reply.text, subject, own)
     ticket, proven = _ticket(message, subject, secret)
     return Mail(
         external_id=external_id_of(raw, message),
@@ -78,12 +84,15 @@ def _read(raw: bytes, message: Message, own: str, secret: bytes, headers_only: b
         subject=subject[:500],
         text=reply.text[:LONGEST_TEXT],
         full=whole[:LONGEST_TEXT] if whole != reply.text else "",
+        said=said[:LONGEST_TEXT] if said != reply.text else "",
+        signature=reply.signature[:LONGEST_SIGNATURE],
         empty=reply.empty,
         files=tuple(body.files),
         left_out=body.left_out,
         encrypted=body.encrypted,
         ticket=ticket,
         proven=proven,
+        answers=_answers(message, subject, reply),
         thread=_thread(message, subject) if kind.kind != BOUNCE else "",
     )
 
@@ -97,6 +106,14 @@ def _ticket(message: Message, subject: str, secret: bytes) -> tuple[str, bool]:
     if number := threads.ticket_of_plus(secret, headers.addresses_of(message, *RECIPIENTS)):
         return number, True
     return threads.ticket_of_tag(subject), False
+
+
+def _answers(message: Message, subject: str, reply: Reply) -> bool:
+    """Whether a mail is an answer: it names the mail it answers, or says so and quotes it. A forward is none."""
+    if quotes.FORWARD_SUBJECT.match(subject):
+        return False
+    named = headers.ids_of(message, "In-Reply-To") or headers.ids_of(message, "References")
+    return bool(named) or (reply.had_quote and bool(threads.PREFIXES.match(subject)))
 
 
 def _thread(message: Message, subject: str) -> str:

@@ -43,7 +43,7 @@ async def test_one_letter_answers_and_carries_thread_and_number(made: Rig) -> No
     (answer,) = await read(made, 1, Letter(text=FULL, subject="Отопление"))
     assert answer["ticket"] == "26-000001"
     assert answer["thread"] == "<1@resident.example>"
-    assert answer["text"].startswith("Здравствуйте!\n\nЗаявка № 26-000001 принята.")
+    assert answer["text"].startswith("Здравствуйте, Анна!\n\nЗаявка № 26-000001 принята.")
     assert "Удалить мои данные" in answer["text"]
     assert not answer["buttons"]
     (more,) = await read(made, 2, Letter(text="И на кухне тоже", ticket="26-000001"))

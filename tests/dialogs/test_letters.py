@@ -40,6 +40,30 @@ def test_a_letter_with_everything_opens_the_ticket_at_once() -> None:
     assert talk.labels == []
 
 
+def test_a_signature_tells_whom_to_call() -> None:
+    talk = mailbox()
+    signature = "С уважением,\nПетрова Анна\nтел. 8 903 123-45-67"
+    talk.event(Letter(text="Садовая 5, кв. 17, холодные батареи", subject="Отопление", signature=signature))
+    (order,) = orders(talk)
+    assert (order.phone, order.name) == ("+79031234567", "Анна Петрова")
+    assert "Петрова" not in order.text
+
+
+def test_an_emergency_by_letter_takes_the_signature_too() -> None:
+    talk = mailbox()
+    talk.event(Letter(text="Пахнет газом! Садовая 5, кв. 17", signature="Анна, 8 903 123-45-67"))
+    (order,) = orders(talk)
+    assert (order.phone, order.name) == ("+79031234567", "Анна")
+
+
+def test_a_forwarded_mail_is_kept_whole_and_understood_without_its_head() -> None:
+    talk = mailbox()
+    text = "От: ЖЭК, Лесная 3, кв. 1\nУ нас на Садовой 5, кв. 17 холодные батареи, 8 903 123-45-67"
+    talk.event(Letter(text=text, said=text.partition("\n")[2], subject="Fwd: тепло"))
+    (order,) = orders(talk)
+    assert (order.apartment, order.text) == ("17", text)
+
+
 def test_gaps_are_asked_for_in_one_letter_and_its_answer_opens_the_ticket() -> None:
     talk = mailbox()
     reply = write(talk, "У нас не горит свет в подъезде")

@@ -103,6 +103,7 @@ def test_one_house_is_meant(register: HouseRecogniser, text: str, address: str) 
         ("напротив Цветочной 4", {"ул. Цветочная, д. 4"}),
         ("Цветочная 4 секция 3", {"ул. Цветочная, д. 4"}),
         ("цветочная 4 и 6/3", {"ул. Цветочная, д. 4"}),
+        ("цветочная 4/31", {"ул. Цветочная, д. 4"}),
         ("маршала Панфилова 8", {"б-р Генерала Панфилова, д. 8"}),
         ("Цветочная 4 кв 900", {"ул. Цветочная, д. 4"}),
         ("моховая 2 или цветочная 4", {"ул. Моховая, д. 2", "ул. Цветочная, д. 4"}),
@@ -154,12 +155,20 @@ def test_an_address_elsewhere_is_told_from_no_address(register: HouseRecogniser,
         ("цветочная 4, домофон 15к2580, 2 подъезд", "", "2", ""),
         ("цветочная 4-15, тел. 8 912 345-67-89", "15", "1", ""),
         ("цветочная 4 15 звоните 31-22-11", "15", "1", ""),
+        ("цветочная 4 кв 12 подъезд не моют", "12", "1", ""),
+        ("цветочная 4 кв 12 подъезд 2", "12", "2", ""),
+        ("кв. 18 на Цветочной 4... ой, нет, кв. 8", "8", "1", ""),
     ],
 )
 def test_the_place_in_the_house(register: HouseRecogniser, text: str, flat: str, entrance: str, floor: str) -> None:
     found = register.find(text)
     assert shown(found) == ["ул. Цветочная, д. 4"]
     assert (found.apartment, found.entrance, found.floor) == (flat, entrance, floor)
+
+
+def test_a_fraction_that_no_house_has_may_be_a_flat(register: HouseRecogniser) -> None:
+    found = register.find("цветочная 4 / 31")
+    assert (shown(found), found.sure, found.apartment) == (["ул. Цветочная, д. 4"], False, "31")
 
 
 def test_an_entrance_is_worked_out_only_of_an_even_spread() -> None:

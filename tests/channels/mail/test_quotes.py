@@ -57,6 +57,20 @@ def test_the_signature_goes(signature: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "signature"),
+    [
+        ("-- \nМария\nтел. 123", "Мария\nтел. 123"),
+        ("С уважением,\nМария Иванова", "С уважением,\nМария Иванова"),
+        ("С уважением, Мария\n-- \nтел. 123", "С уважением, Мария\nтел. 123"),
+        ("Отправлено с iPhone", ""),
+    ],
+)
+def test_the_writer_s_own_signature_is_kept_apart(written: str, signature: str) -> None:
+    quoted = f"\n\n{HEADS['yandex']}\n> {QUOTED}\n> -- \n> УК Уют, тел. 456"
+    assert new_part(f"{NEW}\n\n{written}{quoted}").signature == signature
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Прошу:\n- починить лифт\n- вкрутить лампу",

@@ -74,6 +74,16 @@ def test_senders_are_read(value: str, sender: str) -> None:
     assert mail_of(f"From: {value}\r\nSubject: x\r\n\r\nx\r\n".encode()).sender == sender
 
 
+def test_a_text_file_speaks_for_a_mail_that_says_nothing() -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "a@b.example", "x"
+    mail.set_content("\n")
+    mail.add_attachment(TEXT, filename="заявление.txt")
+    assert mail_of(mail.as_bytes()).text == TEXT
+    mail.get_payload(0).set_content("Текст во вложении")  # type: ignore[union-attr]  # a part
+    assert mail_of(mail.as_bytes()).text == "Текст во вложении"
+
+
 def test_from_wins_over_reply_to() -> None:
     assert mail_of(letter(Reply_To="eve@evil.example")).sender == "maria@mail.example"
 
