@@ -63,11 +63,15 @@ class Clause(NamedTuple):
 class RuleClassifier:
     """Implements `dialogs.types.Classifier`."""
 
-    def __init__(self, problems: Mapping[str, Problem], rules: Emergencies) -> None:
+    def __init__(
+        self, problems: Mapping[str, Problem], rules: Emergencies, learned: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """learned: more examples, as (code of a problem, text); of a code that is unknown none is taken."""
         self.problems = tuple(problems.values())
         self._by_code = dict(problems)
         self._rules = rules
         rows = [(code, features(stems(text))) for code, problem in problems.items() for text in wordings(problem)]
+        rows += [(code, features(stems(text))) for code, text in learned if code in problems]
         self._weights = weigh(rows)
         self._examples = [
             (code, unit({name: count * self._weights[name] for name, count in row.items()})) for code, row in rows
@@ -87,6 +91,11 @@ class RuleClassifier:
     def shipped(cls) -> RuleClassifier:
         """The classifier that comes with the program; built once."""
         return cls(shipped(), Emergencies.read(RULES))
+
+    @classmethod
+    def with_learned(cls, learned: Sequence[tuple[str, str]]) -> RuleClassifier:
+        """Make the shipped classifier with more examples, as (code of a problem, text)."""
+        return cls(shipped(), Emergencies.read(RULES), learned)
 
     def emergency(self, text: str) -> str:
         """Return the key of the safety text, or ''. Rules only."""
