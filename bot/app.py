@@ -18,6 +18,7 @@ from bot.admin import AdminDoor
 from bot.aside import Aside
 from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
 from bot.clock import Clock
+from bot.corrections import act_on_corrections
 from bot.delivery import Sender
 from bot.doctor import examine
 from bot.fetching import Fetcher
@@ -219,6 +220,8 @@ class App:
             return await examine(self.settings, database, channels)
         if request.get("action") == "import":
             return await import_houses(database, request, addresses if isinstance(addresses, Served) else None)
+        if request.get("action") == "corrections":
+            return await act_on_corrections(database, request)
         if request.get("action") == "retention":
             return await forget_old(self.settings, database, dry_run=bool(request.get("dry_run")))
         if request.get("action") == "backup":

@@ -23,10 +23,12 @@ from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
 from houses.printing import Printer
 from houses.register import load_csv
+from models import corrections
 from models import houses as house_rows
 from models.claiming import Throttle
 from models.database import Database
 from texts.catalog import Catalog
+from tickets import learning
 from tickets.classifier import RuleClassifier
 from tickets.problems import shipped
 
@@ -226,7 +228,7 @@ async def build_house(
     zone = ZoneInfo(settings.company.timezone)
     served = Served()
     await served.load(database)
-    classifier = RuleClassifier.shipped()
+    classifier = await build_classifier(database)
     return House(
         company=company_of(settings),
         addresses=served,
@@ -240,6 +242,16 @@ async def build_house(
         now=lambda: datetime.now(zone),
         quiet=quiet_hours(settings, served.zones),
     )
+
+
+async def build_classifier(database: Database) -> RuleClassifier:
+    """Return the shipped classifier, with what it was made to learn from corrections."""
+    shipped_one = RuleClassifier.shipped()
+    learned = learning.examples(await database.unit(corrections.learned), shipped_one)
+    if not learned:
+        return shipped_one
+    logger.info("learned corrections are in use", extra={"action": "classifier.learned", "count": len(learned)})
+    return RuleClassifier.with_learned(learned)
 
 
 def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> Quiet:

@@ -35,6 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_parser(
         commands.add_parser("check", help="проверить на своих данных: вопросы, обращения, адреса, разговоры")
     )
+    add_classifier_commands(
+        commands.add_parser("classifier", help="учиться на исправлениях жителей и диспетчеров; ничего не меняет само")
+    )
     add_import_commands(commands.add_parser("import", help="загрузить список домов или базу знаний из файла"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
@@ -74,6 +77,18 @@ def add_poster_commands(posters: argparse.ArgumentParser) -> None:
     posters.add_argument("--format", choices=("pdf", "svg"), default="pdf", help="pdf: файл на дом; svg: файл на лист")
     posters.add_argument("--out", type=Path, default=Path("posters"), metavar="ПАПКА", help="куда сложить")
     add_common(posters)
+
+
+def add_classifier_commands(classifier: argparse.ArgumentParser) -> None:
+    actions = classifier.add_subparsers(dest="action", required=True, metavar="ДЕЙСТВИЕ")
+    learn = actions.add_parser("learn", help="показать, что изменит обучение; менять только с --apply")
+    learn.add_argument("--apply", action="store_true", help="выучить; если станет хуже, откажет")
+    learn.add_argument("--force", action="store_true", help="с --apply: выучить, хотя станет хуже")
+    learn.add_argument("--html", type=Path, metavar="ФАЙЛ", help="отчёт для людей")
+    kept = actions.add_parser("corrections", help="сохранить все исправления в CSV")
+    kept.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ.csv", help="куда записать")
+    for command in (learn, kept, actions.add_parser("forget", help="забыть всё выученное; исправления останутся")):
+        add_common(command)
 
 
 def add_import_commands(command: argparse.ArgumentParser) -> None:
@@ -165,6 +180,10 @@ def dispatch(options: argparse.Namespace) -> int:
             from bot.checks import command
 
             return command.run(settings, options)
+        case "classifier":
+            from bot import learning
+
+            return run(learning.run(settings, options.data, options))
         case "import" if options.kind == "faq":
             return commands.import_faq(settings, options.file)
         case "import":

@@ -13,7 +13,7 @@ from models.database import TENANT
 from models.inbox import event_body
 from models.timers import Timer
 from operators import handover
-from tickets import service
+from tickets import corrections, service
 from tickets.service import Actor
 
 BOT = Actor(kind="bot", id=0, name="бот")
@@ -223,6 +223,19 @@ async def log_unanswered(batch: Batch, talk: Talk, effect: d.LogUnanswered) -> N
     batch.unanswered.append(effect.text)
 
 
+async def keep_correction(batch: Batch, talk: Talk, effect: d.KeepCorrection) -> None:
+    await corrections.keep(
+        batch.conn,
+        effect.text,
+        personal=effect.personal,
+        guessed=effect.guessed,
+        chosen=effect.chosen,
+        who=corrections.RESIDENT,
+        now_ms=batch.now_ms,
+        conversation_id=talk.id,
+    )
+
+
 async def rate_answer(batch: Batch, talk: Talk, effect: d.RateAnswer) -> None:
     batch.ratings.append((effect.entry_id, effect.helped))
 
@@ -252,6 +265,7 @@ PLAIN: dict[type[Any], Plain] = {
     d.SetTimer: cast(Plain, set_timer),
     d.CancelTimer: cast(Plain, cancel_timer),
     d.LogUnanswered: cast(Plain, log_unanswered),
+    d.KeepCorrection: cast(Plain, keep_correction),
     d.RateAnswer: cast(Plain, rate_answer),
     d.SetReachable: cast(Plain, set_reachable),
     d.WantAnnouncements: cast(Plain, want_announcements),

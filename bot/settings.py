@@ -186,6 +186,7 @@ class RetentionSettings:
     photos_days: int = 1095
     handovers_days: int = 1095
     questions_days: int = 365
+    corrections_days: int = 1095
     outbox_days: int = 30
     inbox_days: int = 7
     timers_days: int = 30

@@ -89,7 +89,7 @@ def _typed(session: Session, meaning: str) -> str:
         return NO.get(state, "no")
     if meaning == "continue" and state is State.SUMMARY:
         return "confirm"
-    if state in FREE and meaning not in ALWAYS:
+    if state in FREE and meaning not in ALWAYS and not (state is State.KIND and meaning == "kind:other"):
         return ""
     if meaning == "done" and state is State.SUMMARY:
         return "confirm"

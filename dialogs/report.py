@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialogs import emergency, links, questions, slots
+from dialogs import corrections, emergency, links, questions, slots
 from dialogs.buttons import AFTER_TICKET, button
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State, pack, unpack
@@ -79,7 +79,8 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     danger = found.problem.safety if found else ""
     if danger and danger != draft.emergency:
         if danger in slots.LIFE:
-            return emergency.begin(replace(session, draft=replace(draft, text="")), world, danger, draft.text)
+            begun = emergency.begin(replace(session, draft=replace(draft, text="")), world, danger, draft.text)
+            return replace(begun, do=(*do, *begun.do))
         before = (emergency.safety(danger), *before)
         draft = replace(draft, emergency=danger)
     state = slots.missing(draft)
@@ -93,7 +94,9 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     path = draft.path
     if session.state in STEPS and state is not session.state:
         path = (*(step for step in path if step != session.state), session.state.value)
-    undo = "" if state is State.SUMMARY else session.undo
+    undo = session.undo
+    if state is State.SUMMARY:
+        undo, do = "", (*do, *corrections.edited(session, draft, world))
     new = replace(session, state=state, draft=replace(draft, path=path), kinds=kinds, undo=undo)
     return questions.ask(new, world, *before, do=do)
 
@@ -129,7 +132,8 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
             return advance(session, replace(draft, no_phone=True), world)
         case State.KIND, "kind":
             code = rest if rest in session.kinds else slots.OTHER
-            return advance(session, replace(draft, problem=code), world)
+            do = corrections.pressed(session, code, world)
+            return advance(session, replace(draft, problem=code), world, do=do)
         case State.PHOTO, "skip" | "done":
             return advance(session, replace(draft, no_photo=True), world)
         case State.SUMMARY, "confirm":

@@ -399,6 +399,16 @@ class LogUnanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepCorrection:
+    """The resident chose another problem than the first guess; the shell takes out what is personal."""
+
+    text: str  # in the resident's words
+    guessed: str  # code
+    chosen: str  # code
+    personal: tuple[str, ...] = ()  # what the dialog knows to be personal in these words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateAnswer:
     """'Это помогло?' of an FAQ answer."""
 
@@ -436,6 +446,7 @@ Effect = (
     | SetTimer
     | CancelTimer
     | LogUnanswered
+    | KeepCorrection
     | RateAnswer
     | SetReachable
     | WantAnnouncements

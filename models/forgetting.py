@@ -55,9 +55,10 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
 
 
 async def forget_words(conn: Connection, talk_id: int, channel: str, address: str) -> None:
-    """Delete transcript, photos and code of one conversation. What waits to be answered or sent is still needed."""
+    """Delete transcript, photos, corrections and code of one conversation. What waits to be sent is still needed."""
     await attachments.forget(conn, await _photos(conn, talk_id, channel, address))
     await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", talk_id)
+    await conn.execute("DELETE FROM correction WHERE conversation_id > 0 AND conversation_id = ?", talk_id)
     await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", talk_id)
     await conn.execute("DELETE FROM message WHERE conversation_id = ?", talk_id)
     seen = ", state = CASE WHEN state = 4 THEN 5 ELSE state END"  # nobody can send again what is empty
@@ -164,6 +165,7 @@ async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
         return
     files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({marks(ids)})", *ids)  # noqa: S608
     await attachments.forget(conn, [row["file"] for row in files])
+    await conn.execute(f"DELETE FROM correction WHERE ticket_id > 0 AND ticket_id IN ({marks(ids)})", *ids)  # noqa: S608
     await conn.execute(
         "UPDATE ticket SET name = '', phone = '', apartment = '', text = '', reason = '',"  # noqa: S608
         f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({marks(ids)})",

@@ -102,6 +102,7 @@ RULES = (
     ),
     Rule(key="handovers", table="handover_event", age="at_ms"),
     Rule(key="questions", table="unanswered", age="last_ms", in_order=False),
+    Rule(key="corrections", table="correction", age="at_ms"),
     Rule(key="outbox", table="outbox", age="created_ms", goes=forgetting.SETTLED),
     Rule(key="inbox", table="inbox", age="at_ms", goes="t.state = 1"),
     Rule(key="timers", table="timer", age="due_ms", goes="t.state IN (1, 2)", in_order=False),

@@ -392,6 +392,27 @@ class Unanswered(Model):
         unique_together = (("tenant", "text"),)
 
 
+class Correction(Model):
+    id = fields.BigIntField(primary_key=True)
+    tenant = fields.BigIntField()
+    conversation_id = fields.BigIntField(default=0)
+    ticket_id = fields.BigIntField(default=0)
+    text = fields.TextField()
+    guessed = fields.TextField()
+    chosen = fields.TextField()
+    who = fields.TextField()
+    at_ms = fields.BigIntField()
+    learned_ms = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "correction"
+        indexes = (
+            Where(("conversation_id",), "correction_conversation", "conversation_id > 0"),
+            Where(("ticket_id",), "correction_ticket", "ticket_id > 0"),
+            Where(("tenant", "id"), "correction_learned", "learned_ms > 0"),
+        )
+
+
 class FaqRating(Model):
     id = fields.BigIntField(primary_key=True)
     tenant = fields.BigIntField()

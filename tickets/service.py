@@ -11,7 +11,7 @@ Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionEr
 from __future__ import annotations
 
 from models.database import TENANT, Connection
-from tickets import rows, rules, terms
+from tickets import corrections, rows, rules, terms
 from tickets.joining import join_ticket
 from tickets.opening import NewTicket, open_ticket, open_tickets
 from tickets.rows import Actor, Row
@@ -220,7 +220,8 @@ async def set_problem(
 ) -> TicketView:
     """Correct the category as a dispatcher; the terms become those of the right problem, from registration.
 
-    They may become later: the wrong category had wrong terms. The event keeps both, for the audit.
+    They may become later: the wrong category had wrong terms. The event keeps both, for the audit. The resident's words
+    are kept as a correction (`tickets/corrections.py`).
     """
     row = await rows.read(conn, ticket_id, expected_version)
     if problem == row["problem"]:
@@ -231,6 +232,17 @@ async def set_problem(
     old, row = row, await rows.update(conn, row, **changes)
     details = {"old": old["problem"], "new": right.code, "old_due_ms": old_due, "due_ms": row["due_ms"]}
     event = await rows.write_event(conn, ticket_id, "ticket.problem.changed", actor, now_ms, **details)
+    await corrections.keep(
+        conn,
+        row["text"],
+        personal=(row["name"], row["address"]),
+        guessed=old["problem"],
+        chosen=right.code,
+        who=corrections.DISPATCHER,
+        now_ms=now_ms,
+        conversation_id=row["conversation_id"],
+        ticket_id=ticket_id,
+    )
     if row["due_ms"] != old_due and row["status"] not in rules.FINISHED:
         await rows.tell(conn, row, "term", actor, now_ms, event)
     return view_of(row)

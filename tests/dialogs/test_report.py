@@ -352,3 +352,12 @@ def test_a_problem_that_the_classifier_no_longer_knows_is_something_else() -> No
     talk.session = replace(talk.session, draft=replace(talk.session.draft, problem="gone"))
     assert "принята" in talk.write("да")
     assert talk.effects(OpenTicket)[0].problem == "question"
+
+
+def test_something_else_can_be_typed_where_problems_are_offered() -> None:
+    talk = at_summary()
+    asked = replace(talk.session.draft, problem="")
+    talk.session = replace(talk.session, state=State.KIND, kinds=("intercom", "entrance_door"), draft=asked)
+    talk.write("Другое")
+    assert talk.session.draft.problem == "question"
+    assert talk.session.draft.text == asked.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from models import batch, conversations, forgetting
+from models import batch, conversations, corrections, forgetting
 from models.database import TENANT, Connection, Database, open_database
 
 NOBODY = {"name": "", "phone": "", "house_id": 0, "apartment": "", "notice_version": "", "notified_ms": 0}
@@ -222,5 +222,22 @@ async def test_an_address_that_says_nothing_stays(database: Database) -> None:
         row = await anna(conn)
         await forgetting.forget_resident(conn, row["resident_id"], 9)
         assert await addresses(conn) == {"anna"}
+
+    await database.unit(work)
+
+
+async def test_corrections_of_who_wants_to_be_forgotten_go_with_their_words(database: Database) -> None:
+    async def add(conn: Connection, text: str, **link: int) -> None:
+        await corrections.add(conn, text=text, guessed="a", chosen="b", who="resident", at_ms=1, **link)
+
+    async def work(conn: Connection) -> None:
+        row, stranger = await anna(conn), await anna(conn, "stranger")
+        closed = await ticket(conn, row, "closed")
+        await add(conn, "Анна в чате", conversation_id=row["id"])
+        await add(conn, "Анна в заявке", ticket_id=closed)
+        await add(conn, "чужое", conversation_id=stranger["id"])
+        await add(conn, "ничьё")
+        await forgetting.forget_resident(conn, row["resident_id"], 9)
+        assert [one.text for one in await corrections.kept(conn)] == ["чужое", "ничьё"]
 
     await database.unit(work)

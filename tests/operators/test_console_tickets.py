@@ -14,6 +14,7 @@ from models.database import TENANT, Connection
 from operators import handover
 from operators.ticket_pages import safe_cell
 from tickets import service
+from tickets.problems import shipped
 from tickets.service import Actor
 
 MINUTE = 60_000
@@ -147,6 +148,35 @@ async def test_the_category_is_corrected(console: Any) -> None:
     status, _ = await irina.post(f"/tickets/{number}/problem", {"problem": "sewer_smell"})
     assert status == 200
     assert (await console.rows("SELECT problem FROM ticket"))[0]["problem"] == "sewer_smell"
+
+
+async def test_a_corrected_category_is_in_the_history_and_kept_as_a_correction(
+    console: Any, talk: dict[str, Any]
+) -> None:
+    irina = await console.visitor()
+    number = await open_ticket(console, talk, text="Я Анна Петрова, кв. 17, в подвале пахнет канализацией")
+    opened = console.clock.ms
+    console.clock.ms += MINUTE
+    _, text = await irina.post(f"/tickets/{number}/problem", {"problem": "sewer_smell"})
+    assert "Категория изменена" in text
+    ticket, right = (await console.rows("SELECT * FROM ticket"))[0], shipped()["sewer_smell"]
+    assert (ticket["priority"], ticket["category"]) == ("normal", "sewerage")
+    assert ticket["react_due_ms"] == opened + right.react_minutes * MINUTE
+    assert ticket["due_ms"] == opened + right.resolve_minutes * MINUTE
+    event = (await console.rows("SELECT * FROM ticket_event WHERE action = 'ticket.problem.changed'"))[0]
+    assert (event["actor_kind"], event["actor_name"], event["at_ms"]) == ("dispatcher", "Ирина", console.clock.ms)
+    told = json.loads(event["details"])
+    assert (told["old"], told["new"], told["due_ms"]) == ("sewer_pipe_leak", "sewer_smell", ticket["due_ms"])
+    kept = await console.rows("SELECT text, guessed, chosen, who, ticket_id FROM correction")
+    assert kept == [
+        {
+            "text": "Я [*], кв. [*], в подвале пахнет канализацией",
+            "guessed": "sewer_pipe_leak",
+            "chosen": "sewer_smell",
+            "who": "dispatcher",
+            "ticket_id": number,
+        }
+    ]
 
 
 async def test_an_unknown_ticket_is_not_found(console: Any) -> None:

@@ -197,6 +197,29 @@ async def test_the_right_problem_brings_its_own_terms_and_says_so(desk: Desk) ->
     assert [one["change"] for one in await desk.news()] == ["term"]
 
 
+async def test_a_corrected_problem_keeps_the_words_as_a_correction(desk: Desk) -> None:
+    view = await desk.open("lift_noise", text="Это Анна, лифт стоит, Садовая 5 кв 17", name="Анна")
+    await desk.do(service.set_problem, view.id, "lift_stopped")
+    await desk.do(service.set_problem, view.id, "lift_stopped")
+    rows = await desk.rows("SELECT * FROM correction")
+    assert [{name: row[name] for name in ("text", "guessed", "chosen", "who", "at_ms")} for row in rows] == [
+        {
+            "text": "Это [*], лифт стоит, [*] кв [*]",
+            "guessed": "lift_noise",
+            "chosen": "lift_stopped",
+            "who": "dispatcher",
+            "at_ms": NOW,
+        }
+    ]
+    assert (rows[0]["ticket_id"], rows[0]["conversation_id"]) == (view.id, desk.conversation_id)
+
+
+async def test_a_ticket_without_words_is_no_correction(desk: Desk) -> None:
+    view = await desk.open(text="")
+    await desk.do(service.set_problem, view.id, "lift_stopped")
+    assert await desk.rows("SELECT id FROM correction") == []
+
+
 async def test_the_told_term_is_noted_once(desk: Desk) -> None:
     view = await desk.open()
     await desk.do(service.mark_informed, view.id, actor=CLOCK)
