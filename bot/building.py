@@ -21,6 +21,7 @@ from channels.web.config import WebConfig
 from dialogs.types import Company
 from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
+from faq.placing import placed
 from houses.printing import Printer
 from houses.register import load_csv
 from models import houses as house_rows
@@ -222,7 +223,11 @@ def facts_of_company(settings: Settings) -> dict[str, str]:
 async def build_house(
     database: Database, settings: Settings, channels: Mapping[str, Channel], knowledge: Base
 ) -> House:
-    """Put together what a dialog may ask: houses from the register, questions, problems, texts."""
+    """Put together what a dialog may ask: houses from the register, questions, problems, texts.
+
+    Raises:
+        ConfigError: the knowledge base names a house that is not in the register.
+    """
     zone = ZoneInfo(settings.company.timezone)
     served = Served()
     await served.load(database)
@@ -230,7 +235,7 @@ async def build_house(
         company=company_of(settings),
         addresses=served,
         classifier=RuleClassifier.shipped(),
-        faq=FaqMatcher(knowledge),
+        faq=FaqMatcher(placed(knowledge, served.ids_of)),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},

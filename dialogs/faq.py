@@ -32,14 +32,15 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
     if world.storm:  # no questions beyond the answer
         session = replace(session, state=State.IDLE)
-        return questions.understood(session, replace(plain(entry), buttons=(*rows, *TO_MENU)))
+        return questions.understood(session, replace(plain(session, entry, world), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return questions.understood(session, plain(entry), Say(key="faq-helped", buttons=rows))
+    return questions.understood(session, plain(session, entry, world), Say(key="faq-helped", buttons=rows))
 
 
-def plain(entry: FaqEntry) -> Say:
-    """The answer alone."""
-    return Say(key="faq-answer", args={"question": entry.question, "answer": entry.answer})
+def plain(session: Session, entry: FaqEntry, world: World) -> Say:
+    """The answer alone: of the resident's house, of the season, or the general one."""
+    said = entry.answer_on(world.now.date(), questions.house_of(session, world))
+    return Say(key="faq-answer", args={"question": entry.question, "answer": said})
 
 
 def _follow_ups(entry: FaqEntry, world: World) -> Rows:
@@ -65,7 +66,7 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
         return None
     match = world.faq.match(text)
     if match.entry is not None:
-        return questions.ask(session, world, plain(match.entry))
+        return questions.ask(session, world, plain(session, match.entry, world))
     if match.maybe or "?" in text:
         return questions.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None

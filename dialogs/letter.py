@@ -123,7 +123,7 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
     going_on = session.draft.started
     found = world.addresses.find(words)
     if match.entry is not None and asked and not event.files and not going_on and not found.houses:
-        return questions.understood(session, faq.plain(match.entry))
+        return questions.understood(session, faq.plain(session, match.entry, world))
     if not going_on and not event.files and named is None and not found.houses:
         do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
         if asked:
