@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs import questions
+from dialogs import outages, questions
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.frozen import replace
 from dialogs.session import Session, State
@@ -57,7 +57,12 @@ def choose(session: Session, maybe: tuple[FaqEntry, ...], world: World) -> Turn:
 
 def chosen(session: Session, entry_id: str, world: World) -> Turn | None:
     entry = world.faq.get(entry_id)
-    return answer(session, entry, world) if entry else None
+    if entry is None:
+        return None
+    found = outages.of_entry(session, world, entry)
+    if outages.suffices(found, entry.question, world):
+        return outages.answered(session, found, "", world, entry.problem)
+    return outages.before(answer(session, entry, world), found, world)
 
 
 def aside(session: Session, text: str, world: World) -> Turn | None:
@@ -65,6 +70,9 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
     if not is_question(text):
         return None
     match = world.faq.match(text)
+    found = outages.about(session, world, text, world.classifier.classify(text))
+    if outages.suffices(found, text, world):
+        return questions.ask(session, world, *(outages.told(one, world) for one in found))
     if match.entry is not None:
         return questions.ask(session, world, plain(session, match.entry, world))
     if match.maybe or "?" in text:
