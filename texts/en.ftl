@@ -70,6 +70,12 @@ announcements-on = All right, you will get announcements. To stop them, write �
 cancelled = All right, cancelled.
 stale = This button no longer works.
 not-understood = Sorry, I did not understand. Write what happened and where, or press a button.
+foreign =
+    Здравствуйте! Напишите, пожалуйста, по-русски или позовите диспетчера{ $phone ->
+        [none] .
+       *[other] : { $phone }.
+    }
+    Hello! I am a bot and understand Russian only. Please write in Russian or press the button to call a dispatcher. In danger call 112.
 text-too-long = That is a very long message. I took the first { $most } characters; you can send the rest separately.
 location-thanks = Thank you for the location, but I cannot tell the house from it. Please write the address.
 location-idle = I see the location but cannot tell the house from it. If something happened, write what and at which address.
