@@ -30,6 +30,7 @@ PROBLEMS: Mapping[Resource, tuple[str, ...]] = {
     Resource.GAS: ("gas_no_supply",),
     Resource.LIFT: ("lift_stopped",),
 }
+BY_PROBLEM = frozenset({Resource.HEATING, Resource.HOT_WATER, Resource.COLD_WATER})  # gas and lifts: only by words
 _OF_PROBLEM = {code: resource for resource, codes in PROBLEMS.items() for code in codes}
 
 
@@ -44,7 +45,7 @@ def about(session: Session, world: World, text: str, named: Classification | Non
         return ()
     wanted = outage_words.resources(text)
     if not wanted and named and named.sure and not is_question(text) and not outage_words.is_else(text):
-        wanted = _of_problem(named.problem.code)
+        wanted = _of_problem(named.problem.code) & BY_PROBLEM
     return _of(session, world, wanted, _named_house(text, world)) if wanted else ()
 
 
@@ -67,7 +68,7 @@ def _named_house(text: str, world: World) -> int | None:
     """Return the house that a message names; 0: it may be one of several; None: it names none."""
     place = world.addresses.find(text)
     if not place.houses:
-        return None
+        return 0 if place.unserved else None
     return place.houses[0].id if place.sure else 0
 
 
