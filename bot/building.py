@@ -21,6 +21,7 @@ from channels.web.config import WebConfig
 from dialogs.types import Company
 from faq.base import Base, load_base
 from faq.matcher import FaqMatcher
+from faq.placing import placed
 from houses.printing import Printer
 from houses.register import load_csv
 from models import corrections
@@ -224,7 +225,11 @@ def facts_of_company(settings: Settings) -> dict[str, str]:
 async def build_house(
     database: Database, settings: Settings, channels: Mapping[str, Channel], knowledge: Base
 ) -> House:
-    """Put together what a dialog may ask: houses from the register, questions, problems, texts."""
+    """Put together what a dialog may ask: houses from the register, questions, problems, texts.
+
+    Raises:
+        ConfigError: the knowledge base names a house that is not in the register.
+    """
     zone = ZoneInfo(settings.company.timezone)
     served = Served()
     await served.load(database)
@@ -233,7 +238,7 @@ async def build_house(
         company=company_of(settings),
         addresses=served,
         classifier=classifier,
-        faq=FaqMatcher(knowledge, classifier.learnt),
+        faq=FaqMatcher(placed(knowledge, served.ids_of), classifier.learnt),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         limits={name: channel.limits for name, channel in channels.items()},

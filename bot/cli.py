@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("classifier", help="учиться на исправлениях жителей и диспетчеров; ничего не меняет само")
     )
     add_import_commands(commands.add_parser("import", help="загрузить список домов или базу знаний из файла"))
+    add_faq_commands(commands.add_parser("faq", help="база знаний: проверить вопросы и ответы"))
     add_user_commands(commands.add_parser("user", help="учётные записи диспетчеров"))
     for name, text in (
         ("test", "установить нужное и прогнать все тесты"),
@@ -98,6 +99,14 @@ def add_import_commands(command: argparse.ArgumentParser) -> None:
     for one in (houses, kinds.add_parser("faq", help="база знаний: файл YAML")):
         one.add_argument("file", type=Path, metavar="ФАЙЛ")
         add_common(one)
+
+
+def add_faq_commands(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", required=True, metavar="ДЕЙСТВИЕ")
+    check = actions.add_parser("check", help="похожие вопросы, длинные ответы, пустые сведения; 0: всё в порядке")
+    check.add_argument("--kb", type=Path, metavar="ФАЙЛ", help="файл YAML или папка (по умолчанию company.faq)")
+    check.add_argument("--html", type=Path, metavar="ФАЙЛ", help="отчёт для людей")
+    add_common(check)
 
 
 def add_user_commands(user: argparse.ArgumentParser) -> None:
@@ -185,7 +194,9 @@ def dispatch(options: argparse.Namespace) -> int:
 
             return run(learning.run(settings, options.data, options))
         case "import" if options.kind == "faq":
-            return commands.import_faq(settings, options.file)
+            return run(commands.import_faq(settings, options.data, options.file))
+        case "faq":
+            return run(commands.check_faq(settings, options.data, options))
         case "import":
             return run(commands.import_houses(settings, options.data, options.file, partial=options.partial))
         case "user":

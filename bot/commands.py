@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot import imports, retention
+from bot import imports, knowledge, retention
 from bot.admin import ask_running
 from bot.app import ROLES, App, run_until_stopped
 from bot.building import ROOT, build_channels, facts_of_company
@@ -161,12 +161,18 @@ async def import_houses(settings: Settings, data: Path, file: Path, *, partial: 
     return 0
 
 
-def import_faq(settings: Settings, file: Path) -> int:
+async def import_faq(settings: Settings, data: Path, file: Path) -> int:
     """Take a knowledge base in. It is read at the next start."""
-    place = ROOT / settings.company.faq
-    count = imports.import_faq(file, place, facts_of_company(settings))
+    place, facts = ROOT / settings.company.faq, facts_of_company(settings)
+    await knowledge.with_houses(imports.faq_of(file, facts), settings, address(settings, data))
+    count = imports.import_faq(file, place, facts)
     print(f"Записей в файле: {count}. База знаний: {place}. Перезапустите программу, чтобы она отвечала по-новому.")
     return 0
+
+
+async def check_faq(settings: Settings, data: Path, options: Namespace) -> int:
+    """Say what is wrong with a knowledge base. Returns 1 when something is."""
+    return await knowledge.check(settings, options, address(settings, data))
 
 
 async def doctor(settings: Settings, data: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.served import Served
 from channels.contract import ConfigError
-from faq.base import load_base
+from faq.base import Base, load_base
 from houses import register
 from models import houses as house_rows
 from models.database import Database
@@ -48,6 +48,13 @@ def wrong_rows(errors: list[str]) -> str:
     return "\n  ".join([head, *errors[:MOST_SHOWN], *more])
 
 
+def faq_of(path: Path, placeholders: Mapping[str, str]) -> Base:
+    """Read the file of a knowledge base by itself. Raises `ConfigError` when it cannot be used."""
+    if not path.is_file():
+        raise ConfigError(f"{path}: файла базы знаний нет; нужен файл YAML")
+    return load_base(path, placeholders)
+
+
 def import_faq(path: Path, place: Path, placeholders: Mapping[str, str]) -> int:
     """Check a knowledge base and put it into its place; return how many entries it answers.
 
@@ -56,9 +63,7 @@ def import_faq(path: Path, place: Path, placeholders: Mapping[str, str]) -> int:
     Raises:
         ConfigError: it cannot be used, alone or beside the files that are there already; nothing is changed.
     """
-    if not path.is_file():
-        raise ConfigError(f"{path}: файла базы знаний нет; нужен файл YAML")
-    count = len(load_base(path, placeholders).entries)
+    count = len(faq_of(path, placeholders).entries)
     if path.suffix.lower() not in (".yaml", ".yml"):
         raise ConfigError(f"{path.name}: имя файла базы знаний кончается на .yaml")
     target = place / f"{path.stem}.yaml" if place.is_dir() else place

@@ -20,6 +20,7 @@ from bot.effects import carry_out, open_tickets
 from bot.elsewhere import elsewhere_of, places_of
 from bot.hearing import event_of, read_ahead
 from bot.metrics import Metrics
+from bot.outages import houses_of, outages_of
 from bot.quiet import PUSH, Quiet, can_wait
 from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
@@ -31,7 +32,7 @@ from dialogs.engine import step
 from dialogs.frozen import replace
 from dialogs.session import Session
 from models import batch as rows
-from models import inbox
+from models import inbox, outages
 from models.bell import Bell
 from models.claiming import MOST_OF_ONE, Throttle, crowding
 from models.database import Connection, Database, Unavailable
@@ -220,6 +221,8 @@ class Turns:
         for pair, row in found.items():
             resident = people[row["resident_id"]]
             batch.talks[pair] = talk_from_rows(row, resident, views.get(resident["id"], ()))
+        houses = {house for talk in batch.talks.values() for house in houses_of(talk)}
+        batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
 
     async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
@@ -318,4 +321,5 @@ class Turns:
             places=places_of(talk, others),
             push=talk.resident["push_conversation_id"],
             elsewhere=elsewhere_of(batch, talk, others),
+            outages=outages_of(batch, talk, house.quiet),
         )

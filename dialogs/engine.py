@@ -27,6 +27,7 @@ from dialogs import (
     consent,
     drafts,
     emergency,
+    foreign,
     form,
     handover,
     letter,
@@ -63,6 +64,7 @@ from dialogs.types import (
     World,
 )
 from dialogs.words import is_button
+from language.invisible import visible
 
 RESIDENT = (Start, Text, Press, Photo, Voice, Letter, Form, Contact, Location, Unsupported)  # what a resident does
 MOST_TEXT = 4000  # characters taken of one message
@@ -194,7 +196,8 @@ def _files(event: Event) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return text.strip() if text.isprintable() else text.translate(_CONTROL).strip()
+    seen = visible(text)
+    return seen.strip() if seen.isprintable() else seen.translate(_CONTROL).strip()
 
 
 def refused(session: Session, event: FileRefused, world: World) -> Turn:
@@ -225,8 +228,8 @@ def _reply(session: Session, event: Event, world: World) -> Turn:
         if value == "continue" and session.state is State.CONSENT:
             return _continued(session, world)
         if not (isinstance(event, Press) and pressing.about_ticket(value)):
-            return consent.gate(session, event, value, world)
-    return answer(session, event, value, world)
+            return foreign.greeted(consent.gate(session, event, value, world), event, world)
+    return foreign.helped(session, answer(session, event, value, world), event, world)
 
 
 def _continued(session: Session, world: World) -> Turn:
@@ -239,6 +242,7 @@ def _continued(session: Session, world: World) -> Turn:
         turn = voice.kept(session, session.draft.voices[-1], world)
     else:
         turn = answer(session, event, pressing.value_of(session, event, world), world)
+        turn = foreign.helped(session, turn, event, world)
     return replace(turn, do=(save, *turn.do))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs import questions
+from dialogs import outages, questions
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.frozen import replace
 from dialogs.session import Session, State
@@ -32,14 +32,15 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
     if world.storm:  # no questions beyond the answer
         session = replace(session, state=State.IDLE)
-        return questions.understood(session, replace(plain(entry), buttons=(*rows, *TO_MENU)))
+        return questions.understood(session, replace(plain(session, entry, world), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return questions.understood(session, plain(entry), Say(key="faq-helped", buttons=rows))
+    return questions.understood(session, plain(session, entry, world), Say(key="faq-helped", buttons=rows))
 
 
-def plain(entry: FaqEntry) -> Say:
-    """The answer alone."""
-    return Say(key="faq-answer", args={"question": entry.question, "answer": entry.answer})
+def plain(session: Session, entry: FaqEntry, world: World) -> Say:
+    """The answer alone: of the resident's house, of the season, or the general one."""
+    said = entry.answer_on(world.now.date(), questions.house_of(session, world))
+    return Say(key="faq-answer", args={"question": entry.question, "answer": said})
 
 
 def _follow_ups(entry: FaqEntry, world: World) -> Rows:
@@ -56,7 +57,12 @@ def choose(session: Session, maybe: tuple[FaqEntry, ...], world: World) -> Turn:
 
 def chosen(session: Session, entry_id: str, world: World) -> Turn | None:
     entry = world.faq.get(entry_id)
-    return answer(session, entry, world) if entry else None
+    if entry is None:
+        return None
+    found = outages.of_entry(session, world, entry)
+    if outages.suffices(found, entry.question, world):
+        return outages.answered(session, found, "", world, entry.problem)
+    return outages.before(answer(session, entry, world), found, world)
 
 
 def aside(session: Session, text: str, world: World) -> Turn | None:
@@ -64,8 +70,11 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
     if not is_question(text):
         return None
     match = world.faq.match(text)
+    found = outages.about(session, world, text, world.classifier.classify(text))
+    if outages.suffices(found, text, world):
+        return questions.ask(session, world, *(outages.told(one, world) for one in found))
     if match.entry is not None:
-        return questions.ask(session, world, plain(match.entry))
+        return questions.ask(session, world, plain(session, match.entry, world))
     if match.maybe or "?" in text:
         return questions.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None

@@ -9,11 +9,12 @@ import zlib
 from collections.abc import Sequence
 
 from channels.contract import Letter, Text
-from dialogs import consent, emergency, facts, faq, gaps, pressing, questions, report, slots, status, survey
+from dialogs import consent, emergency, facts, faq, gaps, outages, pressing, questions, report, slots, status, survey
 from dialogs.facts import Facts
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
+from faq.types import FaqMatch
 from language.asking import is_question
 from tickets.rules import FINISHED
 from tickets.types import Classification, Status, TicketView
@@ -134,8 +135,22 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
     asked = is_question(event.text) or is_question(words)
     going_on = session.draft.started
     found = world.addresses.find(words)
+    off = outages.about(session, world, words, named) if not going_on and not found.houses else ()
+    said = [outages.told(one, world) for one in off]
+    if asked and not event.files and outages.suffices(off, words, world):
+        return questions.understood(replace(session, outage=off[0].id), *said)
+    turn = _usual(session, event, named, match, asked, world)
+    return replace(turn, say=(*said, *turn.say)) if said and turn.say else turn
+
+
+def _usual(
+    session: Session, event: Letter, named: Classification | None, match: FaqMatch, asked: bool, world: World
+) -> Turn:
+    words = words_of(event)
+    going_on = session.draft.started
+    found = world.addresses.find(words)
     if match.entry is not None and asked and not event.files and not going_on and not found.houses:
-        return questions.understood(session, faq.plain(match.entry))
+        return questions.understood(session, faq.plain(session, match.entry, world))
     if not going_on and not event.files and named is None and not found.houses:
         do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
         if asked:

@@ -87,6 +87,8 @@ def _typed(session: Session, meaning: str) -> str:
         return YES.get(state, "yes")
     if meaning == "no":
         return NO.get(state, "no")
+    if meaning == "open":
+        return next((value for value in session.offered if value.startswith("open:")), "report")
     if meaning == "continue" and state is State.SUMMARY:
         return "confirm"
     if state in FREE and meaning not in ALWAYS and not (state is State.KIND and meaning == "kind:other"):
@@ -117,7 +119,7 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
         case "yes" | "no" if rest:
             return faq.helped(session, rest, kind == "yes", world)
         case "open" if world.classifier.problem(rest):
-            return report.start(session, world, problem=rest)
+            return report.start(replace(session, asked=""), world, session.asked, problem=rest)
     if session.state in FORM:
         return report.pressed(session, value, world)
     return _of_state(session, kind, rest, world)

@@ -160,6 +160,12 @@ def ticket_of(ticket_id: int, world: World) -> TicketView | None:
     return next((ticket for ticket in world.tickets if ticket.id == ticket_id), None)
 
 
+def house_of(session: Session, world: World) -> int:
+    """Return the house that is talked about: of the report, else the resident's last one; 0: unknown."""
+    draft = session.draft
+    return draft.house_id or (0 if draft.address else world.known.house_id)
+
+
 def alarm(session: Session, world: World) -> TicketView | None:
     """Return the ticket of the last emergency while somebody is expected to work on it."""
     ticket = ticket_of(session.alarm_ticket, world)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialogs import corrections, emergency, links, questions, slots
+from dialogs import corrections, emergency, links, outages, questions, slots
 from dialogs.buttons import AFTER_TICKET, button
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State, pack, unpack
@@ -94,6 +94,9 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     path = draft.path
     if session.state in STEPS and state is not session.state:
         path = (*(step for step in path if step != session.state), session.state.value)
+    if state is State.SUMMARY and (off := outages.of_report(replace(session, draft=draft), world, draft.problem)):
+        session = replace(session, outage=off[0].id)
+        before = (*before, outages.told(off[0], world))
     undo = session.undo
     if state is State.SUMMARY:
         undo, do = "", (*do, *corrections.edited(session, draft, world))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
-from dialogs import answers, emergency, faq, phones, questions, report, slots, status, voice
+from dialogs import answers, emergency, faq, outages, phones, questions, report, slots, status, voice
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
+from faq.types import FaqMatch
 from language.asking import is_question
-from tickets.types import TicketView
+from tickets.types import Classification, TicketView
 
 PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem
 LIKELY = 0.7  # score from which an answer goes before a report that is not sure
@@ -56,10 +57,21 @@ def _contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
 
 def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
     """Decide between an answer and a report; `invited`: the resident was invited to ask."""
+    session = replace(session, asked="")
     if ticket := _named_ticket(text, world):
         return status.card(session, ticket, world)
-    asked = invited or is_question(text)
     named, match = world.classifier.classify(text), world.faq.match(text)
+    if not (found := outages.about(session, world, text, named)):
+        return _told(session, text, world, invited, named, match)
+    if outages.suffices(found, text, world) and not questions.alarm(session, world):
+        return outages.answered(session, found, text, world, named.problem.code if named else "")
+    return outages.before(_told(session, text, world, invited, named, match), found, world)
+
+
+def _told(
+    session: Session, text: str, world: World, invited: bool, named: Classification | None, match: FaqMatch
+) -> Turn:
+    asked = invited or is_question(text)
     told = not asked and _has_answers(text, world)
     if match.entry is not None and not told and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)

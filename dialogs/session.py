@@ -83,6 +83,8 @@ class Session:
     draft: Draft = field(default_factory=Draft)
     misunderstood: int = 0  # in a row
     ticket_id: int = 0  # the ticket talked about
+    outage: int = 0  # the announced outage that was told last ...
+    asked: str = ""  # ... and what it answered, for a ticket that is opened all the same
     entry: str = ""  # id of the FAQ entry answered last
     held: str = ""  # what was said before the notice was continued
     options: tuple[int, ...] = ()  # ids of the houses offered

@@ -24,7 +24,7 @@ from channels.contract import (
 from dialogs.session import Draft
 from faq.types import FaqEntry, FaqMatch
 from houses.types import AddressFound, House
-from tickets.types import Classification, Status, TicketView
+from tickets.types import Classification, Outage, Status, TicketView
 
 # --- events: what a resident did (contract) and what the house tells the dialog ------------------------------------
 
@@ -250,6 +250,7 @@ class World:
     places: tuple[Place, ...] = ()  # of a resident with several conversations: one of each channel
     push: int = 0  # `Place.conversation_id` that news of tickets go to; 0: where the ticket was opened
     elsewhere: Elsewhere | None = None
+    outages: tuple[Outage, ...] = ()  # of this resident's houses: under way or soon, the earliest first
 
 
 # --- what the dialog wants -----------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """The knowledge base: questions and answers from YAML files, checked as a whole before anyone is answered.
 
-A file is a list of entries: id, question, answer, and optionally topic, variants, follow_up, problem. Placeholders in
-answers, like ``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and
-so is an entry that would have nothing left to say.
+A file is a list of entries: id, question, answer, and optionally topic, variants, follow_up, problem, seasonal (answers
+for parts of the year) and for_houses (answers for some houses, see `faq.placing`). Placeholders in answers, like
+``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and so is an entry
+that would have nothing left to say.
 """
 
 from __future__ import annotations
@@ -16,13 +17,22 @@ from typing import Any
 import yaml
 
 from channels.contract import ConfigError
+from faq.conditions import answers_for_houses, is_text, seasons
+from faq.filling import Filler
 from faq.types import FaqEntry
 from language.normalise import plain
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_FIELDS = frozenset({"id", "topic", "question", "variants", "answer", "follow_up", "problem"})
+_FIELDS = frozenset({"id", "topic", "question", "variants", "answer", "follow_up", "problem", "seasonal", "for_houses"})
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The entries `first` and `second` have the same question."""
+
+    first: str
+    second: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,8 @@ class Base:
 
     entries: tuple[FaqEntry, ...]
     left_out: tuple[str, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()  # (id of an entry, name of a fact) of sentences left out
+    repeats: tuple[Repeat, ...] = ()  # only `read_base` lets them pass
 
 
 def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
@@ -39,23 +51,41 @@ def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
     Raises:
         ConfigError: something in it cannot be used; the text names file and entry and says what is wrong.
     """
+    base = read_base(path, placeholders)
+    if base.repeats:
+        one, more = base.repeats[0], len(base.repeats) - 1
+        others = f" (и ещё таких: {more}; все покажет ./domovoy faq check)" if more else ""
+        raise ConfigError(
+            f"в записях {one.first} и {one.second} один и тот же вопрос {one.text!r}; уберите его из одной{others}"
+        )
+    return base
+
+
+def read_base(path: Path, placeholders: Mapping[str, str]) -> Base:
+    """Read a base as `load_base` does, but let questions pass that occur twice; they are in `Base.repeats`.
+
+    Raises:
+        ConfigError: anything else in it cannot be used.
+    """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not files or not path.exists():
         raise ConfigError(f"company.faq: базы знаний {path} нет; укажите файл YAML или папку с ними")
     entries: dict[str, FaqEntry] = {}
     left_out: list[str] = []
+    missing: list[tuple[str, str]] = []
     for file in files:
         for row in _rows(file):
-            entry = _entry(file.name, row, placeholders)
+            filler = Filler(placeholders)
+            entry = _entry(file.name, row, filler)
+            missing += [(entry.id, name) for name in filler.missing]
             if entry.id in entries or entry.id in left_out:
                 raise ConfigError(f"{file.name}: запись {entry.id} встречается дважды; id не повторяются")
             if entry.answer:
                 entries[entry.id] = entry
             else:
                 left_out.append(entry.id)
-    _check_questions(entries)
     _check_follow_ups(entries, left_out)
-    return Base(tuple(entries.values()), tuple(left_out))
+    return Base(tuple(entries.values()), tuple(left_out), tuple(missing), _repeats(entries))
 
 
 def _rows(file: Path) -> list[Any]:
@@ -72,55 +102,44 @@ def _rows(file: Path) -> list[Any]:
     return rows
 
 
-def _entry(name: str, row: Any, placeholders: Mapping[str, str]) -> FaqEntry:
+def _entry(name: str, row: Any, filler: Filler) -> FaqEntry:
     if not isinstance(row, dict):
         raise ConfigError(f"{name}: {str(row)[:40]!r} не запись; запись начинается с `- id:`")
     entry_id = row.get("id")
     if not isinstance(entry_id, str) or not _ID.fullmatch(entry_id):
         raise ConfigError(f"{name}: id {entry_id!r}: нужно до 40 знаков a-z, 0-9 и _, первой буква")
-    if unknown := set(row) - _FIELDS:
-        raise ConfigError(f"{name}: запись {entry_id}: поля {min(unknown)} нет; бывают: {', '.join(sorted(_FIELDS))}")
+    where = f"{name}: запись {entry_id}"
+    if unknown := {str(field) for field in row} - _FIELDS:
+        raise ConfigError(f"{where}: поля {min(unknown)} нет; бывают: {', '.join(sorted(_FIELDS))}")
     for field in ("question", "answer"):
-        if not _is_text(row.get(field)):
-            raise ConfigError(f"{name}: запись {entry_id}: поле {field} пусто или его нет")
+        if not is_text(row.get(field)):
+            raise ConfigError(f"{where}: поле {field} пусто или его нет")
     variants, follow_up = row.get("variants") or [], row.get("follow_up") or []
     for field, values in (("variants", variants), ("follow_up", follow_up)):
-        if not isinstance(values, list) or not all(map(_is_text, values)):
-            raise ConfigError(f"{name}: запись {entry_id}: в поле {field} нужен список строк")
+        if not isinstance(values, list) or not all(map(is_text, values)):
+            raise ConfigError(f"{where}: в поле {field} нужен список строк")
     return FaqEntry(
         id=entry_id,
         topic=str(row.get("topic") or ""),
         question=row["question"].strip(),
         variants=tuple(variants),
-        answer=_filled(name, entry_id, row["answer"], placeholders),
+        answer=filler.fill(where, row["answer"]),
         follow_up=tuple(follow_up),
         problem=str(row.get("problem") or ""),
+        seasonal=seasons(where, row.get("seasonal"), filler.fill),
+        for_houses=answers_for_houses(where, row.get("for_houses"), filler.fill),
     )
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _filled(name: str, entry_id: str, answer: str, placeholders: Mapping[str, str]) -> str:
-    for key in _PLACEHOLDER.findall(answer):
-        if key not in placeholders:
-            known = ", ".join(sorted(placeholders))
-            raise ConfigError(f"{name}: запись {entry_id}: подстановки {{{key}}} нет; бывают: {known}")
-    lines = []
-    for line in answer.strip().splitlines():
-        said = [part for part in _SENTENCE.split(line) if all(placeholders[key] for key in _PLACEHOLDER.findall(part))]
-        lines += [" ".join(said)] if said else []
-    return _PLACEHOLDER.sub(lambda match: placeholders[match[1]], "\n".join(lines)).strip()
-
-
-def _check_questions(entries: Mapping[str, FaqEntry]) -> None:
+def _repeats(entries: Mapping[str, FaqEntry]) -> tuple[Repeat, ...]:
     owner: dict[str, str] = {}
+    found = []
     for entry in entries.values():
         for text in (entry.question, *entry.variants):
             first = owner.setdefault(plain(text), entry.id)
             if first != entry.id:
-                raise ConfigError(f"в записях {first} и {entry.id} один и тот же вопрос {text!r}; уберите его из одной")
+                found.append(Repeat(first, entry.id, text))
+    return tuple(found)
 
 
 def _check_follow_ups(entries: Mapping[str, FaqEntry], left_out: list[str]) -> None:

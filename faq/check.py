@@ -1,12 +1,30 @@
-"""Quality of a knowledge base: questions of different entries that an asker could not tell apart. Pure."""
+"""Quality of a knowledge base: what keeps an asker from the right answer. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from faq.base import Base
 from faq.matcher import APART, FaqMatcher, wordings_of
+from faq.types import FaqEntry
 from language.learnt import Learnt
+from language.normalise import plain
+
+MOST_ANSWER = 500  # characters: what a messenger shows without scrolling
+
+Progress = Callable[[int, int, str], None]  # (done, in all, what)
+
+
+class Kind(StrEnum):
+    REPEAT = "repeat"  # two entries have the same question: the base cannot be loaded
+    TWICE = "twice"  # an entry says the same question twice
+    COLLISION = "collision"  # a question is answered by another entry as well or better
+    LOST = "lost"  # an entry is not the answer to its own question
+    ALONE = "alone"  # an entry has no other wordings
+    LONG = "long"  # an answer is longer than `MOST_ANSWER`
+    SILENT = "silent"  # an entry is never given: a fact of the company is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +37,71 @@ class Collision:
     score: float
 
 
-def collisions(base: Base, problems: Learnt | None = None) -> list[Collision]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """text: the question or the answer concerned. other: the second entry, if there are two."""
+
+    kind: Kind
+    entry: str
+    text: str = ""
+    other: str = ""
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Show no progress."""
+
+
+def collisions(base: Base, progress: Progress = _silent, problems: Learnt | None = None) -> list[Collision]:
     """Ask every wording of the base; report those that do not clearly lead to their own entry."""
     matcher = FaqMatcher(base, problems)
-    found: list[Collision] = []
-    for entry in base.entries:
-        for text in wordings_of(entry):
-            rated = matcher.rated(text)
-            own = next((score for one, score in rated if one.id == entry.id), 0.0)
-            other = next(((one, score) for one, score in rated if one.id != entry.id), None)
-            if other and other[1] >= own * APART:
-                found.append(Collision(entry.id, other[0].id, text, other[1]))
-    return found
+    return [hit for entry in _shown(base, progress) for hit in _collisions_of(entry, matcher)]
+
+
+def _shown(base: Base, progress: Progress) -> Iterator[FaqEntry]:
+    for number, entry in enumerate(base.entries, 1):
+        yield entry
+        progress(number, len(base.entries), "записи")
+
+
+def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
+    for text in wordings_of(entry):
+        rated = matcher.rated(text)
+        own = next((score for one, score in rated if one.id == entry.id), 0.0)
+        other = next(((one, score) for one, score in rated if one.id != entry.id), None)
+        if other and other[1] >= own * APART:
+            yield Collision(entry.id, other[0].id, text, other[1])
+
+
+def findings(base: Base, progress: Progress = _silent, problems: Learnt | None = None) -> list[Finding]:
+    """Return everything that is wrong, the worst first; base: of `faq.base.read_base`. problems: as of `FaqMatcher`."""
+    matcher = FaqMatcher(base, problems)
+    repeated = {plain(one.text) for one in base.repeats}
+    found = [Finding(kind=Kind.REPEAT, entry=one.first, other=one.second, text=one.text) for one in base.repeats]
+    found += [Finding(kind=Kind.SILENT, entry=one, text=_facts(base, one)) for one in base.left_out]
+    for entry in _shown(base, progress):
+        hits = [one for one in _collisions_of(entry, matcher) if plain(one.text) not in repeated]
+        found += [Finding(kind=Kind.COLLISION, entry=one.entry, other=one.other, text=one.text) for one in hits]
+        found += _alone(entry)
+        explained = repeated | {plain(one.text) for one in hits}
+        if plain(entry.question) not in explained and matcher.match(entry.question).entry is not entry:
+            found.append(Finding(kind=Kind.LOST, entry=entry.id, text=entry.question))
+    order = list(Kind)
+    return sorted(found, key=lambda one: order.index(one.kind))
+
+
+def _alone(entry: FaqEntry) -> Iterator[Finding]:
+    """Yield what is wrong with an entry by itself."""
+    if not entry.variants:
+        yield Finding(kind=Kind.ALONE, entry=entry.id, text=entry.question)
+    for answer in entry.answers:
+        if len(answer) > MOST_ANSWER:
+            yield Finding(kind=Kind.LONG, entry=entry.id, text=answer)
+    seen: set[str] = set()
+    for text in wordings_of(entry):
+        if plain(text) in seen:
+            yield Finding(kind=Kind.TWICE, entry=entry.id, text=text)
+        seen.add(plain(text))
+
+
+def _facts(base: Base, entry_id: str) -> str:
+    return ", ".join(f"{{{name}}}" for one, name in base.missing if one == entry_id)

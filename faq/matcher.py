@@ -34,7 +34,7 @@ class FaqMatcher:
     def __init__(self, base: Base, problems: Learnt | None = None) -> None:
         self.entries = base.entries
         self._by_id = {entry.id: entry for entry in base.entries}
-        texts = [text for entry in base.entries for text in (*wordings_of(entry), entry.answer)]
+        texts = [text for entry in base.entries for text in (*wordings_of(entry), *entry.answers)]
         self._sense = Sense(problems, texts)
         self._signals = Signals(base.entries, self._sense)
         self._lately = lru_cache(maxsize=REMEMBERED)(self._rated)

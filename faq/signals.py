@@ -39,7 +39,7 @@ class Signals:
     def __init__(self, entries: Sequence[FaqEntry], sense: Sense) -> None:
         self._sense = sense
         wordings = [[words_of(text) for text in (entry.question, *entry.variants)] for entry in entries]
-        answers = [words_of(f"{entry.question} {entry.answer}") for entry in entries]
+        answers = [words_of(f"{entry.question} {' '.join(entry.answers)}") for entry in entries]
         owners = [number for number, rows in enumerate(wordings) for _ in rows]
         self._wordings = Likeness.of([features(row) for rows in wordings for row in rows], owners)
         self._answers = Likeness.of([features(row) for row in answers], range(len(entries)))

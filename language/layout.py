@@ -17,6 +17,8 @@ _ENGLISH_LIST = (
     " have has heating light broken pipe you speak english"
 )
 _ENGLISH = frozenset(_ENGLISH_LIST.split())
+MOST_TEXT = 4000  # characters
+LONGEST_WORD = 30  # letters; a longer one is no word, and it has thousands of other spellings
 ENOUGH = 0.5  # share of words that must be Russian after the change
 _KEYS = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 # Longest first: "shch" before "sh".
@@ -37,9 +39,16 @@ _ALIKE_ALONE = str.maketrans("aceopxykmt", "асеорхукмт")
 _OTHER_SPELLINGS = (("щ", "сч"), ("е", "э"), ("и", "ы"), ("ы", "и"), ("ц", "тс"), ("й", "ы"))
 
 
-@lru_cache(maxsize=2048)
 def russian(text: str) -> str:
-    """Return the text as it was meant: "rjulf lfenn djle" and "kogda dadut vodu" alike; Russian and English stay."""
+    """Return the text as it was meant: "rjulf lfenn djle" and "kogda dadut vodu" alike; Russian and English stay.
+
+    Of a very long text only the beginning is turned.
+    """
+    return _russian(text[:MOST_TEXT]) + text[MOST_TEXT:]
+
+
+@lru_cache(maxsize=2048)
+def _russian(text: str) -> str:
     lower = text.lower()
     if not re.search(r"[a-z]{2}", lower) or len(re.findall(r"[а-яё]", lower)) > len(re.findall(r"[a-z]", lower)):
         return text
@@ -87,7 +96,9 @@ def _spelled(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _mended(word: str) -> str:
     """Return a spelling the dictionary knows: the soft sign is lost in Latin letters, щ and э are written many ways."""
-    return word if is_known(word) else next(filter(is_known, _spellings(word)), word)
+    if len(word) > LONGEST_WORD or is_known(word):
+        return word
+    return next(filter(is_known, _spellings(word)), word)
 
 
 def _spellings(word: str) -> Iterator[str]:

@@ -10,10 +10,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from language.invisible import visible
+
 MOST_TEXT = 4000  # characters looked at; nobody describes a leak longer
 SHORTEST_STEM = 3
 
 _LOOK_ALIKE = str.maketrans("aceopxykmtbhn", "асеорхукмтвни")
+_NEAREST = str.maketrans("ёіїєґўәөүұҗҷңқғһҳӣӯ", "еииегуаоуужжнкгххиу")
 _CYRILLIC = re.compile(r"[а-я]")
 _LATIN = re.compile(r"[a-z]")
 _REPEATED = re.compile(r"([а-яa-z])\1{2,}")
@@ -39,10 +42,17 @@ _LONGEST_ENDING = max(map(len, _ENDINGS))
 STOP_WORDS = frozenset(_STOP_LIST.split())
 
 
-@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
-    """Return lower-case words with one space between: е for ё, no signs, no repeated letters, no look-alikes."""
-    lower = unicodedata.normalize("NFKC", text[:MOST_TEXT]).lower().replace("ё", "е")
+    """Return lower-case words with one space between: е for ё, no signs, no repeated letters, no look-alikes.
+
+    Letters of related alphabets become their nearest Russian ones, so that a Ukrainian «ліфт» is one word.
+    """
+    return _plain(text[:MOST_TEXT])
+
+
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    lower = unicodedata.normalize("NFKC", visible(text)).lower().translate(_NEAREST)
     tokens = _TOKEN.findall(_joined(lower))
     return " ".join(_REPEATED.sub(r"\1\1", token) for token in tokens)
 

@@ -41,6 +41,7 @@ button-forget-yes = Yes, delete
 button-helped = Yes, it helped
 button-not-helped = No
 button-open-ticket = Make a request
+button-open-anyway = Open a request anyway
 button-channels = Messengers
 button-link-code = Get a code
 button-link-enter = Enter a code
@@ -69,6 +70,12 @@ announcements-on = All right, you will get announcements. To stop them, write �
 cancelled = All right, cancelled.
 stale = This button no longer works.
 not-understood = Sorry, I did not understand. Write what happened and where, or press a button.
+foreign =
+    Здравствуйте! Напишите, пожалуйста, по-русски или позовите диспетчера{ $phone ->
+        [none] .
+       *[other] : { $phone }.
+    }
+    Hello! I am a bot and understand Russian only. Please write in Russian or press the button to call a dispatcher. In danger call 112.
 text-too-long = That is a very long message. I took the first { $most } characters; you can send the rest separately.
 location-thanks = Thank you for the location, but I cannot tell the house from it. Please write the address.
 location-idle = I see the location but cannot tell the house from it. If something happened, write what and at which address.
@@ -294,6 +301,44 @@ faq-maybe = Perhaps you mean one of these?
 faq-later = This seems to be another question. Let us finish the report first, then ask me again.
 faq-glad = I am glad it helped. Anything else?
 faq-sorry = I am sorry. I can make a request or call a dispatcher.
+
+# --- outages that a dispatcher announced ---
+
+outage-now =
+    { $resource ->
+        [hot_water] There is no hot water in your house now
+        [cold_water] There is no cold water in your house now
+        [heating] The heating of your house is off now
+        [electricity] There is no electricity in your house now
+        [gas] There is no gas in your house now
+       *[lift] The lift of your house is out of order now
+    }. Expected until { $ends }.{ $address ->
+        [none] {""}
+       *[other] {""}
+            House: { $address }.
+    }{ $text ->
+        [none] {""}
+       *[other] {""}
+            { $text }
+    }
+outage-planned =
+    { $resource ->
+        [hot_water] There will be no hot water in your house
+        [cold_water] There will be no cold water in your house
+        [heating] The heating of your house will be off
+        [electricity] There will be no electricity in your house
+        [gas] There will be no gas in your house
+       *[lift] The lift of your house will be out of order
+    } from { $begins } to { $ends }.{ $address ->
+        [none] {""}
+       *[other] {""}
+            House: { $address }.
+    }{ $text ->
+        [none] {""}
+       *[other] {""}
+            { $text }
+    }
+outage-anyway = If it is something else, I can open a request.
 
 # --- my requests ---
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from channels.contract import DomovoyError
@@ -62,6 +63,29 @@ class Classification:
     top: tuple[Problem, ...]  # the three best, best first
     emergency: str = ""  # key of the safety text when the rules see an emergency: gas, co, fire, ...; empty: none
     sure: bool = False  # good enough not to ask
+
+
+class Resource(StrEnum):
+    """What may be off in a whole house."""
+
+    HOT_WATER = "hot_water"
+    COLD_WATER = "cold_water"
+    HEATING = "heating"
+    ELECTRICITY = "electricity"
+    GAS = "gas"
+    LIFT = "lift"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """An outage of one house that a dispatcher announced."""
+
+    id: int
+    resource: Resource
+    house_id: int
+    begins: datetime  # aware, in the time zone of the house
+    ends: datetime  # aware, in the time zone of the house
+    text: str = ""  # why, and what else residents should know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

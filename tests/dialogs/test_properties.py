@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +16,15 @@ from dialogs.session import Session, State
 from dialogs.words import meaning
 from tests.dialogs.talk import ANY_CONTENT, Talk, fresh_world, neighbour, newcomer, texts, with_ticket
 from tests.dialogs.test_session import SESSIONS
-from tickets.types import Status
+from tickets.types import Outage, Resource, Status
 
 LINES = (
     "Лифт не работает|пахнет газом|Садовая 5|Садовая|Неведомая 999|17|8 903 123-45-67|12345|Анна|да|нет|назад|отмена|"
     "меню|мои заявки|диспетчер|изменить адрес|изменить|готово|пропустить|когда передавать показания?|спасибо|привет|1|"
     "9|всё верно|удалить мои данные|ыва олдж|домофон сломан, Ленина 12 кв 4, 89031112233|в подвале прорвало трубу|"
-    "батарея холодная|👍|/start|🙂🙂🙂|<b>&amp;|тут драка|всё в порядке|продолжить|решена|не решена|hello"
+    "батарея холодная|нет горячей воды|когда дадут свет?|"
+    "Hello, no water|Сәлам, су юк|gas leak|всё равно оформить|👍|"
+    "/start|🙂🙂🙂|<b>&amp;|тут драка|всё в порядке|продолжить|решена|не решена|hello"
 )
 TEXTS = st.sampled_from([Text(line) for line in LINES.split("|")]) | st.text(max_size=60).map(Text)
 FILES = st.sampled_from(["a.jpg", "b.jpg", "c.jpg"]).map(lambda name: FileRef(remote_id=name))
@@ -84,12 +88,31 @@ def play(talk: Talk, action: object) -> None:
             talk.event(action)  # type: ignore[arg-type]  # one of the events above
 
 
+def warned() -> Talk:
+    """A neighbour whose house has everything off, and more to come."""
+    talk = neighbour()
+    now, house_id = talk.world.now, talk.world.known.house_id
+    hours = [(-1, 5), (30, 40)]
+    outages = [
+        Outage(
+            id=number,
+            resource=resource,
+            house_id=house_id,
+            begins=now + timedelta(hours=begins),
+            ends=now + timedelta(hours=ends),
+        )
+        for number, (resource, (begins, ends)) in enumerate(product(Resource, hours), 1)
+    ]
+    talk.world = replace(talk.world, outages=tuple(outages))
+    return talk
+
+
 def is_from_resident(action: object) -> bool:
     return isinstance(action, int | Text | Press | Photo | Voice | Form | Contact | Location | Unsupported | Start)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from([newcomer, Talk, neighbour, with_ticket]), st.lists(RESIDENT | NEWS, max_size=14))
+@given(st.sampled_from([newcomer, Talk, neighbour, with_ticket, warned]), st.lists(RESIDENT | NEWS, max_size=14))
 def test_never_silent_and_always_a_way_out(start: type[Talk], actions: list[object]) -> None:
     talk = start()
     for action in actions:
@@ -109,7 +132,9 @@ def test_never_silent_and_always_a_way_out(start: type[Talk], actions: list[obje
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.sampled_from([newcomer, Talk, neighbour, with_ticket]), st.lists(RESIDENT | NEWS, max_size=8), st.integers(0, 30)
+    st.sampled_from([newcomer, Talk, neighbour, with_ticket, warned]),
+    st.lists(RESIDENT | NEWS, max_size=8),
+    st.integers(0, 30),
 )
 def test_no_button_of_the_last_question_is_stale(start: type[Talk], actions: list[object], place: int) -> None:
     talk = start()

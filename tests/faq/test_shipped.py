@@ -43,7 +43,7 @@ def test_there_are_at_least_fifty_questions_with_several_wordings(base: Base) ->
 
 
 def test_answers_are_short_and_complete_also_when_optional_facts_are_missing(base: Base) -> None:
-    assert [entry.id for entry in base.entries if len(entry.answer) > 500] == []
+    assert [entry.id for entry in base.entries for answer in entry.answers if len(answer) > 500] == []
     bare = load_base(ROOT / "faq" / "knowledge", dict.fromkeys(PLACEHOLDERS, "ЗДЕСЬ") | {"regoperator": "", "gji": ""})
     assert bare.left_out == ()
 
@@ -53,7 +53,7 @@ def test_offered_tickets_are_of_known_kinds(base: Base) -> None:
 
 
 def test_no_two_questions_collide(base: Base) -> None:
-    assert collisions(base, RuleClassifier.shipped().learnt) == []
+    assert collisions(base, problems=RuleClassifier.shipped().learnt) == []
 
 
 def test_every_question_finds_its_own_answer(base: Base, matcher: FaqMatcher) -> None:

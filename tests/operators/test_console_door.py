@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-PAGES = ["/", "/dialogs", "/tickets", "/troubles", "/questions", "/parts/queue", "/files/" + "a" * 32, "/dialogs/1"]
+PAGES = [
+    "/",
+    "/dialogs",
+    "/tickets",
+    "/outages",
+    "/troubles",
+    "/questions",
+    "/parts/queue",
+    "/files/" + "a" * 32,
+    "/dialogs/1",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,0 +1,110 @@
+"""Which resource a message misses or asks about, by its words: «нет горячей воды», «когда дадут свет». Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from language.layout import russian
+from language.normalise import plain
+from tickets.types import Resource
+
+REMEMBERED = 256
+MOST_TEXT = 600  # characters looked at: who asks about an outage is short
+EVERYTHING = frozenset(Resource)
+BOTH_WATERS = frozenset({Resource.HOT_WATER, Resource.COLD_WATER})
+
+# What is talked about. Water that is neither hot nor cold is both.
+_NAMED: Mapping[Resource, re.Pattern[str]] = {
+    Resource.HOT_WATER: re.compile(r"\b(горяч(ая|ей|ую)(?! (батаре|радиатор|труб))|гвс|кипят\w+)\b"),
+    Resource.COLD_WATER: re.compile(r"\b(холодн\w+ (вод\w+|кран\w*|стояк\w*)|вод\w+ холодн\w+|холодной нет|хвс)\b"),
+    Resource.HEATING: re.compile(r"\b(отопл\w+|батаре\w+|радиатор\w*|топят|тепло|теплоснабжен\w+|отопительн\w+)\b"),
+    Resource.ELECTRICITY: re.compile(
+        r"\b(свет|света|свету|светом|электричеств\w+|электроснабжен\w+|\w*энерги\w+|обесточ\w+)\b"
+    ),
+    Resource.GAS: re.compile(r"\b(газ|газа|газу|газом|газоснабжен\w+)\b"),
+    Resource.LIFT: re.compile(r"\bлифт\w*\b"),
+}
+_WATER = re.compile(r"\b(вода|воды|воду|водой|водичк\w+|водоснабжен\w+)\b")
+_PLANNED = re.compile(
+    r"\b(отключени\w+|отключат|отключите|отключать|опрессовк\w+|планов\w+|заплан\w+"
+    r"|планир\w+|перекроют|выключат)\b"
+)
+# Whether it is missed now: gone, or asked back.
+_GONE = re.compile(
+    r"\b(нет|нету|нема|без|отсутств\w+|делась|подевал\w+|неисправ\w+|в простое|пропал\w*|исчез\w*|кончил\w+"
+    r"|отключил\w*|отключен\w?|отключали|выключил\w*|отрубил\w*"
+    r"|вырубил\w*|перекрыл\w*|обесточ\w+|стоит|встал|остановил\w+|сломал\w*|сломан\w*|ледян\w+|остыл\w*"
+    r"|(еле|чуть|едва) (тепл|теч|ид|капа|гре|жив)\w+|не \w{0,3}(работ|ид|теч|греет|греют|топ|гор|едет|ездит|включ|дают"
+    r"|поступ|появ|дали|пусти|запуст|фурыч|пашет)\w*|ни капли)\b"
+)
+_BACK = re.compile(
+    r"\b(когда|скоро|сколько|во сколько|долго|до скольки|до какого)\b.{0,40}"
+    r"\b(дад\w+|дава\w+|включ\w+|верн\w+|буд\w+|появ\w+|восстанов\w+|пуст\w+|запуст\w+|почин\w+|сдела\w+|подключ\w+"
+    r"|пода\w+|заработа\w+|не будет|жда\w+)\b"
+)
+_COLD_ROOMS = re.compile(r"\b(холодн\w+ (батаре|радиатор)\w*|(батаре|радиатор)\w* (совсем |почти )?холодн\w+)")
+# Words about something else: money, meters, what the law says, repairs.
+_ELSE = re.compile(
+    r"\b(счетчик\w*|показани\w+|поверк\w+|плат\w+|оплат\w+|квитанц\w+|начисл\w+|перерасч\w+|пересчита\w+|тариф\w*"
+    r"|норматив\w*|долг\w*|задолж\w+|стоимост\w+|стоит ли|сколько стоит|замен\w+|поменя\w+|менят\w+|меняют|установ\w+"
+    r"|нов(ый|ые|ого|ую)|капремонт\w*|деньги|денег|акт|акта|(холодн|горяч)\w+ \d+|договорит\w+|смесител\w+"
+    r"|(отключени\w|отключить|перекрыть|слить) стояк\w*|по закону|по норм\w+|за какой срок|за сколько дней|уведомля\w+"
+    r"|имеют право|имеете право)\b"
+)
+# Only one flat is without it: no outage of the house.
+_ONE_FLAT = re.compile(
+    r"\b((только|лишь) у (меня|нас)|у меня одн\w+|в одной комнате|пробк\w+|автомат\w*|у (соседей|всех)( \w+)?"
+    r" (есть|гор\w+|работа\w+|норм\w*|жар\w+|тепл\w+|ид\w+))\b"
+)
+# What is there all the same, or another trouble of it.
+_THERE: Mapping[Resource, re.Pattern[str]] = {
+    Resource.HOT_WATER: re.compile(r"\bгоряч\w+ (вода )?(есть|теч\w+|норм\w*)\b"),
+    Resource.COLD_WATER: re.compile(r"\b(хвс|холодн\w+ (вода )?)(есть|теч\w+|норм\w*)\b"),
+    Resource.LIFT: re.compile(
+        r"\b(люд\w+|человек\w*|ребен\w+|дет\w+|застр\w+|освобод\w+|внутри|ламп\w*|темно|зеркал\w*|кнопк\w*|гряз\w+"
+        r"|пахн\w+|воня\w+|связ\w+|шум\w+|скрип\w+|скреж\w+)\b"
+    ),
+}
+# Light on the stairs and in the yard is no outage.
+_OUTSIDE_LIGHT = re.compile(
+    r"\b(подъезд\w*|лестн\w+|площадк\w+|тамбур\w*|подвал\w*|лампоч\w+|фонар\w*|двор\w*|улиц\w*|этаже|светильник\w*)\b"
+)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def resources(text: str) -> frozenset[Resource]:
+    """Return what a message misses or asks about; empty: it is about something else, or nothing is off."""
+    words = plain(russian(text[:MOST_TEXT]))
+    if _is_else(words):
+        return frozenset()
+    gone, planned = _is_gone(words), bool(_PLANNED.search(words))
+    if not gone and not planned:
+        return frozenset()
+    named = {one for one, pattern in _NAMED.items() if pattern.search(words)}
+    if _WATER.search(words) and named.isdisjoint(BOTH_WATERS):
+        named |= BOTH_WATERS
+    if Resource.ELECTRICITY in named and _OUTSIDE_LIGHT.search(words):
+        named.discard(Resource.ELECTRICITY)
+    named -= {one for one, pattern in _THERE.items() if pattern.search(words)}
+    return frozenset(named) or (EVERYTHING if planned else frozenset())
+
+
+def is_else(text: str) -> bool:
+    """Say whether a message is about money, meters, repairs or one flat alone, whatever it says is missing."""
+    return _is_else(plain(russian(text[:MOST_TEXT])))
+
+
+def _is_else(words: str) -> bool:
+    return bool(_ELSE.search(words) or _ONE_FLAT.search(words))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def is_gone(text: str) -> bool:
+    """Say whether something is missed now, so that an outage planned for later is no answer."""
+    return _is_gone(plain(russian(text[:MOST_TEXT])))
+
+
+def _is_gone(words: str) -> bool:
+    return bool(_GONE.search(words) or _BACK.search(words) or _COLD_ROOMS.search(words))

@@ -1,0 +1,51 @@
+"""Answers for some houses meet the register: the addresses of a knowledge base become ids of served houses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from channels.contract import ConfigError
+from faq.base import Base
+from faq.types import FaqEntry, ForHouses
+
+Find = Callable[[str], Sequence[int]]  # the ids of the houses that an address may mean; exactly one: it is clear
+
+
+def names_houses(base: Base) -> bool:
+    """Say whether any answer is for some houses, so that the register is needed."""
+    return any(entry.for_houses for entry in base.entries)
+
+
+def placed(base: Base, find: Find) -> Base:
+    """Return the base with the ids of its houses.
+
+    Raises:
+        ConfigError: a house is not in the register, an address means several, or an entry names a house twice.
+    """
+    return replace(base, entries=tuple(_placed(entry, find) if entry.for_houses else entry for entry in base.entries))
+
+
+def _placed(entry: FaqEntry, find: Find) -> FaqEntry:
+    seen: dict[int, str] = {}
+    found = []
+    for row in entry.for_houses:
+        ids = set()
+        for address in row.houses:
+            house_id = _id_of(entry.id, address, find(address))
+            if house_id in seen:
+                both = f"{seen[house_id]!r} и {address!r}"
+                raise ConfigError(f"запись {entry.id}: for_houses: {both} – один и тот же дом; оставьте его один раз")
+            seen[house_id] = address
+            ids.add(house_id)
+        found.append(ForHouses(houses=row.houses, answer=row.answer, ids=frozenset(ids)))
+    return replace(entry, for_houses=tuple(found))
+
+
+def _id_of(entry_id: str, address: str, ids: Sequence[int]) -> int:
+    where = f"запись {entry_id}: for_houses: дом {address!r}"
+    if not ids:
+        raise ConfigError(f"{where}: такого нет в списке домов; напишите адрес, как в списке")
+    if len(ids) > 1:
+        raise ConfigError(f"{where}: подходит несколько домов; напишите адрес полностью, как в списке")
+    return ids[0]

@@ -1,0 +1,106 @@
+"""Outages that dispatchers announce: what is off, in which houses, from when until when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from models.database import TENANT, Connection
+from models.lists import marks, padded
+from tickets.types import Resource
+
+AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned
+CHUNK = 200
+MOST_LISTED = 200
+
+
+async def announce(
+    conn: Connection,
+    *,
+    resource: Resource,
+    text: str,
+    houses: Sequence[int] | None,
+    from_ms: int,
+    until_ms: int,
+    created_by: int,
+    now_ms: int,
+) -> int:
+    """Announce an outage and return its id. houses: ids; None: all houses."""
+    outage_id = await conn.insert(
+        "INSERT INTO outage (tenant, resource, text, everywhere, from_ms, until_ms, created_ms, created_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        TENANT,
+        resource.value,
+        text,
+        int(houses is None),
+        from_ms,
+        until_ms,
+        now_ms,
+        created_by,
+    )
+    rows = [(TENANT, outage_id, house_id) for house_id in sorted(set(houses or ()))]
+    await conn.many("INSERT INTO outage_house (tenant, outage_id, house_id) VALUES (?, ?, ?)", rows)
+    return outage_id
+
+
+async def end(conn: Connection, outage_id: int, now_ms: int) -> bool:
+    """End an outage now, or call off one that has not begun. False: it had ended."""
+    return await _until(conn, outage_id, now_ms, now_ms)
+
+
+async def prolong(conn: Connection, outage_id: int, until_ms: int, now_ms: int) -> bool:
+    """Move the end of an outage. False: it had ended."""
+    return await _until(conn, outage_id, until_ms, now_ms)
+
+
+async def _until(conn: Connection, outage_id: int, until_ms: int, now_ms: int) -> bool:
+    changed = await conn.execute(
+        "UPDATE outage SET until_ms = ? WHERE tenant = ? AND id = ? AND until_ms > ?",
+        until_ms,
+        TENANT,
+        outage_id,
+        now_ms,
+    )
+    return changed == 1
+
+
+async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> dict[int, list[dict[str, Any]]]:
+    """Return the outages of houses, under way or beginning within `AHEAD_MS`, the earliest first.
+
+    Without a house nothing is asked of the database.
+    """
+    wanted = sorted(set(house_ids))
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        listed = padded(part)
+        for row in await conn.fetch(
+            "SELECT o.id, o.resource, o.text, o.from_ms, o.until_ms, h.house_id FROM outage o"  # noqa: S608  marks only
+            f" LEFT JOIN outage_house h ON h.outage_id = o.id AND h.house_id IN ({marks(listed)})"
+            " WHERE o.tenant = ? AND o.until_ms > ? AND o.from_ms < ?"
+            " AND (o.everywhere = 1 OR h.house_id IS NOT NULL) ORDER BY o.from_ms, o.id",
+            *listed,
+            TENANT,
+            now_ms,
+            now_ms + AHEAD_MS,
+        ):
+            for house_id in part if row["house_id"] is None else (row["house_id"],):
+                found[house_id].append(row)
+    return found
+
+
+async def listed(conn: Connection, now_ms: int) -> list[dict[str, Any]]:
+    """Return the outages that have not ended, the earliest first, for the console.
+
+    Each with `houses` (how many), `address` (of one of them) and `author`.
+    """
+    return await conn.fetch(
+        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"
+        " (SELECT MIN(a.address) FROM outage_house h JOIN house a ON a.id = h.house_id WHERE h.outage_id = o.id)"
+        " AS address FROM outage o LEFT JOIN operator_user u ON u.id = o.created_by"
+        " WHERE o.tenant = ? AND o.until_ms > ? ORDER BY o.from_ms, o.id LIMIT ?",
+        TENANT,
+        now_ms,
+        MOST_LISTED,
+    )
