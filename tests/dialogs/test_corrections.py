@@ -73,11 +73,11 @@ def at_summary(said: str, **sure: str) -> Talk:
 
 
 def test_the_same_matter_told_anew_on_the_summary_corrects_the_first_guess() -> None:
-    words = {"кабина гудит": "heating_air_noise", "кабина гудит при езде": "lift_noise"}
-    talk = at_summary("кабина гудит", **words)
-    talk.write("изменить проблему", "кабина гудит при езде")
+    words = {"лифт гудит": "heating_air_noise", "лифт гудит при езде": "lift_noise"}
+    talk = at_summary("лифт гудит", **words)
+    talk.write("изменить проблему", "лифт гудит при езде")
     (kept,) = talk.effects(KeepCorrection)
-    assert (kept.text, kept.guessed, kept.chosen) == ("кабина гудит", "heating_air_noise", "lift_noise")
+    assert (kept.text, kept.guessed, kept.chosen) == ("лифт гудит", "heating_air_noise", "lift_noise")
 
 
 def test_another_matter_told_on_the_summary_corrects_nothing() -> None:
