@@ -65,6 +65,13 @@ def test_outage_under_way_answers_question_and_complaint(resource: Resource, tex
 
 
 @pytest.mark.parametrize(
+    ("resource", "promise"), [(HOT, "Обещают включить к 24 ноября"), (LIFT, "Обещают починить к 24 ноября")]
+)
+def test_answer_says_what_is_promised(resource: Resource, promise: str) -> None:
+    assert promise in warned(outage(resource)).write("нет горячей воды" if resource is HOT else "лифт не работает")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "когда передавать показания счётчиков горячей воды?",
