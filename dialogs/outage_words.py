@@ -85,6 +85,7 @@ _THERE: Mapping[Resource, re.Pattern[str]] = {
         r"|пахн\w+|воня\w+|связ\w+|шум\w+|скрип\w+|скреж\w+)\b"
     ),
 }
+_WARM = re.compile(r"\b(батаре\w+|радиатор\w*) (?!(еле|чуть|едва|не) )(\w+ )?(горяч|тепл|жарк)\w+")
 # Light on the stairs and in the yard is no outage.
 _OUTSIDE_LIGHT = re.compile(
     r"\b(подъезд\w*|лестн\w+|площадк\w+|тамбур\w*|подвал\w*|лампоч\w+|фонар\w*|двор\w*|улиц\w*|этаже|светильник\w*)\b"
@@ -116,6 +117,19 @@ def _fine(words: str) -> set[Resource]:
     """Return what is there all the same, or has another trouble than an outage."""
     outside = {Resource.ELECTRICITY} if _OUTSIDE_LIGHT.search(words) else set()
     return outside | {one for one, pattern in _THERE.items() if pattern.search(words)}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def missed(text: str) -> tuple[frozenset[Resource], ...]:
+    """Return each thing that is missed now; water that is neither hot nor cold is one thing, either may be meant."""
+    words = plain(russian(text[:MOST_TEXT]))
+    if not _is_gone(words):
+        return ()
+    said = {one for one, pattern in _NAMED.items() if pattern.search(words)}
+    wanted = resources(text) - ({Resource.HEATING} if _WARM.search(words) else set())
+    apart = [frozenset({one}) for one in Resource if one in wanted & said]
+    water = wanted & BOTH_WATERS if _WATER.search(words) and said.isdisjoint(BOTH_WATERS) else frozenset()
+    return (*apart, water) if water else tuple(apart)
 
 
 def is_else(text: str) -> bool:

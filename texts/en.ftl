@@ -342,6 +342,17 @@ outage-planned =
             { $text }
     }
 outage-anyway = If it is something else, I can open a request.
+outage-not-announced =
+    { $resource ->
+        [hot_water] Nothing is announced about hot water.
+        [cold_water] Nothing is announced about cold water.
+        [heating] Nothing is announced about the heating.
+        [electricity] Nothing is announced about electricity.
+        [gas] Nothing is announced about gas.
+        [lift] Nothing is announced about the lift.
+       *[water] Nothing is announced about water.
+    }
+outage-rest = I can open a request: choose about what.
 
 # --- my requests ---
 
