@@ -45,7 +45,7 @@ class Sense:
         background.foreign()  # read now, not while the first resident waits
         self._problems = problems
         known = [*vocabulary, *self.topics.vocabulary, *(problems.vocabulary if problems else ())]
-        self._speller = Speller([*known, *Thesaurus.shipped().words()])
+        self._speller = Speller.kept("questions", [*known, *Thesaurus.shipped().words()])
         self._nothing = [subject == background.NOTHING for subject in self.topics.subjects]
         subjects = problems.subjects if problems else ()
         self._outside = [subject == background.NOTHING for subject in subjects]

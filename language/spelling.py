@@ -6,32 +6,63 @@ Candidates share letter pairs with the word, rapidfuzz tells which of them is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from language.lemmas import is_known
+from language.stored import Arrays, kept, packed, unpacked
 
+FOLDER = Path(__file__).parent
 LIKE_ENOUGH = 74.0  # of 100
 SHORTEST = 4  # letters of a word that may be misspelt
 CANDIDATES = 24  # compared in full
 REMEMBERED = 16_384  # words
 
+Pairs = Mapping[str, NDArray[np.int32]]
+
 
 class Speller:
-    """Finds the word of a vocabulary that a misspelt one stands for."""
+    """Finds the word of a vocabulary that a misspelt one stands for. pairs: numbers of the words that have them."""
 
-    def __init__(self, vocabulary: Iterable[str]) -> None:
-        self._words = [word for word in dict.fromkeys(vocabulary) if len(word) >= SHORTEST - 1 and word.isalpha()]
-        self._known = frozenset(self._words)
+    def __init__(self, words: Sequence[str], pairs: Pairs) -> None:
+        self._words = words
+        self._known = frozenset(words)
+        self._pairs = pairs
+        self.meant = lru_cache(maxsize=REMEMBERED)(self._meant)
+
+    @classmethod
+    def of(cls, vocabulary: Iterable[str]) -> Speller:
+        words = _fit(vocabulary)
         pairs: dict[str, list[int]] = {}
-        for number, word in enumerate(self._words):
+        for number, word in enumerate(words):
             for pair in pairs_of(word):
                 pairs.setdefault(pair, []).append(number)
-        self._pairs = {pair: np.array(numbers, dtype=np.int32) for pair, numbers in pairs.items()}
-        self.meant = lru_cache(maxsize=REMEMBERED)(self._meant)
+        return cls(words, {pair: np.array(numbers, dtype=np.int32) for pair, numbers in pairs.items()})
+
+    @classmethod
+    def kept(cls, name: str, vocabulary: Iterable[str]) -> Speller:
+        """Read the speller of a vocabulary from the disk, or build it and keep it there under a name."""
+        words = _fit(vocabulary)
+        return kept(FOLDER, f"spelling-{name}", [packed(words).tobytes()], lambda: cls.of(words), cls.from_arrays)
+
+    def arrays(self) -> Arrays:
+        """Return the speller as arrays, for `from_arrays`."""
+        sizes = np.array([len(numbers) for numbers in self._pairs.values()], dtype=np.int32)
+        numbers = np.concatenate([np.zeros(0, dtype=np.int32), *self._pairs.values()])
+        return {"words": packed(self._words), "pairs": packed(self._pairs), "sizes": sizes, "numbers": numbers}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Speller:
+        """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
+        ends = np.cumsum(arrays["sizes"])
+        numbers = np.split(arrays["numbers"], ends[:-1]) if len(ends) else []
+        pairs = unpacked(arrays["pairs"]) if numbers else []
+        return cls(unpacked(arrays["words"]), dict(zip(pairs, numbers, strict=True)))
 
     def _meant(self, word: str) -> str:
         """Return the nearest word of the vocabulary, or '' when the word is known or nothing is near."""
@@ -50,3 +81,7 @@ class Speller:
 def pairs_of(word: str) -> frozenset[str]:
     padded = f"^{word}$"
     return frozenset(padded[place : place + 2] for place in range(len(padded) - 1))
+
+
+def _fit(vocabulary: Iterable[str]) -> list[str]:
+    return [word for word in dict.fromkeys(vocabulary) if len(word) >= SHORTEST - 1 and word.isalpha()]

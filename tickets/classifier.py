@@ -71,7 +71,7 @@ class RuleClassifier:
         self._rules = rules
         urgent = (code for code, problem in problems.items() if problem.priority is Priority.EMERGENCY)
         self._urgent = frozenset((*urgent, *OF_OTHERS))
-        self._speller = Speller([*learnt.vocabulary, *Thesaurus.shipped().words()])
+        self._speller = Speller.kept("problems", [*learnt.vocabulary, *Thesaurus.shipped().words()])
         self._lately = lru_cache(maxsize=REMEMBERED)(self._classify)
         self._heard = lru_cache(maxsize=REMEMBERED)(self._hear)
 
