@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Taken(Generic[T]):
-    """Answers in the order of the texts, and what each took. cpu_ms: of the thread; wall_ms: by the clock on the wall."""
+    """Answers in the order of the texts, and what each took: of the thread's CPU, and by the clock on the wall."""
 
     answers: list[T] = field(default_factory=list)
     cpu_ms: list[float] = field(default_factory=list)

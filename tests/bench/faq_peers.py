@@ -1,12 +1,15 @@
 """What a company could take instead to find answers: rapidfuzz, TF-IDF and BM25, each over the same knowledge base.
 
-rapidfuzz compares wordings; for TF-IDF and BM25 an entry is one document of its question, variants and answer, which on the
-halves that may be looked at gave more right answers than a document for each text. They stay silent by their score alone.
+rapidfuzz compares wordings; for TF-IDF and BM25 an entry is one document of its question, variants and answer, which
+on the halves that may be looked at gave more right answers than a document for each text. They stay silent by their
+score alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -16,14 +19,15 @@ from rapidfuzz import fuzz, process, utils
 from faq.base import Base
 from faq.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
-from language.features import words_of
-from language.lemmas import lemma
+from language.lemmas import dictionary
+from language.thesaurus import SMALL
 
 OFFERED = 3
+_WORD = re.compile(r"[a-zа-я]+")
 
 
 class Rated(NamedTuple):
-    """ids: of the likeliest entries, best first, at most `OFFERED`. score: of the best one, in the rater's own measure."""
+    """ids: of the likeliest entries, best first, at most `OFFERED`. score: of the best one, in a measure of its own."""
 
     ids: tuple[str, ...]
     score: float
@@ -108,7 +112,14 @@ def documents(base: Base) -> list[str]:
 
 
 def forms(text: str) -> list[str]:
-    return [lemma(word) for word in words_of(text)]
+    words = _WORD.findall(text.lower().replace("ё", "е"))
+    return [_form(word) for word in words if word not in SMALL]
+
+
+@lru_cache(maxsize=65_536)
+def _form(word: str) -> str:
+    """Look a word up without `language.lemmas`, whose memory would spare ours the work that this peer has just done."""
+    return str(dictionary().parse(word)[0].normal_form)
 
 
 def peers(base: Base) -> dict[str, Rater]:

@@ -1,13 +1,15 @@
 """A knowledge base of any size and questions to it that nobody asked before, made of the background topics.
 
-An entry is a topic and a made-up noun; three or four entries share a topic and differ by the noun alone. Wordings and
-questions join the beginning of one sentence of the topic with the end of another. A third of the questions has a typo.
+An entry is two topics and a made-up noun. Its wordings, and questions to it, are the beginning of a sentence of the
+first topic, the noun, and the end of a sentence of the second one; no other entry has both topics. A third of the
+questions has a typo. What is asked shares its very words with the entry, far more than what people ask does.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import permutations
 
 import yaml
 
@@ -28,8 +30,8 @@ class MadeUp:
         self._chance = random.Random(SEED)  # noqa: S311  # no secret
         topics = [*yaml.safe_load((FOLDER / "topics.yaml").read_text(encoding="utf-8")).values()]
         self._used: set[str] = set()
-        nouns = self._nouns(entries)
-        self._parts = [(topics[number % len(topics)], noun) for number, noun in enumerate(nouns)]
+        pairs = self._chance.sample([*permutations(topics, 2)], entries)
+        self._parts = [(*pair, noun) for pair, noun in zip(pairs, self._nouns(entries), strict=True)]
         self.base = Base(tuple(self._entry(number, variants) for number in range(entries)))
 
     def questions(self, count: int) -> Iterator[tuple[str, str]]:
@@ -46,9 +48,9 @@ class MadeUp:
 
     def _wording(self, number: int) -> str:
         """Return a wording that was not made before."""
-        sentences, noun = self._parts[number]
+        firsts, seconds, noun = self._parts[number]
         while True:
-            first, second = (self._chance.choice(sentences).split() for _ in range(2))
+            first, second = self._chance.choice(firsts).split(), self._chance.choice(seconds).split()
             made = " ".join((*first[: -(-len(first) // 2)], noun, *second[len(second) // 2 :]))
             if made not in self._used:
                 self._used.add(made)
