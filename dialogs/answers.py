@@ -7,6 +7,8 @@ from dialogs import faq, names, phones, questions, report, slots, voice
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.types import AddToTicket, Effect, Event, SaveKnown, Say, Turn, World
+from dialogs.words import is_button, meaning
+from language.numerals import ORDINAL, digits
 
 MOST_ADDRESS = 200  # characters kept of an address nobody recognised
 MOST_FLAT = 20
@@ -129,8 +131,8 @@ def _apartment_text(session: Session, text: str, world: World) -> Turn:
 
 
 def _bare_flat(text: str) -> str:
-    """Return "12", "12а", "кв. 12" as the number of a flat; '' for anything longer."""
-    words = text.lower().replace("№", " ").replace(".", " ").replace(",", " ").split()
+    """Return "12", "12а", "кв. 12", "сорок вторая" as the number of a flat; '' for anything longer."""
+    words = digits(text.lower()).replace(ORDINAL, "").replace("№", " ").replace(".", " ").replace(",", " ").split()
     words = [word for word in words if word not in ("кв", "квартира", "квартиры", "номер", "flat", "apartment", "apt")]
     if len(words) == 2 and len(words[1]) == 1 and words[1].isalpha():
         words = ["".join(words)]
@@ -165,7 +167,14 @@ def _problem_text(session: Session, text: str, world: World) -> Turn:
 
 
 def _kind_text(session: Session, text: str, world: World) -> Turn:
-    """Other words for the problem may be clearer; words that name none are kept and it becomes "other"."""
+    """Other words for the problem may be clearer; words that name none are kept and it becomes "other".
+
+    The words of a later button («Без фото») mean that the choice does not matter: the likeliest problem is taken.
+    """
+    if is_button(text):
+        guess = session.kinds[0] if session.kinds else slots.OTHER
+        without = session.draft.no_photo or meaning(text) in ("no-photo", "confirm")
+        return report.advance(session, replace(session.draft, problem=guess, no_photo=without), world)
     if aside := faq.aside(session, text, world):
         return aside
     named = world.classifier.classify(text)
@@ -176,6 +185,8 @@ def _kind_text(session: Session, text: str, world: World) -> Turn:
 
 
 def _photo_text(session: Session, text: str, world: World) -> Turn:
+    if meaning(text) == "confirm":
+        return report.advance(session, replace(session.draft, no_photo=True), world)
     if aside := faq.aside(session, text, world):
         return aside
     draft = replace(slots.with_text(session.draft, text), no_photo=True)

@@ -131,6 +131,10 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
             return advance(session, replace(draft, no_apartment=True), world)
         case (State.PHONE, "phone") if world.known.phone:
             return advance(session, replace(draft, phone=world.known.phone), world)
+        case _, "no-photo":  # of a question that comes later, or of this one
+            return advance(session, replace(draft, no_photo=True), world)
+        case _, "no-phone":
+            return advance(session, replace(draft, no_phone=True), world)
         case (State.PHONE, "skip") if draft.ticket_id or session.misunderstood:
             return advance(session, replace(draft, no_phone=True), world)
         case State.KIND, "kind":

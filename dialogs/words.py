@@ -42,8 +42,9 @@ _PHRASES: Mapping[str, str] = {
     "subscribe": "подписаться|присылайте объявления|хочу получать объявления|subscribe",
     "policy": "политика|политика конфиденциальности|policy|подробнее|/privacy",
     "continue": "продолжить|continue|продолжаем|согласен|согласна|принимаю|дальше",
-    "skip": "пропустить|no phone|пропусти|не скажу|без телефона|нет телефона|телефона нет"
-    "|без фото|нет фото|фото нет|skip|не нужно|потом|no photo|далее",
+    "no-phone": "без телефона|нет телефона|телефона нет|телефон не дам|no phone",
+    "no-photo": "без фото|нет фото|фото нет|фото не будет|no photo",
+    "skip": "пропустить|пропусти|не скажу|skip|не нужно|потом|далее",
     "done": "готово|все|это все|хватит|done|больше нет",
     "confirm": "отправить|отправить заявку|отправьте заявку|оформить заявку|send the request|send request"
     "|подтвердить|подтверждаю|все верно|верно|все правильно|правильно|оформить|send|confirm"
@@ -88,6 +89,14 @@ _VALUES: dict[str, str] = {
     phrase: value for value, phrases in reversed(list(_PHRASES.items())) for phrase in phrases.split("|")
 }
 
+
+def _unsigned(text: str) -> str:
+    """Return a text without soft and hard signs, which Latin letters lose: "otpravit zayavku"."""
+    return text.replace("ь", "").replace("ъ", "")
+
+
+_UNSIGNED = {_unsigned(phrase): value for phrase, value in _VALUES.items()}
+
 # "позовите, пожалуйста, живого человека", "хочу поговорить с оператором"; "не хочу с ботом разговаривать"
 _ALONE = re.compile(
     r"^(живой|живого|живым)?\s*(диспетчер|оператор|человек)\w*(\s(давай|давайте|сюда|срочно|быстро|мне))*$"
@@ -108,7 +117,7 @@ def meaning(text: str) -> str:
     if (value := _VALUES.get(plain)) is not None:
         return value
     if _LATIN_ONLY.fullmatch(plain) and (repaired := normalised(russian(text))) != plain:
-        return meaning(repaired)
+        return meaning(repaired) or _UNSIGNED.get(_unsigned(repaired), "")
     words = [word for word in plain.split() if word not in _POLITE]
     if (value := _VALUES.get(" ".join(words))) is not None:
         return value

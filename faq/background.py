@@ -30,7 +30,7 @@ def shipped() -> Learnt:
     """Return what was learnt from the topics; its outputs are the subjects, `NOTHING` among them."""
     files = [*sorted(KNOWLEDGE.glob("*.yaml")), *sorted(FOLDER.glob("*.yaml"))]
     sources = [file.read_bytes() for file in (THESAURUS, *files)]
-    return kept(FOLDER, "topics", sources, lambda: Learnt.of(_examples(files)))
+    return kept(FOLDER, "topics", sources, lambda: Learnt.of(_examples(files)), Learnt.from_arrays)
 
 
 def _examples(files: Sequence[Path]) -> list[Example]:

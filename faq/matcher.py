@@ -14,10 +14,12 @@ from functools import lru_cache
 import numpy as np
 
 from faq.base import Base
+from faq.index import answer_of
 from faq.sense import Sense
 from faq.signals import Signals
 from faq.types import FaqEntry, FaqMatch
 from faq.weights import CHANCE, CHANCE_OFFSET, RANK
+from language.features import words_of
 from language.learnt import Learnt
 from language.likeness import Floats
 
@@ -34,8 +36,8 @@ class FaqMatcher:
     def __init__(self, base: Base, problems: Learnt | None = None) -> None:
         self.entries = base.entries
         self._by_id = {entry.id: entry for entry in base.entries}
-        texts = [text for entry in base.entries for text in (*wordings_of(entry), *entry.answers)]
-        self._sense = Sense(problems, texts)
+        texts = (text for entry in base.entries for text in (*entry.variants, answer_of(entry)))
+        self._sense = Sense(problems, [word for text in texts for word in words_of(text)])
         self._signals = Signals(base.entries, self._sense)
         self._lately = lru_cache(maxsize=REMEMBERED)(self._rated)
 

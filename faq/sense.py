@@ -74,6 +74,10 @@ class Sense:
             asks=asks,
         )
 
+    def fingerprint(self) -> bytes:
+        """Return bytes that change with what texts are read with."""
+        return self.topics.fingerprint() + (self._problems.fingerprint() if self._problems else b"")
+
     def weight(self, form: str) -> float | None:
         """Return what a dictionary form weighs among topics and problems; None when no example has it."""
         weight = self.topics.weight(form)

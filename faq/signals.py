@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz
 
 from faq import background
+from faq.index import Index, answer_of
 from faq.sense import Asked, Sense
 from faq.types import FaqEntry
-from language.features import VIEWS, Word, features, word, words_of
-from language.likeness import Floats, Likeness
+from language.features import VIEWS, Word, word, words_of
+from language.likeness import Floats
 
 SIGNALS = ("runs", "forms", "concepts", "answer", "topics", "problems", "covered", "meant", "fuzzy")
 OF_ANSWER = ("asks", "nothing", "trouble", "told", "near", "strange", "foreign", "unsaid", "unsaid_most", "length")
@@ -38,28 +39,20 @@ class Signals:
 
     def __init__(self, entries: Sequence[FaqEntry], sense: Sense) -> None:
         self._sense = sense
+        self._index = Index.kept(entries, sense)
         wordings = [[words_of(text) for text in (entry.question, *entry.variants)] for entry in entries]
-        answers = [words_of(f"{entry.question} {' '.join(entry.answers)}") for entry in entries]
-        owners = [number for number, rows in enumerate(wordings) for _ in rows]
-        self._wordings = Likeness.of([features(row) for rows in wordings for row in rows], owners)
-        self._answers = Likeness.of([features(row) for row in answers], range(len(entries)))
         self._joined = [" ".join(word(one).form for one in row) for rows in wordings for row in rows]
-        self._said = [_said(rows, answer) for rows, answer in zip(wordings, answers, strict=True)]
-        read = [
-            [sense.of_words(row) for row in (*rows, answer)] for rows, answer in zip(wordings, answers, strict=True)
-        ]
-        self._topics = np.array([_mean(one.topics for one in rows) for rows in read])
-        self._problems = np.array([_mean(one.problems for one in rows[:-1]) for rows in read])
+        self._said = [_said(rows, words_of(answer_of(entry))) for rows, entry in zip(wordings, entries, strict=True)]
         self._rarest = math.log(1 + len(entries))
         self._rarity = self._rarities(len(entries))
 
     def of(self, asked: Asked) -> tuple[list[int], Floats]:
         """Return the numbers of the entries worth a look and their `SIGNALS`, shape (entries, signals)."""
         far = np.zeros((len(self._said), len(FIRST_LOOK)))
-        likest = self._by_entry(self._wordings.alike_by_view(asked.features), far)
-        far[:, VIEWS] = self._answers.alike(asked.features)
-        far[:, VIEWS + 1] = self._topics @ asked.topics
-        far[:, VIEWS + 2] = self._problems @ asked.problems
+        likest = self._by_entry(self._index.wordings.alike_by_view(asked.features), far)
+        far[:, VIEWS] = self._index.answers.alike(asked.features)
+        far[:, VIEWS + 1] = self._index.topics @ asked.topics
+        far[:, VIEWS + 2] = self._index.problems @ asked.problems
         numbers = np.argsort(-(far @ FIRST_LOOK), kind="stable")[:CANDIDATES].tolist()
         weights = [self._weight(one.form) for one in asked.looked]
         text = " ".join(one.form for one in asked.looked)
@@ -101,7 +94,9 @@ class Signals:
         rows = rows[np.argsort(-whole[rows], kind="stable")]
         likest: dict[int, int] = {}
         seen = [0] * len(self._said)
-        for row, number, values in zip(rows.tolist(), self._wordings.owners[rows].tolist(), alike.T[rows], strict=True):
+        for row, number, values in zip(
+            rows.tolist(), self._index.wordings.owners[rows].tolist(), alike.T[rows], strict=True
+        ):
             if number not in likest:
                 likest[number] = row
                 out[number, :VIEWS] = values
@@ -146,10 +141,3 @@ def _said(rows: Sequence[Sequence[str]], answer: Sequence[str]) -> Said:
 
 def _means(one: Word, said: Said) -> bool:
     return one.form in said.forms or not said.concepts.isdisjoint(one.concepts)
-
-
-def _mean(profiles: Iterable[Floats]) -> Floats:
-    """Return the mean of profiles, scaled to length 1."""
-    found = np.mean(list(profiles), axis=0)
-    length = float(np.linalg.norm(found))
-    return np.asarray(found / length if length else found)

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from language.features import features, word, words_of
-from language.likeness import Arrays, Floats, Likeness
+from language.lemmas import Forms
+from language.likeness import Floats, Likeness
+from language.stored import Arrays, checksum, packed, unpacked
 
 POWER = 1.5  # sharpens likeness: one near example counts more than several far ones
 FAINT = 0.05  # cosines up to this one are taken for none
@@ -70,6 +72,10 @@ class Learnt:
         near = np.flatnonzero(cosines > FAINT)
         return np.asarray(cosines[near] ** POWER @ self._gains[near])
 
+    def fingerprint(self) -> bytes:
+        """Return bytes that change with what was learnt."""
+        return checksum(["\n".join(self.subjects).encode(), self._gains.tobytes()]).encode()
+
     def knows(self, written: str) -> bool:
         looked = word(written)
         return bool(looked.concepts) or self._index.weight(looked.form) is not None
@@ -83,15 +89,15 @@ class Learnt:
         return {
             **self._index.arrays(),
             "gains": self._gains,
-            "subjects": np.array(self.subjects),
-            "vocabulary": np.frombuffer("\n".join(self.vocabulary).encode(), dtype=np.uint8),
+            "subjects": packed(self.subjects),
+            **Forms.of(self.vocabulary).arrays(),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Learnt:
         """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
-        vocabulary = bytes(arrays["vocabulary"]).decode().split("\n")
-        return cls(arrays["subjects"].tolist(), Likeness.from_arrays(arrays), arrays["gains"], vocabulary)
+        vocabulary = Forms.from_arrays(arrays).forms
+        return cls(unpacked(arrays["subjects"]), Likeness.from_arrays(arrays), arrays["gains"], [*vocabulary])
 
 
 def _sharpened(cosines: Floats) -> Floats:

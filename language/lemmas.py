@@ -6,10 +6,12 @@ so that a misspelt word still meets its other forms.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from language.normalise import stem
+from language.stored import Arrays, packed, unpacked
 
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 REMEMBERED = 65_536  # words, about 150 bytes each
 ADJECTIVE = ("ый", "ий", "ой")  # of two forms of one length: "холодные" is "холодный", not the noun "холодное"
 RARE = 0.1  # of the likeliest reading's probability: readings below are passed over
+_LOOKED_UP: dict[str, str] = {}  # forms that were found before, see `Forms`
 SHORT = 3  # letters: such words are prepositions and abbreviations, and their own forms
 
 
@@ -41,6 +44,8 @@ def lemma(word: str) -> str:
     Of several ("сантехника" is of the plumber and of plumbing) always the shortest, so that all forms of a word meet;
     rare ones do not count ("воды" is hardly ever of the Germanic "вод").
     """
+    if (form := _LOOKED_UP.get(word)) is not None:
+        return form
     if len(word) < SHORT or not word.isalpha():
         return word
     if not is_known(word):
@@ -49,3 +54,23 @@ def lemma(word: str) -> str:
     likely = max(one.score for one in parsed) * RARE
     forms = {str(one.normal_form).replace("ё", "е") for one in parsed if one.score >= likely}
     return min(forms, key=lambda form: (len(form), not form.endswith(ADJECTIVE), form))
+
+
+class Forms:
+    """Words with their forms, kept on disk: reading them takes a hundredth of looking them up."""
+
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        self.forms = forms
+        _LOOKED_UP.update(forms)
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Forms:
+        return cls({word: lemma(word) for word in words})
+
+    def arrays(self) -> Arrays:
+        return {"words": packed(self.forms), "forms": packed(self.forms.values())}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Forms:
+        """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
+        return cls(dict(zip(unpacked(arrays["words"]), unpacked(arrays["forms"]), strict=True)))

@@ -7,7 +7,7 @@ the lists of its own features, summed by numpy.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from language.features import VIEWS, Counts, Features
+from language.stored import Arrays, packed, unpacked
 
 Floats = NDArray[np.float64]
-Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The inverted index of one view. Feature n stands in the texts rows[starts[n]:starts[n + 1]]."""
+    """The inverted index of one view.
 
-    numbers: dict[str, int]  # of features
-    weights: list[float]
-    starts: list[int]
+    places: of a feature, its weight and where its texts stand in rows. values: shares of the texts' lengths.
+    """
+
+    places: dict[str, tuple[float, int, int]]
     rows: NDArray[np.int32]
-    values: NDArray[np.float32]  # share of the text's length, beside rows
-
-
-Part = tuple[View, int, int, float]  # a feature of a text: where it stands in its view, and its share
+    values: NDArray[np.float32]
 
 
 class Likeness:
@@ -53,36 +51,32 @@ class Likeness:
 
     def alike(self, asked: Features) -> Floats:
         """Return the mean of the views' cosines, shape (texts,). A feature that no text has is left out."""
-        return self._summed([part for view, counts in self._seen(asked) for part in _parts(view, counts, VIEWS)])
+        found = Found()
+        for view, counts in zip(self.views, asked.views, strict=True):
+            found.add(view, counts, VIEWS)
+        return found.summed(len(self))
 
     def alike_by_view(self, asked: Features) -> Floats:
         """Return the cosines, shape (views, texts)."""
-        return np.stack([self._summed(_parts(view, counts, 1)) for view, counts in self._seen(asked)])
-
-    def _seen(self, asked: Features) -> Iterable[tuple[View, Counts]]:
-        return zip(self.views, asked.views, strict=True)
-
-    def _summed(self, parts: Sequence[Part]) -> Floats:
-        if not parts:
-            return np.zeros(len(self))
-        rows = np.concatenate([view.rows[start:end] for view, start, end, _ in parts])
-        values = np.concatenate([view.values[start:end] for view, start, end, _ in parts])
-        shares = np.repeat([share for *_, share in parts], [end - start for _, start, end, _ in parts])
-        return np.bincount(rows, weights=values * shares, minlength=len(self)).astype(np.float64, copy=False)
+        cosines = np.empty((VIEWS, len(self)))
+        for number, (view, counts) in enumerate(zip(self.views, asked.views, strict=True)):
+            found = Found()
+            found.add(view, counts, 1)
+            cosines[number] = found.summed(len(self))
+        return cosines
 
     def weight(self, form: str) -> float | None:
         """Return what a dictionary form weighs; None when no text has it."""
-        number = self.views[1].numbers.get(form)
-        return None if number is None else self.views[1].weights[number]
+        place = self.views[1].places.get(form)
+        return None if place is None else place[0]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the index as arrays, for `from_arrays`."""
         found: dict[str, NDArray[Any]] = {"owners": self.owners}
         for number, view in enumerate(self.views):
-            names = "\n".join(view.numbers).encode()
-            found[f"names{number}"] = np.frombuffer(names, dtype=np.uint8)
-            found[f"weights{number}"] = np.asarray(view.weights)
-            found[f"starts{number}"] = np.asarray(view.starts, dtype=np.int32)
+            found[f"names{number}"] = packed(view.places)
+            found[f"weights{number}"] = np.array([weight for weight, _, _ in view.places.values()])
+            found[f"starts{number}"] = np.array([start for _, start, _ in view.places.values()], dtype=np.int32)
             found[f"rows{number}"], found[f"values{number}"] = view.rows, view.values
         return found
 
@@ -91,21 +85,50 @@ class Likeness:
         """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
         views = []
         for number in range(VIEWS):
-            names = bytes(arrays[f"names{number}"]).decode().split("\n")
-            numbers = {name: place for place, name in enumerate(names)}
-            weights, starts = arrays[f"weights{number}"].tolist(), arrays[f"starts{number}"].tolist()
-            views.append(View(numbers, weights, starts, arrays[f"rows{number}"], arrays[f"values{number}"]))
+            names = unpacked(arrays[f"names{number}"])
+            rows, values = arrays[f"rows{number}"], arrays[f"values{number}"]
+            starts = [*arrays[f"starts{number}"].tolist(), len(rows)]
+            weights = arrays[f"weights{number}"].tolist()
+            views.append(
+                View(dict(zip(names, zip(weights, starts, starts[1:], strict=False), strict=True)), rows, values)
+            )
         return cls(arrays["owners"], views)
 
 
-def _parts(view: View, counts: Counts, views: int) -> list[Part]:
-    """Return where the features of a text stand, and their shares of its length; each view counts one of `views`."""
-    known = [(number, count) for name, count in counts.items() if (number := view.numbers.get(name)) is not None]
-    weighed = [(number, count * view.weights[number]) for number, count in known]
-    length = math.sqrt(sum([weight * weight for _, weight in weighed])) * views
-    if not length:
-        return []
-    return [(view, view.starts[number], view.starts[number + 1], weight / length) for number, weight in weighed]
+class Found:
+    """The texts that share features with a question, to be summed at once."""
+
+    __slots__ = ("rows", "shares", "sizes", "values")
+
+    def __init__(self) -> None:
+        self.rows: list[NDArray[np.int32]] = []
+        self.values: list[NDArray[np.float32]] = []
+        self.shares: list[float] = []
+        self.sizes: list[int] = []
+
+    def add(self, view: View, counts: Counts, views: int) -> None:
+        """Add the features of one view, which counts one of `views`."""
+        squares, places, first = 0.0, view.places, len(self.shares)
+        for name, count in counts.items():
+            place = places.get(name)
+            if place is not None:
+                weight, start, end = place
+                share = count * weight
+                squares += share * share
+                self.rows.append(view.rows[start:end])
+                self.values.append(view.values[start:end])
+                self.shares.append(share)
+                self.sizes.append(end - start)
+        if squares:
+            scale = 1.0 / (math.sqrt(squares) * views)
+            self.shares[first:] = [share * scale for share in self.shares[first:]]
+
+    def summed(self, count: int) -> Floats:
+        """Return a sum for each of `count` texts."""
+        if not self.rows:
+            return np.zeros(count)
+        weights = np.concatenate(self.values) * np.repeat(np.array(self.shares, dtype=np.float32), self.sizes)
+        return np.bincount(np.concatenate(self.rows), weights=weights, minlength=count).astype(np.float64, copy=False)
 
 
 def _view(texts: Sequence[Counts], owners: Sequence[int], every: int) -> View:
@@ -125,5 +148,9 @@ def _view(texts: Sequence[Counts], owners: Sequence[int], every: int) -> View:
     of_feature = np.asarray(columns, dtype=np.int32)
     order = np.argsort(of_feature, kind="stable")
     starts = np.searchsorted(of_feature[order], np.arange(len(numbers) + 1))
-    in_order = np.asarray(rows, dtype=np.int32)[order], np.asarray(values, dtype=np.float32)[order]
-    return View(numbers, weights, starts.tolist(), *in_order)
+    ends = starts.tolist()
+    return View(
+        dict(zip(numbers, zip(weights, ends, ends[1:], strict=False), strict=True)),
+        np.asarray(rows, dtype=np.int32)[order],
+        np.asarray(values, dtype=np.float32)[order],
+    )

@@ -12,28 +12,46 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from language.learnt import Learnt
-
+READABLE = 0o644  # a program that root installed runs as somebody else
 KEPT = 4  # files of one kind; older ones go
 ENDING = ".npz"
-FORMAT = b"1"  # changes when the same examples are learnt otherwise
+FORMAT = b"2"  # changes when the same files lead to something else
+
+Arrays = Mapping[str, NDArray[Any]]
 
 
-def kept(folder: Path, kind: str, sources: Iterable[bytes], learn: Callable[[], Learnt]) -> Learnt:
-    """Return what was learnt from the sources before, or learn it now and keep it in the folder."""
+class Storable(Protocol):
+    def arrays(self) -> Arrays: ...
+
+
+T = TypeVar("T", bound=Storable)
+
+
+def kept(folder: Path, kind: str, sources: Iterable[bytes], make: Callable[[], T], read: Callable[[Arrays], T]) -> T:
+    """Return what was made from the sources before, or make it now and keep it in the folder."""
     path = path_of(folder, kind, checksum([FORMAT, *sources]))
     if (arrays := load(path)) is not None:
-        with contextlib.suppress(KeyError, ValueError):  # damaged: learn anew
-            return Learnt.from_arrays(arrays)
-    learnt = learn()
-    store(path, learnt.arrays())
-    return learnt
+        with contextlib.suppress(KeyError, ValueError):  # damaged: make it anew
+            return read(arrays)
+    made = make()
+    store(path, made.arrays())
+    return made
+
+
+def packed(words: Iterable[str]) -> NDArray[Any]:
+    """Return words (without line ends) as one array."""
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+
+
+def unpacked(array: NDArray[Any]) -> list[str]:
+    """Undo `packed`."""
+    return bytes(array).decode().split("\n")
 
 
 def checksum(parts: Iterable[bytes]) -> str:
@@ -58,7 +76,7 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
         return None
 
 
-def store(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def store(path: Path, arrays: Arrays) -> None:
     """Write arrays whole or not at all; where nothing can be written, nothing is. Older files of the kind go."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
@@ -66,6 +84,7 @@ def store(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
             try:
                 np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take the names for `allow_pickle`
                 file.close()
+                os.chmod(file.name, READABLE)
                 os.replace(file.name, path)
             except BaseException:
                 os.unlink(file.name)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from language.lemmas import lemma
+from language.lemmas import Forms, lemma
 from language.normalise import STOP_WORDS, plain
+from language.stored import kept
 
 FILE = Path(__file__).with_name("thesaurus.txt")
 TELLING = frozenset("нет не без до когда как какие какой кто ли можно сейчас".split())  # noqa: SIM905  # stop words that tell
@@ -32,7 +33,9 @@ class Thesaurus:
     @lru_cache(maxsize=1)
     def shipped(cls) -> Thesaurus:
         """The thesaurus that comes with the program; read once."""
-        return cls(read(FILE.read_text(encoding="utf-8")))
+        text = FILE.read_text(encoding="utf-8")
+        kept(FILE.parent, "forms", [text.encode()], lambda: Forms.of(plain_words(text)), Forms.from_arrays)
+        return cls(read(text))
 
     def words(self) -> Iterable[str]:
         """Return every word that has a concept, in its dictionary form, alone or in a phrase."""
@@ -65,6 +68,11 @@ class Thesaurus:
 def forms(text: str) -> tuple[str, ...]:
     """Return the dictionary forms of the words of a text that are not small, in order."""
     return tuple(lemma(word) for word in plain(text).split() if word not in SMALL)
+
+
+def plain_words(text: str) -> set[str]:
+    """Return every word of the file."""
+    return {word for line in text.splitlines() for word in plain(line).split()}
 
 
 def read(text: str) -> dict[str, list[str]]:

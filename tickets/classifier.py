@@ -175,6 +175,7 @@ def _learnt(problems: Mapping[str, Problem], more: Sequence[Example]) -> Learnt:
         "problems",
         [*sources, *(f"{code}\n{text}".encode() for code, text in more)],
         lambda: _learn(problems, more),
+        Learnt.from_arrays,
     )
 
 

@@ -46,27 +46,27 @@ def test_what_was_learnt_is_kept_and_read_back(tmp_path: Path, learnt: Learnt) -
     def never() -> Learnt:
         raise AssertionError("learnt twice")
 
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt)
-    again = stored.kept(tmp_path, "some", [b"1"], never)
+    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+    again = stored.kept(tmp_path, "some", [b"1"], never, Learnt.from_arrays)
     assert np.allclose(again.rate(words_of("нет воды")), learnt.rate(words_of("нет воды")))
 
 
 def test_changed_sources_are_learnt_anew_and_old_files_go(tmp_path: Path, learnt: Learnt) -> None:
     times = []
     for number in range(6):
-        stored.kept(tmp_path, "some", [bytes([number])], lambda: times.append(1) or learnt)  # type: ignore[func-returns-value]
+        stored.kept(tmp_path, "some", [bytes([number])], lambda: times.append(1) or learnt, Learnt.from_arrays)  # type: ignore[func-returns-value]
     assert len(times) == 6
     assert len(list((tmp_path / "__pycache__").iterdir())) == stored.KEPT
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 cut"])
 def test_a_damaged_file_is_replaced(tmp_path: Path, learnt: Learnt, damage: bytes) -> None:
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt)
+    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
     (path,) = (tmp_path / "__pycache__").iterdir()
     path.write_bytes(damage)
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt)
+    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
     assert stored.load(path) is not None
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, learnt: Learnt) -> None:
-    assert stored.kept(tmp_path / "gone", "some", [b"1"], lambda: learnt) is learnt
+    assert stored.kept(tmp_path / "gone", "some", [b"1"], lambda: learnt, Learnt.from_arrays) is learnt
