@@ -32,7 +32,7 @@ from houses.recogniser import HouseRecogniser
 from tests.bench.addresses import register
 from tests.bench.by_turns import Pace, Taken, settled
 from tests.bench.made_up import MadeUp
-from tests.bench.questions import DATA, rows
+from tests.bench.questions import DATA, rows, stored_in
 from tickets.classifier import RuleClassifier
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,9 +88,14 @@ def message() -> Message:
     return Message(Pace(*found["first"]), Pace(*found["again"]))
 
 
-def memory(register_size: int, entries: int) -> Memory:
-    """register_size: at most the 100,000 houses that `tests.bench.addresses` makes up."""
-    return Memory(**child("memory", str(register_size), str(entries)))
+def memory(register_size: int, entries: int) -> tuple[Memory, Memory]:
+    """Measure a process that makes the index of a new base, and one that reads it from the disk, as after a restart.
+
+    register_size: at most the 100,000 houses that `tests.bench.addresses` makes up.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        new, stored = (Memory(**child("memory", str(register_size), str(entries), name)) for _ in range(2))
+    return new, stored
 
 
 def cold_start() -> ColdStart:
@@ -171,5 +176,6 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["message"]:
             print(json.dumps(read_messages()))
-        case ["memory", register_size, entries]:
-            print(json.dumps(fill_memory(int(register_size), int(entries))))
+        case ["memory", register_size, entries, folder]:
+            with stored_in(Path(folder)):
+                print(json.dumps(fill_memory(int(register_size), int(entries))))

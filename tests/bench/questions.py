@@ -7,7 +7,8 @@ measured, so both are told apart. Only sums leave this module.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from unittest.mock import patch
 
 from bot.checks.command import matcher as built
 from bot.settings import Settings
-from faq import background
+from faq import background, index
 from faq.base import Base
 from faq.matcher import FaqMatcher
 from language.learnt import Learnt
@@ -84,6 +85,13 @@ def second() -> OfSet:
 
 # The times of `bare` and `barest` are of texts that `shipped` has seen.
 SETS: dict[str, Callable[[], OfSet]] = {"second": second, "shipped": shipped, "bare": bare, "barest": barest}
+
+
+@contextmanager
+def stored_in(folder: Path) -> Iterator[None]:
+    """Keep the indexes of bases in this folder, so that those of the benchmark do not drive out a company's own."""
+    with patch.object(index, "FOLDER", folder):
+        yield
 
 
 def without_variants() -> Base:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tests.bench import complaints, many_questions, questions
@@ -10,6 +13,12 @@ from tests.bench.made_up import MadeUp
 from tests.bench.questions import HALVES, OURS
 
 pytestmark = pytest.mark.bench
+
+
+@pytest.fixture(autouse=True)
+def stored(tmp_path: Path) -> Iterator[None]:
+    with questions.stored_in(tmp_path):
+        yield
 
 
 @pytest.mark.parametrize("name", ["shipped", "bare", "second"])
