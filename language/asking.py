@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from language.normalise import MOST_TEXT
+
 REMEMBERED = 256  # texts: one turn asks about the same text several times
 _SIGNS = re.compile(r"[^\w/]+")
 _ASKING_WORDS = (
@@ -44,10 +46,10 @@ def normalised(text: str) -> str:
 
 def is_question(text: str) -> bool:
     """Say whether a text asks something: a question mark, a word that asks, or the bare name of what is asked for."""
-    plain = normalised(text)
+    plain = normalised(text[:MOST_TEXT])
     words = plain.split()
-    while words and words[0] in _FILLERS:
-        words = words[1:]
+    start = next((place for place, word in enumerate(words) if word not in _FILLERS), len(words))
+    words = words[start:]
     if "?" in text or not _ASKING.isdisjoint(words[:1]) or not (_ASKING - _JOINING).isdisjoint(words[:2]):
         return True
     if len(words) > MOST_ASKING:

@@ -10,7 +10,10 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from zipfile import BadZipFile
@@ -21,7 +24,7 @@ from numpy.typing import NDArray
 READABLE = 0o644  # a program that root installed runs as somebody else
 KEPT = 4  # files of one kind; older ones go
 ENDING = ".npz"
-FORMAT = b"2"  # changes when the same files lead to something else
+LOCK = "lock"
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -35,13 +38,43 @@ T = TypeVar("T", bound=Storable)
 
 def kept(folder: Path, kind: str, sources: Iterable[bytes], make: Callable[[], T], read: Callable[[Arrays], T]) -> T:
     """Return what was made from the sources before, or make it now and keep it in the folder."""
-    path = path_of(folder, kind, checksum([FORMAT, *sources]))
-    if (arrays := load(path)) is not None:
-        with contextlib.suppress(KeyError, ValueError):  # damaged: make it anew
-            return read(arrays)
-    made = make()
-    store(path, made.arrays())
+    path = path_of(folder, kind, checksum([*_makers(), *sources]))
+    if (found := _read(path, read)) is not None:
+        return found
+    with _alone(path.parent):
+        if (found := _read(path, read)) is not None:  # another process was first
+            return found
+        made = make()
+        store(path, made.arrays())
     return made
+
+
+def _read(path: Path, read: Callable[[Arrays], T]) -> T | None:
+    arrays = load(path)
+    if arrays is not None:
+        with contextlib.suppress(KeyError, ValueError):  # damaged: it is made anew
+            return read(arrays)
+    return None
+
+
+@lru_cache(maxsize=1)
+def _makers() -> tuple[bytes, ...]:
+    """Return what the same sources may lead elsewhere by: the code of this room, numpy and the dictionary."""
+    code = (file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    return (*code, np.__version__.encode(), version("pymorphy3-dicts-ru").encode())
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process work at a time: making takes a lot of memory. Where there are no locks, all work."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError, ImportError):
+            import fcntl
+
+            folder.mkdir(exist_ok=True)
+            file = stack.enter_context((folder / LOCK).open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def packed(words: Iterable[str]) -> NDArray[Any]:
@@ -71,9 +104,14 @@ def load(path: Path) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of a file; None when there is none or it is damaged."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            return dict(found)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):  # zipfile and numpy have many words for damage
+            arrays = dict(found)
+        with contextlib.suppress(OSError):
+            path.touch()  # the least used go first
+    except OSError:
         return None
+    except (ValueError, EOFError, KeyError, RuntimeError, BadZipFile, zlib.error):  # there are many words for damage
+        return None
+    return arrays
 
 
 def store(path: Path, arrays: Arrays) -> None:

@@ -22,6 +22,7 @@ from language.thesaurus import FILE as THESAURUS
 from language.thesaurus import Thesaurus
 from tickets import examples, urgency
 from tickets.emergencies import Emergencies
+from tickets.lessons import Lessons
 from tickets.problems import SHIPPED as PROBLEMS
 from tickets.problems import shipped
 from tickets.types import Classification, Priority, Problem
@@ -55,11 +56,14 @@ class Heard(NamedTuple):
 
 
 class RuleClassifier:
-    """Implements `dialogs.types.Classifier`."""
+    """Implements `dialogs.types.Classifier`. lessons: corrections to follow; they never change what is an emergency."""
 
-    def __init__(self, problems: Mapping[str, Problem], rules: Emergencies, learnt: Learnt) -> None:
+    def __init__(
+        self, problems: Mapping[str, Problem], rules: Emergencies, learnt: Learnt, lessons: Lessons | None = None
+    ) -> None:
         self.problems = tuple(problems.values())
         self.learnt = learnt
+        self._lessons = lessons
         self._by_code = dict(problems)
         self._rules = rules
         urgent = (code for code, problem in problems.items() if problem.priority is Priority.EMERGENCY)
@@ -72,14 +76,15 @@ class RuleClassifier:
     @lru_cache(maxsize=1)
     def shipped(cls) -> RuleClassifier:
         """The classifier that comes with the program; built once."""
-        return cls.with_learned(())
+        problems = shipped()
+        return cls(problems, Emergencies.read(RULES), _learnt(problems))
 
     @classmethod
     def with_learned(cls, learned: Sequence[tuple[str, str]]) -> RuleClassifier:
-        """The shipped one with more examples: (problem code, text)."""
-        problems = shipped()
-        rows = tuple(Example(*one) for one in learned if one[0] in problems)
-        return cls(problems, Emergencies.read(RULES), _learnt(problems, rows))
+        """The shipped one that follows corrections: (problem code, text); unknown codes are passed over."""
+        base = cls.shipped()
+        lessons = Lessons([Example(*one) for one in learned if one[0] in base._by_code])
+        return cls(base._by_code, base._rules, base.learnt, lessons)
 
     def emergency(self, text: str) -> str:
         """Return the key of the safety text, or ''."""
@@ -97,7 +102,10 @@ class RuleClassifier:
     def rated(self, text: str) -> list[tuple[str, float]]:
         """Return problem codes with scores, about 0 to 1, best first."""
         scores = self._heard(text).scores
-        return sorted(((code, scores[code]) for code in self._by_code), key=lambda item: -item[1])
+        found = {code: scores[code] for code in self._by_code}
+        if self._lessons:
+            found = self._lessons.applied(self.words(russian(text)), found)
+        return sorted(found.items(), key=lambda item: -item[1])
 
     def _classify(self, text: str) -> Classification | None:
         heard, rated = self._heard(text), self.rated(text)
@@ -167,19 +175,13 @@ def wordings(problem: Problem) -> tuple[str, ...]:
     return (problem.title, f"{problem.category_title} {problem.title}", *problem.examples)
 
 
-def _learnt(problems: Mapping[str, Problem], more: Sequence[Example]) -> Learnt:
-    """Learn from the shipped examples and more, or read what was learnt from them before."""
+def _learnt(problems: Mapping[str, Problem]) -> Learnt:
+    """Learn from the shipped examples, or read what was learnt from them before."""
     sources = [file.read_bytes() for file in (PROBLEMS, THESAURUS, *examples.files())]
-    return kept(
-        examples.FOLDER,
-        "problems",
-        [*sources, *(f"{code}\n{text}".encode() for code, text in more)],
-        lambda: _learn(problems, more),
-        Learnt.from_arrays,
-    )
+    return kept(examples.FOLDER, "problems", sources, lambda: _learn(problems), Learnt.from_arrays)
 
 
-def _learn(problems: Mapping[str, Problem], more: Sequence[Example]) -> Learnt:
+def _learn(problems: Mapping[str, Problem]) -> Learnt:
     rows = [Example(code, text) for code, problem in problems.items() for text in wordings(problem)]
     urgent = [code for code, problem in problems.items() if problem.priority is Priority.EMERGENCY]
-    return Learnt.of([*rows, *examples.shipped(), *more], frozenset({*urgent, *OF_OTHERS}))
+    return Learnt.of([*rows, *examples.shipped()], frozenset({*urgent, *OF_OTHERS}))
