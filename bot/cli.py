@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "run":
             command.add_argument("--trust-clock", action="store_true", help="часы верны, хотя записи в базе позже")
             command.add_argument("--role", default="all", help="all или через запятую: web, worker, delivery, clock")
+    add_common(commands.add_parser("prepare", help="выучить примеры заранее, чтобы запуск был быстрым; делается само"))
     add_common(commands.add_parser("doctor", help="проверить настройки, базу и каналы; сказать, что делать"))
     forget = commands.add_parser("retention", help="удалить данные, срок хранения которых истёк (раздел retention)")
     add_common(forget)
@@ -173,6 +174,8 @@ def dispatch(options: argparse.Namespace) -> int:
             return run(commands.demo(settings, options.data))
         case "run":
             return run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
+        case "prepare":
+            return commands.prepare(settings)
         case "doctor":
             return run(commands.doctor(settings, options.data))
         case "retention":

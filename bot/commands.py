@@ -21,8 +21,11 @@ from bot.logs import set_up_logs
 from bot.settings import Settings
 from bot.wallclock import check_clock, now_ms
 from channels.contract import ConfigError
+from faq.base import load_base
+from faq.matcher import FaqMatcher
 from models.database import Database, open_database
 from operators import accounts, staff
+from tickets.classifier import RuleClassifier
 
 DEMO_LOGIN = "demo"
 OFF = " (вход закрыт)"
@@ -167,6 +170,14 @@ async def import_faq(settings: Settings, data: Path, file: Path) -> int:
     await knowledge.with_houses(imports.faq_of(file, facts), settings, address(settings, data))
     count = imports.import_faq(file, place, facts)
     print(f"Записей в файле: {count}. База знаний: {place}. Перезапустите программу, чтобы она отвечала по-новому.")
+    return 0
+
+
+def prepare(settings: Settings) -> int:
+    """Learn from the shipped examples and index the knowledge base; what is learnt is kept for every start."""
+    print("Учу примеры обращений и вопросов (один раз, до минуты)…", file=sys.stderr)
+    base = load_base(ROOT / settings.company.faq, facts_of_company(settings))
+    FaqMatcher(base, RuleClassifier.shipped().learnt)
     return 0
 
 

@@ -187,6 +187,7 @@ class RetentionSettings:
     handovers_days: int = 1095
     questions_days: int = 365
     corrections_days: int = 1095
+    outages_days: int = 1095
     outbox_days: int = 30
     inbox_days: int = 7
     timers_days: int = 30

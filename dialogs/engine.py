@@ -66,6 +66,7 @@ from dialogs.types import (
 from dialogs.words import is_button
 from language.invisible import visible
 
+OF_PLACE = frozenset({State.ADDRESS, State.HOUSE, State.APARTMENT, State.PHONE})
 RESIDENT = (Start, Text, Press, Photo, Voice, Letter, Form, Contact, Location, Unsupported)  # what a resident does
 MOST_TEXT = 4000  # characters taken of one message
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160), 8203, 8288, 65279), " ")
@@ -135,7 +136,8 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
     """Answer what a resident did."""
     event, words, was_cut = _clean(event)
     session = rush.counted(session, world)
-    key = world.classifier.emergency(words) if words and not is_button(words) else ""
+    answer = session.state in OF_PLACE and not isinstance(event, Form)
+    key = world.classifier.emergency(words, answer=answer) if words and not is_button(words) else ""
     if isinstance(event, Form) and (key or not rush.is_flood(session, world)):
         turn = form.filled(session, event, key, world)
         return turn if _is_urgent(turn) else _cut(rush.announced(turn, world), was_cut)

@@ -72,7 +72,7 @@ def aside(session: Session, text: str, world: World) -> Turn | None:
     match = world.faq.match(text)
     found = outages.about(session, world, text, world.classifier.classify(text))
     if outages.suffices(found, text, world):
-        return questions.ask(session, world, *(outages.told(one, world) for one in found))
+        return questions.ask(session, world, *outages.told_all(found, text, world))
     if match.entry is not None:
         return questions.ask(session, world, plain(session, match.entry, world))
     if match.maybe or "?" in text:

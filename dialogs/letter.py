@@ -136,8 +136,9 @@ def _fresh(session: Session, event: Letter, world: World) -> Turn:
     going_on = session.draft.started
     found = world.addresses.find(words)
     off = outages.about(session, world, words, named) if not going_on and not found.houses else ()
-    said = [outages.told(one, world) for one in off]
-    if asked and not event.files and outages.suffices(off, words, world):
+    said = outages.told_all(off, words, world)
+    whole = outages.suffices(off, words, world) and not outages.unexplained(off, words, world)
+    if asked and not event.files and whole:
         return questions.understood(replace(session, outage=off[0].id), *said)
     turn = _usual(session, event, named, match, asked, world)
     return replace(turn, say=(*said, *turn.say)) if said and turn.say else turn

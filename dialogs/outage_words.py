@@ -17,7 +17,14 @@ BOTH_WATERS = frozenset({Resource.HOT_WATER, Resource.COLD_WATER})
 
 # What is talked about. Water that is neither hot nor cold is both.
 _NAMED: Mapping[Resource, re.Pattern[str]] = {
-    Resource.HOT_WATER: re.compile(r"\b(горяч(ая|ей|ую)(?! (батаре|радиатор|труб))|гвс|кипят\w+)\b"),
+    Resource.HOT_WATER: re.compile(
+        r"\b(горяч(ая|ей|ую)(?! (батаре|радиатор|труб|лини))|гвс"
+        # Boiling water only where it is missed itself: out of the tap it is another trouble.
+        r"|(нет|нету|нема|без|отключил\w*|дадут|включ\w+|верн\w+|будет) кипят(ка|ку|ок)"
+        r"|кипятк[ау] (уже |совсем |опять |снова |так и )?(нет|нету|не \w+)"
+        r"|кипяток (уже |совсем |опять |снова |так и )?"
+        r"(не \w+|пропал|исчез|кончил\w+|отключил\w*|дадут|включат|будет))\b"
+    ),
     Resource.COLD_WATER: re.compile(r"\b(холодн\w+ (вод\w+|кран\w*|стояк\w*)|вод\w+ холодн\w+|холодной нет|хвс)\b"),
     Resource.HEATING: re.compile(r"\b(отопл\w+|батаре\w+|радиатор\w*|топят|тепло|теплоснабжен\w+|отопительн\w+)\b"),
     Resource.ELECTRICITY: re.compile(
@@ -30,6 +37,17 @@ _WATER = re.compile(r"\b(вода|воды|воду|водой|водичк\w+|�
 _PLANNED = re.compile(
     r"\b(отключени\w+|отключат|отключите|отключать|опрессовк\w+|планов\w+|заплан\w+"
     r"|планир\w+|перекроют|выключат)\b"
+)
+# Plans that mean every outage when nothing is named: «какие отключения запланированы», but not «планирую уехать».
+_PLANNED_ALL = re.compile(
+    r"\b(отключени(е|я|й|ю|ям|ях)|отключат|отключать|опрессовк\w+|перекроют стояк\w*"
+    r"|(планов\w+|заплан\w+|планиру\w+)( ли)? ((сегодня|завтра|какие( то| нибудь)?|ремонтн\w+) )?работ[аы]"
+    r"|работы?( \w+)? (заплан\w+|планиру\w+))\b"
+)
+# What is switched off, but is no resource of the house.
+_OTHER_THING = re.compile(
+    r"\b(отключ\w+ (\w+ )?(домофон|рассыл|уведомлен|оповещен|сообщен|бот|интернет|телевид|антенн|радио"
+    r"|сигнализац|видеонаблюд|камер|подписк|насос)\w*|(домофон|интернет|антенн|сигнализац)\w* (\w+ )?отключ\w+)\b"
 )
 # Whether it is missed now: gone, or asked back.
 _GONE = re.compile(
@@ -67,6 +85,7 @@ _THERE: Mapping[Resource, re.Pattern[str]] = {
         r"|пахн\w+|воня\w+|связ\w+|шум\w+|скрип\w+|скреж\w+)\b"
     ),
 }
+_WARM = re.compile(r"\b(батаре\w+|радиатор\w*) (?!(еле|чуть|едва|не) )(\w+ )?(горяч|тепл|жарк)\w+")
 # Light on the stairs and in the yard is no outage.
 _OUTSIDE_LIGHT = re.compile(
     r"\b(подъезд\w*|лестн\w+|площадк\w+|тамбур\w*|подвал\w*|лампоч\w+|фонар\w*|двор\w*|улиц\w*|этаже|светильник\w*)\b"
@@ -79,16 +98,38 @@ def resources(text: str) -> frozenset[Resource]:
     words = plain(russian(text[:MOST_TEXT]))
     if _is_else(words):
         return frozenset()
-    gone, planned = _is_gone(words), bool(_PLANNED.search(words))
-    if not gone and not planned:
+    planned = bool(_PLANNED.search(words))
+    if not planned and not _is_gone(words):
         return frozenset()
+    named = _named(words)
+    if named:
+        return frozenset(named - _fine(words))
+    return EVERYTHING if _PLANNED_ALL.search(words) and not _OTHER_THING.search(words) else frozenset()
+
+
+def _named(words: str) -> set[Resource]:
+    """Return what is talked about, missed or not."""
     named = {one for one, pattern in _NAMED.items() if pattern.search(words)}
-    if _WATER.search(words) and named.isdisjoint(BOTH_WATERS):
-        named |= BOTH_WATERS
-    if Resource.ELECTRICITY in named and _OUTSIDE_LIGHT.search(words):
-        named.discard(Resource.ELECTRICITY)
-    named -= {one for one, pattern in _THERE.items() if pattern.search(words)}
-    return frozenset(named) or (EVERYTHING if planned else frozenset())
+    return named | BOTH_WATERS if _WATER.search(words) and named.isdisjoint(BOTH_WATERS) else named
+
+
+def _fine(words: str) -> set[Resource]:
+    """Return what is there all the same, or has another trouble than an outage."""
+    outside = {Resource.ELECTRICITY} if _OUTSIDE_LIGHT.search(words) else set()
+    return outside | {one for one, pattern in _THERE.items() if pattern.search(words)}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def missed(text: str) -> tuple[frozenset[Resource], ...]:
+    """Return each thing that is missed now; water that is neither hot nor cold is one thing, either may be meant."""
+    words = plain(russian(text[:MOST_TEXT]))
+    if not _is_gone(words):
+        return ()
+    said = {one for one, pattern in _NAMED.items() if pattern.search(words)}
+    wanted = resources(text) - ({Resource.HEATING} if _WARM.search(words) else set())
+    apart = [frozenset({one}) for one in Resource if one in wanted & said]
+    water = wanted & BOTH_WATERS if _WATER.search(words) and said.isdisjoint(BOTH_WATERS) else frozenset()
+    return (*apart, water) if water else tuple(apart)
 
 
 def is_else(text: str) -> bool:

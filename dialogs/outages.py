@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dialogs import outage_words, questions
-from dialogs.buttons import TO_MENU, Rows, button
+from dialogs.buttons import TO_MENU, Rows, button, literal
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Say, Turn, World
@@ -107,13 +107,46 @@ def _on_the_wall(at: datetime, world: World) -> datetime:
     return at.replace(tzinfo=world.now.tzinfo)
 
 
+def unexplained(found: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
+    """Return what a message misses besides what is off now: water, when it says «нет воды и света» and only light is.
+
+    found: of one house, those under way first.
+    """
+    if not found or not is_on(found[0], world):
+        return ()
+    off = {one.resource for one in world.outages if one.house_id == found[0].house_id and is_on(one, world)}
+    return tuple(one for one in outage_words.missed(text) if one.isdisjoint(off))
+
+
+def told_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
+    """Tell outages, and what of the message none of them is about."""
+    announced = {one.resource for one in found}
+    rest = [one for one in unexplained(found, text, world) if one.isdisjoint(announced)]
+    names = [next(iter(one)).value if len(one) == 1 else "water" for one in rest]
+    says = [Say(key="outage-not-announced", args={"resource": one}) for one in names]
+    return (*(told(one, world) for one in found), *says)
+
+
 def answered(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
-    """Answer with outages; a button opens a ticket all the same, with the words that were said."""
-    code = problem if problem in _OF_PROBLEM else PROBLEMS[found[0].resource][0]
-    rows: Rows = ((button("open-anyway", f"open:{code}"),),) if world.classifier.problem(code) else ()
+    """Answer with outages; buttons open a ticket all the same, with the words that were said.
+
+    What is missed besides stands first among them.
+    """
+    rest = [PROBLEMS[_first(one)][0] for one in unexplained(found, text, world)]
+    titled = [one for code in rest if (one := world.classifier.problem(code))]
+    rows: Rows = tuple((literal(one.problem.title, f"open:{one.problem.code}"),) for one in titled)
+    explained = _of_problem(problem) & {one.resource for one in found}
+    code = problem if explained and problem not in rest else PROBLEMS[found[0].resource][0]
+    if world.classifier.problem(code):
+        rows = (*rows, (button("open-anyway", f"open:{code}"),))
     session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
-    last = Say(key="outage-anyway", buttons=(*rows, *TO_MENU))
-    return questions.understood(session, *(told(one, world) for one in found), last)
+    last = Say(key="outage-rest" if titled else "outage-anyway", buttons=(*rows, *TO_MENU))
+    return questions.understood(session, *told_all(found, text, world), last)
+
+
+def _first(things: frozenset[Resource]) -> Resource:
+    """The one whose problem is that of a ticket: cold water, when water is neither hot nor cold."""
+    return Resource.COLD_WATER if Resource.COLD_WATER in things else next(iter(things))
 
 
 def before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:

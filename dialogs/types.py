@@ -169,8 +169,11 @@ class Classifier(Protocol):
         """None: the text names no problem."""
         ...
 
-    def emergency(self, text: str) -> str:
-        """Key of the safety text (gas, co, fire, lift, electric, flood, falling, police) or ''; rules only, fast."""
+    def emergency(self, text: str, *, answer: bool = False) -> str:
+        """Key of the safety text (gas, co, fire, lift, electric, flood, falling, police, health) or ''.
+
+        answer: the text answers a question about the place or the phone.
+        """
         ...
 
     def problem(self, code: str) -> Classification | None: ...

@@ -20,8 +20,10 @@ from faq.signals import Signals
 from faq.types import FaqEntry, FaqMatch
 from faq.weights import CHANCE, CHANCE_OFFSET, RANK
 from language.features import words_of
+from language.layout import russian
 from language.learnt import Learnt
 from language.likeness import Floats
+from language.normalise import plain
 
 CLEAR = 0.5  # score from which an entry is given as the answer
 MAYBE = 0.12  # score from which the best entry is offered as a choice
@@ -50,10 +52,15 @@ class FaqMatcher:
         if not rated:
             return FaqMatch(entry=None, score=0.0)
         best, score = rated[0]
-        if score >= CLEAR and (len(rated) == 1 or rated[1][1] < score * APART):
+        ahead = len(rated) == 1 or rated[1][1] < score * APART
+        if score >= CLEAR and ahead and self._asks_enough(text, best):
             return FaqMatch(entry=best, score=score)
         maybe = tuple(entry for entry, one in rated[:3] if score >= MAYBE and one >= score * OFFERED)
         return FaqMatch(entry=None, score=score, maybe=maybe)
+
+    def _asks_enough(self, text: str, entry: FaqEntry) -> bool:
+        """Say whether a text has two words, or is a wording of the entry itself: «мусор» may mean anything."""
+        return len(plain(text).split()) > 1 or plain(russian(text)) in map(plain, wordings_of(entry))
 
     def rated(self, text: str) -> list[tuple[FaqEntry, float]]:
         """Return the likeliest entries with their scores, 0..1, best first."""

@@ -42,6 +42,7 @@ class Sense:
 
     def __init__(self, problems: Learnt | None, vocabulary: Sequence[str]) -> None:
         self.topics = background.shipped()
+        background.foreign()  # read now, not while the first resident waits
         self._problems = problems
         known = [*vocabulary, *self.topics.vocabulary, *(problems.vocabulary if problems else ())]
         self._speller = Speller([*known, *Thesaurus.shipped().words()])

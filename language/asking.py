@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from language.layout import russian
 from language.normalise import MOST_TEXT
 
 REMEMBERED = 256  # texts: one turn asks about the same text several times
@@ -46,7 +47,7 @@ def normalised(text: str) -> str:
 
 def is_question(text: str) -> bool:
     """Say whether a text asks something: a question mark, a word that asks, or the bare name of what is asked for."""
-    plain = normalised(text[:MOST_TEXT])
+    plain = normalised(russian(text[:MOST_TEXT]))
     words = plain.split()
     start = next((place for place, word in enumerate(words) if word not in _FILLERS), len(words))
     words = words[start:]

@@ -72,7 +72,7 @@ class Learnt:
             return np.zeros(self._gains.shape[1])
         cosines = self._index.alike(features(known))
         near = np.flatnonzero(cosines > FAINT)
-        return np.asarray(cosines[near] ** POWER @ self._gains[near])
+        return (cosines[near].astype(np.float32) ** POWER @ self._gains[near]).astype(np.float64)
 
     def fingerprint(self) -> bytes:
         """Return bytes that change with what was learnt."""

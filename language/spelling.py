@@ -6,10 +6,10 @@ Candidates share letter pairs with the word, rapidfuzz tells which of them is ne
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from language.lemmas import is_known
@@ -26,20 +26,23 @@ class Speller:
     def __init__(self, vocabulary: Iterable[str]) -> None:
         self._words = [word for word in dict.fromkeys(vocabulary) if len(word) >= SHORTEST - 1 and word.isalpha()]
         self._known = frozenset(self._words)
-        self._pairs: dict[str, list[int]] = defaultdict(list)
+        pairs: dict[str, list[int]] = {}
         for number, word in enumerate(self._words):
             for pair in pairs_of(word):
-                self._pairs[pair].append(number)
+                pairs.setdefault(pair, []).append(number)
+        self._pairs = {pair: np.array(numbers, dtype=np.int32) for pair, numbers in pairs.items()}
         self.meant = lru_cache(maxsize=REMEMBERED)(self._meant)
 
     def _meant(self, word: str) -> str:
         """Return the nearest word of the vocabulary, or '' when the word is known or nothing is near."""
         if word in self._known or len(word) < SHORTEST or not word.isalpha() or is_known(word):
             return ""
-        shared: Counter[int] = Counter()
-        for pair in pairs_of(word):
-            shared.update(self._pairs.get(pair, ()))
-        near = [self._words[number] for number, _ in shared.most_common(CANDIDATES)]
+        sharing = [self._pairs[pair] for pair in sorted(pairs_of(word)) if pair in self._pairs]
+        if not sharing:
+            return ""
+        shared = np.bincount(np.concatenate(sharing), minlength=len(self._words))
+        most = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
+        near = [self._words[number] for number in sorted(most.tolist())]
         found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
         return found[0] if found else ""
 

@@ -11,6 +11,7 @@ from models.lists import marks, padded
 from tickets.types import Resource
 
 AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned
+LONGEST_MS = 60 * 24 * 3_600_000  # from the beginning to the end; a longer one is a slip of the pen
 CHUNK = 200
 MOST_LISTED = 200
 
@@ -46,23 +47,30 @@ async def announce(
 
 async def end(conn: Connection, outage_id: int, now_ms: int) -> bool:
     """End an outage now, or call off one that has not begun. False: it had ended."""
-    return await _until(conn, outage_id, now_ms, now_ms)
+    changed = await conn.execute(
+        "UPDATE outage SET until_ms = ? WHERE tenant = ? AND id = ? AND until_ms > ?", now_ms, TENANT, outage_id, now_ms
+    )
+    return changed == 1
 
 
 async def prolong(conn: Connection, outage_id: int, until_ms: int, now_ms: int) -> bool:
-    """Move the end of an outage. False: it had ended."""
-    return await _until(conn, outage_id, until_ms, now_ms)
-
-
-async def _until(conn: Connection, outage_id: int, until_ms: int, now_ms: int) -> bool:
+    """Move the end of an outage. False: it had ended, or would end before it begins or last over `LONGEST_MS`."""
     changed = await conn.execute(
-        "UPDATE outage SET until_ms = ? WHERE tenant = ? AND id = ? AND until_ms > ?",
+        "UPDATE outage SET until_ms = ? WHERE tenant = ? AND id = ? AND until_ms > ? AND from_ms < ? AND from_ms >= ?",
         until_ms,
         TENANT,
         outage_id,
         now_ms,
+        until_ms,
+        until_ms - LONGEST_MS,
     )
     return changed == 1
+
+
+async def forget(conn: Connection, ids: Sequence[int]) -> None:
+    """Delete outages and the lists of their houses."""
+    await conn.execute(f"DELETE FROM outage_house WHERE outage_id IN ({marks(ids)})", *ids)  # noqa: S608  marks only
+    await conn.execute(f"DELETE FROM outage WHERE id IN ({marks(ids)})", *ids)  # noqa: S608  marks only
 
 
 async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> dict[int, list[dict[str, Any]]]:
@@ -90,17 +98,19 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
     return found
 
 
-async def listed(conn: Connection, now_ms: int) -> list[dict[str, Any]]:
-    """Return the outages that have not ended, the earliest first, for the console.
+async def listed(conn: Connection, now_ms: int, outage_id: int | None = None) -> list[dict[str, Any]]:
+    """Return the outages that have not ended, or only the one named, the earliest first, for the console.
 
     Each with `houses` (how many), `address` (of one of them) and `author`.
     """
+    one, args = (" AND o.id = ?", (outage_id,)) if outage_id is not None else ("", ())
     return await conn.fetch(
-        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"
+        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"  # noqa: S608  `one` is ours
         " (SELECT MIN(a.address) FROM outage_house h JOIN house a ON a.id = h.house_id WHERE h.outage_id = o.id)"
         " AS address FROM outage o LEFT JOIN operator_user u ON u.id = o.created_by"
-        " WHERE o.tenant = ? AND o.until_ms > ? ORDER BY o.from_ms, o.id LIMIT ?",
+        f" WHERE o.tenant = ? AND o.until_ms > ?{one} ORDER BY o.from_ms, o.id LIMIT ?",
         TENANT,
         now_ms,
+        *args,
         MOST_LISTED,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models import attachments, forgetting
+from models import attachments, forgetting, outages
 from models.database import Connection, Database
 
 DAY_MS = 86_400_000
@@ -103,6 +103,7 @@ RULES = (
     Rule(key="handovers", table="handover_event", age="at_ms"),
     Rule(key="questions", table="unanswered", age="last_ms", in_order=False),
     Rule(key="corrections", table="correction", age="at_ms"),
+    Rule(key="outages", table="outage", age="until_ms", act=outages.forget, in_order=False, slice_rows=200),
     Rule(key="outbox", table="outbox", age="created_ms", goes=forgetting.SETTLED),
     Rule(key="inbox", table="inbox", age="at_ms", goes="t.state = 1"),
     Rule(key="timers", table="timer", age="due_ms", goes="t.state IN (1, 2)", in_order=False),

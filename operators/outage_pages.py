@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from operators.desk import Desk, desk_of, number_of, page, see, session_of
 from operators.ticket_pages import FormError
 from tickets.types import Resource
 
+logger = logging.getLogger(__name__)
+
 FIELDS = ("resource", "houses", "from", "until", "text")
 LONGEST_TEXT = 300
 MOST_HOUSES = 500
-LONGEST_MS = 60 * 24 * 3_600_000  # a longer one is a slip of the pen
 TITLES: dict[str, str] = {
     Resource.HOT_WATER: "Горячая вода",
     Resource.COLD_WATER: "Холодная вода",
@@ -31,11 +33,16 @@ async def show(request: web.Request) -> web.Response:
     return await _show(request, {})
 
 
-async def _show(request: web.Request, typed: dict[str, str], *, status: int = 200, error: str = "") -> web.Response:
+async def _show(
+    request: web.Request, typed: dict[str, str], *, status: int = 200, error: str = "", kept: tuple[int, str] = (0, "")
+) -> web.Response:
+    """Show the page. kept: the outage whose new end was wrong and what was typed there, which stays in its card."""
     desk = desk_of(request)
     rows = await desk.database.unit(lambda conn: outages.listed(conn, desk.now_ms()))
     values: dict[str, Any] = dict.fromkeys((*FIELDS, "everywhere"), "") | typed
-    return await page(request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values)
+    return await page(
+        request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values, kept=kept
+    )
 
 
 async def announce(request: web.Request) -> web.Response:
@@ -51,7 +58,8 @@ async def announce(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> int:
         return await outages.announce(conn, **fields, created_by=author, now_ms=desk.now_ms())
 
-    await desk.database.unit(work)
+    number = await desk.database.unit(work)
+    logger.info("outage announced", extra={"action": "outage.announced", "outage": number, "user": author})
     return see("/outages", "saved")
 
 
@@ -63,7 +71,7 @@ async def _read(desk: Desk, typed: dict[str, str]) -> dict[str, Any]:
     until_ms = _moment(desk, typed["until"], "Укажите, до какого времени: житель спросит именно об этом.")
     if until_ms <= max(from_ms, desk.now_ms()):
         raise FormError("Окончание должно быть позже начала и позже, чем сейчас.")
-    if until_ms - from_ms > LONGEST_MS:
+    if until_ms - from_ms > outages.LONGEST_MS:
         raise FormError("Больше 60 дней подряд: проверьте даты.")
     if len(typed["text"]) > LONGEST_TEXT:
         raise FormError(f"Пояснение длиннее {LONGEST_TEXT} знаков.")
@@ -100,20 +108,44 @@ async def end(request: web.Request) -> web.Response:
     """It is on again, or will not be off after all."""
     desk, number = desk_of(request), number_of(request)
     ended = await desk.database.unit(lambda conn: outages.end(conn, number, desk.now_ms()))
-    return see("/outages", "saved") if ended else await _gone(request)
+    if not ended:
+        return await _gone(request)
+    user = session_of(request).user.id
+    logger.info("outage ended", extra={"action": "outage.ended", "outage": number, "user": user})
+    return see("/outages", "saved")
 
 
 async def prolong(request: web.Request) -> web.Response:
     """It takes longer."""
     desk, number = desk_of(request), number_of(request)
+    typed = str((await request.post()).get("until", "")).strip()
+    rows = await desk.database.unit(lambda conn: outages.listed(conn, desk.now_ms(), number))
+    if not rows:
+        return await _gone(request)
     try:
-        until_ms = _moment(desk, str((await request.post()).get("until", "")), "Укажите новое время окончания.")
-        if not desk.now_ms() < until_ms <= desk.now_ms() + LONGEST_MS:
-            raise FormError("Новое окончание должно быть позже, чем сейчас, и не дальше 60 дней.")
+        until_ms = _later(desk, rows[0]["from_ms"], typed)
     except FormError as error:
-        return await _show(request, {}, status=400, error=str(error))
-    moved = await desk.database.unit(lambda conn: outages.prolong(conn, number, until_ms, desk.now_ms()))
-    return see("/outages", "saved") if moved else await _gone(request)
+        return await _show(request, {}, status=400, error=f"{_title(rows[0])}: {error}", kept=(number, typed))
+    if not await desk.database.unit(lambda conn: outages.prolong(conn, number, until_ms, desk.now_ms())):
+        return await _gone(request)
+    user = session_of(request).user.id
+    logger.info("outage prolonged", extra={"action": "outage.prolonged", "outage": number, "user": user})
+    return see("/outages", "saved")
+
+
+def _later(desk: Desk, from_ms: int, typed: str) -> int:
+    """Return the new end of an outage that begins at `from_ms`. Raises `FormError`."""
+    until_ms = _moment(desk, typed, "укажите новое время окончания.")
+    if until_ms <= max(from_ms, desk.now_ms()):
+        raise FormError("новое окончание должно быть позже начала и позже, чем сейчас.")
+    if until_ms - from_ms > outages.LONGEST_MS:
+        raise FormError("больше 60 дней с начала. Проверьте дату или объявите новое отключение.")
+    return until_ms
+
+
+def _title(row: dict[str, Any]) -> str:
+    """«Лифт (ул. Мира, д. 7)»: which card is meant."""
+    return f"{TITLES.get(row['resource'], row['resource'])} ({row['address'] or 'все дома'})"
 
 
 async def _gone(request: web.Request) -> web.Response:

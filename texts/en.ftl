@@ -71,10 +71,10 @@ cancelled = All right, cancelled.
 stale = This button no longer works.
 not-understood = Sorry, I did not understand. Write what happened and where, or press a button.
 foreign =
-    Здравствуйте! Напишите, пожалуйста, по-русски или позовите диспетчера{ $phone ->
+    Здравствуйте! Я бот и понимаю только по-русски. Напишите, пожалуйста, по-русски или позовите диспетчера{ $phone ->
         [none] .
        *[other] : { $phone }.
-    }
+    } Если опасно, звоните 112.
     Hello! I am a bot and understand Russian only. Please write in Russian or press the button to call a dispatcher. In danger call 112.
 text-too-long = That is a very long message. I took the first { $most } characters; you can send the rest separately.
 location-thanks = Thank you for the location, but I cannot tell the house from it. Please write the address.
@@ -312,7 +312,10 @@ outage-now =
         [electricity] There is no electricity in your house now
         [gas] There is no gas in your house now
        *[lift] The lift of your house is out of order now
-    }. Expected until { $ends }.{ $address ->
+    }. It is promised to be { $resource ->
+        [lift] repaired
+       *[other] back
+    } by { $ends }.{ $address ->
         [none] {""}
        *[other] {""}
             House: { $address }.
@@ -339,6 +342,17 @@ outage-planned =
             { $text }
     }
 outage-anyway = If it is something else, I can open a request.
+outage-not-announced =
+    { $resource ->
+        [hot_water] Nothing is announced about hot water.
+        [cold_water] Nothing is announced about cold water.
+        [heating] Nothing is announced about the heating.
+        [electricity] Nothing is announced about electricity.
+        [gas] Nothing is announced about gas.
+        [lift] Nothing is announced about the lift.
+       *[water] Nothing is announced about water.
+    }
+outage-rest = I can open a request: choose about what.
 
 # --- my requests ---
 

@@ -75,8 +75,8 @@ foreign =
     Здравствуйте! Я бот и понимаю только по-русски. Напишите, пожалуйста, по-русски или позовите диспетчера{ $phone ->
         [none] .
        *[other] : { $phone }.
-    }
-    Hello! Please write in Russian or press the button to call a dispatcher. In danger call 112.
+    } Если опасно, звоните 112.
+    Hello! I am a bot and understand Russian only. Please write in Russian or press the button to call a dispatcher. In danger call 112.
 text-too-long = Сообщение очень длинное. Я взял первые { $most } знаков; остальное можно дослать отдельно.
 location-thanks = Спасибо за точку на карте, но дом по ней я не определю. Пожалуйста, напишите адрес словами.
 location-idle = Точку на карте вижу, но дом по ней не определю. Если что-то случилось, напишите что и по какому адресу.
@@ -313,7 +313,10 @@ outage-now =
         [electricity] Сейчас в вашем доме отключено электричество
         [gas] Сейчас в вашем доме отключён газ
        *[lift] Сейчас в вашем доме не работает лифт
-    }. Ждём до { $ends }.{ $address ->
+    }. { $resource ->
+        [lift] Обещают починить
+       *[other] Обещают включить
+    } к { $ends }.{ $address ->
         [none] {""}
        *[other] {""}
             Дом: { $address }.
@@ -340,6 +343,17 @@ outage-planned =
             { $text }
     }
 outage-anyway = Если у вас что-то другое, оформлю заявку.
+outage-not-announced =
+    { $resource ->
+        [hot_water] О горячей воде объявления нет.
+        [cold_water] О холодной воде объявления нет.
+        [heating] Об отоплении объявления нет.
+        [electricity] Об электричестве объявления нет.
+        [gas] О газе объявления нет.
+        [lift] О лифте объявления нет.
+       *[water] О воде объявления нет.
+    }
+outage-rest = Оформлю заявку: выберите, о чём.
 
 # --- мои заявки ---
 

@@ -16,6 +16,7 @@ from language.asking import is_question
 from language.features import words_of
 from language.layout import russian
 from language.learnt import Example, Learnt
+from language.lemmas import dictionary
 from language.spelling import Speller
 from language.stored import kept
 from language.thesaurus import FILE as THESAURUS
@@ -33,12 +34,13 @@ APART = 0.15
 NOTHING = 0.10  # score below which a text names no problem
 GUESSED = 0.30  # the same for a text without one word that is known as it is written: «фыв прол»
 FEW = 3  # words; of fewer only a cry is an emergency by itself: «горим!»
-CRY = 0.50  # score of a cry
+CRY = 0.45  # score of a cry
 FOREMOST = 0.40  # chance of an emergency from which it stands first among the problems
 OF_OTHERS = ("police", "health")  # subjects of the examples that are emergencies, but no work of the company
 LONG = 16  # words; a longer text is rated by its parts too
 MOST_PARTS = 4
 PART = 0.9  # what a part counts beside the whole
+MOST_TEXT = 8_000  # characters heard of one text
 REMEMBERED = 256  # texts: one turn asks about the same text several times
 _SENTENCE = re.compile(r"[.!?;\n…]+")
 
@@ -53,6 +55,7 @@ class Heard(NamedTuple):
     chance: float
     emergency: str = ""
     key: str = ""
+    rule: bool = False  # the rules heard it
 
 
 class RuleClassifier:
@@ -77,6 +80,7 @@ class RuleClassifier:
     def shipped(cls) -> RuleClassifier:
         """The classifier that comes with the program; built once."""
         problems = shipped()
+        dictionary()  # opened now, not while the first resident waits
         return cls(problems, Emergencies.read(RULES), _learnt(problems))
 
     @classmethod
@@ -86,9 +90,13 @@ class RuleClassifier:
         lessons = Lessons([Example(*one) for one in learned if one[0] in base._by_code])
         return cls(base._by_code, base._rules, base.learnt, lessons)
 
-    def emergency(self, text: str) -> str:
-        """Return the key of the safety text, or ''."""
-        return self._heard(text).key
+    def emergency(self, text: str, *, answer: bool = False) -> str:
+        """Return the key of the safety text, or ''.
+
+        answer: the text answers a question about the place or the phone, where a street or a name may sound dangerous.
+        """
+        heard = self._heard(text)
+        return heard.key if heard.rule or not answer or heard.chance >= urgency.ANSWER else ""
 
     def problem(self, code: str) -> Classification | None:
         """Return a problem that somebody chose."""
@@ -111,15 +119,15 @@ class RuleClassifier:
         heard, rated = self._heard(text), self.rated(text)
         if heard.chance >= FOREMOST:
             rated.sort(key=lambda item: item[0] != heard.emergency)
-        elif not heard.emergency and rated[0][1] < (NOTHING if self._is_written(text) else GUESSED):
+        elif not heard.emergency and rated[0][1] < (NOTHING if self._written(russian(text)) else GUESSED):
             return None
         top = self._offered(rated)
         score = min(1.0, max(0.0, rated[0][1]))
         other = max(
             (value for code, value in rated[1:] if self._by_code[code].category != top[0].category), default=0.0
         )
-        sure = bool(heard.key) or (score >= SURE and score - other >= APART)
-        return Classification(problem=top[0], score=score, top=top, emergency=heard.key, sure=sure)
+        sure = score >= SURE and score - other >= APART and (not top[0].safety or bool(heard.emergency))
+        return Classification(problem=top[0], score=score, top=top, emergency=heard.key, sure=sure or bool(heard.key))
 
     def _offered(self, rated: Sequence[tuple[str, float]]) -> tuple[Problem, ...]:
         """Return the three to choose from: the likeliest, but not three of one category."""
@@ -129,7 +137,7 @@ class RuleClassifier:
         return (*best, next(one for one in rest if not alone or one.category != best[0].category))
 
     def _hear(self, text: str) -> Heard:
-        meant = russian(text)
+        meant = russian(text[:MOST_TEXT])
         words = self.words(meant)
         found = self.learnt.rate(words)
         for part in _parts(meant):
@@ -140,22 +148,24 @@ class RuleClassifier:
         if chance < self._least(meant, rule, asks=asks):
             return Heard(scores, chance)
         likeliest = max(self._urgent, key=lambda code: scores.get(code, 0.0))
-        if not rule and len(words) < FEW and scores[likeliest] < CRY:
+        if not rule and self._written(meant) < FEW and scores[likeliest] < CRY:
             return Heard(scores, chance)
-        return Heard(scores, chance, likeliest, rule or self._safety_of(likeliest))
+        return Heard(scores, chance, likeliest, rule or self._safety_of(likeliest), bool(rule))
 
     def _least(self, text: str, rule: str, *, asks: bool) -> float:
         """Return the chance from which a text is an emergency."""
         if rule:
             return urgency.VETO if asks else 0.0
-        return urgency.DENIED if self._rules.takes_back(text) else urgency.ALARM
+        if self._rules.takes_back(text):
+            return 1.0
+        return urgency.ASKED if asks else urgency.ALARM
 
     def _safety_of(self, subject: str) -> str:
         return subject if subject in OF_OTHERS else self._by_code[subject].safety
 
-    def _is_written(self, text: str) -> bool:
-        """Say whether a text has a word that is known without mending its spelling."""
-        return any(self.learnt.knows(one) and not self._speller.meant(one) for one in words_of(russian(text)))
+    def _written(self, text: str) -> int:
+        """Count the words that are known without mending their spelling."""
+        return sum(self.learnt.knows(one) and not self._speller.meant(one) for one in words_of(text))
 
     def words(self, text: str) -> list[str]:
         """Return the words of a Russian text that tell something, in the nearest known spelling."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from channels.contract import Text
 from dialogs.types import LogUnanswered, OpenTicket
-from tests.dialogs.talk import Talk, fresh_world, neighbour, newcomer
+from tests.dialogs.talk import Talk, fresh_world, neighbour, newcomer, texts
 
 LINE = "Please write in Russian"
 FOREIGN = (
@@ -148,3 +149,11 @@ def test_hundred_kilobytes_are_answered(piece: str) -> None:
     for talk in (neighbour(), newcomer(), Talk(world=fresh_world())):
         assert talk.event(Text(text))
         assert len(talk.session.draft.text) <= 4000
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_line_says_its_limits_and_the_number_of_danger_in_both_languages(language: Literal["ru", "en"]) -> None:
+    russian, english = texts(language).render("foreign", {"phone": "none"}).split("\n")
+    for half, limit in ((russian, "понимаю только по-русски"), (english, "understand Russian only")):
+        assert limit in half
+        assert "112" in half

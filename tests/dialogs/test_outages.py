@@ -65,6 +65,13 @@ def test_outage_under_way_answers_question_and_complaint(resource: Resource, tex
 
 
 @pytest.mark.parametrize(
+    ("resource", "promise"), [(HOT, "Обещают включить к 24 ноября"), (LIFT, "Обещают починить к 24 ноября")]
+)
+def test_answer_says_what_is_promised(resource: Resource, promise: str) -> None:
+    assert promise in warned(outage(resource)).write("нет горячей воды" if resource is HOT else "лифт не работает")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "когда передавать показания счётчиков горячей воды?",
@@ -194,6 +201,74 @@ def test_several_outages_are_told_those_under_way_first() -> None:
     assert said.index("Порыв на сетях.") < said.index("Замена стояка.")
 
 
+def test_what_is_missed_besides_the_announced_is_named_and_its_report_goes_on() -> None:
+    talk = warned(outage(LIGHT))
+    said = talk.write("нет холодной воды и света")
+    assert said.index("отключено электричество") < said.index("О холодной воде объявления нет.")
+    talk.press("Нет холодной воды")
+    talk.write("да", "да", "нет", "да")
+    order = talk.effects(OpenTicket)[0]
+    assert (order.problem, order.text) == ("cold_no_water", "нет холодной воды и света")
+
+
+def test_all_the_same_means_the_announced_trouble_also_when_more_is_missed() -> None:
+    talk = warned(outage(LIGHT))
+    talk.write("нет воды и света")
+    talk.press("Всё равно оформить")
+    assert talk.session.draft.problem == "el_no_power_house"
+
+
+@pytest.mark.parametrize(
+    ("off", "text", "rest"),
+    [
+        (LIGHT, "нет воды и света", ["water"]),
+        (COLD, "нет воды и света", ["electricity"]),
+        (HOT, "нет ни горячей, ни холодной воды", ["cold_water"]),
+        (LIGHT, "нет света, газа и отопления", ["heating", "gas"]),
+        (LIGHT, "когда дадут свет и горячую воду?", ["hot_water"]),
+        (LIGHT, "батареи тёплые, но нет света", []),
+        (LIGHT, "горячая есть, света нет", []),
+        (HOT, "нет воды", []),
+        (COLD, "нет воды", []),
+    ],
+)
+def test_only_what_no_outage_explains_is_named(off: Resource, text: str, rest: list[str]) -> None:
+    talk = warned(outage(off))
+    said = talk.write(text)
+    assert "Порыв" in said
+    assert [say.args["resource"] for say in talk.says if say.key == "outage-not-announced"] == rest
+    assert sum(label != "Всё равно оформить" for label in talk.labels) == len(rest) + 1  # and the menu
+
+
+def test_both_announced_leave_nothing_over() -> None:
+    said = warned(outage(LIGHT), outage(COLD, id=2)).write("нет воды и света")
+    assert "объявления нет" not in said
+    assert "отключено электричество" in said
+    assert "отключена холодная вода" in said
+
+
+def test_what_is_off_only_later_is_told_and_its_report_is_offered_when_it_is_missed_now() -> None:
+    talk = warned(outage(LIGHT), outage(COLD, id=2, starts=48))
+    said = talk.write("нет холодной воды и света")
+    assert "не будет холодной воды с 26 ноября" in said
+    assert "объявления нет" not in said
+    talk.press("Нет холодной воды")
+    assert talk.session.draft.problem == "cold_no_water"
+
+
+def test_question_in_the_form_hears_what_is_not_announced() -> None:
+    talk = warned(outage(LIGHT))
+    talk.write("Сообщить о проблеме", "да")
+    assert "О горячей воде объявления нет." in talk.write("а когда дадут свет и горячую воду?")
+
+
+def test_letter_is_not_answered_with_the_outage_alone_when_it_misses_more() -> None:
+    talk = warned(outage(LIGHT))
+    talk.world = replace(talk.world, letters=True)
+    said = talk.event(Letter(text="Когда дадут свет и горячую воду?", subject="Вопрос"))
+    assert said.index("О горячей воде объявления нет.") < said.index("Воды может не быть до 4 часов подряд")
+
+
 def test_letter_that_asks_gets_the_outage_and_a_report_by_letter_is_opened_with_it() -> None:
     talk = warned(outage(HOT))
     talk.world = replace(talk.world, letters=True)
@@ -220,6 +295,32 @@ def test_letter_that_asks_gets_the_outage_and_a_report_by_letter_is_opened_with_
         ("нет", set()),
         ("", set()),
         ("когда будет опрессовка", set(Resource)),
+        ("какие отключения запланированы", set(Resource)),
+        ("какие отключения планируются?", set(Resource)),
+        ("плановые отключения", set(Resource)),
+        ("что будут отключать завтра", set(Resource)),
+        ("какие работы запланированы в доме", set(Resource)),
+        ("отключите рассылку", set()),
+        ("отключите мне домофон", set()),
+        ("будет ли отключение домофона", set()),
+        ("интернет будут отключать?", set()),
+        ("какие отключения планируются, мой телефон 8 903 123-45-67", set(Resource)),
+        ("планирую уехать на месяц", set()),
+        ("планировка квартиры какая", set()),
+        ("плановый осмотр когда", set()),
+        ("когда выключат музыку", set()),
+        ("отключат свет на лестнице", set()),
+        ("будет ли отключение света во дворе", set()),
+        ("выключат ли свет завтра", {LIGHT}),
+        ("когда отключите отопление", {HEAT}),
+        ("горячую линию отключили", set()),
+        ("горячая линия не работает", set()),
+        ("звоню на горячую линию, нет холодной воды", {COLD}),
+        ("кипяток течёт из крана, нет напора", set()),
+        ("кипятка нет", {HOT}),
+        ("второй день без кипятка", {HOT}),
+        ("кипяток пропал", {HOT}),
+        ("вместо холодной воды идёт кипяток, холодной нет", {COLD}),
     ],
 )
 def test_words_name_what_is_missed(text: str, expected: set[Resource]) -> None:

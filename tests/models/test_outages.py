@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models import outages
+from models import outages, retention
 from models.database import Connection, Database
 from tickets.types import Resource
 
@@ -52,6 +52,30 @@ async def test_outage_may_end_early_or_late_and_what_has_ended_stays_so(database
     assert await database.unit(lambda conn: outages.end(conn, one, NOW))
     assert await ids(database, 1) == {}
     assert not await database.unit(lambda conn: outages.prolong(conn, one, NOW + 9 * HOUR, NOW))
+
+
+async def test_outage_cannot_end_before_it_begins(database: Database) -> None:
+    one = await announce(database, [1], starts=5)
+    assert not await database.unit(lambda conn: outages.prolong(conn, one, NOW + 5 * HOUR, NOW))
+    assert await database.unit(lambda conn: outages.prolong(conn, one, NOW + 6 * HOUR, NOW))
+
+
+async def test_sixty_days_count_from_the_beginning_however_often_it_is_prolonged(database: Database) -> None:
+    one = await announce(database, [1], starts=0)
+    longest = NOW + outages.LONGEST_MS
+    assert await database.unit(lambda conn: outages.prolong(conn, one, longest, NOW))
+    assert not await database.unit(lambda conn: outages.prolong(conn, one, longest + 1, longest - HOUR))
+
+
+async def test_old_outages_go_with_their_houses_when_their_time_has_come(database: Database) -> None:
+    await announce(database, [1, 2], starts=-9)
+    young = await announce(database, [1])
+    days = {rule.key: 10 if rule.key == "outages" else 0 for rule in retention.RULES}
+    later = NOW + 10 * retention.DAY_MS
+    assert await retention.forget_old(database, days, later, dry_run=True) == {"outages": 1}
+    assert await retention.forget_old(database, days, later) == {"outages": 1}
+    left = await database.unit(lambda conn: conn.fetch("SELECT outage_id, house_id FROM outage_house"))
+    assert left == [{"outage_id": young, "house_id": 1}]
 
 
 async def test_more_houses_than_one_statement_takes(database: Database) -> None:

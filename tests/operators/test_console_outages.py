@@ -99,3 +99,57 @@ async def test_words_of_a_dispatcher_are_shown_escaped(desk: Any) -> None:
     irina = await desk.visitor()
     _, text = await irina.post("/outages", form(text="<b>Порыв</b>"))
     assert "&lt;b&gt;Порыв" in text
+
+
+@pytest.mark.parametrize(
+    ("until", "says"),
+    [
+        ("", "укажите новое время"),
+        ("скоро", "укажите новое время"),
+        (at(-1), "позже, чем сейчас"),
+        (at(3), "позже начала"),
+        (at(5 + 24 * 60.5), "больше 60 дней с начала"),
+    ],
+)
+async def test_wrong_new_end_names_its_outage_and_stays_in_its_card(desk: Any, until: str, says: str) -> None:
+    irina = await desk.visitor()
+    await irina.post("/outages", form(resource="lift", houses="Мира, 7"))
+    await irina.post("/outages", form(**{"from": at(4), "until": at(6)}, houses="Садовая 5"))
+    before = await desk.rows("SELECT id, until_ms FROM outage ORDER BY id")
+    status, text = await irina.post(f"/outages/{before[1]['id']}/until", {"until": until})
+    assert status == 400
+    assert "Горячая вода (ул. Садовая, д. 5): " in text
+    first, second = text.split('<ul class="cards">')[1].split('<li class="card">')[1:]
+    assert (says in first, says in second) == (False, True)
+    assert (f'value="{until}" aria-invalid' in first, f'value="{until}" aria-invalid' in second) == (False, True)
+    assert await desk.rows("SELECT id, until_ms FROM outage ORDER BY id") == before
+
+
+async def test_sixty_days_cannot_be_passed_by_prolonging_again(desk: Any) -> None:
+    irina = await desk.visitor()
+    await irina.post("/outages", form())
+    number = (await desk.rows("SELECT id FROM outage"))[0]["id"]
+    assert (await irina.post(f"/outages/{number}/until", {"until": at(24 * 59)}))[0] == 200
+    desk.clock.ms += 5 * 3_600_000
+    assert (await irina.post(f"/outages/{number}/until", {"until": at(24 * 60 + 1)}))[0] == 400
+
+
+async def test_who_announced_prolonged_and_ended_is_logged_without_the_words(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="operators.outage_pages")
+    irina = await desk.visitor()
+    await irina.post("/outages", form(text="Порыв у Петрова"))
+    row = (await desk.rows("SELECT id, created_by FROM outage"))[0]
+    number, author = row["id"], row["created_by"]
+    assert author > 0
+    await irina.post(f"/outages/{number}/until", {"until": at(9)})
+    await irina.post(f"/outages/{number}/end")
+    await irina.post(f"/outages/{number}/end")
+    logged = [vars(one) for one in caplog.records if one.name == "operators.outage_pages"]
+    assert [(one["action"], one["outage"], one["user"]) for one in logged] == [
+        ("outage.announced", number, author),
+        ("outage.prolonged", number, author),
+        ("outage.ended", number, author),
+    ]
+    assert all("Петрова" not in str(one) and "Мира" not in str(one) for one in logged)

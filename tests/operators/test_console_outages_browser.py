@@ -42,7 +42,7 @@ async def test_an_outage_is_read_and_ended_on_any_screen(browser: Browser, conso
     await expect(page.get_by_text(TEXT)).to_be_visible()
     await healthy(console, page)
     await shot(page, f"outages-{size[0]}")
-    await page.get_by_role("button", name="Включили").click()
+    await page.get_by_role("button", name="Закончилось").click()
     await expect(page.get_by_text("Отключений нет.")).to_be_visible()
     await page.get_by_label("Что отключено").select_option("lift")
     await page.get_by_label("Все дома").check()
