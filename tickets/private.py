@@ -1,41 +1,41 @@
 """Take what is personal out of a resident's words, so that they can be kept as an example. Pure.
 
 The convention worth knowing: it leans to taking too much. A word stays only when the dictionary knows it and no name,
-surname, patronymic or place is written so, or when the classifier's own examples have it, misspelt or not. A number
-stays only when it counts something ("2 дня").
+surname, patronymic or place is written so, or when the classifier's own examples have it, misspelt or not
+(`personal.py`); what tells of health never stays. A number stays only when it counts something ("2 дня").
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 
 from houses.kinds import HOUSE_WORDS, KINDS
 from language.layout import russian
-from language.lemmas import dictionary, is_known
-from language.normalise import STOP_WORDS, plain, stem, words
+from language.lemmas import dictionary
+from language.normalise import STOP_WORDS, plain
 from language.numerals import digits
-from tickets.problems import shipped
+from tickets.personal import Around, forms_of, is_plain
 
 MARK = "[*]"  # in place of what was taken out
 MOST_TEXT = 1000  # characters kept
 SIGNS, SIGNS_OF_AN_END = ",.!?;:()-–—…", ".!?…"
 HIDDEN = "_"  # in place of a span until the words are looked at
-LIKE = 0.8  # how like a word of the examples a misspelt one must be
-RARELY = 0.05  # share of its readings below which a word is hardly ever a name
-NAME_TAGS = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 _COUNTED_LIST = (
     "день дня дней сутки суток неделя недели недель месяц месяца месяцев год года лет час часа часов минут"
     " минуты раз раза градус градуса градусов градусах литр литра литров метр метра метров см мм"
 )
 _COUNTED = frozenset(_COUNTED_LIST.split())
-_SPANS = re.compile(
-    r"""[\w.+-]+@[\w-]+(?:\.[\w-]+)*                              # e-mail
+_ON_THE_NET = re.compile(
+    r"""[\w.+-]+\s*@\s*[\w-]+(?:\s*\.\s*[\w-]+){0,2}?\s*\.\s*(?:ru|su|com|org|net|info|by|kz|рф|ру|ком)\b
+    | [\w.+-]+@[\w-]+(?:\.[\w-]+)*                              # e-mail; above with blanks
     | (?:https?://|www\.|t\.me/|vk\.com/)\S+
-    | @\w+
-    | (?<!\w)(?:меня\s+зовут|зовут\s+меня|мо[её]\s+имя|обращаться|фио|фамилия)\s*[:—–-]?\s*\w+(?:\s+[\w.-]+){0,2}
+    | @\s?\w+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SPANS = re.compile(
+    r"""(?<!\w)(?:меня\s+зовут|зовут\s+меня|мо[её]\s+имя|обращаться|фио|фамилия)\s*[:—–-]?\s*\w+(?:\s+[\w.-]+){0,2}
     | (?<!\w)[А-ЯЁ]\.\s?(?:[А-ЯЁ]\.)?                             # initials
     | \+?\d[\d\s()\-–—.,/:]*\d[\d\s()\-–—]*\d                     # phones, accounts, dates: three digits and more""",
     re.VERBOSE | re.IGNORECASE,
@@ -50,8 +50,9 @@ def without_private(text: str, known: Iterable[str] = ()) -> str:
 
     known: what is known of the resident, each in any form: name, address.
     """
-    hidden = _SPANS.sub(_hide, digits(russian(text[:MOST_TEXT])))
-    theirs = frozenset(stem(word) for one in known for word in plain(one).split() if len(word) > 2)
+    russian_text = russian(_ON_THE_NET.sub(_hide, text[:MOST_TEXT]))  # hidden before: "mail" would become "маил"
+    hidden = _SPANS.sub(_hide, digits(russian_text))
+    theirs = forms_of(known)
     tokens = list(_TOKEN.finditer(hidden))
     kept = [_kept(tokens, place, hidden, theirs) for place in range(len(tokens))]
     joined = "".join(_spaced(tokens, kept, hidden)).strip()
@@ -86,57 +87,35 @@ def _kept(tokens: list[re.Match[str]], place: int, text: str, theirs: frozenset[
         return word if _counts(tokens, place) else MARK
     if not word[0].isalpha():
         return word if word in SIGNS else ""
-    begins = place == 0 or tokens[place - 1][0] in SIGNS_OF_AN_END or "\n" in _gap(tokens, place, text)
-    named = word[0].isupper() and not word.isupper() and not begins
+    around = Around(
+        capital=word[0].isupper() and not word.isupper(),
+        begins=place == 0 or tokens[place - 1][0] in SIGNS_OF_AN_END or "\n" in _gap(tokens, place, text),
+        apart=_is_apart(tokens, place),
+        lacks=_lacks(tokens, place),
+    )
     parts = [plain(part) for part in word.split("-")]
-    if all(_is_plain(part, named=named, theirs=theirs) for part in parts) and not _names_a_street(tokens, place):
-        return word
-    return MARK
+    every = (is_plain(part, around, theirs) for part in parts)
+    return word if all(every) and not _names_a_street(tokens, place) else MARK
+
+
+def _is_apart(tokens: list[re.Match[str]], place: int) -> bool:
+    behind = tokens[place + 1][0] if place + 1 < len(tokens) else ""
+    return not behind[:1].isalpha() or plain(behind) == "нет"
+
+
+def _lacks(tokens: list[re.Match[str]], place: int) -> bool:
+    """Say whether "нет" behind a word says that it is what lacks: "Света нет в доме", not "Света нет воды"."""
+    behind = [plain(one[0]) for one in tokens[place + 1 : place + 3]]
+    if behind[:1] != ["нет"]:
+        return False
+    after = behind[1] if len(behind) == 2 else ""
+    return after in STOP_WORDS or not after or all("gent" not in one.tag for one in dictionary().parse(after))
 
 
 def _counts(tokens: list[re.Match[str]], place: int) -> bool:
     """Say whether a number of one or two digits counts what stands behind it."""
     number = re.fullmatch(r"(\d{1,2})(?:-?[йяех]|-го|-ый|-ой)?", tokens[place][0])
     return bool(number) and place + 1 < len(tokens) and plain(tokens[place + 1][0]) in _COUNTED
-
-
-def _is_plain(word: str, *, named: bool, theirs: frozenset[str]) -> bool:
-    """Say whether a word is nobody's name. named: it has a capital in the middle of a sentence."""
-    if word in STOP_WORDS:
-        return True
-    if len(word) < 2 or not re.fullmatch("[а-я]+", word):
-        return False
-    is_ours = stem(word) in vocabulary()
-    if named:
-        return is_ours and not _share_of_names(word) and stem(word) not in theirs
-    if is_ours:
-        return True
-    if stem(word) in theirs:
-        return False
-    return _share_of_names(word) < RARELY if is_known(word) else _is_misspelt(stem(word))
-
-
-@lru_cache(maxsize=4096)
-def _share_of_names(word: str) -> float:
-    """Return how often a word is a name, 0..1, by the dictionary."""
-    return sum([float(one.score) for one in dictionary().parse(word) if NAME_TAGS & one.tag.grammemes])
-
-
-@lru_cache(maxsize=4096)
-def _is_misspelt(one: str) -> bool:
-    """Say whether a stem is a misspelt one of the examples."""
-    return len(one) > 3 and bool(get_close_matches(one, vocabulary(), n=1, cutoff=LIKE))
-
-
-@lru_cache(maxsize=1)
-def vocabulary() -> frozenset[str]:
-    """Return the stems of the shipped problems and their examples."""
-    return frozenset(
-        stem(word)
-        for problem in shipped().values()
-        for text in (problem.title, problem.category_title, *problem.examples)
-        for word in words(text)
-    )
 
 
 def _names_a_street(tokens: list[re.Match[str]], place: int) -> bool:

@@ -45,12 +45,12 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
         case "address":
             return address.check(rows.read(options.file, "text"), houses.load(options.houses), progress)
         case "message":
-            lines = rows.numbered(options.file, "text", "eml")
+            lines = rows.numbered(options.file, "text", "eml", objects=["expect"])
             register = houses.load(options.houses)
             told = mails.told_by(lines, options.file, settings.channels.mail)
             here = world(settings, register, None)
             return message.check([row for _, row in lines], told, register, here, progress)
-    talks = rows.read(options.file, "turns")
+    talks = rows.read(options.file, rows.TURNS, objects=["expect"])
     register = houses.load(options.houses)
     catalog = Catalog(settings.company.language, ZoneInfo(settings.company.timezone))
     return dialog.check(talks, register, world(settings, register, options.kb), catalog, progress)

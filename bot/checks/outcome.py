@@ -50,10 +50,10 @@ class Timed:
         return {"p50_ms": percentile(self.seconds, 0.5), "p99_ms": percentile(self.seconds, 0.99)}
 
 
-def confusion(pairs: Sequence[tuple[str, str]], title: str, most: int = 40) -> Table:
+def confusion(pairs: Sequence[tuple[object, object]], title: str, most: int = 40) -> Table:
     """Count (expected, predicted) pairs that differ, most frequent first."""
     counts: dict[tuple[str, str], int] = {}
-    for pair in pairs:
+    for pair in ((str(expected), str(found)) for expected, found in pairs):  # a file's own may be anything
         if pair[0] != pair[1]:
             counts[pair] = counts.get(pair, 0) + 1
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]

@@ -12,18 +12,22 @@ from typing import Any
 from channels.contract import ConfigError
 
 Row = dict[str, Any]
+TURNS = "turns"  # the only needed field that is a list
 
 
-def read(path: Path, *needed: str) -> list[Row]:
+def read(path: Path, *needed: str, objects: Sequence[str] = ()) -> list[Row]:
     """Return the objects of a file; as `numbered`, without the numbers."""
-    return [row for _, row in numbered(path, *needed)]
+    return [row for _, row in numbered(path, *needed, objects=objects)]
 
 
-def numbered(path: Path, *needed: str) -> list[tuple[int, Row]]:
+def numbered(path: Path, *needed: str, objects: Sequence[str] = ()) -> list[tuple[int, Row]]:
     """Return line numbers and objects of a file, one per line; empty lines are passed over.
 
+    needed: fields of which one must be there: ``turns`` a list of texts, all others a text. objects: fields that are
+    objects where they are given.
+
     Raises:
-        ConfigError: the file cannot be read, a line is no JSON object, or it has none of the texts in `needed`.
+        ConfigError: the file cannot be read, or a line is no such JSON object; the text names file and line.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -33,26 +37,42 @@ def numbered(path: Path, *needed: str) -> list[tuple[int, Row]]:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}, строка {line}: файл сохранён не в UTF-8; сохраните его в UTF-8") from error
     lines = enumerate(text.split("\n"), 1)  # not splitlines(): a text may hold other line separators
-    rows = [(number, _row(path, number, line, needed)) for number, line in lines if line.strip()]
+    try:
+        rows = [(number := at, _row(line, needed, objects)) for at, line in lines if line.strip()]
+    except ValueError as error:
+        raise ConfigError(f"{path}, строка {number}: {error}") from error
     if not rows:
         raise ConfigError(f"{path}: в файле нет ни одной строки")
     return rows
 
 
-def _row(path: Path, number: int, line: str, needed: Sequence[str]) -> Row:
+def _row(line: str, needed: Sequence[str], objects: Sequence[str]) -> Row:
+    """Read one line. Raises ValueError with what is wrong with it."""
     try:
         row = json.loads(line)
+        json.dumps(row, ensure_ascii=False).encode()  # as it will be written: a lone half of a pair cannot be
+    except UnicodeEncodeError as error:
+        raise ValueError(r"в тексте половина символа (\ud800–\udfff без пары); уберите её") from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}, строка {number}: это не JSON; в каждой строке нужен один объект") from error
+        raise ValueError("это не JSON; в каждой строке нужен один объект") from error
     if not isinstance(row, dict):
-        raise ConfigError(f"{path}, строка {number}: нужен объект вида {{…}}, а стоит {line.strip()[:40]}")
-    if needed and not any(_is_usable(row.get(name)) for name in needed):
-        raise ConfigError(f"{path}, строка {number}: нужно поле {' или '.join(needed)}")
+        raise ValueError(f"нужен объект вида {{…}}, а стоит {line.strip()[:40]}")
+    if needed and not any(_is_usable(name, row.get(name)) for name in needed):
+        raise ValueError(f"нужно поле {' или '.join(map(_shape, needed))}")
+    for name in objects:
+        if not isinstance(row.get(name), dict | None):
+            raise ValueError(f"поле {name} должно быть объектом вида {{…}}")
     return row
 
 
-def _is_usable(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+def _is_usable(name: str, value: object) -> bool:
+    if name == TURNS:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str)
+
+
+def _shape(name: str) -> str:
+    return f"{name}: {'список строк' if name == TURNS else 'строка'}"
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:

@@ -118,13 +118,83 @@ def test_dialog_plays_a_conversation_and_compares_its_facts(tmp_path: Path, caps
     assert summary(capsys) == {"n": 2, "passed": 1}
 
 
-@pytest.mark.parametrize("bad", ["{", "[]", '{"texts": "?"}', '{"text": 5}'])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("{", "[]", '{"texts": "?"}', '{"text": 5}', '{"text": ["a", "b"]}'),
+        *(r'{"text": "нет \ud83d воды"}', r'{"text": "нет воды", "\udc00": 1}', r'{"text": "?", "mine": [["\udfff"]]}'),
+    ],
+)
 def test_a_bad_line_is_named_and_nothing_is_written(
     tmp_path: Path, bad: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, rows = check(tmp_path, "classify", [{"text": "пахнет газом"}, bad])
     assert (code, rows) == (2, [])
     assert "in.jsonl, строка 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["faq", "classify", "address", "message", "dialog"])
+@pytest.mark.parametrize("bad", [r'{"text": "\ud83d", "turns": ["\ud83d"]}', '{"text": ["a", "b"], "turns": "ab"}'])
+def test_every_check_names_a_line_that_cannot_be_read_or_written(
+    tmp_path: Path, kind: str, bad: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (base := tmp_path / "kb.yaml").write_text(KB, encoding="utf-8")
+    more = {"faq": ["--kb", str(base)], "classify": []}.get(kind, ["--houses", str(HOUSES)])
+    code, rows = check(tmp_path, kind, [{"text": "пахнет газом", "turns": ["пахнет газом"]}, "", bad], *more)
+    assert (code, rows) == (2, [])
+    assert "in.jsonl, строка 3: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("expected", ["5", '"closed"', "[]", "true"])
+@pytest.mark.parametrize("kind", ["message", "dialog"])
+def test_what_is_expected_must_be_an_object(
+    tmp_path: Path, kind: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = f'{{"text": "нет воды", "turns": ["нет воды"], "expect": {expected}}}'
+    code, rows = check(tmp_path, kind, [bad], "--houses", str(HOUSES))
+    assert (code, rows) == (2, [])
+    assert "in.jsonl, строка 1: поле expect" in capsys.readouterr().err
+
+
+def test_a_conversation_may_expect_nothing(tmp_path: Path) -> None:
+    talks = [{"turns": ["здравствуйте"], "expect": None}, {"turns": []}]
+    code, rows = check(tmp_path, "dialog", talks, "--houses", str(HOUSES))
+    assert code == 0
+    assert [row["passed"] for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '{"text": "пахнет газом"}\n  \t \n{"text": "лифт стоит"}\n',
+        '\ufeff{"text": "пахнет газом"}\n{"text": "лифт стоит"}\n',
+        '{"text": "пахнет газом"}\r\n\r\n{"text": "лифт стоит"}\r\n',
+        '{"text": "пахнет газом"}\n{"text": "лифт стоит"}',
+        '\ufeff{"text": "пахнет газом"}\r\n{"text": "лифт стоит"}',
+    ],
+    ids=["empty line of blanks", "BOM", "CRLF", "no line end", "BOM and CRLF without a line end"],
+)
+def test_lines_are_read_as_any_editor_saves_them(tmp_path: Path, lines: str) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(lines.encode())
+    assert main(["check", "classify", str(source), "--out", str(out)]) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["text"] for row in rows] == ["пахнет газом", "лифт стоит"]
+    assert [row["predicted_category"] for row in rows] == ["gas", "lift"]
+
+
+def test_a_pair_of_halves_is_one_sign(tmp_path: Path) -> None:
+    code, rows = check(tmp_path, "classify", [r'{"text": "пахнет газом \ud83d\ude00"}'])
+    assert code == 0
+    assert rows[0]["text"] == "пахнет газом \U0001f600"
+
+
+def test_a_right_answer_of_any_kind_is_compared(tmp_path: Path) -> None:
+    (base := tmp_path / "kb.yaml").write_text(KB, encoding="utf-8")
+    asked = [{"text": "когда включат отопление", "intent": intent} for intent in (["heating"], 5, "readings")]
+    code, rows = check(tmp_path, "faq", asked, "--kb", str(base))
+    assert code == 0
+    assert [row["predicted"] for row in rows] == ["heating"] * 3
 
 
 def test_an_old_result_survives_a_bad_input(tmp_path: Path) -> None:

@@ -48,6 +48,71 @@ def test_what_is_known_of_the_resident_is_taken_out_in_any_form() -> None:
     assert without_private("у каштана темно", ["Каштан"]) == "у [*] темно"
 
 
+NAMES = (
+    "Света Вера Слава Мира Пак Ли Холодов Теплов Котов Шумов Грязнов Горячев Газов Дымов Песков Звонов Кодов"
+    " Звонарев Мельник Кузнец"
+)
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_a_name_that_is_like_a_common_word_is_taken_out_wherever_it_stands(name: str) -> None:
+    assert without_private(f"{name}, нет воды") == "[*], нет воды"
+    assert without_private(f"Прорвало трубу. {name} нет воды") == "Прорвало трубу. [*] нет воды"
+    assert without_private(f"это {name}, нет воды") == "это [*], нет воды"
+
+
+@pytest.mark.parametrize(
+    ("told", "name", "kept"),
+    [
+        ("света, нет воды", "Света", "[*], нет воды"),
+        ("ВЕРА, НЕТ ТЕПЛА", "Вера", "[*], НЕТ ТЕПЛА"),
+        ("я вера круглова, нет тепла", "Вера Круглова", "я [*], нет тепла"),
+        ("передайте шумову, нет тепла", "Шумов", "передайте [*], нет тепла"),
+        ("Ли, нет ли воды", "Ли", "[*], нет ли воды"),
+        ("свет не горит в подъезде", "Света", "свет не горит в подъезде"),
+        ("дом без света, лифт стоит", "подъезд 2, дом 5, лифт", "дом без света, лифт стоит"),
+    ],
+)
+def test_a_known_name_is_taken_out_before_the_examples_are_asked(told: str, name: str, kept: str) -> None:
+    assert without_private(told, [name]) == kept
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["Света нет в подъезде", "Света нет третий день", "Люк открыт во дворе", "Прошу Вас убрать двор", "Забор упал"],
+)
+def test_a_sentence_may_begin_with_what_it_is_about(told: str) -> None:
+    assert without_private(told).replace("3-й", "третий") == told
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("я диабетик, у меня вич, нет воды", "я [*], у меня [*], нет воды"),
+        ("мать инвалид, перелом, лифт стоит", "мать [*], лифт стоит"),
+        ("дочь беременна, нет воды", "дочь [*], нет воды"),
+        ("после инсульта муж лежачий, холодно", "после [*] муж [*], холодно"),
+        ("у нас рак и астма, а раковина течёт", "у нас [*] и [*], а раковина течёт"),
+    ],
+)
+def test_what_tells_of_health_is_taken_out(told: str, kept: str) -> None:
+    assert without_private(told) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("пишите ivan @ mail . ru нет воды", "пишите [*] нет воды"),
+        ("ivan @ mail . ru lift ne rabotaet", "[*] лифт не работает"),
+        ("ivan.petrov@mail .ru лифт стоит", "[*] лифт стоит"),
+        ("пишите ivan@mail.ru. Нет воды", "пишите [*]. Нет воды"),
+        ("смотрите и @anya_p, двор грязный", "смотрите и [*], двор грязный"),
+    ],
+)
+def test_a_mail_address_with_blanks_is_taken_out_whole(told: str, kept: str) -> None:
+    assert without_private(told) == kept
+
+
 def test_a_latin_text_is_kept_as_it_was_meant() -> None:
     assert without_private("lift ne rabotaet") == "лифт не работает"
 

@@ -1,0 +1,164 @@
+"""Which words of a resident may tell who somebody is. Pure.
+
+The convention worth knowing: it leans to yes. A capital makes a word a name wherever it stands when the dictionary has
+it as a name or it ends like a surname; what is known of the resident is theirs before anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from houses.kinds import HOUSE_WORDS, KINDS, PLACES
+from language import names
+from language.lemmas import dictionary, is_known, lemma
+from language.normalise import STOP_WORDS, plain, stem, words
+from tickets.health import is_of_health
+from tickets.problems import shipped
+
+if TYPE_CHECKING:
+    from pymorphy3.analyzer import Parse
+
+LIKE = 0.8  # how like a word of the examples a misspelt one must be
+RARELY = 0.05  # share of its readings below which a word in small letters is hardly ever a name
+NAME_TAGS = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
+PERSON_TAGS = frozenset({"Name", "Surn", "Patr"})
+REMEMBERED = 4096  # words
+_OF_ADDRESSES = frozenset(KINDS) | HOUSE_WORDS | PLACES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """Where a word stands. capital: it has one and is not all capitals. begins: a sentence."""
+
+    capital: bool
+    begins: bool
+    apart: bool  # a sign, a number, "нет" or nothing is behind it
+    lacks: bool  # "нет" behind it says that it is what lacks
+
+
+def forms_of(known: Iterable[str]) -> frozenset[str]:
+    """Return the words of what is known of a resident, as they are and in their dictionary forms."""
+    told = {word for one in known for word in plain(one).split() if _tells(word)}
+    return frozenset(form for word in told for form in (word, *_bases(word)))
+
+
+def _tells(word: str) -> bool:
+    """Say whether a known word is of this resident alone: "дом" and "подъезд" of an address are everybody's."""
+    if len(word) < 2 or word in _OF_ADDRESSES:
+        return False
+    return _is_a_name(word) or (word not in STOP_WORDS and not _is_ours(word))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _bases(word: str) -> frozenset[str]:
+    """Return the dictionary forms of a word; of a name those of the name alone: "Света" is not "свет"."""
+    if not is_known(word):
+        return frozenset({stem(word)})
+    if named := names.readings(word):
+        return frozenset(plain(one.plain) for one in named)
+    return frozenset(plain(str(one.normal_form)) for one in _parses(word) if not PERSON_TAGS & one.tag.grammemes)
+
+
+def is_plain(word: str, around: Around, theirs: frozenset[str]) -> bool:
+    """Say whether a plain word is nobody's: neither a name nor of health. theirs: see `forms_of`."""
+    if word in STOP_WORDS:
+        return not (around.capital and _is_a_name(word) and (word in theirs or _is_a_particle(word)))
+    if len(word) < 2 or not re.fullmatch("[а-я]+", word) or is_of_health(word):
+        return False
+    if word in theirs or _bases(word) & theirs:
+        return False
+    if around.capital:
+        return _begins(word, around) if around.begins else _is_ours(word) and not _is_any_name(word)
+    if _is_ours(word) or (stem(word) in _stems() and all(one.case != "nomn" for one in names.readings(word))):
+        return True
+    return _share_of_names(word) < RARELY if is_known(word) else _is_misspelt(stem(word))
+
+
+def _is_ours(word: str) -> bool:
+    """Say whether the examples have a word in any form."""
+    return lemma(word) in lemmas()
+
+
+def _is_any_name(word: str) -> bool:
+    return bool(_share_of_names(word)) or _is_a_name(word)
+
+
+def _is_a_particle(word: str) -> bool:
+    """Say whether a stop word never has a capital of its own: "Ли" is a name, "По" and "Том" are none."""
+    return not any(tag in one.tag for one in _parses(word) for tag in ("PREP", "NPRO", "ADJF"))
+
+
+def _begins(word: str, around: Around) -> bool:
+    """Say whether a word with the capital of a sentence is nobody's name."""
+    ours = [one for one in _parses(word) if _is_ours(word) and not PERSON_TAGS & one.tag.grammemes]
+    if _is_a_name(word):
+        return any(_is_first(one) or (around.lacks and "gent" in one.tag) for one in ours)
+    if not is_known(word):
+        return _is_misspelt(stem(word))
+    return bool(ours) or (_share_of_names(word) < RARELY and not _is_like_a_name(word, around))
+
+
+def _is_first(one: Parse) -> bool:
+    """Say whether a reading is how a sentence begins: "Люк открыт", "Залили"; not the genitive "Света"."""
+    return "NOUN" not in one.tag or "nomn" in one.tag or ("accs" in one.tag and "sing" in one.tag)
+
+
+def _is_like_a_name(word: str, around: Around) -> bool:
+    """Say whether a noun of no example may be a name: "Мельник не может", "Мира не дозвонилась", "Пак, нет воды"."""
+    first = _parses(word)[0]
+    if "NOUN" not in first.tag or "sing" not in first.tag:
+        return False
+    return "anim" in first.tag or around.apart or not any(map(_is_first, _parses(word)))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _is_a_name(word: str) -> bool:
+    """Say whether a word may name a person: by the dictionary, or it ends like a surname and is no beginning."""
+    if names.readings(word):
+        return True
+    ends = any(one.case == "nomn" for one in names.surnames(word))
+    return ends and (not is_known(word) or not any(map(_is_first, _parses(word))))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parses(word: str) -> tuple[Parse, ...]:
+    return tuple(dictionary().parse(word))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _share_of_names(word: str) -> float:
+    """Return how often a word is a name, 0..1, by the dictionary."""
+    return sum([float(one.score) for one in _parses(word) if NAME_TAGS & one.tag.grammemes])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _is_misspelt(one: str) -> bool:
+    """Say whether a stem is a misspelt one of the examples."""
+    return len(one) > 3 and bool(get_close_matches(one, _stems(), n=1, cutoff=LIKE))
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Return the words of the shipped problems and their examples."""
+    return frozenset(
+        word
+        for problem in shipped().values()
+        for text in (problem.title, problem.category_title, *problem.examples)
+        for word in words(text)
+    )
+
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    return frozenset(map(stem, vocabulary()))
+
+
+@lru_cache(maxsize=1)
+def lemmas() -> frozenset[str]:
+    """Return the dictionary forms of `vocabulary`."""
+    return frozenset(map(lemma, vocabulary()))
