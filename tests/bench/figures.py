@@ -12,7 +12,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-LIBRARIES = ("aiohttp", "aiosqlite", "asyncpg", "procrastinate", "tortoise-orm", "uvloop")
+LIBRARIES = (
+    *("aiohttp", "aiosqlite", "asyncpg", "procrastinate", "tortoise-orm", "uvloop"),
+    *("bm25s", "numpy", "rapidfuzz", "scikit-learn"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from tests.bench import durability as durable_bench
 from tests.bench import flood as flood_bench
 from tests.bench import form as form_bench
 from tests.bench import limits as limits_bench
+from tests.bench import understanding as understanding_bench
 from tests.bench.figures import Figure
 
 
@@ -126,6 +127,13 @@ def addresses(quick: bool) -> list[Figure]:
     ]
 
 
+def understanding(quick: bool) -> list[Figure]:
+    """Questions, complaints and messages by other authors, beside what could be taken instead."""
+    return understanding_bench.figures(
+        understanding_bench.measure(understanding_bench.QUICK if quick else understanding_bench.Sizes())
+    )
+
+
 PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {
     "form": form,
     "core": core,
@@ -133,4 +141,5 @@ PARTS: Mapping[str, Callable[[bool], list[Figure]]] = {
     "flood": flood,
     "limits": limits,
     "addresses": addresses,
+    "understanding": understanding,
 }
