@@ -90,7 +90,7 @@ def set_up_logs(level: str, *, quiet: bool, node: str = "", role: str = "all") -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel("WARNING" if quiet and level == "INFO" else level)
-    for noisy in ("apscheduler", "tortoise", "asyncpg", "aiosqlite", "aiogram", "asyncio", "aiohttp"):
+    for noisy in ("apscheduler", "tortoise", "asyncpg", "aiosqlite", "aiogram", "asyncio", "aiohttp", "pymorphy3"):
         logging.getLogger(noisy).setLevel("WARNING")
     sys.excepthook = crashed
 

@@ -29,7 +29,7 @@ async def known_resident(program: Program, anna: Resident) -> None:
         ("спам " * 11_000, "очень длинное"),
         ("\x00\x07при\x1bвет\u200b", "Чем могу помочь?"),
         ("😀😀😀", "не понял"),
-        ("<script>alert(1)</script>{{7*7}}%s", "не понял"),
+        ("<script>alert(1)</script>{{7*7}}%s", "только по-русски"),
     ],
     ids=["100 kB", "control characters", "emoji", "markup"],
 )
