@@ -148,7 +148,8 @@ class RuleClassifier:
         if chance < self._least(meant, rule, asks=asks):
             return Heard(scores, chance)
         likeliest = max(self._urgent, key=lambda code: scores.get(code, 0.0))
-        if not rule and self._written(meant) < FEW and scores[likeliest] < CRY:
+        written = FEW if rule else self._written(meant)
+        if not written or (written < FEW and scores[likeliest] < CRY):
             return Heard(scores, chance)
         return Heard(scores, chance, likeliest, rule or self._safety_of(likeliest), bool(rule))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-FIRST, LAST = "абвгдежзик", "лмнопрстуф"  # letters a resident's own word is spelled with
+FIRST, LAST = "абвгдежзик", "щфцжшчхъэю"  # letters of a resident's own word; the last ones are near no real word
 STREETS = ("ул. Садовая, д. 5", "ул. Ленина, д. 12/1", "ул. 8 Марта, д. 3", "б-р Строителей, д. 9", "ул. Лесная, д. 1")
 PROBLEMS = (
     "На кухне капает кран уже второй день, {own} ругается",
