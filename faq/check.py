@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from faq.base import Base
-from faq.matcher import APART, FaqMatcher, wordings_of
+from faq.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
 from language.learnt import Learnt
 from language.normalise import plain
 
+NEAR = 0.3  # of an entry's score for its own wording: another that reaches it may be taken for it
 MOST_ANSWER = 500  # characters: what a messenger shows without scrolling
 
 Progress = Callable[[int, int, str], None]  # (done, in all, what)
@@ -68,7 +69,7 @@ def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
         rated = matcher.rated(text)
         own = next((score for one, score in rated if one.id == entry.id), 0.0)
         other = next(((one, score) for one, score in rated if one.id != entry.id), None)
-        if other and other[1] >= own * APART:
+        if other and other[1] >= own * NEAR:
             yield Collision(entry.id, other[0].id, text, other[1])
 
 

@@ -25,10 +25,10 @@ from language.learnt import Learnt
 from language.likeness import Floats
 from language.normalise import plain
 
-CLEAR = 0.5  # score from which an entry is given as the answer
+CLEAR = 0.55  # score from which an entry is given as the answer
 MAYBE = 0.12  # score from which the best entry is offered as a choice
 OFFERED = 0.10  # of the best one's score: what others need to be offered beside it
-APART = 0.5  # of the best one's score: an answer is clear, and wordings do not collide, when no other reaches it
+APART = 0.5  # of the best one's score: an answer is clear when no other entry reaches it
 REMEMBERED = 256  # questions: one turn asks about the same text several times
 
 
