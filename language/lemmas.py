@@ -15,7 +15,9 @@ from language.stored import Arrays, packed, unpacked
 
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer
+    from pymorphy3.analyzer import Parse
 
+PARSED = 8_192  # words, about 2 KB each
 REMEMBERED = 65_536  # words, about 150 bytes each
 ADJECTIVE = ("ый", "ий", "ой")  # of two forms of one length: "холодные" is "холодный", not the noun "холодное"
 RARE = 0.1  # of the likeliest reading's probability: readings below are passed over
@@ -37,6 +39,12 @@ def is_known(word: str) -> bool:
     return bool(dictionary().word_is_known(word))
 
 
+@lru_cache(maxsize=PARSED)
+def parses(word: str) -> tuple[Parse, ...]:
+    """Return how the dictionary reads a plain word, likeliest first."""
+    return tuple(dictionary().parse(word))
+
+
 @lru_cache(maxsize=REMEMBERED)
 def lemma(word: str) -> str:
     """Return one dictionary form of a plain word, е for ё; numbers and short words are their own.
@@ -50,7 +58,7 @@ def lemma(word: str) -> str:
         return word
     if not is_known(word):
         return stem(word)
-    parsed = dictionary().parse(word)
+    parsed = parses(word)
     likely = max(one.score for one in parsed) * RARE
     forms = {str(one.normal_form).replace("ё", "е") for one in parsed if one.score >= likely}
     return min(forms, key=lambda form: (len(form), not form.endswith(ADJECTIVE), form))

@@ -9,12 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from language.lemmas import dictionary, is_known
-
-if TYPE_CHECKING:
-    from pymorphy3.analyzer import Parse
+from language.lemmas import is_known, parses
 
 REMEMBERED = 16_384  # words
 MOSTLY = 0.5  # share of the uses of a word
@@ -56,17 +52,12 @@ class Reading:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _parses(word: str) -> tuple[Parse, ...]:
-    return tuple(dictionary().parse(word))
-
-
-@lru_cache(maxsize=REMEMBERED)
 def readings(word: str) -> tuple[Reading, ...]:
     """Return the readings of a lower-case word as a part of a name in the dictionary; none: it is no name."""
     if not is_known(word):
         return tuple(_by_ending(word, PATRONYMIC, _PATRONYMICS)) if _WORD.fullmatch(word) else ()
     found: dict[Reading, None] = {}
-    for one in _parses(word):
+    for one in parses(word):
         part = next((part for grammeme, part in _PARTS if grammeme in one.tag), None)
         case = _CASES.get(str(one.tag.case))
         if part is None or case is None or "plur" in one.tag:
@@ -101,7 +92,7 @@ def is_mostly_a_name(word: str) -> bool:
         return False
     if not is_known(word):
         return True
-    every = _parses(word)
+    every = parses(word)
     return float(sum(one.score for one in every if any(part in one.tag for part, _ in _PARTS))) >= MOSTLY
 
 
@@ -120,14 +111,14 @@ def may_be_a_name(word: str) -> bool:
     if len(word) < 3 or not _WORD.fullmatch(word):
         return False
     if not is_known(word):
-        return all("NOUN" in one.tag or "ADJS" in one.tag for one in _parses(word))
-    return all("NOUN" in one.tag and one.tag.case != "nomn" and one.normal_form != word for one in _parses(word))
+        return all("NOUN" in one.tag or "ADJS" in one.tag for one in parses(word))
+    return all("NOUN" in one.tag and one.tag.case != "nomn" and one.normal_form != word for one in parses(word))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def is_verb(word: str) -> bool:
     """Say whether a lower-case word may say what somebody does: "шумит", "залила", "говорит"."""
-    return any("VERB" in one.tag for one in _parses(word))
+    return any("VERB" in one.tag for one in parses(word))
 
 
 def agreed(words: Sequence[tuple[Reading, ...]]) -> list[tuple[Reading, ...]]:

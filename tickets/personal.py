@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from houses.kinds import HOUSE_WORDS, KINDS, PLACES
 from language import names
-from language.lemmas import dictionary, is_known, lemma
+from language.lemmas import is_known, lemma, parses
 from language.normalise import STOP_WORDS, plain, stem, words
 from tickets.health import is_of_health
 from tickets.problems import shipped
@@ -61,7 +61,7 @@ def _bases(word: str) -> frozenset[str]:
         return frozenset({stem(word)})
     if named := names.readings(word):
         return frozenset(plain(one.plain) for one in named)
-    return frozenset(plain(str(one.normal_form)) for one in _parses(word) if not PERSON_TAGS & one.tag.grammemes)
+    return frozenset(plain(str(one.normal_form)) for one in parses(word) if not PERSON_TAGS & one.tag.grammemes)
 
 
 def is_plain(word: str, around: Around, theirs: frozenset[str]) -> bool:
@@ -90,12 +90,12 @@ def _is_any_name(word: str) -> bool:
 
 def _is_a_particle(word: str) -> bool:
     """Say whether a stop word never has a capital of its own: "Ли" is a name, "По" and "Том" are none."""
-    return not any(tag in one.tag for one in _parses(word) for tag in ("PREP", "NPRO", "ADJF"))
+    return not any(tag in one.tag for one in parses(word) for tag in ("PREP", "NPRO", "ADJF"))
 
 
 def _begins(word: str, around: Around) -> bool:
     """Say whether a word with the capital of a sentence is nobody's name."""
-    ours = [one for one in _parses(word) if _is_ours(word) and not PERSON_TAGS & one.tag.grammemes]
+    ours = [one for one in parses(word) if _is_ours(word) and not PERSON_TAGS & one.tag.grammemes]
     if _is_a_name(word):
         return any(_is_first(one) or (around.lacks and "gent" in one.tag) for one in ours)
     if not is_known(word):
@@ -110,10 +110,10 @@ def _is_first(one: Parse) -> bool:
 
 def _is_like_a_name(word: str, around: Around) -> bool:
     """Say whether a noun of no example may be a name: "Мельник не может", "Мира не дозвонилась", "Пак, нет воды"."""
-    first = _parses(word)[0]
+    first = parses(word)[0]
     if "NOUN" not in first.tag or "sing" not in first.tag:
         return False
-    return "anim" in first.tag or around.apart or not any(map(_is_first, _parses(word)))
+    return "anim" in first.tag or around.apart or not any(map(_is_first, parses(word)))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -122,18 +122,13 @@ def _is_a_name(word: str) -> bool:
     if names.readings(word):
         return True
     ends = any(one.case == "nomn" for one in names.surnames(word))
-    return ends and (not is_known(word) or not any(map(_is_first, _parses(word))))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _parses(word: str) -> tuple[Parse, ...]:
-    return tuple(dictionary().parse(word))
+    return ends and (not is_known(word) or not any(map(_is_first, parses(word))))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _share_of_names(word: str) -> float:
     """Return how often a word is a name, 0..1, by the dictionary."""
-    return sum([float(one.score) for one in _parses(word) if NAME_TAGS & one.tag.grammemes])
+    return sum([float(one.score) for one in parses(word) if NAME_TAGS & one.tag.grammemes])
 
 
 @lru_cache(maxsize=REMEMBERED)
