@@ -1,8 +1,8 @@
 """What residents ask housing companies, in many wordings: knowledge that any knowledge base is read with. Built once.
 
-A base with one wording per question knows little of how people ask. The shipped base and the files of `background/`
-hold many topics in many wordings: a question and an entry that mean the same lie near the same topics, though they
-share no word. `nothing` holds questions that are none of a housing company's.
+A base with one wording per question knows little of how people ask. The files of `background/` hold many topics in
+many wordings: a question and an entry that mean the same lie near the same topics, though they share no word. `nothing`
+holds questions that are none of a housing company's. The base in use is not learnt: it may be large, and it changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from language.stored import kept
 from language.thesaurus import FILE as THESAURUS
 
 FOLDER = Path(__file__).with_name("background")
-KNOWLEDGE = Path(__file__).with_name("knowledge")
 ELSEWHERE = Path(__file__).with_name("elsewhere.txt")
 NOTHING = "nothing"
 
@@ -28,7 +27,7 @@ NOTHING = "nothing"
 @lru_cache(maxsize=1)
 def shipped() -> Learnt:
     """Return what was learnt from the topics; its outputs are the subjects, `NOTHING` among them."""
-    files = [*sorted(KNOWLEDGE.glob("*.yaml")), *sorted(FOLDER.glob("*.yaml"))]
+    files = sorted(FOLDER.glob("*.yaml"))
     sources = [file.read_bytes() for file in (THESAURUS, *files)]
     return kept(FOLDER, "topics", sources, lambda: Learnt.of(_examples(files)), Learnt.from_arrays)
 
@@ -37,11 +36,8 @@ def _examples(files: Sequence[Path]) -> list[Example]:
     loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found = []
     for file in files:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
-        if isinstance(data, dict):
-            found += [Example(subject, text) for subject, texts in data.items() for text in texts]
-        else:
-            found += [Example(row["id"], text) for row in data for text in (row["question"], *row.get("variants", ()))]
+        by_subject = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+        found += [Example(subject, text) for subject, texts in by_subject.items() for text in texts]
     return found
 
 

@@ -117,7 +117,7 @@ class RuleClassifier:
 
     def _classify(self, text: str) -> Classification | None:
         heard, rated = self._heard(text), self.rated(text)
-        if heard.chance >= FOREMOST:
+        if heard.emergency and heard.chance >= FOREMOST:
             rated.sort(key=lambda item: item[0] != heard.emergency)
         elif not heard.emergency and rated[0][1] < (NOTHING if self._written(russian(text)) else GUESSED):
             return None

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
+from faq import background
 from faq.base import Base, load_base
 from faq.check import collisions
-from faq.matcher import FaqMatcher
+from faq.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
 from tickets.classifier import RuleClassifier
 from tickets.problems import shipped
@@ -40,6 +42,11 @@ def matcher(base: Base) -> FaqMatcher:
 def test_there_are_at_least_fifty_questions_with_several_wordings(base: Base) -> None:
     assert len(base.entries) >= 50
     assert [entry.id for entry in base.entries if len(entry.variants) < 3] == []
+
+
+def test_the_background_knows_every_wording_of_the_shipped_base(base: Base) -> None:
+    asked = yaml.safe_load((background.FOLDER / "asked.yaml").read_text(encoding="utf-8"))
+    assert asked == {entry.id: [*wordings_of(entry)] for entry in base.entries}
 
 
 def test_answers_are_short_and_complete_also_when_optional_facts_are_missing(base: Base) -> None:

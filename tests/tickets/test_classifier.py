@@ -157,3 +157,10 @@ def test_complaints_find_their_category(name: str, first: float, three: float) -
     among = [row for row, what in found if what and row["category"] in {problem.category for problem in what.top}]
     assert len(best) >= first * len(rows)
     assert len(among) >= three * len(rows)
+
+
+def test_a_denied_emergency_names_no_problem_by_that_alone() -> None:
+    """What is taken back has a high chance and no emergency: the score alone decides then."""
+    found = CLASSIFIER.classify("газом не пахнет")
+    assert CLASSIFIER.emergency("газом не пахнет") == ""
+    assert found is None or not (found.sure and found.problem.safety)
