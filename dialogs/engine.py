@@ -64,7 +64,7 @@ from dialogs.types import (
     World,
 )
 from dialogs.words import is_button
-from language.invisible import visible
+from language.invisible_characters import visible
 
 OF_PLACE = frozenset({State.ADDRESS, State.HOUSE, State.APARTMENT, State.PHONE})
 RESIDENT = (Start, Text, Press, Photo, Voice, Letter, Form, Contact, Location, Unsupported)  # what a resident does

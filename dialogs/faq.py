@@ -8,7 +8,7 @@ from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import LogUnanswered, RateAnswer, Say, Turn, World
 from faq.types import FaqEntry
-from language.asking import is_question, normalised
+from language.questions import is_question, normalised
 
 MOST_LOGGED = 500  # characters of a question that was not answered
 MOST_FOLLOW_UPS = 3

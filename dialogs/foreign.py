@@ -8,7 +8,7 @@ from dialogs.buttons import OPERATOR
 from dialogs.frozen import replace
 from dialogs.session import Session
 from dialogs.types import Event, LogUnanswered, Say, Turn, World
-from language.tongues import is_foreign
+from language.language_detection import is_foreign
 
 
 def helped(before: Session, turn: Turn, event: Event, world: World) -> Turn:

@@ -15,7 +15,7 @@ from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
 from faq.types import FaqMatch
-from language.asking import is_question
+from language.questions import is_question
 from tickets.rules import FINISHED
 from tickets.types import Classification, Status, TicketView
 

@@ -15,9 +15,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dialogs import cues, phones
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.lemmas import is_known
-from language.names import (
+from language.name_dictionary import (
     NAME,
     SURNAME,
     Reading,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.normalise import plain
 from tickets.types import Resource
 

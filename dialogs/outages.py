@@ -15,7 +15,7 @@ from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Say, Turn, World
 from faq.types import FaqEntry
-from language.asking import is_question
+from language.questions import is_question
 from tickets.types import Classification, Outage, Resource
 
 MOST_SAID = 3

@@ -10,7 +10,7 @@ from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
 from faq.types import FaqMatch
-from language.asking import is_question
+from language.questions import is_question
 from tickets.types import Classification, TicketView
 
 PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem

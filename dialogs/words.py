@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from language.asking import normalised
-from language.layout import russian
+from language.keyboard_layout import russian
+from language.questions import normalised
 
 _CLAUSE, _LATIN_ONLY = re.compile(r"[,.!?;\n]"), re.compile(r"[a-z0-9 ]*[a-z][a-z0-9 ]*")
 _NUMBER = re.compile(r"[1-9][0-9]?")

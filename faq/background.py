@@ -13,10 +13,10 @@ from pathlib import Path
 
 import yaml
 
-from language.learnt import Example, Learnt
+from language.disk_cache import kept
 from language.lemmas import lemma
+from language.linear_model import Example, Learnt
 from language.normalise import plain
-from language.stored import kept
 from language.thesaurus import FILE as THESAURUS
 
 FOLDER = Path(__file__).with_name("background")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from faq.base import Base
 from faq.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
-from language.learnt import Learnt
+from language.linear_model import Learnt
 from language.normalise import plain
 
 NEAR = 0.3  # of an entry's score for its own wording: another that reaches it may be taken for it

@@ -10,10 +10,10 @@ import numpy as np
 from faq.background import FOLDER
 from faq.sense import Sense
 from faq.types import FaqEntry
+from language.disk_cache import Arrays, kept
 from language.features import features, words_of
 from language.lemmas import Forms
-from language.likeness import Floats, Likeness
-from language.stored import Arrays, kept
+from language.similarity import Floats, Likeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from faq.signals import Signals
 from faq.types import FaqEntry, FaqMatch
 from faq.weights import CHANCE, CHANCE_OFFSET, RANK
 from language.features import words_of
-from language.layout import russian
-from language.learnt import Learnt
-from language.likeness import Floats
+from language.keyboard_layout import russian
+from language.linear_model import Learnt
 from language.normalise import plain
+from language.similarity import Floats
 
 CLEAR = 0.55  # score from which an entry is given as the answer
 MAYBE = 0.12  # score from which the best entry is offered as a choice

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq import background
-from language.asking import is_question
 from language.features import Features, Word, features, word, words_of
-from language.layout import russian
-from language.learnt import Learnt
-from language.likeness import Floats
+from language.keyboard_layout import russian
+from language.linear_model import Learnt
+from language.questions import is_question
+from language.similarity import Floats
 from language.spelling import Speller
 from language.thesaurus import Thesaurus
 

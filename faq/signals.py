@@ -14,7 +14,7 @@ from faq.index import Index, answer_of
 from faq.sense import Asked, Sense
 from faq.types import FaqEntry
 from language.features import VIEWS, Word, word, words_of
-from language.likeness import Floats
+from language.similarity import Floats
 
 SIGNALS = ("runs", "forms", "concepts", "answer", "topics", "problems", "covered", "meant", "fuzzy")
 OF_ANSWER = ("asks", "nothing", "trouble", "told", "near", "strange", "foreign", "unsaid", "unsaid_most", "length")

@@ -20,7 +20,7 @@ from houses.numbering import choose, meanings
 from houses.places import Places
 from houses.streets import Hit, Streets, Token, tokens_of
 from houses.types import AddressFound, House
-from language.layout import readings
+from language.keyboard_layout import readings
 from language.numerals import digits
 
 MOST_OFFERED = 5

@@ -13,7 +13,7 @@ from houses.address import TOKEN, Street
 from houses.kinds import HOUSE_WORDS, KINDS, PLACES, SMALL
 from houses.typos import Typos, is_like
 from language.lemmas import dictionary, is_known, lemma
-from language.names import readings
+from language.name_dictionary import readings
 from language.normalise import stem
 
 LEAST = 0.5  # score of a street that is worth a thought

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from language.disk_cache import Arrays, packed, unpacked
 from language.normalise import stem
-from language.stored import Arrays, packed, unpacked
 
 if TYPE_CHECKING:
     from pymorphy3 import MorphAnalyzer

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from language.invisible import visible
+from language.invisible_characters import visible
 
 MOST_TEXT = 4000  # characters looked at; nobody describes a leak longer
 SHORTEST_STEM = 3

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from language.disk_cache import Arrays, kept, packed, unpacked
 from language.lemmas import is_known
-from language.stored import Arrays, kept, packed, unpacked
 
 FOLDER = Path(__file__).parent
 LIKE_ENOUGH = 74.0  # of 100

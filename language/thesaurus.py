@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from language.disk_cache import kept
 from language.lemmas import Forms, lemma
 from language.normalise import STOP_WORDS, plain
-from language.stored import kept
 
 FILE = Path(__file__).with_name("thesaurus.txt")
 TELLING = frozenset("нет не без до когда как какие какой кто ли можно сейчас".split())  # noqa: SIM905  # stop words that tell

@@ -1,7 +1,8 @@
 """What a resident's words are about: rules for emergencies first, then what was learnt from examples.
 
 The rules are data (`emergencies.yaml`) and name an emergency in the words that usually tell of it. What was learnt
-(`language.learnt`) knows the problem, and hears the emergencies that nobody thought of when the rules were written.
+(`language.linear_model`) knows the problem, and hears the emergencies that nobody thought of when the rules were
+written.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from language.asking import is_question
+from language.disk_cache import kept
 from language.features import words_of
-from language.layout import russian
-from language.learnt import Example, Learnt
+from language.keyboard_layout import russian
 from language.lemmas import dictionary
+from language.linear_model import Example, Learnt
+from language.questions import is_question
 from language.spelling import Speller
-from language.stored import kept
 from language.thesaurus import FILE as THESAURUS
 from language.thesaurus import Thesaurus
 from tickets import examples, urgency

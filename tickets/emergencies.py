@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from channels.contract import ConfigError
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.normalise import plain
 from tickets.lexicon import Lexicon
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from language.learnt import Example
+from language.linear_model import Example
 
 FOLDER = Path(__file__).with_name("examples")
 NO_MATTER = "nothing"  # the code of texts that are no matter of a house

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from language.features import features, words_of
-from language.learnt import Example
-from language.likeness import Likeness
+from language.linear_model import Example
+from language.similarity import Likeness
 
 MOST = 0.9  # what a correction of the very same words counts; the shipped examples count the rest
 POWER = 1.5  # how fast that falls with likeness

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from houses.kinds import HOUSE_WORDS, KINDS, PLACES
-from language import names
+from language import name_dictionary
 from language.lemmas import is_known, lemma, parses
 from language.normalise import STOP_WORDS, plain, stem, words
 from tickets.health import is_of_health
@@ -59,7 +59,7 @@ def _bases(word: str) -> frozenset[str]:
     """Return the dictionary forms of a word; of a name those of the name alone: "Света" is not "свет"."""
     if not is_known(word):
         return frozenset({stem(word)})
-    if named := names.readings(word):
+    if named := name_dictionary.readings(word):
         return frozenset(plain(one.plain) for one in named)
     return frozenset(plain(str(one.normal_form)) for one in parses(word) if not PERSON_TAGS & one.tag.grammemes)
 
@@ -74,7 +74,7 @@ def is_plain(word: str, around: Around, theirs: frozenset[str]) -> bool:
         return False
     if around.capital:
         return _begins(word, around) if around.begins else _is_ours(word) and not _is_any_name(word)
-    if _is_ours(word) or (stem(word) in _stems() and all(one.case != "nomn" for one in names.readings(word))):
+    if _is_ours(word) or (stem(word) in _stems() and all(one.case != "nomn" for one in name_dictionary.readings(word))):
         return True
     return _share_of_names(word) < RARELY if is_known(word) else _is_misspelt(stem(word))
 
@@ -119,9 +119,9 @@ def _is_like_a_name(word: str, around: Around) -> bool:
 @lru_cache(maxsize=REMEMBERED)
 def _is_a_name(word: str) -> bool:
     """Say whether a word may name a person: by the dictionary, or it ends like a surname and is no beginning."""
-    if names.readings(word):
+    if name_dictionary.readings(word):
         return True
-    ends = any(one.case == "nomn" for one in names.surnames(word))
+    ends = any(one.case == "nomn" for one in name_dictionary.surnames(word))
     return ends and (not is_known(word) or not any(map(_is_first, parses(word))))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from houses.kinds import HOUSE_WORDS, KINDS
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.lemmas import dictionary
 from language.normalise import STOP_WORDS, plain
 from language.numerals import digits

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from faq import background, index
 from faq.base import Base
 from faq.matcher import FaqMatcher
-from language.learnt import Learnt
+from language.linear_model import Learnt
 from tests.bench.by_turns import Pace, Taken, by_turns
 from tests.bench.faq_peers import Ours, Rated, Rater, peers
 from tickets.classifier import RuleClassifier

@@ -8,7 +8,7 @@ from channels.contract import Contact, Press, Start
 from dialogs.session import State
 from dialogs.types import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
 from dialogs.words import meaning, number
-from language.asking import is_question
+from language.questions import is_question
 from tests.dialogs.talk import Talk, newcomer, questions, with_ticket
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.normalise import MOST_TEXT, plain, stem, stems, words
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from language.names import NAME, PATRONYMIC, SURNAME, agreed, is_feminine, is_mostly_a_name, is_verb, readings, surnames
+from language.name_dictionary import (
+    NAME,
+    PATRONYMIC,
+    SURNAME,
+    agreed,
+    is_feminine,
+    is_mostly_a_name,
+    is_verb,
+    readings,
+    surnames,
+)
 
 
 def test_a_name_has_part_case_and_gender() -> None:

@@ -1,6 +1,6 @@
 """Learn from examples which words mean which subject, and rate texts. Pure; numpy does the sums.
 
-Kernel ridge regression over `language.likeness`: two texts are as alike as the mean of their cosines, sharpened by a
+Kernel ridge regression over `language.similarity`: two texts are as alike as the mean of their cosines, sharpened by a
 power. Each subject is one output that is 1 for its own examples and 0 for all others. Learning solves one system of
 linear equations of the size of the examples (some seconds for thousands); what is learnt is a table of examples by
 outputs, so that a text costs one product.
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from language.disk_cache import Arrays, checksum, packed, unpacked
 from language.features import features, word, words_of
 from language.lemmas import Forms
-from language.likeness import Floats, Likeness
-from language.stored import Arrays, checksum, packed, unpacked
+from language.similarity import Floats, Likeness
 
 POWER = 1.5  # sharpens likeness: one near example counts more than several far ones
 FAINT = 0.05  # cosines up to this one are taken for none

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from language.invisible import visible
-from language.layout import russian
+from language.invisible_characters import visible
+from language.keyboard_layout import russian
 from language.normalise import plain
 
 

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from language.layout import russian
+from language.keyboard_layout import russian
 
 REMEMBERED = 256
 MOST_TEXT = 400  # characters looked at

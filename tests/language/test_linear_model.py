@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from language import stored
+from language import disk_cache
 from language.features import words_of
-from language.learnt import Example, Learnt
+from language.linear_model import Example, Learnt
 
 EXAMPLES = [
     Example("water", "нет горячей воды"),
@@ -46,27 +46,27 @@ def test_what_was_learnt_is_kept_and_read_back(tmp_path: Path, learnt: Learnt) -
     def never() -> Learnt:
         raise AssertionError("learnt twice")
 
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
-    again = stored.kept(tmp_path, "some", [b"1"], never, Learnt.from_arrays)
+    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+    again = disk_cache.kept(tmp_path, "some", [b"1"], never, Learnt.from_arrays)
     assert np.allclose(again.rate(words_of("нет воды")), learnt.rate(words_of("нет воды")))
 
 
 def test_changed_sources_are_learnt_anew_and_old_files_go(tmp_path: Path, learnt: Learnt) -> None:
     times = []
     for number in range(6):
-        stored.kept(tmp_path, "some", [bytes([number])], lambda: times.append(1) or learnt, Learnt.from_arrays)  # type: ignore[func-returns-value]
+        disk_cache.kept(tmp_path, "some", [bytes([number])], lambda: times.append(1) or learnt, Learnt.from_arrays)  # type: ignore[func-returns-value]
     assert len(times) == 6
-    assert len(list((tmp_path / "__pycache__").glob("*.npz"))) == stored.KEPT
+    assert len(list((tmp_path / "__pycache__").glob("*.npz"))) == disk_cache.KEPT
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 cut"])
 def test_a_damaged_file_is_replaced(tmp_path: Path, learnt: Learnt, damage: bytes) -> None:
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
     (path,) = (tmp_path / "__pycache__").glob("*.npz")
     path.write_bytes(damage)
-    stored.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
-    assert stored.load(path) is not None
+    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+    assert disk_cache.load(path) is not None
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, learnt: Learnt) -> None:
-    assert stored.kept(tmp_path / "gone", "some", [b"1"], lambda: learnt, Learnt.from_arrays) is learnt
+    assert disk_cache.kept(tmp_path / "gone", "some", [b"1"], lambda: learnt, Learnt.from_arrays) is learnt

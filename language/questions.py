@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from language.layout import russian
+from language.keyboard_layout import russian
 from language.normalise import MOST_TEXT
 
 REMEMBERED = 256  # texts: one turn asks about the same text several times

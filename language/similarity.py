@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from language.disk_cache import Arrays, packed, unpacked
 from language.features import VIEWS, Counts, Features
-from language.stored import Arrays, packed, unpacked
 
 Floats = NDArray[np.float64]
 

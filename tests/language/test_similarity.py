@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from language.features import Features, features, word, words_of
-from language.likeness import Likeness
+from language.similarity import Likeness
 from language.thesaurus import Thesaurus, read
 
 

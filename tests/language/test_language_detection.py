@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from language.tongues import Tongue, is_foreign, tongue
+from language.language_detection import Tongue, is_foreign, tongue
 
 
 @pytest.mark.parametrize(
