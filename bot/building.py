@@ -19,9 +19,9 @@ from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from dialogs.types import Company
-from faq.base import Base, load_base
-from faq.matcher import FaqMatcher
-from faq.placing import placed
+from faq.base.house_answers import placed
+from faq.base.loader import Base, load_base
+from faq.matching.matcher import FaqMatcher
 from houses.printing import Printer
 from houses.register import load_csv
 from models import corrections

@@ -21,8 +21,8 @@ from bot.logs import set_up_logs
 from bot.settings import Settings
 from bot.wallclock import check_clock, now_ms
 from channels.contract import ConfigError
-from faq.base import load_base
-from faq.matcher import FaqMatcher
+from faq.base.loader import load_base
+from faq.matching.matcher import FaqMatcher
 from models.database import Database, open_database
 from operators import accounts, staff
 from tickets.classifier import RuleClassifier

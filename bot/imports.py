@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.served import Served
 from channels.contract import ConfigError
-from faq.base import Base, load_base
+from faq.base.loader import Base, load_base
 from houses import register
 from models import houses as house_rows
 from models.database import Database

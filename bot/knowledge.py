@@ -13,10 +13,10 @@ from bot.progress import Progress
 from bot.served import Served
 from bot.settings import Settings
 from channels.contract import ConfigError
-from faq.base import Base, read_base
-from faq.check import MOST_ANSWER, Finding, Kind, findings
-from faq.matcher import wordings_of
-from faq.placing import Find, names_houses, placed
+from faq.base.house_answers import Find, names_houses, placed
+from faq.base.loader import Base, read_base
+from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings
+from faq.matching.matcher import wordings_of
 from houses.recogniser import HouseRecogniser
 from houses.register import house_of, load_csv
 from models.database import open_database

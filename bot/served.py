@@ -34,7 +34,10 @@ class Served:
         return self._current.get(house_id)
 
     def ids_of(self, address: str) -> Sequence[int]:
-        """Return the ids of the houses that an address may mean; exactly one when it is clear (`faq.placing.Find`)."""
+        """Return the ids of the houses that an address may mean.
+
+        Exactly one when it is clear (`faq.base.house_answers.Find`).
+        """
         if exact := self._addresses.get(_spelled(address)):
             return (exact,)
         found = self.find(address)

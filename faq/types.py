@@ -25,7 +25,7 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForHouses:
-    """An answer for some houses: as the file writes them, and (`faq.placing`) their ids in the register."""
+    """An answer for some houses: as the file writes them, and (`faq.base.house_answers`) their ids in the register."""
 
     houses: tuple[str, ...]
     answer: str  # placeholders already filled in

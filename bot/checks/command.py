@@ -15,8 +15,8 @@ from bot.checks.outcome import Outcome
 from bot.progress import Progress
 from bot.settings import Settings
 from dialogs.types import World
-from faq.base import load_base
-from faq.matcher import FaqMatcher
+from faq.base.loader import load_base
+from faq.matching.matcher import FaqMatcher
 from texts.catalog import Catalog
 from tickets.classifier import RuleClassifier
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.checks.outcome import Outcome, Table, Timed, confusion
 from bot.checks.rows import Row, share
 from bot.progress import Progress
-from faq.matcher import FaqMatcher
+from faq.matching.matcher import FaqMatcher
 
 NOBODY = "—"
 

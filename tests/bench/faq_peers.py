@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process, utils
 
-from faq.base import Base
-from faq.matcher import FaqMatcher, wordings_of
+from faq.base.loader import Base
+from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
 from language.lemmas import dictionary
 from language.thesaurus import SMALL

@@ -26,8 +26,8 @@ from bot.checks import command, houses
 from bot.checks.message import WARMING
 from bot.settings import Settings
 from dialogs import facts
-from faq import background
-from faq.matcher import FaqMatcher
+from faq.matching import topics as background
+from faq.matching.matcher import FaqMatcher
 from houses.recogniser import HouseRecogniser
 from tests.bench.addresses import register
 from tests.bench.by_turns import Pace, Taken, settled

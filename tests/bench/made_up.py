@@ -13,8 +13,8 @@ from itertools import permutations
 
 import yaml
 
-from faq.background import FOLDER
-from faq.base import Base
+from faq.base.loader import Base
+from faq.matching.topics import FOLDER
 from faq.types import FaqEntry
 
 SEED = 11

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from faq import background
-from faq.matcher import FaqMatcher
+from faq.matching import topics as background
+from faq.matching.matcher import FaqMatcher
 from language.lemmas import dictionary
 from tests.bench.by_turns import Pace, by_turns
 from tests.bench.faq_peers import Ours, Rater, peers

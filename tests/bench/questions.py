@@ -16,9 +16,10 @@ from unittest.mock import patch
 
 from bot.checks.command import matcher as built
 from bot.settings import Settings
-from faq import background, index
-from faq.base import Base
-from faq.matcher import FaqMatcher
+from faq.base.loader import Base
+from faq.matching import index
+from faq.matching import topics as background
+from faq.matching.matcher import FaqMatcher
 from language.linear_model import Learnt
 from tests.bench.by_turns import Pace, Taken, by_turns
 from tests.bench.faq_peers import Ours, Rated, Rater, peers

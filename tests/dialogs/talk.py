@@ -15,8 +15,8 @@ from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
 from dialogs.session import Session, decode, encode
-from faq.base import load_base
-from faq.matcher import FaqMatcher
+from faq.base.loader import load_base
+from faq.matching.matcher import FaqMatcher
 from houses.recogniser import HouseRecogniser
 from houses.register import load_csv
 from houses.types import House

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from faq.base import Base
-from faq.matcher import FaqMatcher
+from faq.base.loader import Base
+from faq.matching.matcher import FaqMatcher
 from faq.types import FaqEntry, ForHouses
 from tests.dialogs.talk import Talk, fresh_world, houses, neighbour
 

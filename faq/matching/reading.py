@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faq import background
+from faq.matching import topics as background
 from language.features import Features, Word, features, word, words_of
 from language.keyboard_layout import russian
 from language.linear_model import Learnt

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from channels.contract import ConfigError
-from faq.base import load_base
+from faq.base.loader import load_base
 from faq.types import FaqEntry
 
 GIVEN = {"company_phone": "+7 000", "gji": ""}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faq.background import FOLDER
-from faq.sense import Sense
+from faq.matching.reading import Sense
+from faq.matching.topics import FOLDER
 from faq.types import FaqEntry
 from language.disk_cache import Arrays, kept
 from language.features import features, words_of

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from faq import background
-from faq.base import Base, load_base
-from faq.check import collisions
-from faq.matcher import FaqMatcher, wordings_of
+from faq.base.loader import Base, load_base
+from faq.base.quality_check import collisions
+from faq.matching import topics as background
+from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
 from tickets.classifier import RuleClassifier
 from tickets.problems import shipped
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PLACEHOLDERS = (
     "company_phone",
     "emergency_phone",

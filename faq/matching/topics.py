@@ -19,8 +19,8 @@ from language.linear_model import Example, Learnt
 from language.normalise import plain
 from language.thesaurus import FILE as THESAURUS
 
-FOLDER = Path(__file__).with_name("background")
-ELSEWHERE = Path(__file__).with_name("elsewhere.txt")
+FOLDER = Path(__file__).with_name("topics")
+ELSEWHERE = Path(__file__).with_name("off_topic_words.txt")
 NOTHING = "nothing"
 
 

@@ -1,9 +1,9 @@
 """The knowledge base: questions and answers from YAML files, checked as a whole before anyone is answered.
 
 A file is a list of entries: id, question, answer, and optionally topic, variants, follow_up, problem, seasonal (answers
-for parts of the year) and for_houses (answers for some houses, see `faq.placing`). Placeholders in answers, like
-``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and so is an entry
-that would have nothing left to say.
+for parts of the year) and for_houses (answers for some houses, see `faq.base.house_answers`). Placeholders in answers,
+like ``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and so is an
+entry that would have nothing left to say.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from channels.contract import ConfigError
-from faq.conditions import answers_for_houses, is_text, seasons
-from faq.filling import Filler
+from faq.base.conditions import answers_for_houses, is_text, seasons
+from faq.base.placeholders import Filler
 from faq.types import FaqEntry
 from language.normalise import plain
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz import fuzz
 
-from faq import background
-from faq.index import Index, answer_of
-from faq.sense import Asked, Sense
+from faq.matching import topics as background
+from faq.matching.index import Index, answer_of
+from faq.matching.reading import Asked, Sense
 from faq.types import FaqEntry
 from language.features import VIEWS, Word, word, words_of
 from language.similarity import Floats

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from channels.contract import ConfigError
-from faq.base import Base
+from faq.base.loader import Base
 from faq.types import FaqEntry, ForHouses
 
 Find = Callable[[str], Sequence[int]]  # the ids of the houses that an address may mean; exactly one: it is clear

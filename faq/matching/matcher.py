@@ -1,8 +1,9 @@
 """Find the entry that answers a question, or stay silent. Built once, then pure; about a millisecond per question.
 
-Every entry is rated by several signals (`faq.signals`), added up with the weights of `faq.weights`. Whether the best
-one is given as the answer is a second decision, over how good it is, how far ahead, what of the question it leaves
-unsaid, and whether that sounds like a housing company's matter at all: the score is the chance that it is right.
+Every entry is rated by several signals (`faq.matching.features`), added up with the weights of `faq.matching.weights`.
+Whether the best one is given as the answer is a second decision, over how good it is, how far ahead, what of the
+question it leaves unsaid, and whether that sounds like a housing company's matter at all: the score is the chance that
+it is right.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from faq.base import Base
-from faq.index import answer_of
-from faq.sense import Sense
-from faq.signals import Signals
+from faq.base.loader import Base
+from faq.matching.features import Signals
+from faq.matching.index import answer_of
+from faq.matching.reading import Sense
+from faq.matching.weights import CHANCE, CHANCE_OFFSET, RANK
 from faq.types import FaqEntry, FaqMatch
-from faq.weights import CHANCE, CHANCE_OFFSET, RANK
 from language.features import words_of
 from language.keyboard_layout import russian
 from language.linear_model import Learnt

@@ -1,4 +1,4 @@
-"""What the signals of `faq.signals` count; fitted to questions of several authors (docs/decisions/0021).
+"""What the signals of `faq.matching.features` count; fitted to questions of several authors (docs/decisions/0021).
 
 Two logistic models: which of two entries answers a question, and how likely the best one answers it at all. No signal
 of the first counts less than 1.5: in a large base entries differ by a single word, which small bases do not teach.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from faq.signals import OF_ANSWER, SIGNALS
+from faq.matching.features import OF_ANSWER, SIGNALS
 
 _RANK = {
     "runs": 1.50,

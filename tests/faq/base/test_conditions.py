@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from channels.contract import ConfigError
-from faq.base import load_base
-from faq.placing import names_houses, placed
+from faq.base.house_answers import names_houses, placed
+from faq.base.loader import load_base
 from faq.types import FaqEntry
 
 FACTS = {"company_phone": "+7 000", "gji": ""}

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from faq.base import Base
-from faq.matcher import FaqMatcher, wordings_of
+from faq.base.loader import Base
+from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
 from language.linear_model import Learnt
 from language.normalise import plain
@@ -74,7 +74,10 @@ def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
 
 
 def findings(base: Base, progress: Progress = _silent, problems: Learnt | None = None) -> list[Finding]:
-    """Return everything that is wrong, the worst first; base: of `faq.base.read_base`. problems: as of `FaqMatcher`."""
+    """Return everything that is wrong, the worst first.
+
+    Base: of `faq.base.loader.read_base`. problems: as of `FaqMatcher`.
+    """
     matcher = FaqMatcher(base, problems)
     repeated = {plain(one.text) for one in base.repeats}
     found = [Finding(kind=Kind.REPEAT, entry=one.first, other=one.second, text=one.text) for one in base.repeats]
