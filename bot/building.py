@@ -22,8 +22,8 @@ from dialogs.types import Company
 from faq.base.house_answers import placed
 from faq.base.loader import Base, load_base
 from faq.matching.matcher import FaqMatcher
-from houses.printing import Printer
-from houses.register import load_csv
+from houses.posters.printer import Printer
+from houses.register.loader import load_csv
 from models import corrections
 from models import houses as house_rows
 from models.claiming import Throttle

@@ -12,7 +12,7 @@ from typing import Any
 from bot.served import Served
 from channels.contract import ConfigError
 from faq.base.loader import Base, load_base
-from houses import register
+from houses.register import loader as register
 from models import houses as house_rows
 from models.database import Database
 

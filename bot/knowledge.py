@@ -17,8 +17,8 @@ from faq.base.house_answers import Find, names_houses, placed
 from faq.base.loader import Base, read_base
 from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings
 from faq.matching.matcher import wordings_of
-from houses.recogniser import HouseRecogniser
-from houses.register import house_of, load_csv
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import house_of, load_csv
 from models.database import open_database
 from tickets.classifier import RuleClassifier
 

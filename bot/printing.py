@@ -12,9 +12,9 @@ from bot.files import StoredFiles
 from bot.settings import Settings
 from bot.transcript import StoredTranscript
 from channels.contract import ConfigError
-from houses import posters
-from houses.posters import MOST_CODES, Poster
-from houses.printing import Printer
+from houses.posters import layout as posters
+from houses.posters.layout import MOST_CODES, Poster
+from houses.posters.printer import Printer
 from models import houses as house_rows
 from models.bell import LocalBell
 from models.database import Database

@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.quiet import zone_named
-from houses.recogniser import HouseRecogniser
-from houses.register import house_of
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import house_of
 from houses.types import AddressFound, House
 from models import houses as house_rows
 from models.database import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from houses.kinds import KINDS
+from houses.recognition.street_kinds import KINDS
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 _WORDS = r"[А-Яа-яЁё]+(?:-[А-Яа-яЁё]+)?"

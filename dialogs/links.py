@@ -6,13 +6,13 @@ from dialogs import slots
 from dialogs.frozen import replace
 from dialogs.session import Draft
 from dialogs.types import World
-from houses import marks
+from houses.posters import deep_link
 from houses.types import House
 
 
 def place(payload: str, world: World) -> tuple[House, str] | None:
     """Return the served house and the entrance ('' unknown) of a payload; None: it names none."""
-    house_id, entrance = marks.read(payload)
+    house_id, entrance = deep_link.read(payload)
     house = world.addresses.get(house_id) if house_id else None
     return (house, entrance) if house else None
 

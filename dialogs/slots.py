@@ -6,7 +6,7 @@ from dialogs import facts
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
-from houses.details import entrance_of
+from houses.recognition.flat_entrance_floor import entrance_of
 from houses.types import AddressFound
 from tickets.types import Classification
 

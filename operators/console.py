@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from channels.contract import Files
-from houses.printing import Printer
+from houses.posters.printer import Printer
 from models.bell import Bell
 from models.database import Database
 from models.lag import Storm

@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment
 
 from channels.contract import Files
-from houses.printing import Printer
+from houses.posters.printer import Printer
 from models.bell import Bell
 from models.conversations import SHOWN_ASIDE_MS
 from models.database import Connection, Database

@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from houses import posters
-from houses.posters import MOST_CODES
-from houses.printing import NoLink, Printer
+from houses.posters import layout as posters
+from houses.posters.layout import MOST_CODES
+from houses.posters.printer import NoLink, Printer
 from models import houses
 from operators.desk import desk_of, number_of, page, session_of
 

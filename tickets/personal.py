@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from houses.kinds import HOUSE_WORDS, KINDS, PLACES
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES
 from language import name_dictionary
 from language.lemmas import is_known, lemma, parses
 from language.normalise import STOP_WORDS, plain, stem, words

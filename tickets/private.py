@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from houses.kinds import HOUSE_WORDS, KINDS
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS
 from language.keyboard_layout import russian
 from language.lemmas import dictionary
 from language.normalise import STOP_WORDS, plain

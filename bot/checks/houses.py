@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from houses.recogniser import HouseRecogniser
-from houses.register import house_of, load_csv
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import house_of, load_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Register:
 
 
 def load(path: Path) -> Register:
-    """Read the register. Raises `ConfigError` as `houses.register.load_csv` does."""
+    """Read the register. Raises `ConfigError` as `houses.register.loader.load_csv` does."""
     rows = load_csv(path)
     names = [details.get("id", number) for number, (_, details) in enumerate(rows, 1)]
     houses = [house_of(number, address, details) for number, (address, details) in enumerate(rows, 1)]

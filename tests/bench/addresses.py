@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from rapidfuzz import fuzz, process
 
-from houses.recogniser import HouseRecogniser
+from houses.recognition.recogniser import HouseRecogniser
 from houses.types import AddressFound, House
 from language.lemmas import dictionary
 

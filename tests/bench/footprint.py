@@ -28,7 +28,7 @@ from bot.settings import Settings
 from dialogs import facts
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher
-from houses.recogniser import HouseRecogniser
+from houses.recognition.recogniser import HouseRecogniser
 from tests.bench.addresses import register
 from tests.bench.by_turns import Pace, Taken, settled
 from tests.bench.made_up import MadeUp

@@ -17,8 +17,8 @@ from dialogs.engine import step
 from dialogs.session import Session, decode, encode
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
-from houses.recogniser import HouseRecogniser
-from houses.register import load_csv
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import load_csv
 from houses.types import House
 from texts.catalog import Catalog
 from tickets.classifier import RuleClassifier

@@ -7,8 +7,8 @@ import pytest
 from channels.contract import Start
 from dialogs import types as d
 from dialogs.session import State
-from houses.marks import mark
-from houses.recogniser import HouseRecogniser
+from houses.posters.deep_link import mark
+from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
 from tests.dialogs.talk import Talk, houses, neighbour, newcomer
 

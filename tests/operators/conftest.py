@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.files import StoredFiles
-from houses.printing import Printer
+from houses.posters.printer import Printer
 from models import conversations
 from models.bell import LocalBell
 from models.database import TENANT, Connection, Database, open_database

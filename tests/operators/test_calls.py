@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from channels.contract import Accept, Limits, Outgoing, SendError
-from houses.recogniser import HouseRecogniser
+from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
 from models import conversations
 from models.database import TENANT, Connection, Database

@@ -9,7 +9,7 @@ import pytest
 
 from bot.files import StoredFiles
 from channels.contract import PayloadError
-from houses.printing import Printer
+from houses.posters.printer import Printer
 from models import attachments, conversations, houses
 from models.database import Connection, Database
 from tests.operators.conftest import NOW, Clock, running_console

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from houses.recogniser import HouseRecogniser
+from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
 from models.database import Database
 from operators.calls import Prompter

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from channels.contract import ConfigError
-from houses.address import Street, Written, read_register
-from houses.register import load_csv, read
+from houses.recognition.address_parser import Street, Written, read_register
+from houses.register.loader import load_csv, read
 
 
 @pytest.fixture

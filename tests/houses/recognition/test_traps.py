@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from houses.recogniser import HouseRecogniser
+from houses.recognition.recogniser import HouseRecogniser
 from houses.types import AddressFound, House
 
 ADDRESSES = [

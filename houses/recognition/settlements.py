@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from houses.kinds import PLACES
-from houses.streets import Hit, Token
+from houses.recognition.street_kinds import PLACES
+from houses.recognition.streets import Hit, Token
 from houses.types import House
 from language.lemmas import dictionary, is_known
 from language.normalise import stem

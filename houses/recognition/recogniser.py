@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from houses import details
-from houses.address import Number, Street, numbers, ordinals, read_register, simple
-from houses.kinds import HOUSE_WORDS, KINDS
-from houses.numbering import choose, meanings
-from houses.places import Places
-from houses.streets import Hit, Streets, Token, tokens_of
+from houses.recognition import flat_entrance_floor
+from houses.recognition.address_parser import Number, Street, numbers, ordinals, read_register, simple
+from houses.recognition.house_numbers import choose, meanings
+from houses.recognition.settlements import Places
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS
+from houses.recognition.streets import Hit, Streets, Token, tokens_of
 from houses.types import AddressFound, House
 from language.keyboard_layout import readings
 from language.numerals import digits
@@ -81,7 +81,7 @@ class HouseRecogniser:
 
     def find(self, text: str) -> AddressFound:
         """Return the houses a text may mean, best first, with flat, entrance and floor when it names them."""
-        return self._lately(text[: details.MOST_TEXT])
+        return self._lately(text[: flat_entrance_floor.MOST_TEXT])
 
     def _find(self, text: str) -> AddressFound:
         every = [self._either(prepared(reading)) for reading in readings(_composed(text))]
@@ -92,11 +92,11 @@ class HouseRecogniser:
     def _either(self, text: str) -> AddressFound:
         """Read a text; where it can be read two ways and only the other way names a house, so."""
         found = self._read(text)
-        other = text if found.sure else details.other_reading(text)
+        other = text if found.sure else flat_entrance_floor.other_reading(text)
         return found if other == text else max((found, self._read(other)), key=lambda one: one.sure)
 
     def _read(self, text: str) -> AddressFound:
-        rest, seen = details.take(text, self._streets.dated)
+        rest, seen = flat_entrance_floor.take(text, self._streets.dated)
         tokens = tokens_of(rest)
         hits = self._streets.hits(rest, tokens)
         found = numbers(rest)
@@ -127,7 +127,7 @@ class HouseRecogniser:
         if sure and flat.isdecimal() and top.house.flats and int(flat) > top.house.flats:
             sure = False
         entrance = seen.entrance
-        worked_out = details.entrance_of(top.house, flat) if len(ranked) == 1 and not entrance else ""
+        worked_out = flat_entrance_floor.entrance_of(top.house, flat) if len(ranked) == 1 and not entrance else ""
         return replace(
             seen,
             houses=tuple(one.house for one in ranked[:MOST_OFFERED]),
@@ -176,7 +176,7 @@ def _composed(text: str) -> str:
 
 
 def prepared(text: str) -> str:
-    """Return a text as `houses.address` reads it: simple, numerals in digits, ordinals as "5-й"."""
+    """Return a text as `houses.recognition.address_parser` reads it: simple, numerals in digits, ordinals as "5-й"."""
     if not text.isupper():
         text = _CAPITAL.sub(r'"\1"', text)
     plain = simple(digits(text))

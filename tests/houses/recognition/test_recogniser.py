@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from houses.recogniser import HouseRecogniser
-from houses.register import load_csv
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import load_csv
 from houses.types import House
 
-DEMO = Path(__file__).resolve().parents[2] / "houses" / "demo.csv"
+DEMO = Path(__file__).resolve().parents[3] / "houses" / "demo.csv"
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from houses import kinds
-from houses.kinds import KINDS, PLACES
+from houses.recognition import street_kinds
+from houses.recognition.street_kinds import KINDS, PLACES
 
 TOKEN = re.compile(r"\d+(?:-й(?![а-я]))?|[а-я]+")
 # "1-я", "8го", "3-м доме": a single letter is an ending only before a word, else it may be a house's.
@@ -70,7 +70,7 @@ def simple(text: str) -> str:
     """Lower case, е for ё, kinds like "пр-т" as one word, "40-летия" as "40 лет", ordinals as "1-й"."""
     lower = text.lower().replace("ё", "е")
     if "-" in lower:
-        lower = kinds.joined(lower)
+        lower = street_kinds.joined(lower)
     if not any(map(str.isdigit, lower)):
         return lower
     return _YEARS.sub(" лет", lower)

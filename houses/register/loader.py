@@ -13,9 +13,9 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from channels.contract import ConfigError
-from houses import gis
-from houses.address import read_register
-from houses.sheets import Sheet, csv_sheet, is_workbook
+from houses.recognition.address_parser import read_register
+from houses.register import gis_workbook
+from houses.register.spreadsheets import Sheet, csv_sheet, is_workbook
 from houses.types import House
 
 # Column -> other headings, compared without signs. Whole numbers: flats (of the house), floors, entrances, lifts, year.
@@ -95,7 +95,7 @@ def read(path: Path) -> Reading:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: список домов не читается: {error.strerror}; проверьте company.houses") from error
-    sheet = gis.houses(path.name, data) if is_workbook(data) else csv_sheet(data)
+    sheet = gis_workbook.houses(path.name, data) if is_workbook(data) else csv_sheet(data)
     columns = _columns(path.name, sheet)
     found, seen = Reading(), _Seen()
     for number, row in sheet.rows:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.contract import DomovoyError, Linked, SendError
-from houses.marks import mark
-from houses.posters import MOST_CODES, Code, Poster
+from houses.posters.deep_link import mark
+from houses.posters.layout import MOST_CODES, Code, Poster
 
 ORDER = ("max", "telegram", "vk", "web")  # on a poster; others follow
 MOST_ENTRANCES = 40

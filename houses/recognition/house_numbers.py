@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from houses.address import TOKEN, Number
-from houses.details import BLANK, MONTHS
-from houses.kinds import HOUSE_WORDS, KINDS, PLACES
-from houses.streets import Hit
+from houses.recognition.address_parser import TOKEN, Number
+from houses.recognition.flat_entrance_floor import BLANK, MONTHS
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES
+from houses.recognition.streets import Hit
 from houses.types import House
 
 NEAR = 40  # characters between street and house number

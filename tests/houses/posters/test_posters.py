@@ -12,10 +12,10 @@ import pytest
 import zxingcpp
 
 from channels.contract import SendError
-from houses import posters
-from houses.marks import mark, read
-from houses.posters import Code, Poster, Words, layout
-from houses.printing import NoLink, Printer
+from houses.posters import layout as posters
+from houses.posters.deep_link import mark, read
+from houses.posters.layout import Code, Poster, Words, layout
+from houses.posters.printer import NoLink, Printer
 
 URLS = {
     "max": "https://max.example/domovoy_bot?start=house-12-3",

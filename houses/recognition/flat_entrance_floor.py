@@ -1,6 +1,6 @@
 """Flat, entrance and floor in a resident's words, and what is no house number: phones, dates, times. Pure.
 
-The text is a simple one (`houses.address.simple`) with numerals in digits and ordinals as "5-й".
+The text is a simple one (`houses.recognition.address_parser.simple`) with numerals in digits and ordinals as "5-й".
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from houses import details
-from houses.address import TOKEN, Street
-from houses.kinds import HOUSE_WORDS, KINDS, PLACES, SMALL
-from houses.typos import Typos, is_like
+from houses.recognition import flat_entrance_floor
+from houses.recognition.address_parser import TOKEN, Street
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES, SMALL
+from houses.recognition.typos import Typos, is_like
 from language.lemmas import dictionary, is_known, lemma
 from language.name_dictionary import readings
 from language.normalise import stem
@@ -103,7 +103,7 @@ class Streets:
             self._roots[last] = root(last)
             if len(before) > 0 and not numerals:
                 self._joined["".join(street.words)].append(street)
-            if len(before) == 1 and numerals and last in details.MONTHS:
+            if len(before) == 1 and numerals and last in flat_entrance_floor.MONTHS:
                 self.dated.add((before[0], last))
         self._roots |= {name: name for name in self._names}
         self._typos = Typos(self._roots)
