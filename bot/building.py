@@ -29,9 +29,9 @@ from models import houses as house_rows
 from models.claiming import Throttle
 from models.database import Database
 from texts.catalog import Catalog
-from tickets import learning
-from tickets.classifier import RuleClassifier
-from tickets.problems import shipped
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.problems import shipped
+from tickets.learning import evaluation as learning
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from models.database import Database, open_database
 from operators import accounts, staff
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 DEMO_LOGIN = "demo"
 OFF = " (вход закрыт)"

@@ -13,8 +13,10 @@ from models.database import TENANT
 from models.inbox import event_body
 from models.timers import Timer
 from operators import handover
-from tickets import corrections, service
+from tickets import service
+from tickets.learning.types import RESIDENT
 from tickets.service import Actor
+from tickets.storage import corrections
 
 BOT = Actor(kind="bot", id=0, name="бот")
 
@@ -230,7 +232,7 @@ async def keep_correction(batch: Batch, talk: Talk, effect: d.KeepCorrection) ->
         personal=effect.personal,
         guessed=effect.guessed,
         chosen=effect.chosen,
-        who=corrections.RESIDENT,
+        who=RESIDENT,
         now_ms=batch.now_ms,
         conversation_id=talk.id,
     )

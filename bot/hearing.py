@@ -27,7 +27,7 @@ from dialogs import types as d
 from models import attachments, conversations, forgetting
 from models import batch as rows
 from tickets import service
-from tickets.types import TicketView
+from tickets.lifecycle.types import TicketView
 
 UNREAD = {  # how the transcript shows what no bot can read
     "sticker": "[стикер]",

@@ -20,7 +20,7 @@ from faq.matching.matcher import wordings_of
 from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import house_of, load_csv
 from models.database import open_database
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 TITLE = "Проверка базы знаний"
 TITLES: dict[Kind, str] = {

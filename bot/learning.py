@@ -25,12 +25,12 @@ from bot.progress import Progress
 from bot.settings import Settings
 from channels.contract import ConfigError
 from models import copying
-from models.corrections import Correction
 from models.database import open_database
 from operators.render import moment
 from operators.ticket_pages import safe_cell
-from tickets import learning
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
+from tickets.learning import evaluation as learning
+from tickets.learning.types import Correction
 
 PATIENCE_SECONDS = 600
 REFUSED = 1

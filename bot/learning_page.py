@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.checks.outcome import Outcome, Table
-from models.corrections import Correction
-from tickets import learning
-from tickets.corrections import DISPATCHER, RESIDENT
-from tickets.learning import Answer, Figures, Lesson
-from tickets.problems import shipped
+from tickets.classification.problems import shipped
+from tickets.learning import evaluation as learning
+from tickets.learning.evaluation import Answer, Figures, Lesson
+from tickets.learning.types import DISPATCHER, RESIDENT, Correction
 
 NOTHING = "—"
 MOST_SHOWN = 40  # changed rows in a terminal

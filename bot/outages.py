@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.quiet import Quiet
 from bot.talk import Batch, Talk
-from tickets.types import Outage, Resource
+from tickets.lifecycle.types import Outage, Resource
 
 KNOWN = frozenset(Resource)
 

@@ -16,7 +16,7 @@ from models.database import TENANT, Connection
 from models.timers import Timer
 from operators import handover
 from operators.handover import Call
-from tickets.types import TicketView
+from tickets.lifecycle.types import TicketView
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

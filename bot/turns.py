@@ -39,7 +39,7 @@ from models.database import Connection, Database, Unavailable
 from models.lag import Storm
 from texts.catalog import Catalog
 from tickets import service
-from tickets.types import Problem
+from tickets.lifecycle.types import Problem
 
 logger = logging.getLogger(__name__)
 

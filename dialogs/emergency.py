@@ -10,10 +10,10 @@ from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, OpenTicket, Say, TicketOpened, Turn, World
 from houses.types import AddressFound
-from tickets.rules import FINISHED
-from tickets.types import TicketView
+from tickets.lifecycle.rules import FINISHED
+from tickets.lifecycle.types import TicketView
 
-# The problem of an emergency whose words name none; codes of tickets/classifier.yaml.
+# The problem of an emergency whose words name none; codes of tickets/classification/problems.yaml.
 PROBLEMS: Mapping[str, str] = {
     "gas": "gas_smell",
     "co": "gas_no_draft",

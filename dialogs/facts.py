@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dialogs import names, phones
 from dialogs.types import World
 from houses.types import AddressFound, House
-from tickets.types import Classification
+from tickets.lifecycle.types import Classification
 
 OFFICE = re.compile(r"\b(?:оф\.|офис\w*|каб\.|кабинет\w*|(?:ооо|зао|оао|пао|ао|ип)\b)", re.IGNORECASE)
 

@@ -16,8 +16,8 @@ from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
 from faq.types import FaqMatch
 from language.questions import is_question
-from tickets.rules import FINISHED
-from tickets.types import Classification, Status, TicketView
+from tickets.lifecycle.rules import FINISHED
+from tickets.lifecycle.types import Classification, Status, TicketView
 
 RECEIPT_SECONDS = 3600  # one receipt in this time: two automata that thank each other come to rest
 MOST_CARDS = 5

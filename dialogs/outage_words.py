@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from language.keyboard_layout import russian
 from language.normalise import plain
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 REMEMBERED = 256
 MOST_TEXT = 600  # characters looked at: who asks about an outage is short

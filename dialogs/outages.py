@@ -16,12 +16,13 @@ from dialogs.session import Session, State
 from dialogs.types import Say, Turn, World
 from faq.types import FaqEntry
 from language.questions import is_question
-from tickets.types import Classification, Outage, Resource
+from tickets.lifecycle.types import Classification, Outage, Resource
 
 MOST_SAID = 3
 MOST_ASKED = 1000  # characters kept for a ticket that is opened all the same
 
-# Problems that an outage explains, by the codes of tickets/classifier.yaml; the first is that of the ticket.
+# Problems that an outage explains, by the codes of tickets/classification/problems.yaml; the first is that of the
+# ticket.
 PROBLEMS: Mapping[Resource, tuple[str, ...]] = {
     Resource.HOT_WATER: ("hot_no_water", "hot_low_temp"),
     Resource.COLD_WATER: ("cold_no_water", "cold_low_pressure"),

@@ -7,8 +7,8 @@ from dialogs.buttons import Rows, button
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import Say, TermTold, TicketChanged, TimerFired, Turn, World
-from tickets.rules import FINISHED
-from tickets.types import Status, TicketView
+from tickets.lifecycle.rules import FINISHED
+from tickets.lifecycle.types import Status, TicketView
 
 PRIORITY = 3  # of the outbox: after replies, before announcements
 

@@ -11,8 +11,8 @@ from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigat
 from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.types import Effect, Say, Turn, World
-from tickets.rules import FINISHED, POLITE_FROM, POLITE_TO
-from tickets.types import TicketView
+from tickets.lifecycle.rules import FINISHED, POLITE_FROM, POLITE_TO
+from tickets.lifecycle.types import TicketView
 
 Args = dict[str, str | int | datetime]  # of a text
 

@@ -18,7 +18,7 @@ from dialogs.types import (
     Turn,
     World,
 )
-from tickets.types import Priority, TicketView
+from tickets.lifecycle.types import Priority, TicketView
 
 MOST_HOUSES = 5  # offered as buttons
 STEPS = frozenset({State.ADDRESS, State.APARTMENT, State.PHONE, State.PROBLEM, State.PHOTO})  # "назад" leads there

@@ -11,7 +11,7 @@ from dialogs.session import Session, State
 from dialogs.types import Event, SaveKnown, Say, Turn, World
 from faq.types import FaqMatch
 from language.questions import is_question
-from tickets.types import Classification, TicketView
+from tickets.lifecycle.types import Classification, TicketView
 
 PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem
 LIKELY = 0.7  # score from which an answer goes before a report that is not sure

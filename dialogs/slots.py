@@ -8,7 +8,7 @@ from dialogs.session import MAX_FILES, Draft, State
 from dialogs.types import UpdateTicket, World
 from houses.recognition.flat_entrance_floor import entrance_of
 from houses.types import AddressFound
-from tickets.types import Classification
+from tickets.lifecycle.types import Classification
 
 LONGEST_NAME = 60  # characters
 OTHER = "question"  # the code of what fits no other problem

@@ -8,8 +8,8 @@ from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
 from dialogs.frozen import replace
 from dialogs.session import Draft, Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Effect, Event, Say, Turn, World
-from tickets.rules import ALLOWED, FINISHED
-from tickets.types import Status, TicketView
+from tickets.lifecycle.rules import ALLOWED, FINISHED
+from tickets.lifecycle.types import Status, TicketView
 
 MOST_SHOWN = 6
 

@@ -8,8 +8,8 @@ from dialogs.buttons import AFTER_TICKET
 from dialogs.frozen import replace
 from dialogs.session import Session, State
 from dialogs.types import AddToTicket, ChangeStatus, Event, Say, Turn, World
-from tickets.rules import ALLOWED
-from tickets.types import Status, TicketView
+from tickets.lifecycle.rules import ALLOWED
+from tickets.lifecycle.types import Status, TicketView
 
 
 def pressed(session: Session, ticket: TicketView, solved: bool, world: World) -> Turn:

@@ -24,7 +24,7 @@ from channels.contract import (
 from dialogs.session import Draft
 from faq.types import FaqEntry, FaqMatch
 from houses.types import AddressFound, House
-from tickets.types import Classification, Outage, Status, TicketView
+from tickets.lifecycle.types import Classification, Outage, Status, TicketView
 
 # --- events: what a resident did (contract) and what the house tells the dialog ------------------------------------
 

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from models.database import TENANT, Connection
+from tickets.learning.types import Correction
 
 SLICE = 500  # ids of one statement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """guessed, chosen: codes of problems. who: ``resident`` or ``dispatcher``. learned_ms: 0: not learned from."""
-
-    id: int
-    text: str
-    guessed: str
-    chosen: str
-    who: str
-    at_ms: int
-    learned_ms: int = 0
 
 
 async def add(
@@ -34,7 +21,7 @@ async def add(
     conversation_id: int = 0,
     ticket_id: int = 0,
 ) -> None:
-    """Keep one correction; `text` holds nothing personal any more (`tickets.private`)."""
+    """Keep one correction; `text` holds nothing personal any more (`tickets.learning.anonymise`)."""
     await conn.insert(
         "INSERT INTO correction (tenant, conversation_id, ticket_id, text, guessed, chosen, who, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.database import TENANT, Connection
 from models.lists import marks, padded
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned
 LONGEST_MS = 60 * 24 * 3_600_000  # from the beginning to the end; a longer one is a slip of the pen

@@ -17,7 +17,7 @@ from operators import calls, handover, queries, render
 from operators.desk import Desk, desk_of, fragment, page, see, session_of
 from operators.ticket_pages import LONGEST_TEXT, actor_of, topic_of
 from tickets import service
-from tickets.types import Problem
+from tickets.lifecycle.types import Problem
 
 FIELDS = ("problem", "address", "apartment", "entrance", "floor", "name", "phone", "text", "resident", "push")
 MOST_HOUSES = 5

@@ -16,7 +16,7 @@ from models import conversations
 from models.database import TENANT, Connection
 from models.lists import marks
 from operators.queries import FINISHED, Row
-from tickets.types import Classification
+from tickets.lifecycle.types import Classification
 
 PUSHES = ("sms", "max", "telegram", "vk", "mail")  # channels that news of a call's ticket may take
 MOST_CALLERS = 5

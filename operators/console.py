@@ -30,8 +30,8 @@ from operators.calls import Prompter
 from operators.desk import DESK, Desk
 from operators.handover import ALERT_AFTER_MS
 from operators.render import STATIC, environment
-from tickets.problems import shipped
-from tickets.types import Problem
+from tickets.classification.problems import shipped
+from tickets.lifecycle.types import Problem
 
 FORM_BYTES = 1_000_000  # what a form may hold besides its photo
 

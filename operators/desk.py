@@ -19,7 +19,7 @@ from operators import queries
 from operators.accounts import Session
 from operators.calls import Prompter
 from operators.handover import topics
-from tickets.types import Problem
+from tickets.lifecycle.types import Problem
 
 ROOT = "/console"
 

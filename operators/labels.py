@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tickets.types import Priority, Status
+from tickets.lifecycle.types import Priority, Status
 
 STATUSES: dict[str, str] = {
     Status.NEW: "Новая",

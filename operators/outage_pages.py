@@ -12,7 +12,7 @@ from models import outages
 from models.database import Connection
 from operators.desk import Desk, desk_of, number_of, page, see, session_of
 from operators.ticket_pages import FormError
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,10 @@ from operators import calls, labels, queries, render
 from operators.desk import Desk, desk_of, number_of, page, page_number, see, session_of
 from operators.handover import Dispatcher
 from operators.queries import FINISHED, LONGEST_EXPORT, PAGE, TicketFilter
-from tickets import rules, service
+from tickets import service
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Priority, Status, TransitionError
 from tickets.service import Actor
-from tickets.types import Priority, Status, TransitionError
 
 NEEDS_REASON = (Status.WAITING, Status.CANCELLED, Status.REOPENED)
 LONGEST_TEXT = 3000

@@ -28,7 +28,7 @@ def test_shipped_data_have_no_number_that_may_be_somebodys(path: Path) -> None:
 
 def test_all_data_of_the_classifier_and_the_answers_are_looked_at() -> None:
     folders = {path.parent.relative_to(ROOT).as_posix() for path in FILES}
-    assert {"tickets/examples", "faq/matching/topics", "faq/knowledge"} <= folders
+    assert {"tickets/classification/examples", "faq/matching/topics", "faq/knowledge"} <= folders
 
 
 @pytest.mark.parametrize("number", ["89161234455", "+7 (903) 555-12-10", "8 912 000 44 21", "916 123 44 55"])

@@ -11,12 +11,14 @@ Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionEr
 from __future__ import annotations
 
 from models.database import TENANT, Connection
-from tickets import corrections, rows, rules, terms
-from tickets.joining import join_ticket
-from tickets.opening import NewTicket, open_ticket, open_tickets
-from tickets.rows import Actor, Row
-from tickets.types import Priority, Status, TicketView, TransitionError
-from tickets.views import ticket_view, ticket_views, view_of, views_of_residents
+from tickets.learning.types import DISPATCHER
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Priority, Status, TicketView, TransitionError
+from tickets.storage import corrections, deadlines, rows
+from tickets.storage.joining import join_ticket
+from tickets.storage.opening import NewTicket, open_ticket, open_tickets
+from tickets.storage.rows import Actor, Row
+from tickets.storage.views import ticket_view, ticket_views, view_of, views_of_residents
 
 __all__ = [
     "Actor",
@@ -100,7 +102,9 @@ async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, n
     elif status in (Status.CLOSED, Status.CANCELLED):
         changes["closed_ms"] = now_ms
     elif status is Status.REOPENED:
-        react, resolve = rules.due(terms.problem_of(row["problem"]), await rows.local(conn, row["house_id"], now_ms))
+        react, resolve = rules.due(
+            deadlines.problem_of(row["problem"]), await rows.local(conn, row["house_id"], now_ms)
+        )
         changes |= {
             "done_ms": 0,
             "closed_ms": 0,
@@ -197,7 +201,7 @@ async def update_details(
     }
     changes: dict[str, object] = {key: value for key, value in given.items() if value and value != row[key]}
     if problem and problem != row["problem"]:
-        changes |= await terms.never_laxer(conn, row, terms.problem_of(problem))
+        changes |= await deadlines.never_laxer(conn, row, deadlines.problem_of(problem))
     if changes:
         row = await rows.update(conn, row, **changes)
         # Names of the fields only: the events outlive a resident's wish to be forgotten.
@@ -221,14 +225,14 @@ async def set_problem(
     """Correct the category as a dispatcher; the terms become those of the right problem, from registration.
 
     They may become later: the wrong category had wrong terms. The event keeps both, for the audit. The resident's words
-    are kept as a correction (`tickets/corrections.py`).
+    are kept as a correction (`tickets/storage/corrections.py`).
     """
     row = await rows.read(conn, ticket_id, expected_version)
     if problem == row["problem"]:
         return view_of(row)
-    right, old_due = terms.problem_of(problem), row["due_ms"]
+    right, old_due = deadlines.problem_of(problem), row["due_ms"]
     emergency = (row["emergency"] or right.safety) if right.priority is Priority.EMERGENCY else ""
-    changes = await terms.terms_of(conn, row, right) | {"priority": right.priority.value, "emergency": emergency}
+    changes = await deadlines.terms_of(conn, row, right) | {"priority": right.priority.value, "emergency": emergency}
     old, row = row, await rows.update(conn, row, **changes)
     details = {"old": old["problem"], "new": right.code, "old_due_ms": old_due, "due_ms": row["due_ms"]}
     event = await rows.write_event(conn, ticket_id, "ticket.problem.changed", actor, now_ms, **details)
@@ -238,7 +242,7 @@ async def set_problem(
         personal=(row["name"], row["address"]),
         guessed=old["problem"],
         chosen=right.code,
-        who=corrections.DISPATCHER,
+        who=DISPATCHER,
         now_ms=now_ms,
         conversation_id=row["conversation_id"],
         ticket_id=ticket_id,

@@ -9,7 +9,7 @@ from bot.checks.outcome import Outcome, Table, Timed, confusion
 from bot.checks.rows import Row, share
 from bot.progress import Progress
 from dialogs.types import Classifier
-from tickets.types import Classification, Priority
+from tickets.lifecycle.types import Classification, Priority
 
 NOTHING = "—"
 

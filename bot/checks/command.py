@@ -18,7 +18,7 @@ from dialogs.types import World
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from texts.catalog import Catalog
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 
 def run(settings: Settings, options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from dialogs import types as d
 from dialogs.engine import step
 from dialogs.session import Session, decode, encode
 from texts.catalog import Catalog
-from tickets.types import Status, TicketView
+from tickets.lifecycle.types import Status, TicketView
 
 KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 

@@ -16,10 +16,10 @@ import numpy as np
 from bot.checks.classify import predicted
 from tests.bench.by_turns import Pace, by_turns
 from tests.bench.questions import HALVES, OURS, Row, rows, share
-from tickets import examples
-from tickets.classifier import OF_OTHERS, RuleClassifier, wordings
-from tickets.problems import shipped
-from tickets.types import Priority
+from tickets.classification import examples
+from tickets.classification.classifier import OF_OTHERS, RuleClassifier, wordings
+from tickets.classification.problems import shipped
+from tickets.lifecycle.types import Priority
 
 PEER = "TF-IDF, letters 2-5 + LogisticRegression"
 NO_CATEGORY = ""

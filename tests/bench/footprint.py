@@ -33,7 +33,7 @@ from tests.bench.addresses import register
 from tests.bench.by_turns import Pace, Taken, settled
 from tests.bench.made_up import MadeUp
 from tests.bench.questions import DATA, rows, stored_in
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("channels", "language", "faq", "tickets")

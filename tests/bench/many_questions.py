@@ -16,7 +16,7 @@ from tests.bench.by_turns import Pace, by_turns
 from tests.bench.faq_peers import Ours, Rater, peers
 from tests.bench.made_up import MadeUp
 from tests.bench.questions import OURS, share, stored_in, warm
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 T = TypeVar("T")
 

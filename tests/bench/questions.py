@@ -23,7 +23,7 @@ from faq.matching.matcher import FaqMatcher
 from language.linear_model import Learnt
 from tests.bench.by_turns import Pace, Taken, by_turns
 from tests.bench.faq_peers import Ours, Rated, Rater, peers
-from tickets.classifier import RuleClassifier
+from tickets.classification.classifier import RuleClassifier
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "understanding"
 HALVES = ("dev", "aside")

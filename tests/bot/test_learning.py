@@ -15,12 +15,12 @@ from bot import learning as command
 from bot.building import build_classifier
 from bot.cli import main
 from models import corrections
-from models.corrections import Correction
 from models.database import Connection, Database, open_database
 from tests.bot.running import running_app
-from tests.tickets.test_learning import LEARNED
-from tickets import learning
-from tickets.problems import shipped
+from tests.tickets.learning.test_evaluation import LEARNED
+from tickets.classification.problems import shipped
+from tickets.learning import evaluation as learning
+from tickets.learning.types import Correction
 
 Rows = Sequence[tuple[str, str]]  # text, code chosen
 POISON: Rows = [(text, "certificate") for code, text in learning.control() if not shipped()[code].safety]

@@ -12,7 +12,7 @@ import pytest
 from channels.contract import Text
 from models import outages
 from tests.bench.rig import Rig, incoming, rig
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 HOUR = 3_600_000
 

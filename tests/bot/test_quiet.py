@@ -21,8 +21,8 @@ from models.database import Connection, Database
 from models.inbox import lane_of
 from tests.bench.rig import Rig, incoming, rig
 from tickets import service
+from tickets.lifecycle.types import Status, TicketView
 from tickets.service import Actor
-from tickets.types import Status, TicketView
 
 MOSCOW, OMSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Omsk")
 NIGHT = Quiet(begins=22, ends=8, zone=MOSCOW, zones={7: OMSK})

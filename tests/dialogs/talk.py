@@ -21,8 +21,8 @@ from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import load_csv
 from houses.types import House
 from texts.catalog import Catalog
-from tickets.classifier import RuleClassifier
-from tickets.types import Status, TicketView
+from tickets.classification.classifier import RuleClassifier
+from tickets.lifecycle.types import Status, TicketView
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=timezone(timedelta(hours=3)))

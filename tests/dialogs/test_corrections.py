@@ -9,7 +9,7 @@ import pytest
 from dialogs.session import State
 from dialogs.types import KeepCorrection, OpenTicket
 from tests.dialogs.talk import Talk, neighbour, problems
-from tickets.types import Classification
+from tickets.lifecycle.types import Classification
 
 VAGUE = "на лестнице что-то не так"
 GUESSES = ("entrance_light", "entrance_cleaning", "el_sparking")

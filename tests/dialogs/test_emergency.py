@@ -11,7 +11,7 @@ from channels.contract import FileRef, Photo
 from dialogs.session import State
 from dialogs.types import AddToTicket, CallDispatcher, ChangeStatus, OpenTicket, UpdateTicket
 from tests.dialogs.talk import COMPANY, Talk, fresh_world, neighbour, newcomer, with_ticket
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 CRIES = {
     "gas": "пахнет газом в подъезде",

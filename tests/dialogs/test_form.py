@@ -8,7 +8,7 @@ from channels.contract import FileRef, Form
 from dialogs import types as d
 from dialogs.session import State
 from tests.dialogs.talk import Talk, fresh_world, houses, neighbour, newcomer, with_ticket
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 SADOVAYA = houses().find("ул. Садовая, 5").houses[0]
 

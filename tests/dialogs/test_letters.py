@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from channels.contract import FileRef, Letter, Unsupported
 from dialogs import types as d
 from tests.dialogs.talk import Talk, fresh_world
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 FULL = "Добрый день. По адресу Садовая 5, кв. 17 второй день холодные батареи. Анна, 8 903 123-45-67"
 

@@ -11,7 +11,7 @@ from dialogs import linking
 from dialogs import types as d
 from dialogs.session import Draft, Session, State
 from tests.dialogs.talk import CODE, Talk, fresh_world, neighbour, newcomer, problems, with_ticket
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 OTHERS_CODE = CODE[::-1]
 HERE = d.Place(conversation_id=1, channel="web", here=True)

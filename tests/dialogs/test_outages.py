@@ -13,7 +13,7 @@ from dialogs import outage_words
 from dialogs.types import LogUnanswered, OpenTicket
 from houses.types import House
 from tests.dialogs.talk import NOON, Talk, houses, neighbour
-from tickets.types import Outage, Resource
+from tickets.lifecycle.types import Outage, Resource
 
 HOUSE: House = houses().find("ул. Садовая, 5").houses[0]
 OTHER: House = houses().find("ул. Ленина, 12а").houses[0]

@@ -16,7 +16,7 @@ from dialogs.session import Session, State
 from dialogs.words import meaning
 from tests.dialogs.talk import ANY_CONTENT, Talk, fresh_world, neighbour, newcomer, texts, with_ticket
 from tests.dialogs.test_session import SESSIONS
-from tickets.types import Outage, Resource, Status
+from tickets.lifecycle.types import Outage, Resource, Status
 
 LINES = (
     "Лифт не работает|пахнет газом|Садовая 5|Садовая|Неведомая 999|17|8 903 123-45-67|12345|Анна|да|нет|назад|отмена|"

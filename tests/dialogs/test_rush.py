@@ -8,7 +8,7 @@ from typing import Any
 from channels.contract import Press
 from dialogs import types as d
 from tests.dialogs.talk import Talk, neighbour
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 FLOOD = "Пришло слишком много сообщений подряд"
 STORM = "Сейчас пишут очень многие"

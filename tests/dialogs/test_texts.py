@@ -10,7 +10,7 @@ from fluent.syntax import FluentParser, ast
 from bot import menus
 from dialogs import emergency, gaps, linking
 from dialogs.words import meaning
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dialogs").glob("*.py")))

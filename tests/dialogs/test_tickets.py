@@ -10,7 +10,7 @@ from channels.contract import Location, Press, Unsupported
 from dialogs import types as d
 from dialogs.session import State
 from tests.dialogs.talk import NOON, Talk, neighbour, with_ticket
-from tickets.types import Status
+from tickets.lifecycle.types import Status
 
 HOUR_MS = 3_600_000
 NOON_MS = int(NOON.timestamp() * 1000)

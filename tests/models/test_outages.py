@@ -6,7 +6,7 @@ from typing import Any
 
 from models import outages, retention
 from models.database import Connection, Database
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 HOUR = 3_600_000
 NOW = 1_790_000_000_000

@@ -22,7 +22,7 @@ from operators import accounts
 from operators.calls import Prompter
 from operators.console import build_console
 from operators.handover import Dispatcher
-from tickets.types import Priority, Problem
+from tickets.lifecycle.types import Priority, Problem
 
 NOW = 1_790_000_000_000
 IRINA = Dispatcher(id=1, name="Ирина")

@@ -20,8 +20,8 @@ from models.link_codes import hashed
 from operators import calls
 from operators.calls import Prompter
 from tests.operators.conftest import NOW, Clock, running_console
-from tickets.classifier import RuleClassifier
-from tickets.problems import shipped
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.problems import shipped
 
 PHONE = "+79031234567"
 CALL = {

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, expect
 
 from models import outages
 from tests.operators.test_console_browser import NARROW, WIDE, desk, healthy, shot
-from tickets.types import Resource
+from tickets.lifecycle.types import Resource
 
 pytestmark = pytest.mark.browser
 HOUR = 3_600_000

@@ -14,7 +14,7 @@ from models.database import TENANT, Connection
 from operators import handover
 from operators.ticket_pages import safe_cell
 from tickets import service
-from tickets.problems import shipped
+from tickets.classification.problems import shipped
 from tickets.service import Actor
 
 MINUTE = 60_000

@@ -13,8 +13,8 @@ import pytest
 from models import conversations
 from models.database import TENANT, Connection, Database
 from tickets import service
+from tickets.lifecycle.types import TicketView
 from tickets.service import Actor, NewTicket
-from tickets.types import TicketView
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.tickets.conftest import DAY, HOUR, IRINA, MINUTE, NOW, RESIDENT, Desk
 from tickets import service
-from tickets.rows import Actor
-from tickets.types import Status, TransitionError, VersionError
+from tickets.lifecycle.types import Status, TransitionError, VersionError
+from tickets.storage.rows import Actor
 
 CLOCK = Actor(kind="clock")
 

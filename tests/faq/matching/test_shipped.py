@@ -13,8 +13,8 @@ from faq.base.quality_check import collisions
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
-from tickets.classifier import RuleClassifier
-from tickets.problems import shipped
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.problems import shipped
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACEHOLDERS = (

@@ -19,7 +19,7 @@ import yaml
 from channels.contract import ConfigError
 from language.keyboard_layout import russian
 from language.normalise import plain
-from tickets.lexicon import Lexicon
+from tickets.classification.lexicon import Lexicon
 
 REMEMBERED = 64  # texts: one turn asks about the same text several times
 WITHIN = 5  # words between the first and the last word of a match

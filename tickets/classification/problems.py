@@ -1,4 +1,4 @@
-"""The problems residents report, read from `classifier.yaml`."""
+"""The problems residents report, read from `problems.yaml`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from channels.contract import ConfigError
-from tickets.types import Priority, Problem
+from tickets.lifecycle.types import Priority, Problem
 
-SHIPPED = Path(__file__).with_name("classifier.yaml")
+SHIPPED = Path(__file__).with_name("problems.yaml")
 BASES = ("law", "law_react", "policy")
 SCOPES = ("", "house", "entrance")
 

@@ -17,14 +17,13 @@ import yaml
 
 from channels.contract import ConfigError
 from language.normalise import plain
-from models.corrections import Correction
-from tickets.classifier import RuleClassifier
-from tickets.corrections import DISPATCHER
-from tickets.private import MARK
-from tickets.problems import shipped
-from tickets.types import Priority
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.problems import shipped
+from tickets.learning.anonymise import MARK
+from tickets.learning.types import DISPATCHER, Correction
+from tickets.lifecycle.types import Priority
 
-CONTROL = Path(__file__).with_name("control.yaml")
+CONTROL = Path(__file__).with_name("control_set.yaml")
 OTHER = "question"  # the code of «Другое»: says only that the guess was wrong
 KEPT_OUT = 4  # one text of so many is never learned, it judges
 FEW = 5  # kept-out texts below which nothing can be judged

@@ -22,12 +22,12 @@ from language.questions import is_question
 from language.spelling import Speller
 from language.thesaurus import FILE as THESAURUS
 from language.thesaurus import Thesaurus
-from tickets import examples, urgency
-from tickets.emergencies import Emergencies
-from tickets.lessons import Lessons
-from tickets.problems import SHIPPED as PROBLEMS
-from tickets.problems import shipped
-from tickets.types import Classification, Priority, Problem
+from tickets.classification import examples, urgency
+from tickets.classification.emergencies import Emergencies
+from tickets.classification.nearest_corrections import Lessons
+from tickets.classification.problems import SHIPPED as PROBLEMS
+from tickets.classification.problems import shipped
+from tickets.lifecycle.types import Classification, Priority, Problem
 
 RULES = Path(__file__).with_name("emergencies.yaml")
 SURE = 0.30  # score from which nobody is asked, with a lead of APART over the next problem of another category

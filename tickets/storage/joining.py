@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from models.database import TENANT, Connection
-from tickets import rows, terms
-from tickets.opening import NewTicket
-from tickets.rows import Actor
-from tickets.types import TicketView
-from tickets.views import follower_view, view_of
+from tickets.lifecycle.types import TicketView
+from tickets.storage import deadlines, rows
+from tickets.storage.opening import NewTicket
+from tickets.storage.rows import Actor
+from tickets.storage.views import follower_view, view_of
 
 JOIN_MS = 6 * 3_600_000  # an older ticket is another failure
 
@@ -18,7 +18,7 @@ async def join_ticket(conn: Connection, order: NewTicket, *, actor: Actor, now_m
     Only problems that concern more than one flat are joined; one of an entrance when both named the same entrance.
     Their photos go into the ticket. Who opened the ticket, or follows it already, gets it back unchanged.
     """
-    scope = terms.problem_of(order.problem).scope
+    scope = deadlines.problem_of(order.problem).scope
     if not scope or not order.house_id or (scope == "entrance" and not order.entrance):
         return None
     row = await _open_one(conn, order, order.entrance if scope == "entrance" else "", now_ms)

@@ -16,7 +16,7 @@ from language.keyboard_layout import russian
 from language.lemmas import dictionary
 from language.normalise import STOP_WORDS, plain
 from language.numerals import digits
-from tickets.personal import Around, forms_of, is_plain
+from tickets.learning.personal_words import Around, forms_of, is_plain
 
 MARK = "[*]"  # in place of what was taken out
 MOST_TEXT = 1000  # characters kept

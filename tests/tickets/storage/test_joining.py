@@ -14,10 +14,10 @@ from models import conversations, forgetting
 from models.database import TENANT
 from tests.tickets.conftest import HOUR, NOW, RESIDENT, Desk
 from tickets import service
-from tickets.problems import SHIPPED, load_problems, shipped
-from tickets.rows import Actor
+from tickets.classification.problems import SHIPPED, load_problems, shipped
+from tickets.lifecycle.types import Status, TicketView
 from tickets.service import NewTicket
-from tickets.types import Status, TicketView
+from tickets.storage.rows import Actor
 
 BOT = Actor(kind="bot", name="бот")
 

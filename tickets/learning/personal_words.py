@@ -17,8 +17,8 @@ from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES
 from language import name_dictionary
 from language.lemmas import is_known, lemma, parses
 from language.normalise import STOP_WORDS, plain, stem, words
-from tickets.health import is_of_health
-from tickets.problems import shipped
+from tickets.classification.problems import shipped
+from tickets.learning.health_words import is_of_health
 
 if TYPE_CHECKING:
     from pymorphy3.analyzer import Parse

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from models.database import TENANT, Connection
 from models.lists import marks, padded
-from tickets.rows import Row
-from tickets.types import Priority, Status, TicketView
+from tickets.lifecycle.types import Priority, Status, TicketView
+from tickets.storage.rows import Row
 
 SHOWN_DAYS = 30  # how long a resident sees a closed ticket
 DAY_MS = 86_400_000

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from models.database import TENANT, Connection
 from models.lists import marks
-from tickets import numbers, rows, rules, terms
-from tickets.rows import Actor, Row
-from tickets.types import Status, TicketView
-from tickets.views import view_of
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Status, TicketView
+from tickets.storage import deadlines, numbers, rows
+from tickets.storage.rows import Actor, Row
+from tickets.storage.views import view_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
 
 def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: int) -> Row:
     """Return the columns of a new ticket, in the order of `COLUMNS`."""
-    problem = terms.problem_of(order.problem)
+    problem = deadlines.problem_of(order.problem)
     react, resolve = rules.due(problem, opened)
     row = {
         "tenant": TENANT,
@@ -86,7 +87,7 @@ def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: 
         "category": problem.category,
         "problem": problem.code,
         "problem_title": problem.title,
-        "priority": terms.priority_of(problem, order.emergency).value,
+        "priority": deadlines.priority_of(problem, order.emergency).value,
         "accepted_by": actor.name or actor.kind,
         "created_ms": now_ms,
         "react_due_ms": rows.ms(react),

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from models import corrections
 from models.database import Connection
-from tickets.private import without_private
-
-RESIDENT, DISPATCHER = "resident", "dispatcher"
+from tickets.learning.anonymise import without_private
 
 
 async def keep(

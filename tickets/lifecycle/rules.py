@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 
-from tickets.types import Problem, Status, TransitionError
+from tickets.lifecycle.types import Problem, Status, TransitionError
 
 ALLOWED: Mapping[Status, tuple[Status, ...]] = {
     Status.NEW: (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING, Status.CANCELLED),

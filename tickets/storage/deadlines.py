@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from models.database import Connection
-from tickets import problems, rows, rules
-from tickets.rows import Row
-from tickets.types import Priority, Problem
+from tickets.classification import problems
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Priority, Problem
+from tickets.storage import rows
+from tickets.storage.rows import Row
 
 
 def problem_of(code: str) -> Problem:
     """Return a shipped problem. Raises `LookupError`."""
     problem = problems.shipped().get(code)
     if problem is None:
-        raise LookupError(f"problem {code!r} is not in tickets/classifier.yaml")
+        raise LookupError(f"problem {code!r} is not in tickets/classification/problems.yaml")
     return problem
 
 

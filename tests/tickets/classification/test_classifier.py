@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import ConfigError
-from tickets.classifier import RuleClassifier
-from tickets.emergencies import Emergencies
-from tickets.types import Priority
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.emergencies import Emergencies
+from tickets.lifecycle.types import Priority
 
 CLASSIFIER = RuleClassifier.shipped()
-DATA = Path(__file__).parent.parent / "data" / "complaints.jsonl"
+DATA = Path(__file__).parents[2] / "data" / "complaints.jsonl"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from models.corrections import Correction
-from tickets import learning
-from tickets.classifier import RuleClassifier
-from tickets.learning import Answer, Figures
-from tickets.problems import shipped
-from tickets.types import Priority
+from tickets.classification.classifier import RuleClassifier
+from tickets.classification.problems import shipped
+from tickets.learning import evaluation as learning
+from tickets.learning.evaluation import Answer, Figures
+from tickets.learning.types import Correction
+from tickets.lifecycle.types import Priority
 
 CLASSIFIER = RuleClassifier.shipped()
 WORDS = ("шарманка гнусавит", "шарманка гундосит", "волынка гнусавит", "волынка гундосит", "арфа фальшивит")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tickets.private import without_private
+from tickets.learning.anonymise import without_private
 
 
 @pytest.mark.parametrize(

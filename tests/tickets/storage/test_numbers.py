@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from models.database import TENANT, Connection, Database
-from tickets import numbers
+from tickets.storage import numbers
 
 
 async def take(conn: Connection, year: int, count: int) -> list[int]:

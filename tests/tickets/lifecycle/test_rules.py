@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets import rules
-from tickets.problems import shipped
-from tickets.types import Status, TransitionError
+from tickets.classification.problems import shipped
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Status, TransitionError
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 PROBLEMS = shipped()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from models import inbox, reach, timers
 from models.database import TENANT, Connection
 from models.lists import marks, padded
-from tickets.types import VersionError
+from tickets.lifecycle.types import VersionError
 
 Row = dict[str, Any]
 

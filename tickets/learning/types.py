@@ -1,0 +1,20 @@
+"""A correction: what the classifier guessed and what a person chose instead. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RESIDENT, DISPATCHER = "resident", "dispatcher"  # values of `Correction.who`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """guessed, chosen: codes of problems. who: RESIDENT or DISPATCHER. learned_ms: 0: not learned from."""
+
+    id: int
+    text: str
+    guessed: str
+    chosen: str
+    who: str
+    at_ms: int
+    learned_ms: int = 0
