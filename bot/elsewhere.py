@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.talk import Batch, Talk
 from dialogs import types as d
-from dialogs.drafts import CLOSE_AFTER
+from dialogs.report.reminders import CLOSE_AFTER
 from dialogs.session import Session, decode
 
 

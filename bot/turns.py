@@ -26,10 +26,10 @@ from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
 )
-from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
 from dialogs.frozen import replace
+from dialogs.report import by_mail as letter
 from dialogs.session import Session
 from models import batch as rows
 from models import inbox, outages

@@ -21,30 +21,27 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
-from dialogs import (
-    answers,
-    arrival,
+from dialogs import commands, free_text
+from dialogs.command_words import is_button
+from dialogs.frozen import replace
+from dialogs.report import answers, by_mail, by_web_form, reminders
+from dialogs.report import flow as report
+from dialogs.report import prompts as questions
+from dialogs.session import FORM, Session, State
+from dialogs.topics import (
+    channel_linking,
     consent,
-    drafts,
     emergency,
-    foreign,
-    form,
     handover,
-    letter,
-    linking,
-    pressing,
+    my_tickets,
+    other_languages,
+    overload,
+    poster_arrival,
     privacy,
-    pushes,
-    questions,
-    report,
-    routing,
-    rush,
-    status,
     survey,
+    ticket_news,
     voice,
 )
-from dialogs.frozen import replace
-from dialogs.session import FORM, Session, State
 from dialogs.types import (
     CodeChecked,
     CodeMade,
@@ -63,7 +60,6 @@ from dialogs.types import (
     Turn,
     World,
 )
-from dialogs.words import is_button
 from language.invisible_characters import visible
 
 OF_PLACE = frozenset({State.ADDRESS, State.HOUSE, State.APARTMENT, State.PHONE})
@@ -84,7 +80,7 @@ def step(session: Session, event: Event, world: World) -> Turn:
         undo=after.undo if after.state in FORM else "",
         touched=int(world.now.timestamp()) if isinstance(event, RESIDENT) else after.touched,
     )
-    return drafts.keep_time(session, replace(turn, session=after), world)
+    return reminders.keep_time(session, replace(turn, session=after), world)
 
 
 def _decide(session: Session, event: Event, world: World) -> Turn:
@@ -96,11 +92,11 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
                 return emergency.opened(session, event, world)
             return report.opened(session, event, world)
         case TicketChanged():
-            return pushes.changed(session, event, world)
-        case TimerFired(kind=drafts.REMINDER | drafts.CLOSE):
-            return drafts.fired(session, event, world)
+            return ticket_news.changed(session, event, world)
+        case TimerFired(kind=reminders.REMINDER | reminders.CLOSE):
+            return reminders.fired(session, event, world)
         case TimerFired():
-            return pushes.due(session, event, world)
+            return ticket_news.due(session, event, world)
         case HandoverChanged():
             return handover.changed(session, event, world)
         case FileRefused():
@@ -108,13 +104,13 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
         case Recognised():
             return voice.recognised(session, event, world)
         case CodeMade():
-            return linking.made(session, event, world)
+            return channel_linking.made(session, event, world)
         case CodeChecked():
-            return linking.checked(session, event, world)
+            return channel_linking.checked(session, event, world)
         case Merged():
             return _merged(session, event, world)
         case DraftMoved():
-            return linking.moved(session, event, world)
+            return channel_linking.moved(session, event, world)
         case Forgotten():
             return privacy.forgotten(session)
     return _resident(session, event, world)
@@ -123,33 +119,33 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
 def _merged(session: Session, event: Merged, world: World) -> Turn:
     """Two residents are one. What was held back until the notice is answered now, if the other one had continued it."""
     if world.claimed_by:
-        told = linking.merged(session, event, world) if event.outcome == "linked" else Turn(session=session)
+        told = channel_linking.merged(session, event, world) if event.outcome == "linked" else Turn(session=session)
         return replace(told, say=tuple([replace(say, buttons=()) for say in told.say]))
     if session.state is State.CONSENT and world.known.notified and session.held:
-        told = linking.merged(replace(session, state=State.IDLE), event, replace(world, elsewhere=None))
+        told = channel_linking.merged(replace(session, state=State.IDLE), event, replace(world, elsewhere=None))
         turn = _continued(session, world)
         return replace(turn, say=(*(replace(say, buttons=()) for say in told.say), *turn.say))
-    return linking.merged(session, event, world)
+    return channel_linking.merged(session, event, world)
 
 
 def _resident(session: Session, event: Event, world: World) -> Turn:
     """Answer what a resident did."""
     event, words, was_cut = _clean(event)
-    session = rush.counted(session, world)
+    session = overload.counted(session, world)
     answer = session.state in OF_PLACE and not isinstance(event, Form)
     key = world.classifier.emergency(words, answer=answer) if words and not is_button(words) else ""
-    if isinstance(event, Form) and (key or not rush.is_flood(session, world)):
-        turn = form.filled(session, event, key, world)
-        return turn if _is_urgent(turn) else _cut(rush.announced(turn, world), was_cut)
-    if key and not (rush.is_flood(session, world) and emergency.running(session, key, world)):
+    if isinstance(event, Form) and (key or not overload.is_flood(session, world)):
+        turn = by_web_form.filled(session, event, key, world)
+        return turn if _is_urgent(turn) else _cut(overload.announced(turn, world), was_cut)
+    if key and not (overload.is_flood(session, world) and emergency.running(session, key, world)):
         if isinstance(event, Letter):
-            session = letter.with_contact(session, event, world)
+            session = by_mail.with_contact(session, event, world)
         return emergency.begin(session, world, key, words[:MOST_TEXT], _files(event))
     if world.claimed_by:
         return Turn(session=session)
-    if rush.is_flood(session, world):
-        return rush.set_aside(session, world)
-    return _cut(rush.announced(_reply(session, event, world), world), was_cut)
+    if overload.is_flood(session, world):
+        return overload.set_aside(session, world)
+    return _cut(overload.announced(_reply(session, event, world), world), was_cut)
 
 
 def _is_urgent(turn: Turn) -> bool:
@@ -176,7 +172,7 @@ def _clean(event: Event) -> tuple[Event, str, bool]:
             said, signature = _plain(event.said), _plain(event.signature)
             told = dataclasses.replace(event, text=words[:MOST_TEXT], subject=_plain(event.subject)[:200])
             told = dataclasses.replace(told, said=said[:MOST_TEXT], signature=signature[:MOST_TEXT])
-            whole = letter.words_of(dataclasses.replace(told, text=words, said=said))
+            whole = by_mail.words_of(dataclasses.replace(told, text=words, said=said))
             return told, whole, len(words) > MOST_TEXT
         case Form(text=text):
             words = _plain(text)
@@ -214,24 +210,24 @@ def refused(session: Session, event: FileRefused, world: World) -> Turn:
 
 
 def _reply(session: Session, event: Event, world: World) -> Turn:
-    if code := linking.code_of(session, event):
-        return linking.use(session, code, world)
+    if code := channel_linking.code_of(session, event):
+        return channel_linking.use(session, code, world)
     if isinstance(event, Letter):
-        return letter.answered(session, event, world)
-    value, heard, file = pressing.value_of(session, event, world), session.recognised, session.recognised_file
+        return by_mail.answered(session, event, world)
+    value, heard, file = commands.value_of(session, event, world), session.recognised, session.recognised_file
     voices = session.voices if isinstance(event, Voice) else 0
     session = replace(session, recognised="", recognised_file="", voices=voices)
     if heard and value == voice.NO:
         return voice.denied(session, world)
     if heard and value == voice.YES:
         event = Text(heard)
-        return voice.added(answer(session, event, pressing.value_of(session, event, world), world), file)
+        return voice.added(answer(session, event, commands.value_of(session, event, world), world), file)
     if consent.needed(session, world):
         if value == "continue" and session.state is State.CONSENT:
             return _continued(session, world)
-        if not (isinstance(event, Press) and pressing.about_ticket(value)):
-            return foreign.greeted(consent.gate(session, event, value, world), event, world)
-    return foreign.helped(session, answer(session, event, value, world), event, world)
+        if not (isinstance(event, Press) and commands.about_ticket(value)):
+            return other_languages.greeted(consent.gate(session, event, value, world), event, world)
+    return other_languages.helped(session, answer(session, event, value, world), event, world)
 
 
 def _continued(session: Session, world: World) -> Turn:
@@ -243,26 +239,26 @@ def _continued(session: Session, world: World) -> Turn:
     elif isinstance(event, Start) and session.draft.voices:
         turn = voice.kept(session, session.draft.voices[-1], world)
     else:
-        turn = answer(session, event, pressing.value_of(session, event, world), world)
-        turn = foreign.helped(session, turn, event, world)
+        turn = answer(session, event, commands.value_of(session, event, world), world)
+        turn = other_languages.helped(session, turn, event, world)
     return replace(turn, do=(save, *turn.do))
 
 
 def answer(session: Session, event: Event, value: str, world: World) -> Turn:
     """Answer a button or command if one is meant, else whatever the state expects."""
-    if isinstance(event, Start) and (linked := arrival.opened(session, event, world)):
+    if isinstance(event, Start) and (linked := poster_arrival.opened(session, event, world)):
         return linked
-    if value and (turn := pressing.pressed(session, value, world)):
+    if value and (turn := commands.pressed(session, value, world)):
         return turn
     if isinstance(event, Press | Start):
-        return pressing.stale(session, world)
+        return commands.stale(session, world)
     if session.state in FORM:
         return answers.answered(session, event, world)
     match session.state:
         case State.COMMENT:
-            return status.commented(session, event, world)
+            return my_tickets.commented(session, event, world)
         case State.REASON:
             return survey.explained(session, event, world)
-        case State.CODE if linking.is_attempt(event):
-            return linking.unclear(session, world)
-    return routing.routed(session, event, world)
+        case State.CODE if channel_linking.is_attempt(event):
+            return channel_linking.unclear(session, world)
+    return free_text.routed(session, event, world)

@@ -14,6 +14,7 @@ LIMITER = {"channels/places.py"}
 TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
 UNDERSTANDING |= {"houses/posters", "tickets/classification"} | TICKET_WORDS
+DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/report", "dialogs/topics"}
 DATABASE = {"models", "tickets/learning"}
 TICKETS = {"tickets", "tickets/storage"}
 
@@ -35,7 +36,10 @@ TABLE: dict[str, set[str]] = {
     "tickets/lifecycle": CONTRACT,
     "tickets/classification": CONTRACT | {"language", "tickets/lifecycle"},
     "tickets/learning": CONTRACT | {"language", "houses/recognition", "tickets/lifecycle", "tickets/classification"},
-    "dialogs": CONTRACT | UNDERSTANDING,
+    "dialogs": CONTRACT | UNDERSTANDING | DIALOGS,
+    "dialogs/extraction": CONTRACT | UNDERSTANDING | {"dialogs"},
+    "dialogs/report": CONTRACT | UNDERSTANDING | DIALOGS,
+    "dialogs/topics": CONTRACT | UNDERSTANDING | DIALOGS,
     "models": CONTRACT | {"tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
@@ -105,7 +109,7 @@ def test_init_files_are_empty() -> None:
 @pytest.mark.parametrize(
     ("target", "importer"),
     [
-        ("bot/app.py", "dialogs/types.py"),
+        ("bot/app.py", "dialogs/engine.py"),
         ("models/inbox.py", "channels/web/adapter.py"),
         ("channels/telegram/adapter.py", "channels/web/adapter.py"),
         ("tickets/service.py", "tickets/lifecycle/rules.py"),

@@ -15,8 +15,10 @@ from channels.contract import ConfigError, FileRef, Letter, Text
 from channels.mail.config import key_of
 from channels.mail.incoming import incoming_of
 from channels.mail.reading import read
-from dialogs import facts, letter, slots
-from dialogs.facts import Facts
+from dialogs.extraction import message_facts
+from dialogs.extraction.message_facts import Facts
+from dialogs.report import by_mail
+from dialogs.report import draft as slots
 from dialogs.types import World
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothing reads it
@@ -38,11 +40,11 @@ class Told:
         world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
         match self.content:
             case Letter():
-                found = letter.read(self.content, world)
+                found = by_mail.read(self.content, world)
             case Text(text):
-                found = facts.read(text, world)
+                found = message_facts.read(text, world)
             case _:
-                found = facts.read("", world)
+                found = message_facts.read("", world)
         return replace(found, name=slots.name_of(found.name, world))
 
 

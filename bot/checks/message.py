@@ -11,7 +11,7 @@ from bot.checks.mails import Told
 from bot.checks.outcome import Outcome, Table, Timed
 from bot.checks.rows import Row, share
 from bot.progress import Progress
-from dialogs import facts
+from dialogs.extraction import message_facts
 from dialogs.types import World
 
 FIELDS = ("house_id", "apartment", "phone", "name", "category", "priority", "problem")
@@ -23,7 +23,7 @@ def check(rows: Sequence[Row], told: Sequence[Told], register: Register, world: 
 
     told: by row. Automatic mails and bounces tell nothing.
     """
-    facts.read(WARMING, world)  # opens the dictionary, which a running program has open
+    message_facts.read(WARMING, world)  # opens the dictionary, which a running program has open
     timed = Timed("сообщения", time.perf_counter)
     read = timed.over(told, lambda one: one.read(world), progress)
     found = []
@@ -45,7 +45,7 @@ def check(rows: Sequence[Row], told: Sequence[Told], register: Register, world: 
     return Outcome(rows=found, summary=summary | timed.figures(), tables=tables)
 
 
-def predicted(one: facts.Facts, register: Register) -> Row:
+def predicted(one: message_facts.Facts, register: Register) -> Row:
     named = kinds_of(one.named, one.emergency)
     return {
         "house_id": register.name_of(one.house.id) if one.house else None,

@@ -25,7 +25,7 @@ from bot.building import facts_of_company
 from bot.checks import command, houses
 from bot.checks.message import WARMING
 from bot.settings import Settings
-from dialogs import facts
+from dialogs.extraction import message_facts
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher
 from houses.recognition.recogniser import HouseRecogniser
@@ -54,7 +54,7 @@ print(status[status.index("VmHWM:") + 1])
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message read by `dialogs.facts`: the first time in the process, and at once again."""
+    """One message read by `dialogs.extraction.message_facts`: the first time in the process, and at once again."""
 
     first: Pace
     again: Pace
@@ -137,12 +137,12 @@ def read_messages() -> dict[str, object]:
     settings = Settings()
     settings = replace(settings, company=replace(settings.company, area_code=AREA_CODE))
     world = command.world(settings, houses.load(DATA / "houses.csv"), None)
-    facts.read(WARMING, world)
-    first, again = Taken[facts.Facts](), Taken[facts.Facts]()
+    message_facts.read(WARMING, world)
+    first, again = Taken[message_facts.Facts](), Taken[message_facts.Facts]()
     with settled():
         for row in [*rows("messages.jsonl"), *rows("messages_second.jsonl")]:
             for taken in (first, again):
-                taken.add(lambda text: facts.read(text, world), row["text"])
+                taken.add(lambda text: message_facts.read(text, world), row["text"])
     return {"first": astuple(first.pace()), "again": astuple(again.pace())}
 
 

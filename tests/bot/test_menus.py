@@ -9,7 +9,7 @@ import pytest
 
 from bot.menus import NAMES, Menus, commands
 from channels.contract import Accept, Command, Limits, Outgoing, SendError
-from dialogs.words import meaning
+from dialogs.command_words import meaning
 from texts.catalog import Catalog
 
 

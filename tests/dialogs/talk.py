@@ -11,9 +11,9 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from channels.contract import Button, Contact, FileRef, Location, Photo, Press, Start, Text, Unsupported
-from dialogs import letter
 from dialogs import types as d
 from dialogs.engine import step
+from dialogs.report import by_mail
 from dialogs.session import Session, decode, encode
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
@@ -139,7 +139,7 @@ class Talk:
             self.did += turn.do
             events += [back for effect in turn.do for back in self._carry_out(effect)]
         if self.world.letters:
-            dressed, effects = letter.dressed(self.says, self.world)
+            dressed, effects = by_mail.dressed(self.says, self.world)
             self.says, self.did = list(dressed), [*self.did, *effects]
             for effect in effects:
                 self._carry_out(effect)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported, Voice
 from dialogs import types as d
+from dialogs.command_words import meaning
 from dialogs.session import Session, State
-from dialogs.words import meaning
 from tests.dialogs.talk import ANY_CONTENT, Talk, fresh_world, neighbour, newcomer, texts, with_ticket
 from tests.dialogs.test_session import SESSIONS
 from tickets.lifecycle.types import Outage, Resource, Status

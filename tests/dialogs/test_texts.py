@@ -8,20 +8,21 @@ from pathlib import Path
 from fluent.syntax import FluentParser, ast
 
 from bot import menus
-from dialogs import emergency, gaps, linking
-from dialogs.words import meaning
+from dialogs.command_words import meaning
+from dialogs.report import missing_details
+from dialogs.topics import channel_linking, emergency
 from tickets.lifecycle.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dialogs").glob("*.py")))
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "dialogs").rglob("*.py")))
 MADE = (
     {f"emergency-{key}" for key in (*emergency.KEYS, "other")}
     | {f"push-{status.value.replace('_', '-')}" for status in Status}
     | {f"unsupported-{kind}" for kind in ("sticker", "video", "too-big", "empty", "other")}
-    | {f"letter-gap-{gap}" for gap in gaps.ALL}
+    | {f"letter-gap-{gap}" for gap in missing_details.ALL}
     | {"hello", "thanks", "file-not-allowed", "file-too-big", "channel-in"}
     | {f"command-{name}" for name in menus.NAMES}
-    | {f"channel-{name}" for name in (*linking.CHANNELS, "other")}
+    | {f"channel-{name}" for name in (*channel_linking.CHANNELS, "other")}
     | {f"link-{outcome}" for outcome in ("accepted", "wrong", "expired", "own", "many")}
 )
 

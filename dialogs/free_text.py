@@ -1,0 +1,110 @@
+"""A message outside any form: a question, a report, a ticket number, or something nobody understands."""
+
+from __future__ import annotations
+
+import re
+
+from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs.extraction import phones
+from dialogs.frozen import replace
+from dialogs.report import answers
+from dialogs.report import draft as slots
+from dialogs.report import flow as report
+from dialogs.report import prompts as questions
+from dialogs.session import Session, State
+from dialogs.topics import emergency, faq, my_tickets, outages, voice
+from dialogs.types import Event, SaveKnown, Say, Turn, World
+from faq.types import FaqMatch
+from language.questions import is_question
+from tickets.lifecycle.types import Classification, TicketView
+
+PLAIN = 0.9  # score of an answer that is meant even by words that also name a problem
+LIKELY = 0.7  # score from which an answer goes before a report that is not sure
+
+_NUMBER = re.compile(r"\b\d{2}-\d{4,8}\b")
+
+
+def routed(session: Session, event: Event, world: World) -> Turn:
+    """Answer an event that no open question expects."""
+    match event:
+        case Photo(file, caption):
+            return my_tickets.loose_photo(session, file.remote_id, caption, world)
+        case Contact(phone, name, verified):
+            return _contact(session, phone, name, verified)
+        case Location():
+            return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
+        case Voice(file):
+            return voice.kept(session, file.remote_id, world)
+        case Unsupported(kind):
+            return _said(session, answers.unsupported(kind))
+        case Text(text):
+            if session.state is State.FILE:
+                draft = slots.with_text(session.draft, text)
+                placed = my_tickets.placed(replace(session, draft=draft), 0, world)
+                assert placed is not None  # noqa: S101  a new report is always possible
+                return placed
+            invited = session.state is State.QUESTION
+            return _text(replace(session, state=State.IDLE), text, world, invited)
+    return questions.ask(session, world)
+
+
+def _said(session: Session, say: Say) -> Turn:
+    return questions.to_menu(session, say)
+
+
+def _contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
+    found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
+    if not found:
+        return _said(session, Say(key="report-phone-wrong"))
+    say = Say(key="contact-saved", args={"phone": phones.shown(found)})
+    return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
+
+
+def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
+    """Decide between an answer and a report; `invited`: the resident was invited to ask."""
+    session = replace(session, asked="")
+    if ticket := _named_ticket(text, world):
+        return my_tickets.card(session, ticket, world)
+    named, match = world.classifier.classify(text), world.faq.match(text)
+    if not (found := outages.about(session, world, text, named)):
+        return _told(session, text, world, invited, named, match)
+    if outages.suffices(found, text, world) and not questions.alarm(session, world):
+        return outages.answered(session, found, text, world, named.problem.code if named else "")
+    return outages.before(_told(session, text, world, invited, named, match), found, world)
+
+
+def _told(
+    session: Session, text: str, world: World, invited: bool, named: Classification | None, match: FaqMatch
+) -> Turn:
+    asked = invited or is_question(text)
+    told = not asked and _has_answers(text, world)
+    if match.entry is not None and not told and (asked or (not match.entry.problem and match.score >= PLAIN)):
+        return faq.answer(session, match.entry, world)
+    if match.maybe and invited:
+        return faq.choose(session, match.maybe, world)
+    alarm = questions.alarm(session, world)
+    if alarm and named is not None and named.problem.safety == session.alarm:
+        return emergency.more(session, world, alarm, text)
+    if named is not None and (named.sure or told):
+        return report.start(session, world, text)
+    if match.entry is not None and (named is None or match.score >= LIKELY):
+        return faq.answer(session, match.entry, world)
+    if match.maybe and asked:
+        return faq.choose(session, match.maybe, world)
+    if alarm:
+        return emergency.more(session, world, alarm, text)
+    if not asked and (named is not None or _has_answers(text, world)):
+        return report.start(session, world, text)
+    if match.maybe:
+        return faq.choose(session, match.maybe, world)
+    return faq.unanswered(session, text, world)
+
+
+def _has_answers(text: str, world: World) -> bool:
+    """Say whether a text gives an address or a phone, as the answers of a report do."""
+    return bool(world.addresses.find(text).houses or phones.find_phone(text, world.company.area_code))
+
+
+def _named_ticket(text: str, world: World) -> TicketView | None:
+    numbers = set(_NUMBER.findall(text))
+    return next((ticket for ticket in world.tickets if ticket.number in numbers), None)

@@ -1,0 +1,90 @@
+"""Half-filled reports: kept, reminded of once after two hours, closed politely after a day.
+
+Timers are set once per report, not per message: when one fires too early it is set anew from the last word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dialogs.buttons import button, menu
+from dialogs.frozen import replace
+from dialogs.report import draft as slots
+from dialogs.report import flow as report
+from dialogs.report import prompts as questions
+from dialogs.session import FORM, Draft, Session, State
+from dialogs.types import CancelTimer, Effect, Say, SetTimer, TimerFired, Turn, World
+
+REMIND_AFTER = timedelta(hours=2)
+CLOSE_AFTER = timedelta(hours=24)
+REMINDER, CLOSE = "draft_reminder", "draft_close"
+
+
+def keep_time(before: Session, turn: Turn, world: World) -> Turn:
+    """Set the timers of a report that begins in this turn, cancel those of one that ends."""
+    after = turn.session
+    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
+    if after.draft.started == before.draft.started:
+        return turn
+    if not after.draft.started:
+        return replace(turn, do=(*turn.do, CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE)))
+    after = replace(after, form=before.form + 1, reminded=False)
+    timers = (_timer(REMINDER, after, world.now + REMIND_AFTER), _timer(CLOSE, after, world.now + CLOSE_AFTER))
+    return replace(turn, session=after, do=(*turn.do, *timers))
+
+
+def _timer(kind: str, session: Session, due: datetime) -> SetTimer:
+    return SetTimer(kind=kind, due=questions.polite(due), token=str(session.form))
+
+
+def fired(session: Session, event: TimerFired, world: World) -> Turn:
+    """Remind or close, unless the report is finished, another one, still being written, or with a dispatcher."""
+    if not session.draft.started or event.token != str(session.form):
+        return Turn(session=session)
+    wait = REMIND_AFTER if event.kind == REMINDER else CLOSE_AFTER
+    due = datetime.fromtimestamp(session.touched, tz=world.now.tzinfo) + wait
+    if world.claimed_by:
+        due = world.now + REMIND_AFTER
+    if due > world.now:
+        return Turn(session=session, do=(_timer(event.kind, session, due),))
+    if world.letters:
+        return overdue(session, world)
+    return _remind(session, world) if event.kind == REMINDER else _close(session)
+
+
+def overdue(session: Session, world: World) -> Turn:
+    """Nobody answered the letter that asked: what is known becomes a ticket, a dispatcher finds out the rest."""
+    draft = session.draft
+    if draft.ticket_id or not (draft.text or draft.files):
+        return Turn(session=replace(session, draft=Draft(), options=()))
+    return report.confirm(session, world)
+
+
+def _remind(session: Session, world: World) -> Turn:
+    if session.reminded:
+        return Turn(session=session)
+    session = replace(session, reminded=True)
+    key = "emergency-reminder" if session.draft.ticket_id else "draft-reminder"
+    if session.state in FORM:
+        return Turn(session=session, say=(Say(key=key), questions.question(session, world)))
+    rows = ((button("resume"), button("cancel")),)
+    return Turn(session=session, say=(Say(key=key, buttons=rows),))
+
+
+def _close(session: Session) -> Turn:
+    key = "emergency-form-closed" if session.draft.ticket_id else "draft-closed"
+    state = State.IDLE if session.state in FORM else session.state
+    session = replace(session, draft=Draft(), state=state, options=(), kinds=())
+    return Turn(session=session, say=(Say(key=key, buttons=menu(session)),))
+
+
+def resume(session: Session, world: World) -> Turn | None:
+    """Go on with the half-filled report; None: there is none."""
+    if not session.draft.started:
+        return None
+    state = slots.missing(session.draft)
+    if state is State.ADDRESS and session.options:
+        state = State.HOUSE
+    do: Sequence[Effect] = ()
+    return questions.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)

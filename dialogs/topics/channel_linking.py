@@ -1,0 +1,203 @@
+"""One resident in several channels: a code links them, a report begun in one goes on in another, news go to one."""
+
+from __future__ import annotations
+
+import re
+
+from channels.contract import Button, Letter, Start, Text
+from dialogs.buttons import OPERATOR, TO_MENU, Rows, button
+from dialogs.frozen import replace
+from dialogs.report import prompts as questions
+from dialogs.report import reminders
+from dialogs.session import FORM, Draft, Session, State
+from dialogs.types import (
+    AskCode,
+    ChoosePush,
+    CodeChecked,
+    CodeMade,
+    DraftMoved,
+    Elsewhere,
+    Event,
+    Merged,
+    Place,
+    Say,
+    TakeDraft,
+    Turn,
+    UseCode,
+    World,
+)
+
+CODE_MINUTES = 15
+PAYLOAD = "link-"  # of a deep link: "link-12345678"
+CHANNELS = ("web", "telegram", "max", "vk", "mail", "sms", "simulator")  # which have a name in the texts
+_CODE = re.compile(r"(код|code|/?link)?[\s:№-]*((?:\d[ -]?){7}\d)", re.IGNORECASE)
+_ATTEMPT = re.compile(r"(код|code)?[\s\d.:№-]+", re.IGNORECASE)
+_BARE = frozenset({State.CODE, State.CONSENT})  # states in which the digits alone are a code
+_WORDS = frozenset({State.COMMENT, State.REASON})  # states in which it may be the code of a door
+
+
+def code_of(session: Session, event: Event) -> str:
+    """Return the digits of a code that was typed («код 1234 5678») or came with a link, or ''."""
+    if isinstance(event, Letter):
+        event = Text(event.text)
+    match event:
+        case Start(payload) if payload.startswith(PAYLOAD):
+            digits = payload.removeprefix(PAYLOAD)
+            return digits if digits.isascii() and digits.isdigit() and len(digits) <= 16 else ""
+        case Text(text) if session.state not in _WORDS and (found := _CODE.fullmatch(text.strip())):
+            if found[1] or session.state in _BARE:
+                return "".join(filter(str.isdigit, found[2]))
+    return ""
+
+
+def is_attempt(event: Event) -> bool:
+    """Say whether a text looks like a code that is too short or too long."""
+    return isinstance(event, Text) and _ATTEMPT.fullmatch(event.text.strip()) is not None
+
+
+def overview(session: Session, world: World) -> Turn:
+    """Say what can be done with other channels."""
+    push: Rows = ((button("push"),),) if len(world.places) > 1 else ()
+    rows: Rows = ((button("link-code", "link:code"),), (button("link-enter", "link:enter"),), *push, *TO_MENU)
+    return questions.understood(replace(session, state=State.IDLE), Say(key="link-menu", buttons=rows))
+
+
+def pressed(session: Session, rest: str, world: World) -> Turn | None:
+    match rest:
+        case "code":
+            return Turn(session=session, do=(AskCode(),))  # its outcome is the answer
+        case "enter":
+            return questions.ask(replace(session, state=State.CODE), world)
+    return None
+
+
+def use(session: Session, code: str, world: World) -> Turn:
+    """Have a code checked; the outcome is the answer. Whoever forges a sender can write a letter: it proves nothing."""
+    if world.letters:
+        return questions.understood(session, Say(key="link-by-letter"))
+    return Turn(session=session, do=(UseCode(code=code),))
+
+
+def made(session: Session, event: CodeMade, world: World) -> Turn:
+    half = len(event.code) // 2
+    args: questions.Args = {"code": f"{event.code[:half]} {event.code[half:]}", "minutes": CODE_MINUTES}
+    say = Say(key="link-code", args=args, buttons=TO_MENU)
+    if session.state in FORM:
+        return questions.ask(session, world, replace(say, buttons=()))
+    return questions.understood(replace(session, state=State.IDLE), say)
+
+
+def checked(session: Session, event: CodeChecked, world: World) -> Turn:
+    """Say what is wrong with a code; after a right one `Merged` follows at once."""
+    say = Say(key=f"link-{event.outcome}")
+    if event.outcome == "accepted":
+        state = State.IDLE if session.state is State.CODE else session.state
+        return questions.understood(replace(session, state=state), say)
+    if session.state in (State.IDLE, State.CODE) and event.outcome != "wrong":
+        return questions.to_menu(session, say)
+    if session.state is State.IDLE:
+        return questions.ask(replace(session, state=State.CODE), world, say)
+    return questions.ask(session, world, say)
+
+
+def unclear(session: Session, world: World) -> Turn:
+    """Digits that are no code."""
+    return questions.misunderstood(session, world, "link-unclear")
+
+
+def merged(session: Session, event: Merged, world: World) -> Turn:
+    """Tell what became of a proof. A report begun in the other channel is offered, an open question asked again."""
+    args: questions.Args = {"channel": known_name(event.channel)}
+    match event.outcome:
+        case "linked":
+            return Turn(session=session, say=(Say(key="link-linked", args=args, buttons=OPERATOR),))
+        case "merged":
+            say = Say(key="link-merged", args=args)
+        case "same":
+            say = Say(key="link-own")
+        case _:
+            say = Say(key="link-refused", buttons=OPERATOR)
+    if session.state is not State.IDLE and not (session.state is State.CONSENT and world.known.notified):
+        return questions.ask(session, world, replace(say, buttons=()))
+    if event.outcome == "merged" and (offered := offer(session, world, say)):
+        return offered
+    return questions.to_menu(session, say) if not say.buttons else questions.understood(session, say)
+
+
+# --- a report begun in another channel -----------------------------------------------------------------------------
+
+
+def offer(session: Session, world: World, *before: Say) -> Turn | None:
+    """Offer to go on here with a report begun elsewhere; None: there is none, or the resident did not want it."""
+    other = world.elsewhere
+    if other is None or session.draft.started or session.declined == _name(other) or session.state is State.TAKE:
+        return None
+    return questions.ask(replace(session, state=State.TAKE), world, *before)
+
+
+def take(session: Session, world: World) -> Turn | None:
+    """Go on with the report here; None: it is gone meanwhile."""
+    other = world.elsewhere
+    if other is None or session.draft.started:
+        return None
+    draft = replace(other.draft, path=())
+    session = replace(session, state=State.IDLE, draft=draft, options=(), kinds=(), declined="")
+    if draft.ticket_id:
+        session = replace(session, alarm=draft.emergency, alarm_ticket=draft.ticket_id, ticket_id=draft.ticket_id)
+    turn = reminders.resume(session, world)
+    assert turn is not None  # noqa: S101  the report was begun
+    return replace(turn, do=(*turn.do, TakeDraft(conversation_id=other.conversation_id, form=other.form)))
+
+
+def leave(session: Session, world: World) -> Turn:
+    """The report stays where it is; it is not offered again."""
+    declined = _name(world.elsewhere) if world.elsewhere else ""
+    return questions.to_menu(replace(session, declined=declined))
+
+
+def moved(session: Session, event: DraftMoved, world: World) -> Turn:
+    """The report of this conversation goes on elsewhere; another one, begun since, stays."""
+    if not session.draft.started or session.form != event.form:
+        return Turn(session=session)
+    state = State.IDLE if session.state in FORM else session.state
+    session = replace(session, state=state, draft=Draft(), options=(), kinds=(), undo="")
+    say = Say(key="link-draft-moved", args={"channel": known_name(event.channel)}, silent=True)
+    return Turn(session=session, say=() if world.claimed_by else (say,))
+
+
+def _name(other: Elsewhere) -> str:
+    return f"{other.conversation_id}:{other.form}"
+
+
+# --- where news go -------------------------------------------------------------------------------------------------
+
+
+def ask_push(session: Session, world: World) -> Turn:
+    """Let the resident choose the channel that news of tickets go to."""
+    if len(world.places) < 2:
+        return overview(session, world)
+    rows: Rows = tuple((_place_button(place),) for place in world.places)
+    chosen = next((place.channel for place in world.places if place.conversation_id == world.push), "")
+    args: questions.Args = {"channel": known_name(chosen) if chosen else questions.NONE}
+    say = Say(key="push-ask", args=args, buttons=(*rows, (button("push-here", "push:0"),), *TO_MENU))
+    return questions.understood(replace(session, state=State.IDLE), say)
+
+
+def _place_button(place: Place) -> Button:
+    return Button(f"channel-{known_name(place.channel)}", f"push:{place.conversation_id}")
+
+
+def push_chosen(session: Session, rest: str, world: World) -> Turn | None:
+    """Take the choice; None: that conversation is not among those offered."""
+    if rest == "0":
+        return questions.to_menu(session, Say(key="push-chosen-here"), do=(ChoosePush(conversation_id=0),))
+    place = next((one for one in world.places if str(one.conversation_id) == rest), None)
+    if place is None:
+        return None
+    say = Say(key="push-chosen", args={"channel": known_name(place.channel)})
+    return questions.to_menu(session, say, do=(ChoosePush(conversation_id=place.conversation_id),))
+
+
+def known_name(channel: str) -> str:
+    """Return the name of a channel as the texts know it."""
+    return channel if channel in CHANNELS else "other"

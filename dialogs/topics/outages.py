@@ -1,0 +1,156 @@
+"""An announced outage of the resident's house: it answers before the general answer, and before a report is begun.
+
+One that is under way answers instead; one that is only planned answers instead when nothing is missed yet, else it is
+said before the usual answer. A ticket can be opened all the same. Never said in an emergency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from dialogs.buttons import TO_MENU, Rows, button, literal
+from dialogs.extraction import outage_words
+from dialogs.frozen import replace
+from dialogs.report import prompts as questions
+from dialogs.session import Session, State
+from dialogs.types import Say, Turn, World
+from faq.types import FaqEntry
+from language.questions import is_question
+from tickets.lifecycle.types import Classification, Outage, Resource
+
+MOST_SAID = 3
+MOST_ASKED = 1000  # characters kept for a ticket that is opened all the same
+
+# Problems that an outage explains, by the codes of tickets/classification/problems.yaml; the first is that of the
+# ticket.
+PROBLEMS: Mapping[Resource, tuple[str, ...]] = {
+    Resource.HOT_WATER: ("hot_no_water", "hot_low_temp"),
+    Resource.COLD_WATER: ("cold_no_water", "cold_low_pressure"),
+    Resource.HEATING: ("heating_none", "heating_cold_flat", "heating_cold_entrance"),
+    Resource.ELECTRICITY: ("el_no_power_house", "el_no_power_flat"),
+    Resource.GAS: ("gas_no_supply",),
+    Resource.LIFT: ("lift_stopped",),
+}
+BY_PROBLEM = frozenset({Resource.HEATING, Resource.HOT_WATER, Resource.COLD_WATER})  # gas and lifts: only by words
+_OF_PROBLEM = {code: resource for resource, codes in PROBLEMS.items() for code in codes}
+
+
+def about(session: Session, world: World, text: str, named: Classification | None) -> tuple[Outage, ...]:
+    """Return the outages of the resident's house that a message is about, those under way first.
+
+    named: the problem it names. It counts where the words say nothing and nothing is asked: «мёрзнем вторые сутки».
+    """
+    if not world.outages or (named and (named.problem.safety or named.emergency)):
+        return ()
+    if named and named.sure and named.problem.code not in _OF_PROBLEM:
+        return ()
+    wanted = outage_words.resources(text)
+    if not wanted and named and named.sure and not is_question(text) and not outage_words.is_else(text):
+        wanted = _of_problem(named.problem.code) & BY_PROBLEM
+    return _of(session, world, wanted, _named_house(text, world)) if wanted else ()
+
+
+def of_entry(session: Session, world: World, entry: FaqEntry) -> tuple[Outage, ...]:
+    """Return the outages that an answer, chosen by its button, is about."""
+    return _of(session, world, outage_words.resources(entry.question)) if world.outages else ()
+
+
+def of_report(session: Session, world: World, problem: str) -> tuple[Outage, ...]:
+    """Return the outage under way that explains the problem of a report, unless it was told."""
+    found = _of(session, world, _of_problem(problem)) if world.outages else ()
+    return tuple([one for one in found if one.id != session.outage and is_on(one, world)][:1])
+
+
+def _of_problem(code: str) -> frozenset[Resource]:
+    return frozenset({_OF_PROBLEM[code]} if code in _OF_PROBLEM else ())
+
+
+def _named_house(text: str, world: World) -> int | None:
+    """Return the house that a message names; 0: it may be one of several; None: it names none."""
+    place = world.addresses.find(text)
+    if not place.houses:
+        return 0 if place.unserved else None
+    return place.houses[0].id if place.sure else 0
+
+
+def _of(session: Session, world: World, wanted: frozenset[Resource], named: int | None = None) -> tuple[Outage, ...]:
+    house_id = questions.house_of(session, world) if named is None else named
+    ours = (one for one in world.outages if one.house_id == house_id and one.ends > world.now)
+    found = [one for one in ours if one.resource in wanted]
+    return tuple(sorted(found, key=lambda one: not is_on(one, world))[:MOST_SAID])
+
+
+def is_on(outage: Outage, world: World) -> bool:
+    """Say whether an outage is under way."""
+    return outage.begins <= world.now < outage.ends
+
+
+def suffices(found: Sequence[Outage], text: str, world: World) -> bool:
+    """Say whether these outages are the whole answer: one is under way, or nothing is missed yet."""
+    return bool(found) and (is_on(found[0], world) or not outage_words.is_gone(text))
+
+
+def told(outage: Outage, world: World) -> Say:
+    """Tell what is off and until when, by the clock of the house."""
+    house = world.addresses.get(outage.house_id)
+    args: questions.Args = {
+        "resource": outage.resource.value,
+        "address": house.address if house else questions.NONE,
+        "begins": _on_the_wall(outage.begins, world),
+        "ends": _on_the_wall(outage.ends, world),
+        "text": outage.text or questions.NONE,
+    }
+    return Say(key="outage-now" if is_on(outage, world) else "outage-planned", args=args)
+
+
+def _on_the_wall(at: datetime, world: World) -> datetime:
+    """Texts write moments in the company's time; this one shows what the clocks of the house do."""
+    return at.replace(tzinfo=world.now.tzinfo)
+
+
+def unexplained(found: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
+    """Return what a message misses besides what is off now: water, when it says «нет воды и света» and only light is.
+
+    found: of one house, those under way first.
+    """
+    if not found or not is_on(found[0], world):
+        return ()
+    off = {one.resource for one in world.outages if one.house_id == found[0].house_id and is_on(one, world)}
+    return tuple(one for one in outage_words.missed(text) if one.isdisjoint(off))
+
+
+def told_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
+    """Tell outages, and what of the message none of them is about."""
+    announced = {one.resource for one in found}
+    rest = [one for one in unexplained(found, text, world) if one.isdisjoint(announced)]
+    names = [next(iter(one)).value if len(one) == 1 else "water" for one in rest]
+    says = [Say(key="outage-not-announced", args={"resource": one}) for one in names]
+    return (*(told(one, world) for one in found), *says)
+
+
+def answered(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
+    """Answer with outages; buttons open a ticket all the same, with the words that were said.
+
+    What is missed besides stands first among them.
+    """
+    rest = [PROBLEMS[_first(one)][0] for one in unexplained(found, text, world)]
+    titled = [one for code in rest if (one := world.classifier.problem(code))]
+    rows: Rows = tuple((literal(one.problem.title, f"open:{one.problem.code}"),) for one in titled)
+    explained = _of_problem(problem) & {one.resource for one in found}
+    code = problem if explained and problem not in rest else PROBLEMS[found[0].resource][0]
+    if world.classifier.problem(code):
+        rows = (*rows, (button("open-anyway", f"open:{code}"),))
+    session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
+    last = Say(key="outage-rest" if titled else "outage-anyway", buttons=(*rows, *TO_MENU))
+    return questions.understood(session, *told_all(found, text, world), last)
+
+
+def _first(things: frozenset[Resource]) -> Resource:
+    """The one whose problem is that of a ticket: cold water, when water is neither hot nor cold."""
+    return Resource.COLD_WATER if Resource.COLD_WATER in things else next(iter(things))
+
+
+def before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:
+    """Say outages that are only planned before the usual answer."""
+    return replace(turn, say=(*(told(one, world) for one in found), *turn.say)) if found else turn

@@ -1,0 +1,40 @@
+"""Too much at once: one resident who floods the conversation, and a storm in which everybody writes."""
+
+from __future__ import annotations
+
+from dialogs.frozen import replace
+from dialogs.report import prompts as questions
+from dialogs.session import Session
+from dialogs.types import Say, SetAside, Turn, World
+
+
+def counted(session: Session, world: World) -> Session:
+    """Count a message of the resident in the window of time it came in."""
+    if not world.most_messages:
+        return session
+    if 0 <= world.arrived - session.window_from < world.window_seconds:
+        return replace(session, window_count=session.window_count + 1)
+    return replace(session, window_from=world.arrived, window_count=1)
+
+
+def is_flood(session: Session, world: World) -> bool:
+    return 0 < world.most_messages < session.window_count
+
+
+def set_aside(session: Session, world: World) -> Turn:
+    """Answer none of a flood but the first: that one tells the resident."""
+    first = session.window_count == world.most_messages + 1
+    say = Say(key="flood-notice", args={"phone": questions.emergency_phone(world)})
+    return Turn(session=session, say=(say,) if first else (), do=(SetAside(),))
+
+
+def announced(turn: Turn, world: World) -> Turn:
+    """Say once per storm and conversation that answers are short and late."""
+    session = turn.session
+    assert isinstance(session, Session)  # noqa: S101  every dialog returns one
+    if session.storm_told and not world.storm:
+        return replace(turn, session=replace(session, storm_told=False))
+    if not world.storm or session.storm_told or not turn.say:
+        return turn
+    say = Say(key="storm-notice", args={"phone": questions.emergency_phone(world)})
+    return replace(turn, session=replace(session, storm_told=True), say=(say, *turn.say))
