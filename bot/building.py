@@ -18,7 +18,7 @@ from channels.mail.config import MailConfig
 from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
-from dialogs.types import Company
+from dialogs.world import Company
 from faq.base.house_answers import placed
 from faq.base.loader import Base, load_base
 from faq.matching.matcher import FaqMatcher

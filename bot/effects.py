@@ -7,7 +7,30 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot.talk import Batch, Talk
-from dialogs import types as d
+from dialogs.effects import (
+    AddToTicket,
+    AskCode,
+    CallDispatcher,
+    CancelTimer,
+    ChangeStatus,
+    ChoosePush,
+    Effect,
+    ForgetMe,
+    KeepCorrection,
+    LogUnanswered,
+    OpenTicket,
+    RateAnswer,
+    SaveKnown,
+    SetAside,
+    SetReachable,
+    SetTimer,
+    TakeDraft,
+    TermTold,
+    UpdateTicket,
+    UseCode,
+    WantAnnouncements,
+)
+from dialogs.events import CodeChecked, CodeMade, Event, TicketOpened
 from models import conversations, forgetting, identity, inbox, link_codes
 from models.database import TENANT
 from models.inbox import event_body
@@ -35,17 +58,17 @@ async def refresh_tickets(batch: Batch, talk: Talk) -> None:
 
 
 async def open_tickets(
-    batch: Batch, orders: Sequence[tuple[Talk, d.OpenTicket]], address_of: Callable[[int], str]
-) -> list[d.Event]:
+    batch: Batch, orders: Sequence[tuple[Talk, OpenTicket]], address_of: Callable[[int], str]
+) -> list[Event]:
     """Open the tickets of many conversations at once; return what each dialog is told, in the same order."""
     if not orders:
         return []
     new = [order_of(talk, effect, address_of) for talk, effect in orders]
     alone = [order for order, (_, effect) in zip(new, orders, strict=True) if not effect.join]
     views = await service.open_tickets(batch.conn, alone, actor=BOT, now_ms=batch.now_ms) if alone else []
-    opened, told = iter(views), list[d.Event]()
+    opened, told = iter(views), list[Event]()
     for order, (talk, effect) in zip(new, orders, strict=True):
-        event = await join_or_open(batch, order) if effect.join else d.TicketOpened(ticket=next(opened))
+        event = await join_or_open(batch, order) if effect.join else TicketOpened(ticket=next(opened))
         for same in batch.of_resident(talk.resident["id"]):
             others = (one for one in same.tickets if one.id != event.ticket.id)
             same.tickets = (event.ticket, *others)  # newest first
@@ -54,14 +77,14 @@ async def open_tickets(
     return told
 
 
-async def join_or_open(batch: Batch, order: service.NewTicket) -> d.TicketOpened:
+async def join_or_open(batch: Batch, order: service.NewTicket) -> TicketOpened:
     """One after the other, so that the second of two neighbours in a batch joins the first."""
     known = await service.join_ticket(batch.conn, order, actor=BOT, now_ms=batch.now_ms)
     view = known or await service.open_ticket(batch.conn, order, actor=BOT, now_ms=batch.now_ms)
-    return d.TicketOpened(ticket=view, known=known is not None)
+    return TicketOpened(ticket=view, known=known is not None)
 
 
-def order_of(talk: Talk, effect: d.OpenTicket, address_of: Callable[[int], str]) -> service.NewTicket:
+def order_of(talk: Talk, effect: OpenTicket, address_of: Callable[[int], str]) -> service.NewTicket:
     return service.NewTicket(
         problem=effect.problem,
         conversation_id=talk.id,
@@ -80,7 +103,7 @@ def order_of(talk: Talk, effect: d.OpenTicket, address_of: Callable[[int], str])
     )
 
 
-async def add_to_ticket(batch: Batch, talk: Talk, effect: d.AddToTicket) -> None:
+async def add_to_ticket(batch: Batch, talk: Talk, effect: AddToTicket) -> None:
     actor = resident_of(talk)
     if effect.text:
         await service.add_comment(
@@ -91,7 +114,7 @@ async def add_to_ticket(batch: Batch, talk: Talk, effect: d.AddToTicket) -> None
     batch.topics.add("console")
 
 
-async def update_ticket(batch: Batch, talk: Talk, effect: d.UpdateTicket, address_of: Callable[[int], str]) -> None:
+async def update_ticket(batch: Batch, talk: Talk, effect: UpdateTicket, address_of: Callable[[int], str]) -> None:
     await service.update_details(
         batch.conn,
         effect.ticket_id,
@@ -108,12 +131,12 @@ async def update_ticket(batch: Batch, talk: Talk, effect: d.UpdateTicket, addres
     await refresh_tickets(batch, talk)
 
 
-async def term_told(batch: Batch, talk: Talk, effect: d.TermTold) -> None:
+async def term_told(batch: Batch, talk: Talk, effect: TermTold) -> None:
     await service.mark_informed(batch.conn, effect.ticket_id, actor=BOT, now_ms=batch.now_ms)
     batch.topics.add("console")
 
 
-async def change_status(batch: Batch, talk: Talk, effect: d.ChangeStatus) -> None:
+async def change_status(batch: Batch, talk: Talk, effect: ChangeStatus) -> None:
     await service.change_status(
         batch.conn,
         effect.ticket_id,
@@ -125,7 +148,7 @@ async def change_status(batch: Batch, talk: Talk, effect: d.ChangeStatus) -> Non
     await refresh_tickets(batch, talk)
 
 
-async def call_dispatcher(batch: Batch, talk: Talk, effect: d.CallDispatcher) -> None:
+async def call_dispatcher(batch: Batch, talk: Talk, effect: CallDispatcher) -> None:
     if talk.row["claimed_by"] and not effect.urgent:
         return
     batch.calls.append(handover.Call(talk.id, effect.reason, effect.urgent))
@@ -133,7 +156,7 @@ async def call_dispatcher(batch: Batch, talk: Talk, effect: d.CallDispatcher) ->
     batch.topics.add("console")
 
 
-async def save_known(batch: Batch, talk: Talk, effect: d.SaveKnown) -> None:
+async def save_known(batch: Batch, talk: Talk, effect: SaveKnown) -> None:
     """Note what is new; a phone that is only typed takes the proof of the one before it away."""
     resident = talk.resident
     names = ("name", "phone", "house_id", "apartment", "notice_version")
@@ -150,7 +173,7 @@ async def save_known(batch: Batch, talk: Talk, effect: d.SaveKnown) -> None:
     batch.known.setdefault(resident["id"], {}).update(news)
 
 
-async def forget_me(batch: Batch, talk: Talk, effect: d.ForgetMe) -> None:
+async def forget_me(batch: Batch, talk: Talk, effect: ForgetMe) -> None:
     """Forget at once; the resident's other conversations are told, so that their own turns forget what is under way."""
     await batch.flush_calls()
     resident_id = talk.resident["id"]
@@ -182,25 +205,25 @@ async def tell(batch: Batch, other: dict[str, Any], key: str, body: str) -> None
     )
 
 
-async def ask_code(batch: Batch, talk: Talk, effect: d.AskCode) -> d.CodeMade:
-    return d.CodeMade(code=await link_codes.issue(batch.conn, talk.id, batch.now_ms))
+async def ask_code(batch: Batch, talk: Talk, effect: AskCode) -> CodeMade:
+    return CodeMade(code=await link_codes.issue(batch.conn, talk.id, batch.now_ms))
 
 
-async def use_code(batch: Batch, talk: Talk, effect: d.UseCode) -> d.CodeChecked:
+async def use_code(batch: Batch, talk: Talk, effect: UseCode) -> CodeChecked:
     outcome, other_id = await link_codes.use(batch.conn, talk.id, effect.code, batch.now_ms)
     if other_id:
         await identity.ask(batch.conn, talk.id, other_id, "code", batch.now_ms)
         batch.topics.add("identity")
-    return d.CodeChecked(outcome=outcome)
+    return CodeChecked(outcome=outcome)
 
 
-async def choose_push(batch: Batch, talk: Talk, effect: d.ChoosePush) -> None:
+async def choose_push(batch: Batch, talk: Talk, effect: ChoosePush) -> None:
     if await identity.choose_push(batch.conn, talk.resident["id"], effect.conversation_id):
         talk.resident["push_conversation_id"] = effect.conversation_id
         batch.topics.add("console")
 
 
-async def take_draft(batch: Batch, talk: Talk, effect: d.TakeDraft) -> None:
+async def take_draft(batch: Batch, talk: Talk, effect: TakeDraft) -> None:
     """The report goes on here; the conversation it was begun in drops it in a turn of its own."""
     for other in batch.others.get(talk.resident["id"], ()):
         if other["id"] == effect.conversation_id:
@@ -208,7 +231,7 @@ async def take_draft(batch: Batch, talk: Talk, effect: d.TakeDraft) -> None:
             await tell(batch, other, f"draft_moved:{effect.form}", body)
 
 
-async def set_timer(batch: Batch, talk: Talk, effect: d.SetTimer) -> None:
+async def set_timer(batch: Batch, talk: Talk, effect: SetTimer) -> None:
     due_ms = milliseconds(effect.due)
     timer = Timer(
         channel=talk.channel, conversation=talk.row["address"], kind=effect.kind, due_ms=due_ms, token=effect.token
@@ -216,16 +239,16 @@ async def set_timer(batch: Batch, talk: Talk, effect: d.SetTimer) -> None:
     batch.timers[timer.name] = timer, True
 
 
-async def cancel_timer(batch: Batch, talk: Talk, effect: d.CancelTimer) -> None:
+async def cancel_timer(batch: Batch, talk: Talk, effect: CancelTimer) -> None:
     timer = Timer(channel=talk.channel, conversation=talk.row["address"], kind=effect.kind)
     batch.timers[timer.name] = timer, False
 
 
-async def log_unanswered(batch: Batch, talk: Talk, effect: d.LogUnanswered) -> None:
+async def log_unanswered(batch: Batch, talk: Talk, effect: LogUnanswered) -> None:
     batch.unanswered.append(effect.text)
 
 
-async def keep_correction(batch: Batch, talk: Talk, effect: d.KeepCorrection) -> None:
+async def keep_correction(batch: Batch, talk: Talk, effect: KeepCorrection) -> None:
     await corrections.keep(
         batch.conn,
         effect.text,
@@ -238,53 +261,53 @@ async def keep_correction(batch: Batch, talk: Talk, effect: d.KeepCorrection) ->
     )
 
 
-async def rate_answer(batch: Batch, talk: Talk, effect: d.RateAnswer) -> None:
+async def rate_answer(batch: Batch, talk: Talk, effect: RateAnswer) -> None:
     batch.ratings.append((effect.entry_id, effect.helped))
 
 
-async def set_reachable(batch: Batch, talk: Talk, effect: d.SetReachable) -> None:
+async def set_reachable(batch: Batch, talk: Talk, effect: SetReachable) -> None:
     await conversations.set_reachable(batch.conn, talk.id, effect.reachable, effect.reason)
 
 
-async def want_announcements(batch: Batch, talk: Talk, effect: d.WantAnnouncements) -> None:
+async def want_announcements(batch: Batch, talk: Talk, effect: WantAnnouncements) -> None:
     await conversations.want_announcements(batch.conn, talk.resident["id"], effect.wanted)
 
 
-async def set_aside(batch: Batch, talk: Talk, effect: d.SetAside) -> None:
+async def set_aside(batch: Batch, talk: Talk, effect: SetAside) -> None:
     await conversations.count_aside(batch.conn, talk.id, 1, batch.now_ms)
     batch.topics.add("console")
 
 
-Plain = Callable[[Batch, Talk, Any], Awaitable[d.Event | None]]
+Plain = Callable[[Batch, Talk, Any], Awaitable[Event | None]]
 
 PLAIN: dict[type[Any], Plain] = {
-    d.AddToTicket: cast(Plain, add_to_ticket),
-    d.TermTold: cast(Plain, term_told),
-    d.ChangeStatus: cast(Plain, change_status),
-    d.CallDispatcher: cast(Plain, call_dispatcher),
-    d.SaveKnown: cast(Plain, save_known),
-    d.ForgetMe: cast(Plain, forget_me),
-    d.SetTimer: cast(Plain, set_timer),
-    d.CancelTimer: cast(Plain, cancel_timer),
-    d.LogUnanswered: cast(Plain, log_unanswered),
-    d.KeepCorrection: cast(Plain, keep_correction),
-    d.RateAnswer: cast(Plain, rate_answer),
-    d.SetReachable: cast(Plain, set_reachable),
-    d.WantAnnouncements: cast(Plain, want_announcements),
-    d.SetAside: cast(Plain, set_aside),
-    d.AskCode: cast(Plain, ask_code),
-    d.UseCode: cast(Plain, use_code),
-    d.ChoosePush: cast(Plain, choose_push),
-    d.TakeDraft: cast(Plain, take_draft),
+    AddToTicket: cast(Plain, add_to_ticket),
+    TermTold: cast(Plain, term_told),
+    ChangeStatus: cast(Plain, change_status),
+    CallDispatcher: cast(Plain, call_dispatcher),
+    SaveKnown: cast(Plain, save_known),
+    ForgetMe: cast(Plain, forget_me),
+    SetTimer: cast(Plain, set_timer),
+    CancelTimer: cast(Plain, cancel_timer),
+    LogUnanswered: cast(Plain, log_unanswered),
+    KeepCorrection: cast(Plain, keep_correction),
+    RateAnswer: cast(Plain, rate_answer),
+    SetReachable: cast(Plain, set_reachable),
+    WantAnnouncements: cast(Plain, want_announcements),
+    SetAside: cast(Plain, set_aside),
+    AskCode: cast(Plain, ask_code),
+    UseCode: cast(Plain, use_code),
+    ChoosePush: cast(Plain, choose_push),
+    TakeDraft: cast(Plain, take_draft),
 }
 
 
-async def carry_out(batch: Batch, talk: Talk, effect: d.Effect, address_of: Callable[[int], str]) -> d.Event | None:
+async def carry_out(batch: Batch, talk: Talk, effect: Effect, address_of: Callable[[int], str]) -> Event | None:
     """Do one effect inside the batch's transaction; tickets are opened by `open_tickets`.
 
     Returns what the dialog must know of the outcome, if anything.
     """
-    if isinstance(effect, d.UpdateTicket):
+    if isinstance(effect, UpdateTicket):
         await update_ticket(batch, talk, effect, address_of)
         return None
     return await PLAIN[type(effect)](batch, talk, effect)

@@ -23,7 +23,17 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
-from dialogs import types as d
+from dialogs.events import (
+    DraftMoved,
+    Event,
+    FileRefused,
+    Forgotten,
+    HandoverChanged,
+    Merged,
+    Recognised,
+    TicketChanged,
+    TimerFired,
+)
 from models import attachments, conversations, forgetting
 from models import batch as rows
 from tickets import service
@@ -60,7 +70,7 @@ def value_of(body: dict[str, Any]) -> str:
     return str(content.get("value", "")) if isinstance(content, dict) else ""
 
 
-async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead) -> d.Event:
+async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead) -> Event:
     """Return the event of one inbox row; a resident's line goes into the transcript."""
     match body["kind"]:
         case "ticket_changed":
@@ -70,32 +80,32 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             if body.get("joined"):
                 ticket = replace(ticket, joined=True)
             comment, actor = body.get("comment", ""), body.get("actor_name", "")
-            return d.TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
+            return TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
         case "timer":
             ticket = ahead.tickets.get(body.get("ticket_id") or 0)
-            return d.TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
+            return TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
         case "handover":
-            return d.HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
+            return HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
         case "file_refused":
-            return d.FileRefused(file=body["file"], reason=body["reason"])
+            return FileRefused(file=body["file"], reason=body["reason"])
         case "recognised":
-            return d.Recognised(file=body["file"], text=body["text"])
+            return Recognised(file=body["file"], text=body["text"])
         case "merged":
-            return d.Merged(outcome=body["outcome"], channel=body.get("channel", ""))
+            return Merged(outcome=body["outcome"], channel=body.get("channel", ""))
         case "draft_moved":
-            return d.DraftMoved(form=body["form"], channel=body["channel"])
+            return DraftMoved(form=body["form"], channel=body["channel"])
         case "forgotten":
             # What was said in this batch is not yet written.
             batch.messages = [line for line in batch.messages if line[1] != talk.id]
             await forgetting.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
-            return d.Forgotten()
+            return Forgotten()
     if thread := body.get("thread"):
         talk.row["thread"] = thread
         await conversations.set_thread(batch.conn, talk.id, thread)
     return await _resident_event(batch, talk, decode_content(body), ahead)
 
 
-async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahead) -> d.Event:
+async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahead) -> Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     talk.pressed = ""

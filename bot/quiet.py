@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dialogs import types as d
+from dialogs.events import Event, TicketChanged, TimerFired
 
 PUSH = 3  # Say.priority from which nobody waits for it
 
@@ -43,16 +43,16 @@ class Quiet:
         return int(morning.timestamp() * 1000)
 
 
-def can_wait(event: d.Event) -> bool:
+def can_wait(event: Event) -> bool:
     """Whether news of this event is as good in the morning.
 
     Not of an emergency, not the planned term, which the law wants told within half an hour, not the number of a
     ticket that was just opened for a caller, and not that somebody is about to come.
     """
     match event:
-        case d.TicketChanged(ticket=ticket, kind=kind):
+        case TicketChanged(ticket=ticket, kind=kind):
             return not ticket.emergency and kind not in ("term", "opened")
-        case d.TimerFired(ticket=ticket, kind=kind):
+        case TimerFired(ticket=ticket, kind=kind):
             return not (ticket and ticket.emergency) and kind not in ("ticket_term", "ticket_visit")
     return False
 

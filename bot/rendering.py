@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from channels.contract import Button, Limits
-from dialogs.types import Say
+from dialogs.turn import Say
 
 Rows = tuple[tuple[Button, ...], ...]
 Render = Callable[[str, Mapping[str, object]], str]

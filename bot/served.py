@@ -20,7 +20,7 @@ MANY = 10_000  # houses that the collector of garbage should not look through ag
 
 
 class Served:
-    """Implements `dialogs.types.Addresses`; `load` swaps the whole register at once."""
+    """Implements `dialogs.world.Addresses`; `load` swaps the whole register at once."""
 
     def __init__(self) -> None:
         self._current = HouseRecogniser([])

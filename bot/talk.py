@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.rendering import Part, buttons_as_json
 from dialogs.session import Session, decode, encode
-from dialogs.types import Known
+from dialogs.world import Known
 from models import batch as rows
 from models import conversations, timers
 from models.database import TENANT, Connection

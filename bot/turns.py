@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from bot import rendering
 from bot.effects import carry_out, open_tickets
@@ -26,11 +26,13 @@ from bot.talk import Batch, Talk, talk_from_rows
 from channels.contract import (
     Limits,
 )
-from dialogs import types as d
+from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
+from dialogs.events import Event, TicketChanged, TimerFired
 from dialogs.frozen import replace
 from dialogs.report import by_mail as letter
-from dialogs.session import Session
+from dialogs.turn import Say
+from dialogs.world import Addresses, Classifier, Company, Faq, World
 from models import batch as rows
 from models import inbox, outages
 from models.bell import Bell
@@ -53,10 +55,10 @@ MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for e
 class House:
     """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
 
-    company: d.Company
-    addresses: d.Addresses  # `bot.served.Served` in a running program: an import brings it up to date
-    classifier: d.Classifier
-    faq: d.Faq
+    company: Company
+    addresses: Addresses  # `bot.served.Served` in a running program: an import brings it up to date
+    classifier: Classifier
+    faq: Faq
     problems: Sequence[Problem]  # of the classifier, for lists of categories
     catalog: Catalog
     limits: Mapping[str, Limits]
@@ -78,11 +80,11 @@ class Going:
     talk: Talk
     body: dict[str, Any]
     at_ms: int
-    events: deque[d.Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
+    events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
     news_ms: int = 0  # when news of it that nobody waits for is sent
     steps: int = 0
     said: int = 0
-    letter: list[d.Say] = field(default_factory=list)  # what one letter will say, where letters answer
+    letter: list[Say] = field(default_factory=list)  # what one letter will say, where letters answer
 
 
 def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -234,7 +236,7 @@ class Turns:
         for one in going:
             one.events.append(await event_of(batch, one.talk, one.body, ahead))
         while going:
-            ordered: list[tuple[Going, d.OpenTicket]] = []
+            ordered: list[tuple[Going, OpenTicket]] = []
             for one in going:
                 started = time.perf_counter()
                 orders = await self._step(batch, one)
@@ -248,7 +250,7 @@ class Turns:
                     await self._write_letter(batch, one)
             going = [one for one in going if one.events]
 
-    async def _step(self, batch: Batch, one: Going) -> Sequence[d.OpenTicket]:
+    async def _step(self, batch: Batch, one: Going) -> Sequence[OpenTicket]:
         """Let the dialog decide about the next event; return the tickets it wants opened."""
         one.steps += 1
         if one.steps > MOST_STEPS:
@@ -257,7 +259,7 @@ class Turns:
         if one.steps == 1:
             one.news_ms = self._news_ms(event, talk, batch.now_ms)
         turn = step(talk.session, event, self._world(batch, talk, body, one.at_ms))
-        before, after = talk.session, cast(Session, turn.session)
+        before, after = talk.session, turn.session
         if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
         talk.session, talk.dirty = after, True
@@ -266,26 +268,26 @@ class Turns:
         else:
             self._say(batch, one, turn.say)
         for effect in turn.do:
-            if isinstance(effect, d.TermTold) and one.news_ms > batch.now_ms:
+            if isinstance(effect, TermTold) and one.news_ms > batch.now_ms:
                 continue  # nothing is told before the morning
-            if not isinstance(effect, d.OpenTicket) and (
+            if not isinstance(effect, OpenTicket) and (
                 outcome := await carry_out(batch, talk, effect, self._house.address_of)
             ):
                 one.events.append(outcome)
-        return [effect for effect in turn.do if isinstance(effect, d.OpenTicket)]
+        return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
 
-    def _say(self, batch: Batch, one: Going, says: Sequence[d.Say]) -> None:
+    def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
         talk, limits = one.talk, self._house.limits[one.talk.channel]
         for part in rendering.render_turn(says, limits, self._house.catalog.render):
             due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
             batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
 
-    def _news_ms(self, event: d.Event, talk: Talk, now_ms: int) -> int:
+    def _news_ms(self, event: Event, talk: Talk, now_ms: int) -> int:
         """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
         if not can_wait(event):
             return now_ms
-        ticket = event.ticket if isinstance(event, d.TicketChanged | d.TimerFired) else None
+        ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
         return self._house.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
 
     async def _write_letter(self, batch: Batch, one: Going) -> None:
@@ -295,10 +297,10 @@ class Turns:
         for effect in effects:
             await carry_out(batch, one.talk, effect, self._house.address_of)
 
-    def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> d.World:
+    def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> World:
         house, limits = self._house, self._house.limits[talk.channel]
         others = batch.others.get(talk.resident["id"], ())
-        return d.World(
+        return World(
             now=house.now(),
             company=house.company,
             addresses=house.addresses,

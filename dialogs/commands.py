@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 from channels.contract import Press, Start, Text
 from dialogs import command_words
+from dialogs.effects import WantAnnouncements
+from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.report import reminders
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.topics import channel_linking, consent, emergency, faq, handover, my_tickets, privacy, survey
-from dialogs.types import Event, Say, Turn, WantAnnouncements, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 TICKET = frozenset({"ticket", "add", "drop", "ok", "again"})  # "<kind>:<ticket id>"
 

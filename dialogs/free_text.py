@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs.effects import SaveKnown
+from dialogs.events import Event
 from dialogs.extraction import phones
 from dialogs.frozen import replace
 from dialogs.report import answers
@@ -13,7 +15,8 @@ from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
 from dialogs.topics import emergency, faq, my_tickets, outages, voice
-from dialogs.types import Event, SaveKnown, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from faq.types import FaqMatch
 from language.questions import is_question
 from tickets.lifecycle.types import Classification, TicketView

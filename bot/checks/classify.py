@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.checks.outcome import Outcome, Table, Timed, confusion
 from bot.checks.rows import Row, share
 from bot.progress import Progress
-from dialogs.types import Classifier
+from dialogs.world import Classifier
 from tickets.lifecycle.types import Classification, Priority
 
 NOTHING = "—"

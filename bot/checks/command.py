@@ -14,7 +14,7 @@ from bot.checks.arguments import TITLES
 from bot.checks.outcome import Outcome
 from bot.progress import Progress
 from bot.settings import Settings
-from dialogs.types import World
+from dialogs.world import World
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from texts.catalog import Catalog

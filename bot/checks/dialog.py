@@ -12,9 +12,12 @@ from bot.checks.outcome import Outcome, Table
 from bot.checks.rows import Row
 from bot.progress import Progress
 from channels.contract import Start, Text
-from dialogs import types as d
+from dialogs.effects import CallDispatcher, ChangeStatus, Effect, ForgetMe, OpenTicket, SaveKnown, UpdateTicket
 from dialogs.engine import step
+from dialogs.events import Event, TicketOpened
 from dialogs.session import Session, decode, encode
+from dialogs.turn import Say
+from dialogs.world import Classifier, Company, Faq, Known, World
 from texts.catalog import Catalog
 from tickets.lifecycle.types import Status, TicketView
 
@@ -25,11 +28,11 @@ KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 class Played:
     """One conversation, as the database would keep it."""
 
-    world: d.World
+    world: World
     catalog: Catalog
     session: Session = field(default_factory=Session)
     transcript: list[dict[str, str]] = field(default_factory=list)
-    orders: list[d.OpenTicket] = field(default_factory=list)
+    orders: list[OpenTicket] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)  # ids of FAQ entries given
     calls: list[str] = field(default_factory=list)  # reasons a dispatcher was called for
     alarms: list[str] = field(default_factory=list)
@@ -37,22 +40,22 @@ class Played:
     def say(self, words: str) -> None:
         """Let the resident say something; what comes back of its effects belongs to the same turn."""
         self.transcript.append({"author": "resident", "text": words})
-        events: list[d.Event] = [Start() if words == "/start" else Text(words)]
+        events: list[Event] = [Start() if words == "/start" else Text(words)]
         while events:
             turn = step(self.session, events.pop(0), self.world)
-            self.session = decode(encode(turn.session))  # type: ignore[arg-type]  # a dialog returns a session
+            self.session = decode(encode(turn.session))
             for said in turn.say:
                 self.transcript.append({"author": "bot", "text": self._shown(said)})
                 self._note(said)
             events += [event for effect in turn.do for event in self._carry_out(effect)]
 
-    def _shown(self, said: d.Say) -> str:
+    def _shown(self, said: Say) -> str:
         labels = [button.label for row in said.buttons for button in row]
         shown = [label[1:] if label.startswith("=") else self.catalog.render(label, {}) for label in labels]
         text = self.catalog.render(said.key, said.args)
         return f"{text}\n[{'] ['.join(shown)}]" if shown else text
 
-    def _note(self, said: d.Say) -> None:
+    def _note(self, said: Say) -> None:
         if said.key == "faq-answer":
             self.answers += [one.id for one in self._entries() if one.question == said.args["question"]]
         if said.priority == 0 and said.key.startswith("emergency-"):
@@ -61,29 +64,29 @@ class Played:
     def _entries(self) -> Iterable[Any]:
         return getattr(self.world.faq, "entries", ())
 
-    def _carry_out(self, effect: d.Effect) -> tuple[d.Event, ...]:
+    def _carry_out(self, effect: Effect) -> tuple[Event, ...]:
         match effect:
-            case d.OpenTicket():
+            case OpenTicket():
                 self.orders.append(effect)
                 ticket = self._opened(effect)
                 self.world = replace(self.world, tickets=(ticket, *self.world.tickets))
-                return (d.TicketOpened(ticket=ticket),)
-            case d.UpdateTicket(ticket_id=number):
+                return (TicketOpened(ticket=ticket),)
+            case UpdateTicket(ticket_id=number):
                 self.orders[number - 1] = _updated(self.orders[number - 1], effect)
-            case d.ChangeStatus(ticket_id=number, status=status):
+            case ChangeStatus(ticket_id=number, status=status):
                 tickets = [replace(one, status=status) if one.id == number else one for one in self.world.tickets]
                 self.world = replace(self.world, tickets=tuple(tickets))
-            case d.CallDispatcher(reason=reason):
+            case CallDispatcher(reason=reason):
                 self.calls.append(reason)
                 self.world = replace(self.world, waiting=True)
-            case d.SaveKnown():
+            case SaveKnown():
                 told = {name: value for name in KNOWN if (value := getattr(effect, name))}
                 self.world = replace(self.world, known=replace(self.world.known, **told))
-            case d.ForgetMe():
-                self.world = replace(self.world, known=d.Known())
+            case ForgetMe():
+                self.world = replace(self.world, known=Known())
         return ()
 
-    def _opened(self, order: d.OpenTicket) -> TicketView:
+    def _opened(self, order: OpenTicket) -> TicketView:
         number, named = len(self.orders), self.world.classifier.problem(order.problem)
         house = self.world.addresses.get(order.house_id) if order.house_id else None
         created_ms = int(self.world.now.timestamp() * 1000)
@@ -98,7 +101,7 @@ class Played:
         )
 
 
-def _updated(order: d.OpenTicket, news: d.UpdateTicket) -> d.OpenTicket:
+def _updated(order: OpenTicket, news: UpdateTicket) -> OpenTicket:
     names = ("house_id", "address_text", "apartment", "phone", "name", "entrance")
     changes: dict[str, Any] = {name: value for name in names if (value := getattr(news, name))}
     return replace(order, **changes, text="\n".join(part for part in (order.text, news.text) if part))
@@ -128,7 +131,7 @@ def facts_of(played: Played, register: Register) -> Row:
     return found
 
 
-def check(rows: Sequence[Row], register: Register, world: d.World, catalog: Catalog, progress: Progress) -> Outcome:
+def check(rows: Sequence[Row], register: Register, world: World, catalog: Catalog, progress: Progress) -> Outcome:
     """Play each conversation's ``turns``; it passes when every fact that ``expect`` names is as expected."""
     found, failed = [], []
     for number, row in enumerate(rows, 1):
@@ -154,5 +157,5 @@ def _met(name: str, expected: Any, facts: Row) -> bool:
     return bool(expected == found or (expected in ("", None, False, 0) and not found))
 
 
-def world_at(moment: datetime, register: Register, classifier: d.Classifier, faq: d.Faq, company: d.Company) -> d.World:
-    return d.World(now=moment, company=company, addresses=register.addresses, classifier=classifier, faq=faq)
+def world_at(moment: datetime, register: Register, classifier: Classifier, faq: Faq, company: Company) -> World:
+    return World(now=moment, company=company, addresses=register.addresses, classifier=classifier, faq=faq)

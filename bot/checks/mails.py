@@ -19,7 +19,7 @@ from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
 from dialogs.report import by_mail
 from dialogs.report import draft as slots
-from dialogs.types import World
+from dialogs.world import World
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothing reads it
 

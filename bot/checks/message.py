@@ -12,7 +12,7 @@ from bot.checks.outcome import Outcome, Table, Timed
 from bot.checks.rows import Row, share
 from bot.progress import Progress
 from dialogs.extraction import message_facts
-from dialogs.types import World
+from dialogs.world import World
 
 FIELDS = ("house_id", "apartment", "phone", "name", "category", "priority", "problem")
 WARMING = "Иван, нет воды"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dialogs.extraction import person_names, phones
-from dialogs.types import World
+from dialogs.world import World
 from houses.types import AddressFound, House
 from tickets.lifecycle.types import Classification
 

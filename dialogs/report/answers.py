@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
 from dialogs.command_words import is_button, meaning
+from dialogs.effects import AddToTicket, Effect, SaveKnown
+from dialogs.events import Event
 from dialogs.extraction import person_names, phones
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
@@ -11,7 +13,8 @@ from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.topics import faq, voice
-from dialogs.types import AddToTicket, Effect, Event, SaveKnown, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from language.numerals import ORDINAL, digits
 
 MOST_ADDRESS = 200  # characters kept of an address nobody recognised

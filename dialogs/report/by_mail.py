@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from channels.contract import Letter, Text
 from dialogs import commands
+from dialogs.effects import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, SetAside
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
 from dialogs.frozen import replace
@@ -19,7 +20,8 @@ from dialogs.report import missing_details
 from dialogs.report import prompts as questions
 from dialogs.session import Draft, Session, State
 from dialogs.topics import consent, emergency, faq, my_tickets, outages, survey
-from dialogs.types import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, Say, SetAside, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from faq.types import FaqMatch
 from language.questions import is_question
 from tickets.lifecycle.rules import FINISHED

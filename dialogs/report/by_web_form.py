@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from channels.contract import Form
+from dialogs.effects import AddToTicket, CallDispatcher, Effect, SaveKnown, UpdateTicket
 from dialogs.extraction import phones
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
@@ -13,7 +14,8 @@ from dialogs.report import prompts as questions
 from dialogs.session import Draft, Session, State
 from dialogs.topics import emergency
 from dialogs.topics.consent import NOTICE_VERSION
-from dialogs.types import AddToTicket, CallDispatcher, Effect, SaveKnown, Say, Turn, UpdateTicket, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 _FLAT = re.compile(r"^\s*(?:кв(?:артира)?\b\.?)?\s*(?:№\s*)?", re.IGNORECASE)
 
@@ -44,7 +46,6 @@ def filled(session: Session, form: Form, key: str, world: World) -> Turn:
     else:
         turn = _ordinary(session, draft, world)
     after = turn.session
-    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
     is_asked = after.alarm_ticket == emergency.PENDING and not draft.phone  # beside the ticket's number
     said = (Say(key="form-bad-phone"),) if bad_phone and not is_asked else ()
     if key in emergency.OTHERS:

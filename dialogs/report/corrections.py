@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dialogs.effects import Effect, KeepCorrection
 from dialogs.session import Draft, Session, unpack
-from dialogs.types import Effect, KeepCorrection, World
+from dialogs.world import World
 from language.normalise import stems
 
 SAME = 0.5  # two descriptions that share more of their words tell of the same matter

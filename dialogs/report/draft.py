@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dialogs.effects import UpdateTicket
 from dialogs.extraction import message_facts
 from dialogs.frozen import replace
 from dialogs.session import MAX_FILES, Draft, State
-from dialogs.types import UpdateTicket, World
+from dialogs.world import World
 from houses.recognition.flat_entrance_floor import entrance_of
 from houses.types import AddressFound
 from tickets.lifecycle.types import Classification

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialogs.buttons import AFTER_TICKET, button
+from dialogs.effects import CallDispatcher, Effect, OpenTicket, SaveKnown
+from dialogs.events import TicketOpened
 from dialogs.frozen import replace
 from dialogs.report import corrections
 from dialogs.report import draft as slots
 from dialogs.report import prompts as questions
 from dialogs.session import Draft, Session, State, pack, unpack
 from dialogs.topics import emergency, outages, poster_links
-from dialogs.types import (
-    CallDispatcher,
-    Effect,
-    OpenTicket,
-    SaveKnown,
-    Say,
-    TicketOpened,
-    Turn,
-    World,
-)
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from tickets.lifecycle.types import Priority, TicketView
 
 MOST_HOUSES = 5  # offered as buttons

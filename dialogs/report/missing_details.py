@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialogs.session import Draft
-from dialogs.types import Say, World
+from dialogs.turn import Say
+from dialogs.world import World
 
 MOST_HOUSES = 5  # named in one letter
 PLACE, HOUSES, FLAT, PROBLEM, PHONE = "address", "houses", "apartment", "problem", "phone"

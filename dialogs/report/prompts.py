@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from channels.contract import Button
 from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigation
+from dialogs.effects import Effect
 from dialogs.extraction import phones
 from dialogs.frozen import replace
 from dialogs.session import FORM, Draft, Session, State
-from dialogs.types import Effect, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from tickets.lifecycle.rules import FINISHED, POLITE_FROM, POLITE_TO
 from tickets.lifecycle.types import TicketView
 

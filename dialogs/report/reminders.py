@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dialogs.buttons import button, menu
+from dialogs.effects import CancelTimer, Effect, SetTimer
+from dialogs.events import TimerFired
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
 from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.session import FORM, Draft, Session, State
-from dialogs.types import CancelTimer, Effect, Say, SetTimer, TimerFired, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 REMIND_AFTER = timedelta(hours=2)
 CLOSE_AFTER = timedelta(hours=24)
@@ -24,7 +27,6 @@ REMINDER, CLOSE = "draft_reminder", "draft_close"
 def keep_time(before: Session, turn: Turn, world: World) -> Turn:
     """Set the timers of a report that begins in this turn, cancel those of one that ends."""
     after = turn.session
-    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
     if after.draft.started == before.draft.started:
         return turn
     if not after.draft.started:

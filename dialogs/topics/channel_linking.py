@@ -6,26 +6,14 @@ import re
 
 from channels.contract import Button, Letter, Start, Text
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button
+from dialogs.effects import AskCode, ChoosePush, TakeDraft, UseCode
+from dialogs.events import CodeChecked, CodeMade, DraftMoved, Event, Merged
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.report import reminders
 from dialogs.session import FORM, Draft, Session, State
-from dialogs.types import (
-    AskCode,
-    ChoosePush,
-    CodeChecked,
-    CodeMade,
-    DraftMoved,
-    Elsewhere,
-    Event,
-    Merged,
-    Place,
-    Say,
-    TakeDraft,
-    Turn,
-    UseCode,
-    World,
-)
+from dialogs.turn import Say, Turn
+from dialogs.world import Elsewhere, Place, World
 
 CODE_MINUTES = 15
 PAYLOAD = "link-"  # of a deep link: "link-12345678"

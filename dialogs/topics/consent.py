@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from channels.contract import Contact, Photo, Start, Text, Voice
 from dialogs.buttons import Rows, button
+from dialogs.effects import SaveKnown
+from dialogs.events import Event
 from dialogs.extraction import phones
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
 from dialogs.report import prompts as questions
 from dialogs.session import MAX_FILES, Session, State
 from dialogs.topics import handover
-from dialogs.types import Event, Known, SaveKnown, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import Known, World
 
 NOTICE_VERSION = "2026-11"
 MOST_LINK = 64

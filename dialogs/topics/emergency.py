@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dialogs.buttons import OPERATOR, Rows, button, menu
+from dialogs.effects import AddToTicket, CallDispatcher, Effect, OpenTicket
+from dialogs.events import TicketOpened
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
 from dialogs.report import missing_details
 from dialogs.report import prompts as questions
 from dialogs.session import Draft, Session, State
 from dialogs.topics import poster_links
-from dialogs.types import AddToTicket, CallDispatcher, Effect, OpenTicket, Say, TicketOpened, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from houses.types import AddressFound
 from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import TicketView

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
+from dialogs.effects import LogUnanswered, RateAnswer
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
 from dialogs.topics import outages
-from dialogs.types import LogUnanswered, RateAnswer, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from faq.types import FaqEntry
 from language.questions import is_question, normalised
 

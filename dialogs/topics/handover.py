@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dialogs.buttons import TO_MENU
+from dialogs.effects import CallDispatcher
+from dialogs.events import HandoverChanged
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
-from dialogs.types import CallDispatcher, HandoverChanged, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 
 def call(session: Session, world: World, *, reason: str = "asked") -> Turn:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from channels.contract import Location, Photo, Text, Unsupported, Voice
 from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
+from dialogs.effects import AddToTicket, ChangeStatus, Effect
+from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.report import answers
 from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.session import Draft, Session, State
 from dialogs.topics import voice
-from dialogs.types import AddToTicket, ChangeStatus, Effect, Event, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from tickets.lifecycle.rules import ALLOWED, FINISHED
 from tickets.lifecycle.types import Status, TicketView
 

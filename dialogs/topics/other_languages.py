@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from channels.contract import Text
 from dialogs.buttons import OPERATOR
+from dialogs.effects import LogUnanswered
+from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session
-from dialogs.types import Event, LogUnanswered, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from language.language_detection import is_foreign
 
 
 def helped(before: Session, turn: Turn, event: Event, world: World) -> Turn:
     """Add the line to an answer that says we did not understand, when the message is in another language."""
     after = turn.session
-    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
     if not isinstance(event, Text) or after.misunderstood <= before.misunderstood or not is_foreign(event.text):
         return turn
     says = [replace(say, key="foreign", args=_args(world)) if say.key == "not-understood" else say for say in turn.say]

@@ -14,7 +14,8 @@ from dialogs.extraction import outage_words
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
-from dialogs.types import Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from faq.types import FaqEntry
 from language.questions import is_question
 from tickets.lifecycle.types import Classification, Outage, Resource

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dialogs.effects import SetAside
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session
-from dialogs.types import Say, SetAside, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 
 def counted(session: Session, world: World) -> Session:
@@ -31,7 +33,6 @@ def set_aside(session: Session, world: World) -> Turn:
 def announced(turn: Turn, world: World) -> Turn:
     """Say once per storm and conversation that answers are short and late."""
     session = turn.session
-    assert isinstance(session, Session)  # noqa: S101  every dialog returns one
     if session.storm_told and not world.storm:
         return replace(turn, session=replace(session, storm_told=False))
     if not world.storm or session.storm_told or not turn.say:

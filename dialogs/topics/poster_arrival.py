@@ -9,7 +9,8 @@ from dialogs.report import flow as report
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
 from dialogs.topics import poster_links
-from dialogs.types import Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 
 def opened(session: Session, event: Start, world: World) -> Turn | None:

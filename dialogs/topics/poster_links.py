@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogs.frozen import replace
 from dialogs.report import draft as slots
 from dialogs.session import Draft
-from dialogs.types import World
+from dialogs.world import World
 from houses.posters import deep_link
 from houses.types import House
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dialogs.effects import CancelTimer, ForgetMe
 from dialogs.report import prompts as questions
 from dialogs.report.reminders import CLOSE, REMINDER
 from dialogs.session import Session
-from dialogs.types import CancelTimer, ForgetMe, Say, Turn
+from dialogs.turn import Say, Turn
 
 
 def forget(session: Session) -> Turn:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from channels.contract import Photo, Text, Unsupported, Voice
 from dialogs.buttons import AFTER_TICKET
+from dialogs.effects import AddToTicket, ChangeStatus
+from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.report import answers
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
 from dialogs.topics import my_tickets, voice
-from dialogs.types import AddToTicket, ChangeStatus, Event, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from tickets.lifecycle.rules import ALLOWED
 from tickets.lifecycle.types import Status, TicketView
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dialogs.buttons import Rows, button
+from dialogs.effects import TermTold
+from dialogs.events import TicketChanged, TimerFired
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session, State
-from dialogs.types import Say, TermTold, TicketChanged, TimerFired, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Status, TicketView
 

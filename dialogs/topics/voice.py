@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialogs.buttons import button
+from dialogs.effects import AddToTicket, Effect
+from dialogs.events import Recognised
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import FORM, MAX_FILES, Session, State
 from dialogs.topics import consent, emergency, handover
-from dialogs.types import AddToTicket, Effect, Recognised, Say, Turn, World
+from dialogs.turn import Say, Turn
+from dialogs.world import World
 
 ASKING = FORM | {State.FILE, State.DROP, State.FORGET, State.SURVEY, State.COMMENT, State.REASON}
 MANY = 2  # voice messages in a row, after which a person is called
@@ -80,7 +83,6 @@ def denied(session: Session, world: World) -> Turn:
 def added(turn: Turn, file: str) -> Turn:
     """A report that began with what was heard keeps the voice message too."""
     after = turn.session
-    assert isinstance(after, Session)  # noqa: S101  every dialog returns one
     draft = after.draft
     if not draft.started or draft.ticket_id or file in draft.voices or len(draft.voices) >= MAX_FILES:
         return turn

@@ -34,7 +34,7 @@ REMEMBERED = 256  # questions: one turn asks about the same text several times
 
 
 class FaqMatcher:
-    """Implements `dialogs.types.Faq`. problems: what the classifier learnt; without it troubles are not told apart."""
+    """Implements `dialogs.world.Faq`. problems: what the classifier learnt; without it troubles are not told apart."""
 
     def __init__(self, base: Base, problems: Learnt | None = None) -> None:
         self.entries = base.entries

@@ -53,7 +53,7 @@ class Option:
 
 
 class HouseRecogniser:
-    """Implements `dialogs.types.Addresses` over a closed list of houses.
+    """Implements `dialogs.world.Addresses` over a closed list of houses.
 
     towns: what residents call the town of houses whose address names none.
     """

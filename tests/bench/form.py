@@ -28,7 +28,7 @@ from bot.loop import run
 from channels.contract import Content, Incoming, Press, Start, Text
 from dialogs.engine import step
 from dialogs.session import Session
-from dialogs.types import Known
+from dialogs.world import Known
 from tests.bench.durable_peer import TortoiseForm
 from tests.bench.peers import AiogramForm, TelegramBotForm
 from tests.bench.reports import report
@@ -177,7 +177,7 @@ def engine_alone(forms: int) -> float:
     for contents in told:
         session = Session()
         for content in contents:
-            session = step(session, content, world).session  # type: ignore[assignment]
+            session = step(session, content, world).session
             steps += 1
     return steps / (time.perf_counter() - started)
 

@@ -26,7 +26,7 @@ from bot.loop import run
 from bot.settings import RetentionSettings
 from bot.turns import House, Turns
 from channels.contract import Limits
-from dialogs.types import Say, Turn
+from dialogs.turn import Say, Turn
 from models import inbox, postgres
 from models.bell import LocalBell
 from models.claiming import Throttle

@@ -9,7 +9,7 @@ import pytest
 
 from bot.effects import carry_out
 from bot.talk import Batch, talk_from_rows
-from dialogs.types import KeepCorrection
+from dialogs.effects import KeepCorrection
 from models import batch as rows
 from models import corrections
 from models.database import Connection

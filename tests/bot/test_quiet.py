@@ -15,7 +15,7 @@ import pytest
 
 from bot.quiet import Quiet, can_wait, zone_named
 from channels.contract import Text
-from dialogs import types as d
+from dialogs.events import TicketChanged, TimerFired
 from models import broadcasts
 from models.database import Connection, Database
 from models.inbox import lane_of
@@ -67,12 +67,12 @@ def test_emergencies_the_term_by_law_and_a_visit_do_not_wait() -> None:
         id=1, number="26-1", status=Status.ASSIGNED, problem_title="", address="", created_ms=0, due_ms=0
     )
     fire = replace(ticket, emergency=True)
-    assert can_wait(d.TicketChanged(ticket=ticket, kind="status"))
-    assert can_wait(d.TimerFired(kind="ticket_survey", ticket=ticket))
-    assert not can_wait(d.TicketChanged(ticket=fire, kind="status"))
-    assert not can_wait(d.TicketChanged(ticket=ticket, kind="term"))
-    assert not can_wait(d.TimerFired(kind="ticket_term", ticket=ticket))
-    assert not can_wait(d.TimerFired(kind="ticket_visit", ticket=ticket))
+    assert can_wait(TicketChanged(ticket=ticket, kind="status"))
+    assert can_wait(TimerFired(kind="ticket_survey", ticket=ticket))
+    assert not can_wait(TicketChanged(ticket=fire, kind="status"))
+    assert not can_wait(TicketChanged(ticket=ticket, kind="term"))
+    assert not can_wait(TimerFired(kind="ticket_term", ticket=ticket))
+    assert not can_wait(TimerFired(kind="ticket_visit", ticket=ticket))
     assert not can_wait(Text("привет"))
 
 

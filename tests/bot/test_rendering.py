@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.rendering import render, split_text, utf16_length
 from channels.contract import Button, Limits
-from dialogs.types import Say
+from dialogs.turn import Say
 
 
 def limits(buttons: int = 10, text_length: int = 4000) -> Limits:

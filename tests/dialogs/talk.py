@@ -11,10 +11,25 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from channels.contract import Button, Contact, FileRef, Location, Photo, Press, Start, Text, Unsupported
-from dialogs import types as d
+from dialogs.effects import (
+    AskCode,
+    CallDispatcher,
+    ChangeStatus,
+    ChoosePush,
+    Effect,
+    ForgetMe,
+    OpenTicket,
+    SaveKnown,
+    SetTimer,
+    TakeDraft,
+    UseCode,
+)
 from dialogs.engine import step
+from dialogs.events import CodeChecked, CodeMade, Event, TicketChanged, TicketOpened, TimerFired
 from dialogs.report import by_mail
 from dialogs.session import Session, decode, encode
+from dialogs.turn import Say, Turn
+from dialogs.world import Company, Known, World
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from houses.recognition.recogniser import HouseRecogniser
@@ -26,7 +41,7 @@ from tickets.lifecycle.types import Status, TicketView
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=timezone(timedelta(hours=3)))
-COMPANY = d.Company(name="УК «Уют»", phone="+7 8422 11-11-11", emergency_phone="+7 8422 22-22-22", area_code="8422")
+COMPANY = Company(name="УК «Уют»", phone="+7 8422 11-11-11", emergency_phone="+7 8422 22-22-22", area_code="8422")
 FACTS = {
     "company_phone": COMPANY.phone,
     "emergency_phone": COMPANY.emergency_phone,
@@ -58,8 +73,8 @@ def texts(language: Literal["ru", "en"] = "ru") -> Catalog:
     return Catalog(language, ZoneInfo("Europe/Moscow"))
 
 
-def fresh_world(**changes: Any) -> d.World:
-    world = d.World(now=NOON, company=COMPANY, addresses=houses(), classifier=problems(), faq=questions())
+def fresh_world(**changes: Any) -> World:
+    world = World(now=NOON, company=COMPANY, addresses=houses(), classifier=problems(), faq=questions())
     return replace(world, **changes)
 
 
@@ -67,12 +82,12 @@ def fresh_world(**changes: Any) -> d.World:
 class Talk:
     """Plays one resident; `said` holds the rendered replies to the last event, `did` every effect so far."""
 
-    world: d.World = field(default_factory=lambda: fresh_world(known=d.Known(notified=True)))
+    world: World = field(default_factory=lambda: fresh_world(known=Known(notified=True)))
     session: Session = field(default_factory=Session)
     said: list[str] = field(default_factory=list)
-    says: list[d.Say] = field(default_factory=list)
-    did: list[d.Effect] = field(default_factory=list)
-    record: list[d.Turn] = field(default_factory=list)
+    says: list[Say] = field(default_factory=list)
+    did: list[Effect] = field(default_factory=list)
+    record: list[Turn] = field(default_factory=list)
 
     # --- what a resident does; each returns the replies as one text ---
 
@@ -95,13 +110,13 @@ class Talk:
         """A dispatcher changes the newest ticket."""
         ticket = replace(self.world.tickets[0], status=status, **fields)
         self._put(ticket)
-        return self.event(d.TicketChanged(ticket=ticket, kind="status", comment=comment, actor_name="Ирина"))
+        return self.event(TicketChanged(ticket=ticket, kind="status", comment=comment, actor_name="Ирина"))
 
     def fire(self, kind: str, ticket: TicketView | None = None) -> str:
         """Let the newest timer of a kind ring."""
-        timers = [one for one in self.did if isinstance(one, d.SetTimer) and one.kind == kind]
+        timers = [one for one in self.did if isinstance(one, SetTimer) and one.kind == kind]
         token = timers[-1].token if timers else ""
-        return self.event(d.TimerFired(kind=kind, ticket=ticket, token=token))
+        return self.event(TimerFired(kind=kind, ticket=ticket, token=token))
 
     def later(self, **delta: float) -> Talk:
         self.world = replace(self.world, now=self.world.now + timedelta(**delta))
@@ -124,16 +139,15 @@ class Talk:
                     return button
         raise AssertionError(f"no button {label!r}; the last were {self.labels}")
 
-    def effects(self, kind: type[d.Effect]) -> list[Any]:
+    def effects(self, kind: type[Effect]) -> list[Any]:
         return [one for one in self.did if isinstance(one, kind)]
 
-    def event(self, event: d.Event) -> str:
+    def event(self, event: Event) -> str:
         """Take one turn, and those that its own effects bring back."""
         self.said, self.says, events = [], [], [event]
         while events:
             turn = step(self.session, events.pop(0), self.world)
             self.record.append(turn)
-            assert isinstance(turn.session, Session)
             self.session = decode(encode(turn.session))  # as the database keeps it
             self.says += turn.say
             self.did += turn.do
@@ -153,30 +167,30 @@ class Talk:
         others = tuple(one for one in self.world.tickets if one.id != ticket.id)
         self.world = replace(self.world, tickets=(ticket, *others))
 
-    def _carry_out(self, effect: d.Effect) -> Iterable[d.Event]:
+    def _carry_out(self, effect: Effect) -> Iterable[Event]:
         """Do in memory what the shell does in the database."""
         match effect:
-            case d.OpenTicket():
+            case OpenTicket():
                 ticket = opened(effect, len(self.world.tickets) + 1, self.world.now)
                 self._put(ticket)
-                return (d.TicketOpened(ticket=ticket),)
-            case d.ChangeStatus(ticket_id=ticket_id, status=status):
+                return (TicketOpened(ticket=ticket),)
+            case ChangeStatus(ticket_id=ticket_id, status=status):
                 ticket = next(one for one in self.world.tickets if one.id == ticket_id)
                 self._put(replace(ticket, status=status))
-            case d.CallDispatcher():
+            case CallDispatcher():
                 self.world = replace(self.world, waiting=True)
-            case d.SaveKnown():
+            case SaveKnown():
                 told = {name: value for name in KNOWN if (value := getattr(effect, name))}
                 self.world = replace(self.world, known=replace(self.world.known, **told))
-            case d.ForgetMe():
-                self.world = replace(self.world, known=d.Known())
-            case d.AskCode():
-                return (d.CodeMade(code=CODE),)
-            case d.UseCode(code=code):
-                return (d.CodeChecked(outcome="accepted" if code == CODE[::-1] else "wrong"),)
-            case d.ChoosePush(conversation_id=chosen):
+            case ForgetMe():
+                self.world = replace(self.world, known=Known())
+            case AskCode():
+                return (CodeMade(code=CODE),)
+            case UseCode(code=code):
+                return (CodeChecked(outcome="accepted" if code == CODE[::-1] else "wrong"),)
+            case ChoosePush(conversation_id=chosen):
                 self.world = replace(self.world, push=chosen)
-            case d.TakeDraft():
+            case TakeDraft():
                 self.world = replace(self.world, elsewhere=None)
         return ()
 
@@ -185,7 +199,7 @@ CODE = "12345670"  # that the house makes; backwards it is the one of another ch
 KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 
 
-def opened(order: d.OpenTicket, number: int, now: datetime) -> TicketView:
+def opened(order: OpenTicket, number: int, now: datetime) -> TicketView:
     problem = problems().problem(order.problem)
     assert problem
     house = houses().get(order.house_id)
@@ -216,7 +230,7 @@ def neighbour(**known: Any) -> Talk:
         "apartment": "17",
         "notified": True,
     }
-    return Talk(world=fresh_world(known=d.Known(**(told | known))))
+    return Talk(world=fresh_world(known=Known(**(told | known))))
 
 
 def with_ticket(text: str = "Лифт не работает") -> Talk:
@@ -227,7 +241,7 @@ def with_ticket(text: str = "Лифт не работает") -> Talk:
     return talk
 
 
-ANY_CONTENT: Sequence[d.Event] = (
+ANY_CONTENT: Sequence[Event] = (
     Start(),
     Text("когда передавать показания"),
     Press("menu"),

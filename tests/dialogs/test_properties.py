@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported, Voice
-from dialogs import types as d
 from dialogs.command_words import meaning
+from dialogs.events import Event, FileRefused, HandoverChanged, Recognised
 from dialogs.session import Session, State
+from dialogs.world import Known
 from tests.dialogs.talk import ANY_CONTENT, Talk, fresh_world, neighbour, newcomer, texts, with_ticket
 from tests.dialogs.test_session import SESSIONS
 from tickets.lifecycle.types import Outage, Resource, Status
@@ -60,8 +61,8 @@ RESIDENT = st.one_of(
     ).map(Press),
 )
 FILE_NEWS = st.sampled_from(
-    [d.FileRefused(file="a.jpg", reason=reason) for reason in ("not_allowed", "too_big", "lost")]
-    + [d.Recognised(file="a.jpg", text=text) for text in ("", "да", "Лифт не работает", "пахнет газом", "Садовая 5")]
+    [FileRefused(file="a.jpg", reason=reason) for reason in ("not_allowed", "too_big", "lost")]
+    + [Recognised(file="a.jpg", text=text) for text in ("", "да", "Лифт не работает", "пахнет газом", "Садовая 5")]
 )
 NEWS = FILE_NEWS | st.sampled_from(
     [*Status, "draft_reminder", "draft_close", "ticket_term", "ticket_survey", "claimed", "back"]
@@ -80,7 +81,7 @@ def play(talk: Talk, action: object) -> None:
                 talk.change(action)
         case "claimed" | "back":
             talk.world = replace(talk.world, claimed_by="Ирина" if action == "claimed" else "", waiting=False)
-            talk.event(d.HandoverChanged(claimed=action == "claimed", dispatcher_name="Ирина"))
+            talk.event(HandoverChanged(claimed=action == "claimed", dispatcher_name="Ирина"))
         case str(kind):
             ticket = talk.world.tickets[0] if talk.world.tickets and kind.startswith("ticket") else None
             talk.later(hours=3).fire(kind, ticket)
@@ -150,7 +151,7 @@ def test_no_button_of_the_last_question_is_stale(start: type[Talk], actions: lis
 
 @settings(max_examples=200, deadline=None)
 @given(SESSIONS, st.sampled_from(ANY_CONTENT) | TEXTS)
-def test_any_session_however_odd_gets_an_answer(session: Session, event: d.Event) -> None:
+def test_any_session_however_odd_gets_an_answer(session: Session, event: Event) -> None:
     talk = with_ticket()
     talk.session = session
     assert talk.event(event)
@@ -200,7 +201,7 @@ def test_english_has_every_text_that_is_said(actions: list[object]) -> None:
 
 
 def test_a_claimed_conversation_is_silent_but_for_emergencies() -> None:
-    talk = Talk(world=fresh_world(known=d.Known(notified=True), claimed_by="Ирина"))
+    talk = Talk(world=fresh_world(known=Known(notified=True), claimed_by="Ирина"))
     for event in ANY_CONTENT:
         assert talk.event(event) == ""
     assert talk.write("искрит щиток").startswith("⚠️")

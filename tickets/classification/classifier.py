@@ -60,7 +60,7 @@ class Heard(NamedTuple):
 
 
 class RuleClassifier:
-    """Implements `dialogs.types.Classifier`. lessons: corrections to follow; they never change what is an emergency."""
+    """Implements `dialogs.world.Classifier`. lessons: corrections to follow; they never change what is an emergency."""
 
     def __init__(
         self, problems: Mapping[str, Problem], rules: Emergencies, learnt: Learnt, lessons: Lessons | None = None

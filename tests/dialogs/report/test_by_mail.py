@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.contract import FileRef, Letter, Unsupported
-from dialogs import types as d
+from dialogs.effects import (
+    AddToTicket,
+    CallDispatcher,
+    ChangeStatus,
+    OpenTicket,
+    SetAside,
+    UpdateTicket,
+    WantAnnouncements,
+)
+from dialogs.world import Known
 from tests.dialogs.talk import Talk, fresh_world
 from tickets.lifecycle.types import Status
 
@@ -16,7 +25,7 @@ FULL = "Добрый день. По адресу Садовая 5, кв. 17 вт
 
 
 def mailbox(**known: Any) -> Talk:
-    return Talk(world=fresh_world(letters=True, known=d.Known(**known)))
+    return Talk(world=fresh_world(letters=True, known=Known(**known)))
 
 
 def write(talk: Talk, text: str, subject: str = "", ticket: str = "", files: int = 0) -> str:
@@ -24,8 +33,8 @@ def write(talk: Talk, text: str, subject: str = "", ticket: str = "", files: int
     return talk.event(Letter(text=text, subject=subject, ticket=ticket, files=stored))
 
 
-def orders(talk: Talk) -> list[d.OpenTicket]:
-    return talk.effects(d.OpenTicket)
+def orders(talk: Talk) -> list[OpenTicket]:
+    return talk.effects(OpenTicket)
 
 
 def test_a_letter_with_everything_opens_the_ticket_at_once() -> None:
@@ -84,7 +93,7 @@ def test_a_second_letter_that_leaves_gaps_opens_the_ticket_as_it_is() -> None:
     (order,) = orders(talk)
     assert order.house_id == 0
     assert "Неведомая" in order.address_text
-    assert [call.reason for call in talk.effects(d.CallDispatcher)] == ["address_unknown"]
+    assert [call.reason for call in talk.effects(CallDispatcher)] == ["address_unknown"]
 
 
 def test_an_unanswered_gap_becomes_a_ticket_after_the_wait() -> None:
@@ -104,7 +113,7 @@ def test_an_emergency_gets_the_safety_text_first_and_one_letter_for_all_gaps() -
     assert "адреса" in reply
     assert len(orders(talk)) == 1
     write(talk, "Садовая 5 кв 17, тел 89031234567", "Re: СРОЧНО")
-    (update,) = talk.effects(d.UpdateTicket)
+    (update,) = talk.effects(UpdateTicket)
     assert update.house_id
     assert update.phone == "+79031234567"
     assert len(orders(talk)) == 1
@@ -115,7 +124,7 @@ def test_an_answer_about_a_ticket_goes_into_it_with_one_receipt_an_hour() -> Non
     write(talk, FULL)
     assert "добавил к заявке № 26-000001" in write(talk, "Ещё и на кухне холодно", "Re:", "26-000001", files=1)
     assert write(talk, "И в ванной тоже", "Re:", "26-000001") == ""
-    added = talk.effects(d.AddToTicket)
+    added = talk.effects(AddToTicket)
     assert [one.text for one in added if one.text] == ["Ещё и на кухне холодно", "И в ванной тоже"]
     assert [one.file for one in added if one.file] == ["stored-0"]
     assert len(orders(talk)) == 1
@@ -124,7 +133,7 @@ def test_an_answer_about_a_ticket_goes_into_it_with_one_receipt_an_hour() -> Non
 def test_someone_elses_number_opens_no_door() -> None:
     talk = mailbox(notified=True)
     write(talk, FULL, "Re: [№ 26-000777]", "26-000777")
-    assert talk.effects(d.AddToTicket) == []
+    assert talk.effects(AddToTicket) == []
     assert len(orders(talk)) == 1
 
 
@@ -133,7 +142,7 @@ def test_solved_and_not_solved_are_words_of_a_reply() -> None:
     write(talk, FULL)
     assert "«решена» или «не решена»" in talk.change(Status.DONE)
     assert "закрыта" in write(talk, "решена", "Re:", "26-000001")
-    assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.CLOSED]
+    assert [one.status for one in talk.effects(ChangeStatus)] == [Status.CLOSED]
 
 
 def test_not_solved_asks_why_and_reopens() -> None:
@@ -142,7 +151,7 @@ def test_not_solved_asks_why_and_reopens() -> None:
     talk.change(Status.DONE)
     assert "Что осталось не так" in write(talk, "Не решена", "Re:", "26-000001")
     write(talk, "Батарея всё ещё холодная", "Re:", "26-000001")
-    (change,) = talk.effects(d.ChangeStatus)
+    (change,) = talk.effects(ChangeStatus)
     assert (change.status, change.reason) == (Status.REOPENED, "Батарея всё ещё холодная")
 
 
@@ -155,7 +164,7 @@ def test_a_question_gets_its_answer_and_no_ticket() -> None:
 def test_what_nobody_understands_goes_to_a_dispatcher() -> None:
     talk = mailbox()
     assert "передал диспетчеру" in write(talk, "Прошу рассмотреть коммерческое предложение о партнёрстве")
-    assert talk.effects(d.CallDispatcher)
+    assert talk.effects(CallDispatcher)
 
 
 def test_thanks_and_repeats_are_not_answered() -> None:
@@ -163,15 +172,15 @@ def test_thanks_and_repeats_are_not_answered() -> None:
     assert write(talk, "Спасибо!") == ""
     assert write(talk, "Ваше обращение принято. Садовая 5")
     assert write(talk, "Ваше обращение принято. Садовая 5") == ""
-    assert talk.effects(d.SetAside)
+    assert talk.effects(SetAside)
 
 
 def test_stop_ends_announcements_and_only_those() -> None:
     talk = mailbox(notified=True)
     assert "объявления больше не присылаю" in write(talk, "Стоп", "Стоп")
-    assert [one.wanted for one in talk.effects(d.WantAnnouncements)] == [False]
+    assert [one.wanted for one in talk.effects(WantAnnouncements)] == [False]
     assert "буду присылать объявления" in write(talk, "Подписаться")
-    assert [one.wanted for one in talk.effects(d.WantAnnouncements)] == [False, True]
+    assert [one.wanted for one in talk.effects(WantAnnouncements)] == [False, True]
 
 
 def test_the_same_words_days_later_are_a_new_letter() -> None:
@@ -188,14 +197,14 @@ def test_files_of_a_reply_in_one_word_are_kept() -> None:
     talk.change(Status.DONE)
     write(talk, "Не решена", "Re:", "26-000001")
     write(talk, "Батарея всё ещё холодная", "Re:", "26-000001", files=2)
-    assert [one.file for one in talk.effects(d.AddToTicket) if one.file] == ["stored-0", "stored-1"]
+    assert [one.file for one in talk.effects(AddToTicket) if one.file] == ["stored-0", "stored-1"]
 
 
 def test_an_automaton_with_new_words_each_time_gets_one_letter_an_hour() -> None:
     talk = mailbox(notified=True)
     replies = [write(talk, f"Ticket {number} has been created") for number in range(4711, 4716)]
     assert [bool(reply) for reply in replies] == [True, False, False, False, False]
-    assert len(talk.effects(d.CallDispatcher)) == 5
+    assert len(talk.effects(CallDispatcher)) == 5
 
 
 def test_news_by_letter_stay_news() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from channels.contract import FileRef, Form
-from dialogs import types as d
+from dialogs.effects import AddToTicket, CallDispatcher, CancelTimer, OpenTicket, SaveKnown, UpdateTicket
 from dialogs.session import State
+from dialogs.world import Known
 from tests.dialogs.talk import Talk, fresh_world, houses, neighbour, newcomer, with_ticket
 from tickets.lifecycle.types import Status
 
@@ -18,8 +19,8 @@ def form(**fields: Any) -> Form:
     return Form(**({"text": "Лифт не работает"} | told | fields))
 
 
-def order_of(talk: Talk) -> d.OpenTicket:
-    orders: list[d.OpenTicket] = talk.effects(d.OpenTicket)
+def order_of(talk: Talk) -> OpenTicket:
+    orders: list[OpenTicket] = talk.effects(OpenTicket)
     assert len(orders) == 1, talk.text
     return orders[0]
 
@@ -38,7 +39,7 @@ def test_a_newcomers_form_opens_its_ticket_without_a_question() -> None:
 def test_the_form_is_where_the_notice_was_accepted() -> None:
     talk = newcomer()
     talk.event(form())
-    (saved,) = talk.effects(d.SaveKnown)
+    (saved,) = talk.effects(SaveKnown)
     assert (saved.notified, bool(saved.notice_version), saved.phone) == (True, True, "+79031234567")
     assert "Продолжить" not in talk.write("когда передавать показания")
 
@@ -47,7 +48,7 @@ def test_an_address_nobody_knows_stays_as_written_and_a_dispatcher_looks_at_it()
     talk = newcomer()
     talk.event(form(address="Неведомая улица, 999"))
     assert (order_of(talk).house_id, order_of(talk).address_text) == (0, "Неведомая улица, 999")
-    assert [call.reason for call in talk.effects(d.CallDispatcher)] == ["address_unknown"]
+    assert [call.reason for call in talk.effects(CallDispatcher)] == ["address_unknown"]
 
 
 def test_words_without_a_problem_are_other() -> None:
@@ -79,7 +80,7 @@ def test_an_emergency_gets_its_safety_text_first_and_no_question() -> None:
         SADOVAYA.id,
         "+79031234567",
     )
-    assert [call.urgent for call in talk.effects(d.CallDispatcher)] == [True]
+    assert [call.urgent for call in talk.effects(CallDispatcher)] == [True]
     assert talk.session.state is State.IDLE
 
 
@@ -89,7 +90,7 @@ def test_an_emergency_with_a_phone_that_is_none_asks_for_it() -> None:
     assert talk.says[0].priority == 0
     assert talk.session.state is State.PHONE
     talk.write("8 903 123-45-67")
-    assert talk.effects(d.UpdateTicket)[-1].phone == "+79031234567"
+    assert talk.effects(UpdateTicket)[-1].phone == "+79031234567"
 
 
 def test_an_emergency_without_an_address_asks_for_it() -> None:
@@ -103,9 +104,9 @@ def test_the_same_emergency_twice_is_one_ticket() -> None:
     talk = newcomer()
     talk.event(form(text="Пахнет газом"))
     said = talk.event(form(text="Сильно пахнет газом, третий этаж"))
-    assert len(talk.effects(d.OpenTicket)) == 1
+    assert len(talk.effects(OpenTicket)) == 1
     assert "26-000001" in said
-    assert talk.effects(d.AddToTicket)[-1].text == "Сильно пахнет газом, третий этаж"
+    assert talk.effects(AddToTicket)[-1].text == "Сильно пахнет газом, третий этаж"
 
 
 def test_the_same_emergency_in_another_house_is_another_ticket() -> None:
@@ -113,7 +114,7 @@ def test_the_same_emergency_in_another_house_is_another_ticket() -> None:
     talk.event(form(text="Пахнет газом"))
     other = next(house for n in range(1, 9) if (house := houses().get(n)) and house.id != SADOVAYA.id)
     talk.event(form(text="Пахнет газом", address=other.address))
-    assert [order.house_id for order in talk.effects(d.OpenTicket)] == [SADOVAYA.id, other.id]
+    assert [order.house_id for order in talk.effects(OpenTicket)] == [SADOVAYA.id, other.id]
 
 
 def test_words_for_the_police_name_the_number_and_still_get_a_ticket() -> None:
@@ -121,11 +122,11 @@ def test_words_for_the_police_name_the_number_and_still_get_a_ticket() -> None:
     talk.event(form(text="Во дворе драка"))
     assert [say.key for say in talk.says] == ["emergency-police", "ticket-opened"]
     assert order_of(talk).emergency == ""
-    assert any(call.urgent for call in talk.effects(d.CallDispatcher))
+    assert any(call.urgent for call in talk.effects(CallDispatcher))
 
 
 def test_a_form_opens_its_ticket_while_a_dispatcher_has_the_conversation() -> None:
-    talk = Talk(world=fresh_world(known=d.Known(notified=True), claimed_by="Ирина"))
+    talk = Talk(world=fresh_world(known=Known(notified=True), claimed_by="Ирина"))
     assert "принята" in talk.event(form())
     assert order_of(talk).house_id == SADOVAYA.id
 
@@ -136,7 +137,7 @@ def test_a_form_replaces_the_report_half_filled_in_the_chat() -> None:
     assert talk.session.draft.started
     talk.event(form())
     assert not talk.session.draft.started
-    assert [effect.kind for effect in talk.effects(d.CancelTimer)] == ["draft_reminder", "draft_close"]
+    assert [effect.kind for effect in talk.effects(CancelTimer)] == ["draft_reminder", "draft_close"]
 
 
 def test_a_second_form_is_a_second_ticket_and_its_news_arrive() -> None:
@@ -150,9 +151,9 @@ def test_a_flood_of_forms_is_set_aside_but_no_emergency() -> None:
     talk = Talk(world=fresh_world(most_messages=2, arrived=1000))
     for _ in range(4):
         talk.event(form())
-    assert len(talk.effects(d.OpenTicket)) == 2
+    assert len(talk.effects(OpenTicket)) == 2
     talk.event(form(text="Пахнет газом"))
-    assert talk.effects(d.OpenTicket)[-1].emergency == "gas"
+    assert talk.effects(OpenTicket)[-1].emergency == "gas"
 
 
 def test_an_over_long_form_is_cut_and_says_so() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from dialogs.effects import KeepCorrection, OpenTicket
 from dialogs.session import State
-from dialogs.types import KeepCorrection, OpenTicket
 from tests.dialogs.talk import Talk, neighbour, problems
 from tickets.lifecycle.types import Classification
 

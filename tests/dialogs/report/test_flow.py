@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import Contact, Location, Unsupported
+from dialogs.effects import AddToTicket, CallDispatcher, LogUnanswered, OpenTicket, SaveKnown
 from dialogs.session import MAX_FILES, State
-from dialogs.types import AddToTicket, CallDispatcher, LogUnanswered, OpenTicket, SaveKnown
 from tests.dialogs.talk import Talk, fresh_world, neighbour, newcomer
 
 

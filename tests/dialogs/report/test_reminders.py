@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from dialogs.effects import CancelTimer, OpenTicket, SetTimer
 from dialogs.report.reminders import CLOSE, REMINDER
 from dialogs.session import State
-from dialogs.types import CancelTimer, OpenTicket, SetTimer
 from tests.dialogs.talk import NOON, Talk, fresh_world, neighbour
 
 

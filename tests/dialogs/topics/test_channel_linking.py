@@ -7,24 +7,36 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import Contact, Letter, Press, Start, Text
-from dialogs import types as d
+from dialogs.effects import (
+    AddToTicket,
+    CancelTimer,
+    ChoosePush,
+    OpenTicket,
+    SaveKnown,
+    SetTimer,
+    TakeDraft,
+    UpdateTicket,
+    UseCode,
+)
+from dialogs.events import CodeChecked, DraftMoved, Event, Forgotten, Merged, TicketChanged
 from dialogs.session import Draft, Session, State
 from dialogs.topics import channel_linking
+from dialogs.world import Elsewhere, Known, Place
 from tests.dialogs.talk import CODE, Talk, fresh_world, neighbour, newcomer, problems, with_ticket
 from tickets.lifecycle.types import Status
 
 OTHERS_CODE = CODE[::-1]
-HERE = d.Place(conversation_id=1, channel="web", here=True)
-THERE = d.Place(conversation_id=2, channel="telegram")
+HERE = Place(conversation_id=1, channel="web", here=True)
+THERE = Place(conversation_id=2, channel="telegram")
 
 
-def begun(**changes: object) -> d.Elsewhere:
+def begun(**changes: object) -> Elsewhere:
     """A report begun in Telegram: the lift, Садовая 5; the flat comes next."""
     draft = Draft(
         started=True, problem="lift_stopped", text="Лифт не работает", house_id=1, address="ул. Садовая, д. 5"
     )
     assert problems().problem(draft.problem)
-    return d.Elsewhere(conversation_id=2, channel="telegram", draft=replace(draft, **changes), form=3)  # type: ignore[arg-type]
+    return Elsewhere(conversation_id=2, channel="telegram", draft=replace(draft, **changes), form=3)  # type: ignore[arg-type]
 
 
 def linked(talk: Talk, **changes: object) -> Talk:
@@ -60,18 +72,18 @@ def test_a_code_is_found_from_the_menu() -> None:
         Start(f"link-{OTHERS_CODE}"),
     ],
 )
-def test_a_right_code_is_taken_also_from_who_has_not_seen_the_notice(event: d.Event) -> None:
+def test_a_right_code_is_taken_also_from_who_has_not_seen_the_notice(event: Event) -> None:
     talk = newcomer()
     assert talk.event(event) == "Код верный, связываю."
-    assert talk.effects(d.UseCode) == [d.UseCode(code=OTHERS_CODE)]
+    assert talk.effects(UseCode) == [UseCode(code=OTHERS_CODE)]
 
 
 def test_digits_alone_are_a_code_only_where_one_is_asked_for() -> None:
     talk = Talk()
     talk.write("12345678")
-    assert not talk.effects(d.UseCode)
+    assert not talk.effects(UseCode)
     talk.write("ввести код", "0765 4321")
-    assert talk.effects(d.UseCode) == [d.UseCode(code="07654321")]
+    assert talk.effects(UseCode) == [UseCode(code="07654321")]
     assert talk.session.state is State.IDLE
 
 
@@ -79,8 +91,8 @@ def test_the_code_of_a_door_is_no_code_of_ours() -> None:
     talk = with_ticket()
     talk.press("Дополнить заявку")
     talk.write("код 12345678")
-    assert talk.effects(d.UseCode) == []
-    assert talk.effects(d.AddToTicket)[-1].text == "код 12345678"
+    assert talk.effects(UseCode) == []
+    assert talk.effects(AddToTicket)[-1].text == "код 12345678"
 
 
 def test_a_wrong_code_is_asked_for_again_and_words_still_mean_what_they_say() -> None:
@@ -100,7 +112,7 @@ def test_a_wrong_code_is_asked_for_again_and_words_still_mean_what_they_say() ->
 def test_a_code_that_cannot_be_used_says_why(outcome: str) -> None:
     talk = Talk()
     talk.write("ввести код")
-    assert talk.event(d.CodeChecked(outcome=outcome))
+    assert talk.event(CodeChecked(outcome=outcome))
     assert [say.key for say in talk.says] == [f"link-{outcome}"]
     assert talk.session.state is State.IDLE
 
@@ -111,7 +123,7 @@ def test_a_code_in_the_middle_of_a_report_leaves_the_question_open() -> None:
     assert talk.session.state is State.ADDRESS
     assert "По какому адресу" in talk.write("код 11112222")
     talk.write(f"код {OTHERS_CODE}")
-    assert "По какому адресу" in talk.event(d.Merged(outcome="merged", channel="telegram"))
+    assert "По какому адресу" in talk.event(Merged(outcome="merged", channel="telegram"))
     assert talk.session.draft.problem
 
 
@@ -119,7 +131,7 @@ def test_a_code_in_the_middle_of_a_report_leaves_the_question_open() -> None:
 def test_a_link_with_anything_else_is_an_ordinary_start(payload: str) -> None:
     talk = Talk()
     assert "Чем могу помочь" in talk.event(Start(payload))
-    assert not talk.effects(d.UseCode)
+    assert not talk.effects(UseCode)
 
 
 def test_a_letter_can_ask_for_a_code_but_never_use_one() -> None:
@@ -128,7 +140,7 @@ def test_a_letter_can_ask_for_a_code_but_never_use_one() -> None:
     talk.world = replace(talk.world, letters=True)
     said = talk.event(Letter(text=f"код {OTHERS_CODE}", subject="Re: заявка"))
     assert "отправителя письма легко подделать" in said
-    assert not talk.effects(d.UseCode)
+    assert not talk.effects(UseCode)
     assert "1234 5670" in talk.event(Letter(text="код", subject="Re: заявка"))
 
 
@@ -140,7 +152,7 @@ def test_what_was_held_back_until_the_notice_is_answered_after_the_merge() -> No
     talk.write("лифт не работает")
     talk.write(OTHERS_CODE)
     talk.world = replace(talk.world, known=neighbour().world.known)
-    said = talk.event(d.Merged(outcome="merged", channel="telegram"))
+    said = talk.event(Merged(outcome="merged", channel="telegram"))
     assert "Готово" in said
     assert "в Telegram" in said
     assert talk.session.draft.text == "лифт не работает"
@@ -149,19 +161,19 @@ def test_what_was_held_back_until_the_notice_is_answered_after_the_merge() -> No
 def test_two_newcomers_still_get_the_notice() -> None:
     talk = newcomer()
     talk.write("здравствуйте", OTHERS_CODE)
-    assert "Продолжить" in talk.event(d.Merged(outcome="merged", channel="telegram"))
+    assert "Продолжить" in talk.event(Merged(outcome="merged", channel="telegram"))
     assert talk.session.state is State.CONSENT
 
 
 @pytest.mark.parametrize(("outcome", "says"), [("same", "уже всё связано"), ("refused", "Позовите диспетчера")])
 def test_a_proof_that_changes_nothing_is_answered(outcome: str, says: str) -> None:
-    assert says in Talk().event(d.Merged(outcome=outcome, channel="telegram"))
+    assert says in Talk().event(Merged(outcome=outcome, channel="telegram"))
 
 
 def test_the_other_conversation_is_warned_and_its_question_stays_open() -> None:
     talk = Talk()
     talk.write("лифт не работает")
-    said = talk.event(d.Merged(outcome="linked", channel="web"))
+    said = talk.event(Merged(outcome="linked", channel="web"))
     assert "в чате на сайте" in said
     assert talk.labels == ["Позвать диспетчера"]
     assert talk.session.state is State.ADDRESS
@@ -169,18 +181,18 @@ def test_the_other_conversation_is_warned_and_its_question_stays_open() -> None:
 
 def test_the_bot_is_silent_while_a_dispatcher_has_the_conversation() -> None:
     talk = linked(Talk(), claimed_by="Ирина", elsewhere=begun())
-    assert talk.event(d.Merged(outcome="merged", channel="telegram")) == ""
-    assert talk.event(d.DraftMoved(form=1, channel="web")) == ""
+    assert talk.event(Merged(outcome="merged", channel="telegram")) == ""
+    assert talk.event(DraftMoved(form=1, channel="web")) == ""
 
 
 def test_a_foreign_link_is_warned_of_also_while_a_dispatcher_has_the_conversation() -> None:
     talk = linked(Talk(), claimed_by="Ирина")
-    assert "в чате на сайте" in talk.event(d.Merged(outcome="linked", channel="web"))
+    assert "в чате на сайте" in talk.event(Merged(outcome="linked", channel="web"))
     assert talk.labels == []
 
 
 def test_an_unknown_channel_is_named_in_general() -> None:
-    assert "в другом мессенджере" in Talk().event(d.Merged(outcome="linked", channel="pigeon"))
+    assert "в другом мессенджере" in Talk().event(Merged(outcome="linked", channel="pigeon"))
 
 
 # --- a report begun elsewhere --------------------------------------------------------------------------------------
@@ -189,16 +201,16 @@ def test_an_unknown_channel_is_named_in_general() -> None:
 @pytest.mark.parametrize("yes", ["да", "1", "Продолжить здесь"])
 def test_a_report_begun_elsewhere_goes_on_after_the_merge(yes: str) -> None:
     talk = linked(Talk(), elsewhere=begun())
-    said = talk.event(d.Merged(outcome="merged", channel="telegram"))
+    said = talk.event(Merged(outcome="merged", channel="telegram"))
     assert "Вы начали заявку в Telegram" in said
     assert "ул. Садовая, д. 5" in said
     said = talk.press(yes) if yes.startswith("П") else talk.write(yes)
     assert "Какая квартира" in said
-    assert talk.effects(d.TakeDraft) == [d.TakeDraft(conversation_id=2, form=3)]
-    assert [one.kind for one in talk.effects(d.SetTimer)] == ["draft_reminder", "draft_close"]
+    assert talk.effects(TakeDraft) == [TakeDraft(conversation_id=2, form=3)]
+    assert [one.kind for one in talk.effects(SetTimer)] == ["draft_reminder", "draft_close"]
     talk.write("17", "8 903 123-45-67", "нет")
     talk.press("Отправить заявку")
-    assert talk.effects(d.OpenTicket)[-1].text == "Лифт не работает"
+    assert talk.effects(OpenTicket)[-1].text == "Лифт не работает"
 
 
 @pytest.mark.parametrize("word", ["меню", "привет", "сообщить о проблеме"])
@@ -207,7 +219,7 @@ def test_it_is_offered_to_who_comes_back_and_once_only(word: str) -> None:
     assert "Продолжить её здесь?" in talk.write(word)
     assert "Чем могу помочь" in talk.write("нет")
     assert "Продолжить её здесь?" not in talk.write(word)
-    assert not talk.effects(d.TakeDraft)
+    assert not talk.effects(TakeDraft)
 
 
 def test_it_can_be_resumed_by_name_and_ignored_by_a_new_report() -> None:
@@ -231,24 +243,24 @@ def test_an_emergency_keeps_its_ticket_when_it_goes_on_elsewhere() -> None:
     talk = linked(Talk(), elsewhere=other, tickets=(ticket,))
     assert "По какому телефону" in talk.write("меню", "да")
     talk.write("8 903 123-45-67")
-    assert talk.effects(d.UpdateTicket) == [d.UpdateTicket(ticket_id=ticket.id, phone="+79031234567")]
+    assert talk.effects(UpdateTicket) == [UpdateTicket(ticket_id=ticket.id, phone="+79031234567")]
 
 
 def test_the_report_ends_where_it_was_begun() -> None:
     talk = Talk()
     talk.write("лифт не работает")
-    assert "в чате на сайте" in talk.event(d.DraftMoved(form=talk.session.form, channel="web"))
+    assert "в чате на сайте" in talk.event(DraftMoved(form=talk.session.form, channel="web"))
     assert not talk.session.draft.started
-    assert [one.kind for one in talk.effects(d.CancelTimer)] == ["draft_reminder", "draft_close"]
+    assert [one.kind for one in talk.effects(CancelTimer)] == ["draft_reminder", "draft_close"]
     talk.write("домофон сломан")
-    assert talk.event(d.DraftMoved(form=talk.session.form - 1, channel="web")) == ""
+    assert talk.event(DraftMoved(form=talk.session.form - 1, channel="web")) == ""
     assert talk.session.draft.started
 
 
 def test_a_wish_to_be_forgotten_elsewhere_is_silent_and_complete() -> None:
     talk = neighbour()
     talk.write("лифт не работает")
-    assert talk.event(d.Forgotten()) == ""
+    assert talk.event(Forgotten()) == ""
     assert talk.session == Session(form=talk.session.form)
 
 
@@ -262,13 +274,13 @@ def test_the_channel_for_news_is_chosen_by_button_or_number() -> None:
     assert "будете получать в Telegram" in talk.write("2")
     assert "Сейчас вы получаете их в Telegram" in talk.write("куда присылать ответы")
     assert "туда, где вы оставили" in talk.press("Туда, где пишу заявку")
-    assert talk.effects(d.ChoosePush) == [d.ChoosePush(conversation_id=2), d.ChoosePush(conversation_id=0)]
+    assert talk.effects(ChoosePush) == [ChoosePush(conversation_id=2), ChoosePush(conversation_id=0)]
 
 
 def test_a_place_that_is_not_offered_is_stale() -> None:
     talk = linked(Talk())
     assert "уже не действует" in talk.event(Press("push:99"))
-    assert not talk.effects(d.ChoosePush)
+    assert not talk.effects(ChoosePush)
 
 
 def test_who_has_one_channel_is_told_how_to_link_another() -> None:
@@ -278,8 +290,8 @@ def test_who_has_one_channel_is_told_how_to_link_another() -> None:
 def test_news_reach_another_conversation_and_are_answered_there() -> None:
     """A ticket opened elsewhere: its buttons work here, because tickets are the resident's."""
     ticket = replace(with_ticket().world.tickets[0], status=Status.DONE)
-    talk = Talk(world=fresh_world(known=d.Known(notified=True), tickets=(ticket,)))
-    talk.event(d.TicketChanged(ticket=ticket, kind="status", actor_name="Ирина"))
+    talk = Talk(world=fresh_world(known=Known(notified=True), tickets=(ticket,)))
+    talk.event(TicketChanged(ticket=ticket, kind="status", actor_name="Ирина"))
     assert "Спасибо за ответ" in talk.press("Да, решена")
 
 
@@ -292,7 +304,7 @@ def test_only_a_contact_that_the_channel_vouches_for_is_a_proof(verified: bool) 
     talk.event(Contact("79031234567", "Анна", verified=verified))
     talk.write("лифт не работает", "Садовая 5", "17")
     talk.event(Contact("79031234567", "Анна", verified=verified))
-    saved = [one.verified for one in talk.effects(d.SaveKnown) if one.phone]
+    saved = [one.verified for one in talk.effects(SaveKnown) if one.phone]
     assert saved == ([True, True] if verified else [False])
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from channels.contract import Press, Start
+from dialogs.effects import CallDispatcher, SaveKnown
 from dialogs.session import State
-from dialogs.types import CallDispatcher, Known, SaveKnown
+from dialogs.world import Known
 from tests.dialogs.talk import ANY_CONTENT, newcomer
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import FileRef, Photo
+from dialogs.effects import AddToTicket, CallDispatcher, ChangeStatus, OpenTicket, UpdateTicket
 from dialogs.session import State
-from dialogs.types import AddToTicket, CallDispatcher, ChangeStatus, OpenTicket, UpdateTicket
 from tests.dialogs.talk import COMPANY, Talk, fresh_world, neighbour, newcomer, with_ticket
 from tickets.lifecycle.types import Status
 

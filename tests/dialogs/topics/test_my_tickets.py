@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import Location, Press, Unsupported
-from dialogs import types as d
+from dialogs.effects import AddToTicket, ChangeStatus, TermTold
+from dialogs.events import HandoverChanged, TicketChanged
 from dialogs.session import State
 from tests.dialogs.talk import NOON, Talk, neighbour, with_ticket
 from tickets.lifecycle.types import Status
@@ -42,11 +43,11 @@ def test_words_and_photos_are_added_to_an_open_ticket() -> None:
     assert "Стикеры" in talk.event(Unsupported("sticker"))
     assert "Фото добавил" in talk.photo("lift.jpg", "вот дверь")
     assert "Добавил к заявке" in talk.write("дверь скрипит на втором этаже")
-    photo, words = talk.effects(d.AddToTicket)
+    photo, words = talk.effects(AddToTicket)
     assert (photo.file, photo.text, words.text) == ("lift.jpg", "вот дверь", "дверь скрипит на втором этаже")
     talk.press("Дополнить заявку")
     talk.event(Location(54.3, 48.4))
-    assert talk.effects(d.AddToTicket)[-1].text == "54.30000, 48.40000"
+    assert talk.effects(AddToTicket)[-1].text == "54.30000, 48.40000"
 
 
 def test_a_photo_that_comes_by_itself_asks_which_ticket_it_belongs_to() -> None:
@@ -54,7 +55,7 @@ def test_a_photo_that_comes_by_itself_asks_which_ticket_it_belongs_to() -> None:
     assert "К какой заявке" in talk.photo("a.jpg")
     talk.photo("b.jpg", "с другой стороны")
     talk.press("№ 26-000001")
-    added = talk.effects(d.AddToTicket)
+    added = talk.effects(AddToTicket)
     assert [one.file for one in added if one.file] == ["a.jpg", "b.jpg"]
     assert added[0].text == "с другой стороны"
 
@@ -74,7 +75,7 @@ def test_a_ticket_is_cancelled_after_a_yes() -> None:
     talk.write("мои заявки")
     talk.press("Отменить заявку")
     assert "отменена" in talk.write("да")
-    assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.CANCELLED]
+    assert [one.status for one in talk.effects(ChangeStatus)] == [Status.CANCELLED]
 
 
 def test_a_ticket_can_be_cancelled_in_words() -> None:
@@ -115,17 +116,17 @@ def test_every_change_of_status_is_told(status: Status, fields: dict[str, str], 
     assert told in said
     assert "№ 26-000001" in said
     assert talk.says[0].priority == 3
-    assert bool(talk.effects(d.TermTold)) == ("рок: " in said)
+    assert bool(talk.effects(TermTold)) == ("рок: " in said)
 
 
 def test_other_news_are_told_too() -> None:
     talk = with_ticket()
     ticket = replace(talk.world.tickets[0], visit_ms=NOON_MS + HOUR_MS, executor="Пётр")
-    visit = talk.event(d.TicketChanged(ticket=ticket, kind="visit"))
+    visit = talk.event(TicketChanged(ticket=ticket, kind="visit"))
     assert "назначен визит: 24 ноября, 13:00. Придёт Пётр." in visit
-    comment = talk.event(d.TicketChanged(ticket=ticket, kind="comment", comment="Едем", actor_name="Ирина"))
+    comment = talk.event(TicketChanged(ticket=ticket, kind="comment", comment="Едем", actor_name="Ирина"))
     assert "№ 26-000001, Ирина: Едем" in comment
-    assert "Новый срок" in talk.event(d.TicketChanged(ticket=ticket, kind="term"))
+    assert "Новый срок" in talk.event(TicketChanged(ticket=ticket, kind="term"))
 
 
 def test_done_asks_and_yes_closes() -> None:
@@ -133,7 +134,7 @@ def test_done_asks_and_yes_closes() -> None:
     assert "Проблема решена?" in talk.change(Status.DONE, comment="заменили плату")
     assert "заменили плату" in talk.text
     assert "закрыта" in talk.write("да")
-    assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.CLOSED]
+    assert [one.status for one in talk.effects(ChangeStatus)] == [Status.CLOSED]
 
 
 def test_no_asks_why_and_reopens() -> None:
@@ -142,9 +143,9 @@ def test_no_asks_why_and_reopens() -> None:
     assert "Что осталось не так" in talk.write("нет")
     talk.photo("still.jpg")
     assert "Вернул заявку" in talk.write("едет и застревает на пятом")
-    (change,) = talk.effects(d.ChangeStatus)
+    (change,) = talk.effects(ChangeStatus)
     assert (change.status, change.reason) == (Status.REOPENED, "едет и застревает на пятом")
-    assert talk.effects(d.AddToTicket)[-1].file == "still.jpg"
+    assert talk.effects(AddToTicket)[-1].file == "still.jpg"
 
 
 def test_reopening_needs_no_reason() -> None:
@@ -152,7 +153,7 @@ def test_reopening_needs_no_reason() -> None:
     talk.change(Status.DONE)
     talk.press("Нет, не решена")
     talk.press("Пропустить")
-    assert [one.status for one in talk.effects(d.ChangeStatus)] == [Status.REOPENED]
+    assert [one.status for one in talk.effects(ChangeStatus)] == [Status.REOPENED]
 
 
 def test_the_survey_does_not_disturb_a_report_under_way() -> None:
@@ -180,8 +181,8 @@ def test_timers_of_a_ticket() -> None:
 def test_a_dispatcher_comes_and_goes() -> None:
     talk = neighbour()
     talk.write("Лифт не работает")
-    assert "На связи диспетчер Ирина" in talk.event(d.HandoverChanged(claimed=True, dispatcher_name="Ирина"))
-    back = talk.event(d.HandoverChanged(claimed=False))
+    assert "На связи диспетчер Ирина" in talk.event(HandoverChanged(claimed=True, dispatcher_name="Ирина"))
+    back = talk.event(HandoverChanged(claimed=False))
     assert "снова отвечаю я" in back
     assert "По какому адресу" in back
     assert talk.session.state is State.ADDRESS
@@ -200,6 +201,6 @@ def test_where_no_answer_comes_back_nothing_is_asked() -> None:
 def test_a_ticket_taken_by_phone_is_told_with_its_term() -> None:
     talk = with_ticket()
     ticket = talk.world.tickets[0]
-    said = talk.event(d.TicketChanged(ticket=ticket, kind="opened"))
+    said = talk.event(TicketChanged(ticket=ticket, kind="opened"))
     assert said.startswith(f"Заявка № {ticket.number} принята: {ticket.problem_title}. Срок: ")
-    assert talk.effects(d.TermTold)[-1].ticket_id == ticket.id
+    assert talk.effects(TermTold)[-1].ticket_id == ticket.id

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from channels.contract import Text
-from dialogs.types import LogUnanswered, OpenTicket
+from dialogs.effects import LogUnanswered, OpenTicket
 from tests.dialogs.talk import Talk, fresh_world, neighbour, newcomer, texts
 
 LINE = "Please write in Russian"

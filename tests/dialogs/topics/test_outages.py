@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from channels.contract import Letter, Press
+from dialogs.effects import LogUnanswered, OpenTicket
 from dialogs.extraction import outage_words
-from dialogs.types import LogUnanswered, OpenTicket
 from houses.types import House
 from tests.dialogs.talk import NOON, Talk, houses, neighbour
 from tickets.lifecycle.types import Outage, Resource

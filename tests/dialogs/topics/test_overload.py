@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from channels.contract import Press
-from dialogs import types as d
+from dialogs.effects import ChangeStatus, OpenTicket, SetAside
+from dialogs.events import TicketChanged, TicketOpened
 from tests.dialogs.talk import Talk, neighbour
 from tickets.lifecycle.types import Status
 
@@ -26,7 +27,7 @@ def test_flood_is_noticed_once_and_then_met_with_silence() -> None:
     assert all(said[:3])
     assert FLOOD in said[3]
     assert said[4:] == ["", ""]
-    assert len(talk.effects(d.SetAside)) == 3
+    assert len(talk.effects(SetAside)) == 3
 
 
 def test_after_the_window_the_resident_is_served_again() -> None:
@@ -40,7 +41,7 @@ def test_emergency_in_a_flood_is_answered_and_only_its_repeat_is_not() -> None:
     talk = hasty()
     talk.write(*["слово"] * 6)
     assert "Запах газа" in talk.write("в подъезде пахнет газом")
-    assert talk.effects(d.OpenTicket)
+    assert talk.effects(OpenTicket)
     assert talk.write("пахнет газом!!!") == ""
     assert "Пожар или дым" in talk.write("горит щиток, пожар")
 
@@ -48,7 +49,7 @@ def test_emergency_in_a_flood_is_answered_and_only_its_repeat_is_not() -> None:
 def test_flood_before_a_dispatcher_gets_no_words_of_the_bot() -> None:
     talk = hasty(claimed_by="Ирина")
     assert [talk.write("слово") for _ in range(6)] == [""] * 6
-    assert talk.effects(d.SetAside) == []
+    assert talk.effects(SetAside) == []
 
 
 def test_storm_is_told_once_per_conversation_and_again_in_the_next_storm() -> None:
@@ -72,19 +73,19 @@ def test_report_in_a_storm_asks_for_no_photo() -> None:
     talk.write("нет горячей воды", "да", "да")
     assert "Проверьте, пожалуйста" in talk.text
     talk.write("да")
-    assert [order.join for order in talk.effects(d.OpenTicket)] == [True]
+    assert [order.join for order in talk.effects(OpenTicket)] == [True]
 
 
 def test_problem_of_one_flat_is_never_joined() -> None:
     talk = hasty(storm=True, most_messages=0)
     talk.write("подтекает кран на кухне", "да", "да", "да")
-    assert [order.join for order in talk.effects(d.OpenTicket)] == [False]
+    assert [order.join for order in talk.effects(OpenTicket)] == [False]
 
 
 def test_without_a_storm_nothing_is_joined() -> None:
     talk = hasty(most_messages=0)
     talk.write("нет горячей воды", "да", "да", "нет", "да")
-    assert [order.join for order in talk.effects(d.OpenTicket)] == [False]
+    assert [order.join for order in talk.effects(OpenTicket)] == [False]
 
 
 def test_answer_in_a_storm_is_not_followed_by_a_question() -> None:
@@ -103,22 +104,22 @@ def joined(status: Status = Status.NEW) -> Talk:
 
 def test_follower_hears_the_number_and_may_add_but_not_cancel() -> None:
     talk = joined()
-    said = talk.event(d.TicketOpened(ticket=talk.world.tickets[0], known=True))
+    said = talk.event(TicketOpened(ticket=talk.world.tickets[0], known=True))
     assert said.startswith("Об этом в вашем доме уже сообщили: заявка № 26-000001")
     talk.write("мои заявки")
     assert "Дополнить заявку" in talk.labels
     assert "Отменить заявку" not in talk.labels
     talk.write("отменить заявку", "да")
     talk.event(Press("drop:1"))
-    assert talk.effects(d.ChangeStatus) == []
+    assert talk.effects(ChangeStatus) == []
 
 
 def test_follower_is_told_of_the_end_but_not_asked_about_it() -> None:
     talk = joined(Status.DONE)
-    said = talk.event(d.TicketChanged(ticket=talk.world.tickets[0], kind="status"))
+    said = talk.event(TicketChanged(ticket=talk.world.tickets[0], kind="status"))
     assert "по вашему дому выполнена" in said
     assert "решена?" not in said
     talk.event(Press("ok:1"))
     talk.event(Press("again:1"))
     talk.write("да")
-    assert talk.effects(d.ChangeStatus) == []
+    assert talk.effects(ChangeStatus) == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import Start
-from dialogs import types as d
+from dialogs.effects import OpenTicket, UpdateTicket
 from dialogs.session import State
 from houses.posters.deep_link import mark
 from houses.recognition.recogniser import HouseRecogniser
@@ -29,7 +29,7 @@ def test_house_of_the_poster_reaches_the_ticket_of_somebody_who_only_writes() ->
     talk = Talk()
     talk.event(Start(mark(SADOVAYA)))
     talk.write("Лифт не работает", "17", "8 903 123-45-67", "без фото", "отправить")
-    (order,) = talk.effects(d.OpenTicket)
+    (order,) = talk.effects(OpenTicket)
     assert (order.house_id, order.entrance) == (SADOVAYA, "")
 
 
@@ -96,7 +96,7 @@ def test_emergency_goes_to_the_house_of_the_poster() -> None:
     talk = Talk()
     talk.event(Start(mark(SADOVAYA, 2)))
     talk.write("пахнет газом")
-    (order,) = talk.effects(d.OpenTicket)
+    (order,) = talk.effects(OpenTicket)
     assert (order.house_id, order.entrance) == (SADOVAYA, "2")
 
 
@@ -104,8 +104,8 @@ def test_emergency_of_a_guest_is_asked_in_which_house() -> None:
     talk = neighbour()
     talk.event(Start(mark(LENINA)))
     said = talk.write("пахнет газом")
-    (order,) = talk.effects(d.OpenTicket)
+    (order,) = talk.effects(OpenTicket)
     assert order.house_id == 0
     assert "Какой это дом?" in said
     talk.press("ул. Ленина, д. 12а")
-    assert talk.effects(d.UpdateTicket)[-1].house_id == LENINA
+    assert talk.effects(UpdateTicket)[-1].house_id == LENINA

@@ -6,8 +6,8 @@ import pytest
 
 from channels.contract import Contact, Press, Start
 from dialogs.command_words import meaning, number
+from dialogs.effects import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
 from dialogs.session import State
-from dialogs.types import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
 from language.questions import is_question
 from tests.dialogs.talk import Talk, newcomer, questions, with_ticket
 

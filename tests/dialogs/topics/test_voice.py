@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from channels.contract import FileRef, Press, Text, Voice
-from dialogs import types as d
+from dialogs.effects import AddToTicket, CallDispatcher, OpenTicket
+from dialogs.events import FileRefused, Recognised
 from dialogs.session import State
+from dialogs.world import Known
 from tests.dialogs.talk import Talk, fresh_world, newcomer, with_ticket
 
-LISTENING = fresh_world(known=d.Known(notified=True), listens=True)
+LISTENING = fresh_world(known=Known(notified=True), listens=True)
 
 
 def say(talk: Talk, name: str = "голос-1") -> str:
@@ -17,11 +19,11 @@ def say(talk: Talk, name: str = "голос-1") -> str:
 
 
 def hear(talk: Talk, text: str, name: str = "голос-1") -> str:
-    return talk.event(d.Recognised(file=name, text=text))
+    return talk.event(Recognised(file=name, text=text))
 
 
 def calls(talk: Talk) -> list[str]:
-    return [one.reason for one in talk.effects(d.CallDispatcher)]
+    return [one.reason for one in talk.effects(CallDispatcher)]
 
 
 def reporting() -> Talk:
@@ -64,7 +66,7 @@ def test_voice_goes_into_the_ticket_with_the_photos() -> None:
     talk.write("Садовая 5, кв. 17", "8 903 123-45-67")
     talk.photo("photo.jpg")
     talk.write("готово", "отправить")
-    (order,) = talk.effects(d.OpenTicket)
+    (order,) = talk.effects(OpenTicket)
     assert order.files == ("photo.jpg", "голос-1")
 
 
@@ -80,7 +82,7 @@ def test_voice_as_an_addition_goes_into_the_ticket() -> None:
     ticket = talk.world.tickets[0]
     talk.event(Press(f"add:{ticket.id}"))
     say(talk)
-    (added,) = talk.effects(d.AddToTicket)
+    (added,) = talk.effects(AddToTicket)
     assert (added.ticket_id, added.file) == (ticket.id, "голос-1")
     assert talk.session.state is State.COMMENT
 
@@ -144,7 +146,7 @@ def test_heard_emergency_is_acted_upon_at_once() -> None:
     talk = Talk(world=LISTENING)
     say(talk)
     assert "Запах газа" in hear(talk, "у нас пахнет газом в подъезде")
-    (order,) = talk.effects(d.OpenTicket)
+    (order,) = talk.effects(OpenTicket)
     assert order.emergency == "gas"
     assert order.files == ("голос-1",)
 
@@ -175,7 +177,7 @@ def test_refused_file_is_told_and_leaves_the_report(reason: str, told: str) -> N
     talk = reporting()
     talk.photo("virus.exe")
     talk.photo("дом.jpg")
-    said = talk.event(d.FileRefused(file="virus.exe", reason=reason))
+    said = talk.event(FileRefused(file="virus.exe", reason=reason))
     assert told in said
     assert "По какому адресу" in said
     assert talk.session.draft.files == ("дом.jpg",)
@@ -184,5 +186,5 @@ def test_refused_file_is_told_and_leaves_the_report(reason: str, told: str) -> N
 def test_refused_file_is_told_while_a_dispatcher_speaks() -> None:
     talk = reporting()
     talk.world = replace(talk.world, claimed_by="Ирина")
-    assert "принять не могу" in talk.event(d.FileRefused(file="x", reason="not_allowed"))
+    assert "принять не могу" in talk.event(FileRefused(file="x", reason="not_allowed"))
     assert len(talk.says) == 1
