@@ -38,11 +38,12 @@ from bot.transcribing import HttpTranscriber, Listener
 from bot.transcript import StoredTranscript
 from bot.turns import Turns
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
-from models.bell import Bell, LocalBell
-from models.database import Database, Unavailable, open_database
-from models.inbox import GroupCommit
-from models.lag import Storm
-from models.owners import OnlyProcess, Owners
+from models.coordination.leases import OnlyProcess, Owners
+from models.coordination.wakeup import Bell, LocalBell
+from models.database.connection import Unavailable
+from models.database.database import Database, open_database
+from models.queues.backlog import Storm
+from models.queues.inbox import GroupCommit
 from operators import staff
 from operators.calls import Prompter
 from operators.console import build_console
@@ -260,9 +261,9 @@ def shared_parts(database: Database) -> tuple[Bell, Owners]:
     """What processes of one database share. On SQLite there is one process."""
     if database.dialect == "sqlite":
         return LocalBell(), OnlyProcess()
-    from models import postgres
-    from models.server_bell import ServerBell
-    from models.server_owners import ServerOwners
+    from models.coordination.postgres_leases import ServerOwners
+    from models.coordination.postgres_wakeup import ServerBell
+    from models.database import postgres
 
     address = postgres.parse(database.url)
     return ServerBell(address), ServerOwners(address)

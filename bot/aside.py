@@ -1,7 +1,7 @@
 """Words of a flood: what was set aside goes into the transcript in one go, unanswered; a cry for help goes back.
 
-`models/claiming.py` sets rows aside without looking into them, so that others do not wait. Here each text is asked
-whether it tells of an emergency; the first of each kind gets its turn after all.
+`models/queues/inbox_claim.py` sets rows aside without looking into them, so that others do not wait. Here each text is
+asked whether it tells of an emergency; the first of each kind gets its turn after all.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from bot.talk import Batch, Talk
 from bot.turns import House
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
-from models import batch as rows
-from models import claiming, conversations
-from models.bell import Bell
-from models.database import Connection, Database
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import inbox_claim
+from models.queues import turn_batch as rows
+from models.residents import conversations
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class Aside:
         return done
 
     async def _portion(self, conn: Connection) -> tuple[int, set[str]]:
-        taken = await claiming.take_aside(conn, AT_ONCE)
+        taken = await inbox_claim.take_aside(conn, AT_ONCE)
         if not taken:
             return 0, set()
         batch = Batch(conn=conn, now_ms=int(time.time() * 1000), topics={"console"})

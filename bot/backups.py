@@ -21,11 +21,12 @@ from bot.commands import address, made_folder
 from bot.progress import Progress
 from bot.settings import Settings
 from channels.contract import ConfigError
-from models import copying, sqlite_copy
-from models.copying import Copied
-from models.database import open_database
-from models.migrate import migrations
-from models.new_file import new_file
+from models.copy import copier as copying
+from models.copy import sqlite
+from models.copy.copier import Copied
+from models.database.atomic_file import new_file
+from models.database.database import open_database
+from models.database.migrate import migrations
 
 LONGEST_BACKUP_SECONDS = 3600.0
 KEEPS = "добавьте --replace: прежняя база останется рядом"
@@ -82,7 +83,7 @@ async def backup(settings: Settings, data: Path, file: Path, *, force: bool) -> 
             await _backup_file(database, data, part)
         else:
             await _backup_server(url, part)
-        counts = await asyncio.to_thread(sqlite_copy.check, part)
+        counts = await asyncio.to_thread(sqlite.check, part)
     size = file.stat().st_size / 1_000_000
     print(f"Копия готова и проверена: {file}, строк {sum(counts.values())}, {size:.1f} МБ.")
     return 0
@@ -91,12 +92,12 @@ async def backup(settings: Settings, data: Path, file: Path, *, force: bool) -> 
 async def _backup_file(database: Path, data: Path, part: Path) -> None:
     request = {"action": "backup", "path": str(part)}
     if await ask_running(data, request, LONGEST_BACKUP_SECONDS) is None:
-        await asyncio.to_thread(sqlite_copy.vacuum_into, database, part)
-    await asyncio.to_thread(sqlite_copy.settle, part)
+        await asyncio.to_thread(sqlite.vacuum_into, database, part)
+    await asyncio.to_thread(sqlite.settle, part)
 
 
 async def _backup_server(url: str, part: Path) -> None:
-    async with copying.open_source(url) as source, sqlite_copy.filling(part, source.version) as target:
+    async with copying.open_source(url) as source, sqlite.filling(part, source.version) as target:
         await copying.copy(source, target, Progress())
 
 
@@ -128,7 +129,7 @@ async def _restore_file(file: Path, database: Path, *, replace: bool) -> Path | 
         await _take(file, part)
         if filled:
             kept = _keep(database)
-        sqlite_copy.remove_journals(database)
+        sqlite.remove_journals(database)
     return kept
 
 
@@ -140,12 +141,12 @@ def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
         return
     with ExitStack() as stack:
         try:
-            connection = stack.enter_context(sqlite_copy.locked(database))
+            connection = stack.enter_context(sqlite.locked(database))
             if not replace:
-                sqlite_copy.refuse_rows(database, connection, KEEPS)
+                sqlite.refuse_rows(database, connection, KEEPS)
             connection.execute("PRAGMA journal_mode = DELETE")  # everything is in the one file now
         except (ConfigError, sqlite3.Error) as error:
-            if not sqlite_copy.is_damaged(error):
+            if not sqlite.is_damaged(error):
                 raise
             if not replace:
                 raise ConfigError(f"база {database}: файл повреждён; {KEEPS}") from error
@@ -169,12 +170,12 @@ def _keep(database: Path) -> Path:
 
 async def _take(file: Path, part: Path) -> None:
     """Copy a backup, check it, and bring it up to date. Raises `ConfigError`; the backup itself is only read."""
-    sqlite_copy.check_header(file)
+    sqlite.check_header(file)
     try:
         await asyncio.to_thread(shutil.copyfile, file, part)
     except OSError as error:
         raise ConfigError(f"{file}: не копируется: {os.strerror(error.errno or 0)}") from error
-    await asyncio.to_thread(sqlite_copy.check, part, file)
+    await asyncio.to_thread(sqlite.check, part, file)
     await (await open_database(f"sqlite://{part}")).close()
 
 
@@ -183,7 +184,7 @@ async def _restore_server(file: Path, url: str, data: Path) -> None:
         part = Path(folder) / "restore.db"
         part.touch(mode=0o600)
         await _take(file, part)
-        async with sqlite_copy.source(part) as source, copying.open_target(url, source.version) as target:
+        async with sqlite.source(part) as source, copying.open_target(url, source.version) as target:
             show(await copying.copy(source, target, Progress()))
 
 

@@ -26,8 +26,8 @@ from houses.posters.printer import Printer
 from houses.register.loader import load_csv
 from models import corrections
 from models import houses as house_rows
-from models.claiming import Throttle
-from models.database import Database
+from models.database.database import Database
+from models.queues.inbox_claim import Throttle
 from texts.catalog import Catalog
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped

@@ -18,10 +18,12 @@ from bot import wallclock
 from bot.quiet import Quiet
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models import broadcasts, forgetting, retention, timers, unknown
-from models.bell import Bell
-from models.database import Connection, Database
-from models.lag import Storm
+from models import erasure, retention
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import broadcasts, timers, unconfirmed_sends
+from models.queues.backlog import Storm
 from operators import accounts, handover
 
 logger = logging.getLogger(__name__)
@@ -123,7 +125,7 @@ class Clock:
 
     async def decide_unknown(self) -> None:
         """Messages that may or may not have arrived go out once more, or stay as they are."""
-        found = await self._database.unit(lambda conn: unknown.decide(conn, now_ms()))
+        found = await self._database.unit(lambda conn: unconfirmed_sends.decide(conn, now_ms()))
         if found.again or found.arrived or found.left:
             logger.warning(
                 "messages of unknown fate were decided",
@@ -152,7 +154,7 @@ class Clock:
 
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
-        await self._database.unit(forgetting.forget_finished)
+        await self._database.unit(erasure.forget_finished)
 
     async def forget_old(self) -> None:
         """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""

@@ -23,7 +23,7 @@ from bot.wallclock import check_clock, now_ms
 from channels.contract import ConfigError
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
-from models.database import Database, open_database
+from models.database.database import Database, open_database
 from operators import accounts, staff
 from tickets.classification.classifier import RuleClassifier
 
@@ -219,7 +219,7 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
     """Look at an installation that does not run."""
     from bot.files import StoredFiles
     from bot.transcript import StoredTranscript
-    from models.bell import LocalBell
+    from models.coordination.wakeup import LocalBell
 
     database = await opened(settings, data, migrate=False)
     try:

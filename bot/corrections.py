@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.wallclock import now_ms
 from models import corrections
-from models.database import Database
+from models.database.database import Database
 
 
 async def act_on_corrections(database: Database, request: Mapping[str, Any]) -> dict[str, Any]:

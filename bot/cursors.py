@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models import outbox
-from models.database import Database
+from models.database.database import Database
+from models.queues import outbox
 
 
 class StoredCursor:

@@ -21,9 +21,10 @@ from bot.rerouting import Rerouting
 from bot.retry import ANNOUNCEMENT, fate_of
 from bot.settings import DeliverySettings
 from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError
-from models import outbox, unknown
-from models.bell import Bell, Listener
-from models.database import Connection, Database
+from models.coordination.wakeup import Bell, Listener
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import outbox, unconfirmed_sends
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ class Sender:
     async def _take_over(self) -> None:
         """Deal with the sends that died with the sender before this one."""
         found = await self._database.unit(
-            lambda conn: unknown.take_over(
+            lambda conn: unconfirmed_sends.take_over(
                 conn,
                 self._channel.name,
                 self._now_ms(),
@@ -137,7 +138,7 @@ class Sender:
     async def _without_forgotten(self, conn: Connection, rows: list[Row]) -> list[Row]:
         """Leave out what may have arrived and whose repeat the channel would not recognise any more."""
         now_ms = self._now_ms()
-        old = [row for row in rows if 0 < row["sending_ms"] < now_ms - unknown.KEY_MS]
+        old = [row for row in rows if 0 < row["sending_ms"] < now_ms - unconfirmed_sends.KEY_MS]
         await outbox.settle(
             conn,
             [

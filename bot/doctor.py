@@ -9,7 +9,8 @@ from bot.settings import Settings
 from bot.transcribing import HttpTranscriber
 from channels.contract import Channel, Diagnose
 from models import houses
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 from operators import staff
 
 SAMPLE_PHONE = "(000) 000-00-"  # of the example configuration

@@ -31,10 +31,12 @@ from dialogs.effects import (
     WantAnnouncements,
 )
 from dialogs.events import CodeChecked, CodeMade, Event, TicketOpened
-from models import conversations, forgetting, identity, inbox, link_codes
-from models.database import TENANT
-from models.inbox import event_body
-from models.timers import Timer
+from models import erasure
+from models.database.connection import TENANT
+from models.queues import inbox
+from models.queues.inbox import event_body
+from models.queues.timers import Timer
+from models.residents import conversations, link_codes, merging
 from operators import handover
 from tickets import service
 from tickets.learning.types import RESIDENT
@@ -165,7 +167,7 @@ async def save_known(batch: Batch, talk: Talk, effect: SaveKnown) -> None:
         news["phone_verified_ms"] = 0
     if effect.verified and effect.phone:
         news |= {"phone": effect.phone, "phone_verified_ms": batch.now_ms}
-        await identity.ask(batch.conn, talk.id, 0, "contact", batch.now_ms)
+        await merging.ask(batch.conn, talk.id, 0, "contact", batch.now_ms)
         batch.topics.add("identity")
     if effect.notified and not resident["notified_ms"]:
         news["notified_ms"] = batch.now_ms
@@ -177,7 +179,7 @@ async def forget_me(batch: Batch, talk: Talk, effect: ForgetMe) -> None:
     """Forget at once; the resident's other conversations are told, so that their own turns forget what is under way."""
     await batch.flush_calls()
     resident_id = talk.resident["id"]
-    await forgetting.forget_resident(batch.conn, resident_id, batch.now_ms)
+    await erasure.forget_resident(batch.conn, resident_id, batch.now_ms)
     mine = {one.id for one in batch.of_resident(resident_id)}
     batch.messages = [line for line in batch.messages if line[1] not in mine]  # said in this batch, not yet written
     batch.known.pop(resident_id, None)
@@ -212,13 +214,13 @@ async def ask_code(batch: Batch, talk: Talk, effect: AskCode) -> CodeMade:
 async def use_code(batch: Batch, talk: Talk, effect: UseCode) -> CodeChecked:
     outcome, other_id = await link_codes.use(batch.conn, talk.id, effect.code, batch.now_ms)
     if other_id:
-        await identity.ask(batch.conn, talk.id, other_id, "code", batch.now_ms)
+        await merging.ask(batch.conn, talk.id, other_id, "code", batch.now_ms)
         batch.topics.add("identity")
     return CodeChecked(outcome=outcome)
 
 
 async def choose_push(batch: Batch, talk: Talk, effect: ChoosePush) -> None:
-    if await identity.choose_push(batch.conn, talk.resident["id"], effect.conversation_id):
+    if await merging.choose_push(batch.conn, talk.resident["id"], effect.conversation_id):
         talk.resident["push_conversation_id"] = effect.conversation_id
         batch.topics.add("console")
 

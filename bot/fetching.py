@@ -10,9 +10,12 @@ from typing import Any
 
 from bot.files import StoredFiles
 from channels.contract import Channel, Fetch, FileRef, PayloadError, SendError
-from models import attachments, conversations, inbox
-from models.bell import Bell
-from models.database import TENANT, Connection, Database
+from models import attachments
+from models.coordination.wakeup import Bell
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
+from models.queues import inbox
+from models.residents import conversations
 
 logger = logging.getLogger(__name__)
 

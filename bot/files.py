@@ -20,7 +20,8 @@ from bot import sniffing
 from channels.contract import FileRef, PayloadError
 from models import attachments
 from models.attachments import Stored
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.probe import Probe
-from models.database import TENANT, Connection, Database
-from models.migrate import migrations
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
+from models.database.migrate import migrations
 
 
 def health_routes(

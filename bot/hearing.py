@@ -34,8 +34,9 @@ from dialogs.events import (
     TicketChanged,
     TimerFired,
 )
-from models import attachments, conversations, forgetting
-from models import batch as rows
+from models import attachments, erasure
+from models.queues import turn_batch as rows
+from models.residents import conversations
 from tickets import service
 from tickets.lifecycle.types import TicketView
 
@@ -97,7 +98,7 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
         case "forgotten":
             # What was said in this batch is not yet written.
             batch.messages = [line for line in batch.messages if line[1] != talk.id]
-            await forgetting.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
+            await erasure.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
             return Forgotten()
     if thread := body.get("thread"):
         talk.row["thread"] = thread

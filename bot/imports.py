@@ -14,7 +14,7 @@ from channels.contract import ConfigError
 from faq.base.loader import Base, load_base
 from houses.register import loader as register
 from models import houses as house_rows
-from models.database import Database
+from models.database.database import Database
 
 logger = logging.getLogger(__name__)
 MOST_SHOWN = 200  # errors of one file

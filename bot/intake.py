@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from bot.events import encode_incoming
 from bot.metrics import Metrics
 from channels.contract import Incoming
-from models.bell import Bell
-from models.database import TENANT
-from models.inbox import GroupCommit, InboxRow
+from models.coordination.wakeup import Bell
+from models.database.connection import TENANT
+from models.queues.inbox import GroupCommit, InboxRow
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings
 from faq.matching.matcher import wordings_of
 from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import house_of, load_csv
-from models.database import open_database
+from models.database.database import open_database
 from tickets.classification.classifier import RuleClassifier
 
 TITLE = "Проверка базы знаний"

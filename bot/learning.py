@@ -24,8 +24,8 @@ from bot.learning_page import Trial
 from bot.progress import Progress
 from bot.settings import Settings
 from channels.contract import ConfigError
-from models import copying
-from models.database import open_database
+from models.copy import copier as copying
+from models.database.database import open_database
 from operators.render import moment
 from operators.ticket_pages import safe_cell
 from tickets.classification.classifier import RuleClassifier

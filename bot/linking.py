@@ -1,6 +1,6 @@
 """Carries out what turns have found proof of: two residents become one, and both conversations are told.
 
-A turn cannot do it, because merging needs the lanes of all conversations of both; see `models/identity.py`.
+A turn cannot do it, because merging needs the lanes of all conversations of both; see `models/residents/merging.py`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from models import identity, inbox, reach
-from models.bell import Bell
-from models.database import TENANT, Connection, Database, Unavailable
+from models.coordination.wakeup import Bell
+from models.database.connection import TENANT, Connection, Unavailable
+from models.database.database import Database
+from models.queues import inbox
+from models.residents import merging, reachability
 
 logger = logging.getLogger(__name__)
 
@@ -58,15 +60,15 @@ class Linker:
         return found
 
     async def _one(self, conn: Connection, taken: list[Row]) -> bool:
-        request = await identity.take_request(conn)
+        request = await merging.take_request(conn)
         if request is None:
             return False
         taken.append(request)
         by_code = bool(request["other_id"])
         outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, _now_ms())
         if outcome == "merged" and channel in self._one_way:
-            owner = await identity.owner_of(conn, request["conversation_id"])
-            await identity.choose_push(conn, owner, request["conversation_id"])
+            owner = await merging.owner_of(conn, request["conversation_id"])
+            await merging.choose_push(conn, owner, request["conversation_id"])
         if outcome == "merged":
             logger.info("residents merged", extra={"action": "identity.merged", "reason": request["reason"]})
         if outcome == "merged" or by_code:
@@ -85,8 +87,8 @@ async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, st
     if mine is None or other is None:
         return "refused", ""
     try:
-        await identity.merge(conn, mine["resident_id"], other["resident_id"], reason="code", now_ms=now_ms)
-    except identity.MergeError as error:
+        await merging.merge(conn, mine["resident_id"], other["resident_id"], reason="code", now_ms=now_ms)
+    except merging.MergeError as error:
         return ("same" if error.code == "same" else "refused"), other["channel"]
     await _tell(conn, request, other["id"], "linked", mine["channel"])
     return "merged", other["channel"]
@@ -95,15 +97,15 @@ async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, st
 async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
     """Merge with the first who has the same proven phone; the next one has a request of its own."""
     mine = await _talk(conn, request["conversation_id"])
-    others = await identity.with_same_phone(conn, mine["resident_id"]) if mine else []
+    others = await merging.with_same_phone(conn, mine["resident_id"]) if mine else []
     for place, other in enumerate(others, 1):
-        talks = await reach.of_resident(conn, other, now_ms)
+        talks = await reachability.of_resident(conn, other, now_ms)
         try:
-            await identity.merge(conn, mine["resident_id"] if mine else 0, other, reason="contact", now_ms=now_ms)
-        except identity.MergeError:
+            await merging.merge(conn, mine["resident_id"] if mine else 0, other, reason="contact", now_ms=now_ms)
+        except merging.MergeError:
             continue  # asked to be forgotten, or a dispatcher has separated them: no proof
         if place < len(others):
-            await identity.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
+            await merging.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
         for talk in talks[:1]:
             await _tell(conn, request, talk["id"], "linked", mine["channel"] if mine else "")
         return "merged", talks[0]["channel"] if talks else ""

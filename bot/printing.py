@@ -16,8 +16,8 @@ from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES, Poster
 from houses.posters.printer import Printer
 from models import houses as house_rows
-from models.bell import LocalBell
-from models.database import Database
+from models.coordination.wakeup import LocalBell
+from models.database.database import Database
 
 
 async def print_posters(

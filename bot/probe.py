@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 
 T = TypeVar("T")
 

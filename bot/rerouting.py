@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.rendering import first_buttons, numbered, split_text
 from channels.contract import Button, Limits
-from models import conversations, outbox, rerouting
-from models.database import Connection
+from models.database.connection import Connection
+from models.queues import fallback, outbox
+from models.residents import conversations
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Rerouting:
         unasked = [row for row in rows if row["priority"] >= PUSH]
         if not unasked:
             return rows, frozenset()
-        away = await rerouting.unreachable(conn, channel, [row["conversation"] for row in unasked])
+        away = await fallback.unreachable(conn, channel, [row["conversation"] for row in unasked])
         refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
         moved = await self.move(conn, channel, refused, now_ms)
         receipts = [
@@ -61,14 +62,14 @@ class Rerouting:
         """
         targets: list[tuple[Row, str, Row]] = []
         for row, error in refused:
-            target = await rerouting.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+            target = await fallback.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
             if target is not None:
                 targets.append((row, error, target))
         await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
             bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
-            if not await rerouting.write(conn, channel, row, target, bodies, error, now_ms):
+            if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(
                 "a message goes through another channel",

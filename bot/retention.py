@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.settings import Settings
 from models import retention
-from models.database import Database
+from models.database.database import Database
 
 SHOWN = {
     "tickets": "заявки: контакты, слова и фотографии (сами заявки остаются)",

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from bot.metrics import Metrics
 from bot.probe import Probe
-from models import figures
-from models.database import Database
+from models import metrics_queries
+from models.database.database import Database
 
 KEEP_SECONDS = 5.0  # whoever asks more often gets the same figures of the database
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
@@ -22,7 +22,7 @@ def metrics_routes(database: Database, metrics: Metrics, token: str, patience: f
     """token: empty: only programs on this machine are answered. patience: seconds the database has to answer."""
     probe = Probe(
         database,
-        lambda conn: figures.read(conn, int(time.time() * 1000)),
+        lambda conn: metrics_queries.read(conn, int(time.time() * 1000)),
         patience=patience,
         keep_seconds=KEEP_SECONDS,
     )

@@ -14,7 +14,7 @@ from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import house_of
 from houses.types import AddressFound, House
 from models import houses as house_rows
-from models.database import Database
+from models.database.database import Database
 
 MANY = 10_000  # houses that the collector of garbage should not look through again and again
 

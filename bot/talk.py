@@ -10,10 +10,11 @@ from typing import Any
 from bot.rendering import Part, buttons_as_json
 from dialogs.session import Session, decode, encode
 from dialogs.world import Known
-from models import batch as rows
-from models import conversations, timers
-from models.database import TENANT, Connection
-from models.timers import Timer
+from models.database.connection import TENANT, Connection
+from models.queues import timers
+from models.queues import turn_batch as rows
+from models.queues.timers import Timer
+from models.residents import conversations
 from operators import handover
 from operators.handover import Call
 from tickets.lifecycle.types import TicketView

@@ -19,8 +19,9 @@ from bot.settings import VoiceSettings
 from bot.sniffing import EXTENSIONS
 from channels.contract import DomovoyError
 from models import attachments
-from models.bell import Bell
-from models.database import Connection, Database
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Button, FileRef, Line
-from models.bell import Bell
-from models.database import TENANT, Connection, Database
+from models.coordination.wakeup import Bell
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
 
 
 class StoredTranscript:

@@ -33,12 +33,14 @@ from dialogs.frozen import replace
 from dialogs.report import by_mail as letter
 from dialogs.turn import Say
 from dialogs.world import Addresses, Classifier, Company, Faq, World
-from models import batch as rows
-from models import inbox, outages
-from models.bell import Bell
-from models.claiming import MOST_OF_ONE, Throttle, crowding
-from models.database import Connection, Database, Unavailable
-from models.lag import Storm
+from models import outages
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection, Unavailable
+from models.database.database import Database
+from models.queues import inbox
+from models.queues import turn_batch as rows
+from models.queues.backlog import Storm
+from models.queues.inbox_claim import MOST_OF_ONE, Throttle, crowding
 from texts.catalog import Catalog
 from tickets import service
 from tickets.lifecycle.types import Problem

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from channels.contract import ConfigError
-from models.database import TENANT, Connection, Database
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
 
 logger = logging.getLogger(__name__)
 

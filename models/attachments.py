@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from channels.contract import FileRef
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 
 MOST_PER_STATEMENT = 500
 KEY = "CASE WHEN a.hash <> '' THEN a.hash ELSE a.name END"  # of an attachment `a` in `file_content`

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 from tickets.learning.types import Correction
 
 SLICE = 500  # ids of one statement

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from channels.contract import ConfigError
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 
 
 async def count(conn: Connection) -> int:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from models.database import TENANT, Connection
-from models.lists import marks, padded
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
 from tickets.lifecycle.types import Resource
 
 AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned

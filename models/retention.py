@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models import attachments, forgetting, outages
-from models.database import Connection, Database
+from models import attachments, erasure, outages
+from models.database.connection import Connection
+from models.database.database import Database
 
 DAY_MS = 86_400_000
 SLICE_ROWS = 1000
@@ -51,7 +52,7 @@ async def forget_people(conn: Connection, ids: Sequence[int]) -> None:
         f" notice_version = '', notified_ms = 0 WHERE id IN ({marks})",
         *ids,
     )
-    await forgetting.forget_addresses(conn, ids)
+    await erasure.forget_addresses(conn, ids)
     await conn.execute(
         f"UPDATE conversation SET sender_name = '', session = '' WHERE resident_id IN ({marks})",  # noqa: S608
         *ids,
@@ -70,8 +71,8 @@ RULES = (
         table="ticket",
         age="created_ms",
         goes="t.status IN ('done', 'closed', 'cancelled') AND t.done_ms < ? AND t.closed_ms < ?"
-        f" AND {forgetting.PERSONAL}",
-        act=forgetting.forget_tickets,
+        f" AND {erasure.PERSONAL}",
+        act=erasure.forget_tickets,
         slice_rows=200,
     ),
     Rule(
@@ -86,7 +87,7 @@ RULES = (
         age="created_ms",
         goes="(t.name <> '' OR t.phone <> '' OR t.house_id <> 0 OR t.apartment <> '' OR EXISTS (SELECT 1 FROM"  # noqa: S608
         " conversation c WHERE c.resident_id = t.id AND (c.sender_name <> '' OR c.session <> '' OR"
-        f" {forgetting.CONTACT})))"
+        f" {erasure.CONTACT})))"
         " AND NOT EXISTS (SELECT 1 FROM conversation c WHERE c.resident_id = t.id AND c.last_ms >= ?)"
         f" AND NOT EXISTS (SELECT 1 FROM ticket k WHERE k.resident_id = t.id AND {NEEDED})",
         act=forget_people,
@@ -104,7 +105,7 @@ RULES = (
     Rule(key="questions", table="unanswered", age="last_ms", in_order=False),
     Rule(key="corrections", table="correction", age="at_ms"),
     Rule(key="outages", table="outage", age="until_ms", act=outages.forget, in_order=False, slice_rows=200),
-    Rule(key="outbox", table="outbox", age="created_ms", goes=forgetting.SETTLED),
+    Rule(key="outbox", table="outbox", age="created_ms", goes=erasure.SETTLED),
     Rule(key="inbox", table="inbox", age="at_ms", goes="t.state = 1"),
     Rule(key="timers", table="timer", age="due_ms", goes="t.state IN (1, 2)", in_order=False),
 )

@@ -17,7 +17,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from channels.contract import DomovoyError
-from models.database import TENANT, Connection, Database
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
 from operators.handover import Dispatcher
 
 MINUTE_MS = 60_000

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from houses.types import House
-from models import conversations
-from models.database import Connection
+from models.database.connection import Connection
+from models.residents import conversations
 from operators import calls, handover, queries, render
 from operators.desk import Desk, desk_of, fragment, page, see, session_of
 from operators.ticket_pages import LONGEST_TEXT, actor_of, topic_of

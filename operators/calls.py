@@ -12,9 +12,9 @@ import phonenumbers
 
 from channels.contract import Channel, Linked, SendError
 from houses.types import AddressFound, House
-from models import conversations
-from models.database import TENANT, Connection
-from models.lists import marks
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks
+from models.residents import conversations
 from operators.queries import FINISHED, Row
 from tickets.lifecycle.types import Classification
 

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from channels.contract import Files
 from houses.posters.printer import Printer
-from models.bell import Bell
-from models.database import Database
-from models.lag import Storm
+from models.coordination.wakeup import Bell
+from models.database.database import Database
+from models.queues.backlog import Storm
 from operators import (
     call_pages,
     events,

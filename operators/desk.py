@@ -11,10 +11,11 @@ from jinja2 import Environment
 
 from channels.contract import Files
 from houses.posters.printer import Printer
-from models.bell import Bell
-from models.conversations import SHOWN_ASIDE_MS
-from models.database import Connection, Database
-from models.lag import Storm
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues.backlog import Storm
+from models.residents.conversations import SHOWN_ASIDE_MS
 from operators import queries
 from operators.accounts import Session
 from operators.calls import Prompter

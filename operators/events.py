@@ -13,8 +13,8 @@ from typing import Any
 
 from aiohttp import web
 
-from models.bell import Bell
-from models.database import Connection
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
 from operators import accounts
 from operators.desk import desk_of
 from operators.guard import COOKIE, HEADERS

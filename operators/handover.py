@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import DomovoyError
-from models import conversations, inbox
-from models.database import TENANT, Connection
-from models.lists import marks, padded
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
+from models.queues import inbox
+from models.residents import conversations
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
 REPLY_PRIORITY = 0

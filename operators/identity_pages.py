@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from models import identity
-from models.database import Connection
+from models.database.connection import Connection
+from models.residents import merging
 from operators import queries
 from operators.desk import desk_of, number_of, page, see, session_of
 from operators.identity_labels import MERGE_ERRORS
@@ -43,13 +43,13 @@ async def merge(request: web.Request) -> web.Response:
     other = _id(str((await request.post()).get("other", "")))
 
     async def work(conn: Connection) -> None:
-        first, second = await identity.owner_of(conn, number), await identity.owner_of(conn, other)
-        who = identity.Who(id=user.id, name=user.name)
-        await identity.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
+        first, second = await merging.owner_of(conn, number), await merging.owner_of(conn, other)
+        who = merging.Who(id=user.id, name=user.name)
+        await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
 
     try:
         await desk.database.unit(work)
-    except identity.MergeError as error:
+    except merging.MergeError as error:
         return await _refused(request, error)
     desk.ring("console")
     return see(f"/dialogs/{number}", "merged")
@@ -61,14 +61,14 @@ async def undo(request: web.Request) -> web.Response:
     merge_id = number_of(request, "merge")
 
     async def work(conn: Connection) -> None:
-        known = await queries.merges_of(conn, await identity.owner_of(conn, number))
+        known = await queries.merges_of(conn, await merging.owner_of(conn, number))
         if merge_id not in [row["id"] for row in known]:
-            raise identity.MergeError("unknown")
-        await identity.undo(conn, merge_id, who=identity.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
+            raise merging.MergeError("unknown")
+        await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
 
     try:
         await desk.database.unit(work)
-    except identity.MergeError as error:
+    except merging.MergeError as error:
         return await _refused(request, error)
     desk.ring("console")
     return see(f"/dialogs/{number}", "separated")
@@ -80,20 +80,20 @@ async def push(request: web.Request) -> web.Response:
     chosen = str((await request.post()).get("to", ""))
 
     async def work(conn: Connection) -> bool:
-        resident = await identity.owner_of(conn, number)
-        return await identity.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
+        resident = await merging.owner_of(conn, number)
+        return await merging.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
 
     try:
         done = await desk.database.unit(work)
-    except identity.MergeError as error:
+    except merging.MergeError as error:
         return await _refused(request, error)
     if not done:
-        return await _refused(request, identity.MergeError("not_theirs"))
+        return await _refused(request, merging.MergeError("not_theirs"))
     desk.ring("console")
     return see(f"/dialogs/{number}", "saved")
 
 
-async def _refused(request: web.Request, error: identity.MergeError) -> web.Response:
+async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
     desk, number = desk_of(request), number_of(request)
     talk = await desk.database.unit(lambda conn: queries.talk(conn, number))
     values: dict[str, Any] = {"talk": talk, "chosen": None, "rows": [], "search": ""}

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from models import outages
-from models.database import Connection
+from models.database.connection import Connection
 from operators.desk import Desk, desk_of, number_of, page, see, session_of
 from operators.ticket_pages import FormError
 from tickets.lifecycle.types import Resource

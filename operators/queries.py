@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 
 PAGE = 30
 LONGEST_EXPORT = 10_000
@@ -154,7 +154,7 @@ async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
 
 
 async def _rerouted(conn: Connection, conversation_id: int, since_ms: int) -> list[Row]:
-    """Notes of `models.rerouting`, oldest first: ``{"author": "note", "at_ms", "from", "to", "reason"}``."""
+    """Notes of `models.queues.fallback`, oldest first: ``{"author": "note", "at_ms", "from", "to", "reason"}``."""
     rows = await conn.fetch(
         "SELECT details, at_ms FROM handover_event WHERE conversation_id = ? AND action = 'delivery.rerouted'"
         " AND at_ms >= ? ORDER BY id",

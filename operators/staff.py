@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.database import TENANT, Connection, Database
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
 from operators import accounts, handover
 from operators.accounts import AccountError
 from operators.handover import Dispatcher

@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from channels.contract import PayloadError
-from models import reach
-from models.database import Connection
+from models.database.connection import Connection
+from models.residents import reachability
 from operators import accounts, handover, queries
 from operators.desk import desk_of, figures_of, fragment, number_of, page, page_number, see, session_of, wants_json
 from operators.handover import LONGEST_REPLY
@@ -78,7 +78,7 @@ async def _talk(request: web.Request) -> dict[str, Any]:
             "talk": row,
             "lines": await queries.transcript(conn, number),
             "handovers": await queries.handovers(conn, number),
-            "channels": await reach.of_resident(conn, row["resident_id"], desk.now_ms()),
+            "channels": await reachability.of_resident(conn, row["resident_id"], desk.now_ms()),
             "merges": await queries.merges_of(conn, row["resident_id"]),
             "tickets": await queries.tickets_of(conn, row["resident"].get("id", 0), number),
             "is_mine": row["claimed_by"] == me.id,

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from aiohttp import web
 
-from models import link_codes
-from models.database import Connection
+from models.database.connection import Connection
+from models.residents import link_codes
 from operators import calls, labels, queries, render
 from operators.desk import Desk, desk_of, number_of, page, page_number, see, session_of
 from operators.handover import Dispatcher

@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from models import outbox
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
+from models.queues import outbox
 from operators import queries
 from operators.desk import desk_of, number_of, page, see, session_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from models.database import Database, open_database
+from models.database.database import Database, open_database
 from tests import postgres
 from tests.browser import chromium
 

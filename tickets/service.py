@@ -10,7 +10,7 @@ Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionEr
 
 from __future__ import annotations
 
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 from tickets.learning.types import DISPATCHER
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Priority, Status, TicketView, TransitionError

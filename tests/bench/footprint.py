@@ -41,11 +41,11 @@ AREA_CODE = "8422"  # of the town of the messages
 READY = """
 import json, sys
 from pathlib import Path
-from faq import background
-from faq.base import load_base
-from faq.matcher import FaqMatcher
-from tickets.classifier import RuleClassifier
-background.shipped()
+from faq.matching import topics
+from faq.base.loader import load_base
+from faq.matching.matcher import FaqMatcher
+from tickets.classification.classifier import RuleClassifier
+topics.shipped()
 FaqMatcher(load_base(Path("faq/knowledge"), json.loads(sys.argv[1])), RuleClassifier.shipped().learnt)
 status = Path("/proc/self/status").read_text().split()
 print(status[status.index("VmHWM:") + 1])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import procrastinate
 
-from models.database import Connection, Database, open_database
-from models.inbox import LANES_A_BATCH, GroupCommit, InboxRow, event_body
+from models.database.connection import Connection
+from models.database.database import Database, open_database
+from models.queues.inbox import LANES_A_BATCH, GroupCommit, InboxRow, event_body
 from tests.bench import node
 from tests.bench.figures import check, note
 from tests.bench.processes import node as process

@@ -27,8 +27,9 @@ from bot.building import build_channels
 from bot.delivery import Sender
 from bot.settings import DeliverySettings, load_settings
 from channels.contract import Channel, Outgoing
-from models.bell import LocalBell
-from models.database import Connection, Database, open_database
+from models.coordination.wakeup import LocalBell
+from models.database.connection import Connection
+from models.database.database import Database, open_database
 from tests.bench.figures import check, note, quantile
 from tests.bench.limited_end import URGENT, WARM
 from tests.bench.processes import start

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.settings import RetentionSettings
-from models import broadcasts, outbox
-from models.bell import LocalBell
-from models.database import Connection, Database, open_database
+from models.coordination.wakeup import LocalBell
+from models.database.connection import Connection
+from models.database.database import Database, open_database
+from models.queues import broadcasts, outbox
 from tests.bench.figures import check, note
 from tests.bench.processes import Node, start
 

@@ -27,11 +27,13 @@ from bot.settings import RetentionSettings
 from bot.turns import House, Turns
 from channels.contract import Limits
 from dialogs.turn import Say, Turn
-from models import inbox, postgres
-from models.bell import LocalBell
-from models.claiming import Throttle
-from models.database import Database, Unavailable, open_database
-from models.server_owners import ServerOwners
+from models.coordination.postgres_leases import ServerOwners
+from models.coordination.wakeup import LocalBell
+from models.database import postgres
+from models.database.connection import Unavailable
+from models.database.database import Database, open_database
+from models.queues import inbox
+from models.queues.inbox_claim import Throttle
 
 REPLY = "Принято."
 LIMITS = Limits(text_length=4096, buttons=20, per_second=1e6, per_conversation_second=1e6)

@@ -19,9 +19,9 @@ from bot.intake import Intake
 from bot.settings import DeliverySettings, Settings
 from bot.turns import Turns
 from channels.contract import Accept, Content, Incoming, Limits, Outgoing, Text
-from models.database import Database, open_database
-from models.inbox import GroupCommit
-from models.lag import Storm
+from models.database.database import Database, open_database
+from models.queues.backlog import Storm
+from models.queues.inbox import GroupCommit
 
 SENT_AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

@@ -13,9 +13,10 @@ from bot import backups
 from bot.progress import Progress
 from bot.settings import DatabaseSettings, Settings
 from channels.contract import ConfigError
-from models.database import Connection, open_database
-from models.migrate import migrations
-from tests.models import catalogue
+from models.database.connection import Connection
+from models.database.database import open_database
+from models.database.migrate import migrations
+from tests.models.database import catalogue
 from tests.models.filler import Rows, all_rows, fill_all
 
 SQLITE = Settings()

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.settings import RetentionSettings
 from bot.wallclock import now_ms
-from models.bell import LocalBell
-from models.database import Database
+from models.coordination.wakeup import LocalBell
+from models.database.database import Database
 from models.retention import DAY_MS
 
 

@@ -10,9 +10,9 @@ import pytest
 from bot.effects import carry_out
 from bot.talk import Batch, talk_from_rows
 from dialogs.effects import KeepCorrection
-from models import batch as rows
 from models import corrections
-from models.database import Connection
+from models.database.connection import Connection
+from models.queues import turn_batch as rows
 from tests.bench.rig import Rig, rig
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.cursors import StoredCursor
 from channels.contract import Cursor
-from models import outbox
-from models.database import Database
+from models.database.database import Database
+from models.queues import outbox
 
 
 async def test_a_cursor_is_what_was_saved_last_for_its_channel(database: Database) -> None:

@@ -12,10 +12,11 @@ import pytest
 from bot.delivery import Sender
 from bot.settings import DeliverySettings
 from channels.contract import Accept, Channel, Limits, Outgoing, SendError
-from models import outbox, unknown
-from models.bell import LocalBell
-from models.conversations import add_message, get_or_create, queue_message
-from models.database import Connection, Database
+from models.coordination.wakeup import LocalBell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import outbox, unconfirmed_sends
+from models.residents.conversations import add_message, get_or_create, queue_message
 
 UNKNOWN = SendError("unknown", retryable=True)
 
@@ -150,8 +151,8 @@ async def rows_of(database: Database) -> list[dict[str, Any]]:
     )
 
 
-async def decide(database: Database, now_ms: int) -> unknown.Decided:
-    return await database.unit(lambda conn: unknown.decide(conn, now_ms))
+async def decide(database: Database, now_ms: int) -> unconfirmed_sends.Decided:
+    return await database.unit(lambda conn: unconfirmed_sends.decide(conn, now_ms))
 
 
 def at(ms: int) -> Callable[[], datetime]:
@@ -164,8 +165,8 @@ async def test_a_message_of_unknown_fate_holds_nothing_up_and_goes_out_once_more
     await deliver(database, channel, until={"first": outbox.UNKNOWN, "second": outbox.SENT}, now=at(10_000))
     first = (await rows_of(database))[0]
     assert (first["due_ms"], first["sending_ms"], first["error"]) == (70_000, 10_000, "unknown")
-    assert await decide(database, 69_999) == unknown.Decided()
-    assert await decide(database, 70_000) == unknown.Decided(again=1)
+    assert await decide(database, 69_999) == unconfirmed_sends.Decided()
+    assert await decide(database, 70_000) == unconfirmed_sends.Decided(again=1)
     await deliver(database, channel, until={"first": outbox.SENT}, now=at(70_001))
     assert channel.sent == [("c", "second", 1), ("c", "first", 2)]
 
@@ -177,7 +178,7 @@ async def test_a_second_unknown_fate_stays_so(database: Database) -> None:
     await decide(database, 70_000)
     await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(70_001))
     assert [(row["due_ms"], row["tries"]) for row in await rows_of(database)] == [(0, 2)]
-    assert await decide(database, 999_999) == unknown.Decided()
+    assert await decide(database, 999_999) == unconfirmed_sends.Decided()
 
 
 async def test_a_throttled_second_try_does_not_win_a_third(database: Database) -> None:
@@ -194,7 +195,7 @@ async def test_an_announcement_of_unknown_fate_is_never_repeated(database: Datab
     channel = Recorder(news=[UNKNOWN])
     await put(database, "news", priority=9)
     await deliver(database, channel, until={"news": outbox.UNKNOWN}, now=at(10_000))
-    assert await decide(database, 999_999) == unknown.Decided()
+    assert await decide(database, 999_999) == unconfirmed_sends.Decided()
 
 
 async def write(database: Database, at_ms: int) -> None:
@@ -211,7 +212,7 @@ async def test_whoever_wrote_since_has_evidently_read_it(database: Database) -> 
     await put(database, "first")
     await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
     await write(database, 20_000)
-    assert await decide(database, 70_000) == unknown.Decided(arrived=1)
+    assert await decide(database, 70_000) == unconfirmed_sends.Decided(arrived=1)
     assert await states(database) == {"first": outbox.UNKNOWN_SEEN}
 
 
@@ -220,7 +221,7 @@ async def test_what_may_save_a_life_is_repeated_whatever_was_written_since(datab
     await put(database, "gas", priority=0)
     await deliver(database, channel, until={"gas": outbox.UNKNOWN}, now=at(10_000))
     await write(database, 20_000)
-    assert await decide(database, 70_000) == unknown.Decided(again=1)
+    assert await decide(database, 70_000) == unconfirmed_sends.Decided(again=1)
 
 
 async def test_any_number_of_refusals_for_haste_leaves_the_tries_for_real_failures(database: Database) -> None:
@@ -238,7 +239,7 @@ async def test_an_answer_to_a_later_message_proves_nothing(database: Database) -
     await deliver(database, channel, until={"first": outbox.UNKNOWN, "second": outbox.SENT}, now=at(10_001))
     await database.unit(lambda conn: conn.execute("UPDATE outbox SET sent_ms = 15000 WHERE key = 'second'"))
     await write(database, 20_000)
-    assert await decide(database, 70_001) == unknown.Decided(again=1)
+    assert await decide(database, 70_001) == unconfirmed_sends.Decided(again=1)
 
 
 async def die_sending(database: Database, now_ms: int) -> None:
@@ -262,8 +263,8 @@ async def test_a_send_left_behind_is_unknown_to_the_next_sender(database: Databa
         database, channel, until={"a": outbox.UNKNOWN, "news": outbox.UNKNOWN, "later": outbox.SENT}, now=at(20_000)
     )
     assert [row["due_ms"] for row in await rows_of(database)][:3] == [80_000, 0, 20_000]
-    assert await decide(database, 20_000) == unknown.Decided(again=1)
-    assert await decide(database, 80_000) == unknown.Decided(again=1)
+    assert await decide(database, 20_000) == unconfirmed_sends.Decided(again=1)
+    assert await decide(database, 80_000) == unconfirmed_sends.Decided(again=1)
 
 
 async def test_a_channel_that_drops_repeats_is_given_them_at_once_but_not_after_an_hour(database: Database) -> None:
@@ -274,7 +275,7 @@ async def test_a_channel_that_drops_repeats_is_given_them_at_once_but_not_after_
     channel = Recorder(idempotent=True)
     await deliver(database, channel, until={"old": outbox.UNKNOWN, "new": outbox.SENT}, now=at(3_100_000))
     assert channel.sent == [("b", "new", 2)]
-    assert await decide(database, 3_200_000) == unknown.Decided(again=1)
+    assert await decide(database, 3_200_000) == unconfirmed_sends.Decided(again=1)
 
 
 async def test_the_first_doubtful_send_counts_while_a_channel_is_asked_again(database: Database) -> None:
@@ -296,7 +297,7 @@ async def test_a_late_word_that_it_was_sent_ends_the_doubt(database: Database) -
     await die_sending(database, 10_000)
 
     async def work(conn: Connection) -> None:
-        await unknown.take_over(conn, "web", 20_000, pause_ms=60_000, idempotent=False)
+        await unconfirmed_sends.take_over(conn, "web", 20_000, pause_ms=60_000, idempotent=False)
         late = outbox.Receipt(id=1, state="sent", at_ms=10_500, tries=1)
         await outbox.settle(conn, [outbox.Receipt(id=1, state="retry", at_ms=10_500, tries=1), late])
 
@@ -309,7 +310,7 @@ async def test_a_late_failure_does_not_touch_the_send_of_another_node(database: 
     await die_sending(database, 10_000)
 
     async def work(conn: Connection) -> None:
-        await unknown.take_over(conn, "web", 20_000, pause_ms=1, idempotent=True)
+        await unconfirmed_sends.take_over(conn, "web", 20_000, pause_ms=1, idempotent=True)
         await outbox.start_sending(conn, [1], 20_001)
         await outbox.settle(conn, [outbox.Receipt(id=1, state="dead", at_ms=10_500, tries=1, error="network")])
 

@@ -11,7 +11,8 @@ from PIL import Image
 from bot.files import StoredFiles, checked_image, digest_of, take_in
 from channels.contract import FileRef, PayloadError
 from models import attachments
-from models.database import Connection, Database, open_database
+from models.database.connection import Connection
+from models.database.database import Database, open_database
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (40, 30), **options: Any) -> bytes:

@@ -15,7 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.health import health_routes
 from bot.probe import Probe
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 from tests.bot.running import running_app
 
 

@@ -15,7 +15,8 @@ from bot import learning as command
 from bot.building import build_classifier
 from bot.cli import main
 from models import corrections
-from models.database import Connection, Database, open_database
+from models.database.connection import Connection
+from models.database.database import Database, open_database
 from tests.bot.running import running_app
 from tests.tickets.learning.test_evaluation import LEARNED
 from tickets.classification.problems import shipped

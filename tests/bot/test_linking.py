@@ -13,9 +13,10 @@ import pytest
 from bot.linking import Linker
 from channels.contract import Contact, Content, Press, Text
 from dialogs.session import decode
-from models import identity, inbox
-from models.bell import LocalBell
-from models.database import TENANT
+from models.coordination.wakeup import LocalBell
+from models.database.connection import TENANT
+from models.queues import inbox
+from models.residents import merging
 from tests.bench.rig import Rig, incoming, rig
 
 PHONE = "79031234567"
@@ -176,7 +177,7 @@ async def test_an_old_report_is_not_offered(home: Home) -> None:
 
 
 async def _issue(conn: Any, address: str) -> str:
-    from models import link_codes
+    from models.residents import link_codes
 
     row = await conn.fetch_one("SELECT id, last_ms FROM conversation WHERE address = ?", address)
     return await link_codes.issue(conn, row["id"], row["last_ms"])
@@ -223,7 +224,7 @@ async def test_a_request_that_fails_keeps_nobody_waiting(home: Home, monkeypatch
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken_for_now:
-        broken_for_now.setattr(identity, "merge", broken)
+        broken_for_now.setattr(merging, "merge", broken)
         assert "Связать не получилось" in await home.links(1, 2)
     assert "Готово" in await home.links(1, 3)
     assert await home.rows("SELECT id FROM identity_request") == []

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics
 from bot.scraping import may_ask, metrics_routes
-from models.database import open_database
+from models.database.database import open_database
 from tests.bot.running import Running, running_app
 from tests.bot.test_health import hung
 

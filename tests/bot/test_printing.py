@@ -8,7 +8,7 @@ from bot.printing import print_posters
 from bot.settings import load_settings
 from channels.contract import ConfigError, DomovoyError
 from models import houses
-from models.database import Database
+from models.database.database import Database
 
 SITE = {"DOMOVOY_SERVER__PUBLIC_URL": "https://chat.uk-uyut.example"}
 

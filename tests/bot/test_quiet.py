@@ -16,9 +16,10 @@ import pytest
 from bot.quiet import Quiet, can_wait, zone_named
 from channels.contract import Text
 from dialogs.events import TicketChanged, TimerFired
-from models import broadcasts
-from models.database import Connection, Database
-from models.inbox import lane_of
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import broadcasts
+from models.queues.inbox import lane_of
 from tests.bench.rig import Rig, incoming, rig
 from tickets import service
 from tickets.lifecycle.types import Status, TicketView

@@ -10,9 +10,10 @@ import pytest
 
 from bot.rerouting import Rerouting, bodies_for
 from channels.contract import Limits
-from models import outbox, rerouting
-from models.conversations import add_message, create, queue_message, set_reachable
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import fallback, outbox
+from models.residents.conversations import add_message, create, queue_message, set_reachable
 
 DAY_MS = 86_400_000
 NOW = 10 * DAY_MS
@@ -164,7 +165,7 @@ async def test_the_chosen_conversation_wins_when_there_is_such_a_choice(database
         if not await has_choice(conn):
             await conn.execute("ALTER TABLE resident ADD COLUMN push_conversation_id BIGINT NOT NULL DEFAULT 0")
         await conn.execute("UPDATE resident SET push_conversation_id = ?", talks["max"]["id"])
-        found = await rerouting.next_conversation(
+        found = await fallback.next_conversation(
             conn, "telegram", talks["telegram"]["address"], {"mail": 0, "max": 0}, NOW
         )
         assert found

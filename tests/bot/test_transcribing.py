@@ -19,9 +19,10 @@ from bot.sniffing import mime_of
 from bot.transcribing import HttpTranscriber, Listener, TranscriberError, silence
 from channels.contract import Accept, FileRef, Limits, Outgoing, SendError
 from models import attachments
-from models.bell import LocalBell
-from models.conversations import get_or_create
-from models.database import Connection, Database
+from models.coordination.wakeup import LocalBell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.residents.conversations import get_or_create
 from tests.fakes.transcriber import OPUS, Server, serving
 
 

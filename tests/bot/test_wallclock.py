@@ -9,9 +9,10 @@ import pytest
 
 from bot.wallclock import Jumps, check_clock, now_ms, release_future
 from channels.contract import ConfigError
-from models import outbox
-from models.conversations import add_message, get_or_create, queue_message
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import outbox
+from models.residents.conversations import add_message, get_or_create, queue_message
 
 HOUR = 3_600_000
 

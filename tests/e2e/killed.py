@@ -21,8 +21,10 @@ from typing import Any
 from bot.cli import main
 from channels.telegram.adapter import Telegram
 from channels.web.adapter import WebChat
-from models.database import Connection, Database, Transaction
-from models.inbox import GroupCommit
+from models.database.connection import Connection
+from models.database.database import Database
+from models.database.transaction import Transaction
+from models.queues.inbox import GroupCommit
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
 

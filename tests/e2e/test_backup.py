@@ -11,12 +11,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from models.database import Connection, open_database
-from models.migrate import migrations
+from models.database.connection import Connection
+from models.database.database import open_database
+from models.database.migrate import migrations
 from tests.e2e.people import Resident, browser_of, until_quiet
 from tests.e2e.program import Program
 from tests.e2e.test_program import command
-from tests.models import catalogue
+from tests.models.database import catalogue
 from tests.models.filler import Rows, all_rows
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.database import Connection
-from tests.models import catalogue
+from models.database.connection import Connection
+from tests.models.database import catalogue
 
 AT_LEAST = 50  # rows of each table
 

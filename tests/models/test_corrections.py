@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models import corrections, retention
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 
 DAY = retention.DAY_MS
 

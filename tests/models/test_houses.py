@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from models import houses
-from models.database import Database
+from models.database.database import Database
 
 
 async def test_houses_are_known_by_id_code_and_address(database: Database) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from models import outages, retention
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 from tickets.lifecycle.types import Resource
 
 HOUR = 3_600_000

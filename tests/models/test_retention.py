@@ -6,8 +6,10 @@ import asyncio
 import json
 from typing import Any
 
-from models import attachments, conversations, forgetting, retention
-from models.database import TENANT, Connection, Database, open_database
+from models import attachments, erasure, retention
+from models.database.connection import TENANT, Connection
+from models.database.database import Database, open_database
+from models.residents import conversations
 
 DAY = retention.DAY_MS
 NOW = 100 * DAY
@@ -272,13 +274,13 @@ async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: D
                 state,
                 due_ms,
             )
-        await forgetting.forget_resident(conn, row["resident_id"], NOW)
+        await erasure.forget_resident(conn, row["resident_id"], NOW)
 
     await database.unit(work)
     names = "SELECT name FROM attachment ORDER BY id"
     assert await column(database, names) == ["of an open ticket", "about to be sent", "unknown", "somebody else's"]
     await database.unit(lambda conn: conn.execute("UPDATE ticket SET status = 'closed'"))
-    assert await database.unit(forgetting.forget_finished) == 1
+    assert await database.unit(erasure.forget_finished) == 1
     assert await column(database, names) == ["about to be sent", "unknown", "somebody else's"]
 
 

@@ -14,10 +14,11 @@ from aiohttp import web
 
 from bot.files import StoredFiles
 from houses.posters.printer import Printer
-from models import conversations
-from models.bell import LocalBell
-from models.database import TENANT, Connection, Database, open_database
-from models.lag import Storm
+from models.coordination.wakeup import LocalBell
+from models.database.connection import TENANT, Connection
+from models.database.database import Database, open_database
+from models.queues.backlog import Storm
+from models.residents import conversations
 from operators import accounts
 from operators.calls import Prompter
 from operators.console import build_console

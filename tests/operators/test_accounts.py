@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from models.database import Database
+from models.database.database import Database
 from operators import accounts
 from operators.accounts import AccountError, LoginRefused, LoginThrottled
 

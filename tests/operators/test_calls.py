@@ -14,9 +14,10 @@ import pytest
 from channels.contract import Accept, Limits, Outgoing, SendError
 from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
-from models import conversations
-from models.database import TENANT, Connection, Database
-from models.link_codes import hashed
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
+from models.residents import conversations
+from models.residents.link_codes import hashed
 from operators import calls
 from operators.calls import Prompter
 from tests.operators.conftest import NOW, Clock, running_console

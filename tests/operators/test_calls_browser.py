@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from models.database import Database
+from models.database.database import Database
 from tests.browser import NAMELESS, PALE
 from tests.operators.test_calls import console, resident
 from tests.operators.test_console_browser import NARROW, SPILLS, WIDE, desk, shot

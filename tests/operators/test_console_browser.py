@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, expect
 
-from models import conversations
-from models.database import TENANT
+from models.database.connection import TENANT
+from models.residents import conversations
 from operators import accounts, handover
 from tests.browser import NAMELESS, PALE
 

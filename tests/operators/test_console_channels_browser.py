@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from models import conversations
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
+from models.residents import conversations
 from tests.operators.conftest import NOW
 from tests.operators.test_console_browser import NARROW, WIDE, desk, healthy, resident_waits, shot
 

@@ -10,8 +10,10 @@ import pytest
 from bot.files import StoredFiles
 from channels.contract import PayloadError
 from houses.posters.printer import Printer
-from models import attachments, conversations, houses
-from models.database import Connection, Database
+from models import attachments, houses
+from models.database.connection import Connection
+from models.database.database import Database
+from models.residents import conversations
 from tests.operators.conftest import NOW, Clock, running_console
 
 OPUS = b"OggS\0\2" + b"\0" * 20 + b"\x01\x13OpusHead\x01\x01" + b"\0" * 30

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models import conversations, identity
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
+from models.residents import conversations, merging
 from tests.operators.conftest import NOW
 
 
@@ -120,5 +120,5 @@ async def test_two_who_are_with_dispatchers_are_merged_and_stay_with_them(consol
     await irina.post(f"/dialogs/{talk['id']}/merge", {"other": other["id"]})
     assert "Диалог ведёте вы" in (await irina.get(f"/dialogs/{talk['id']}"))[1]
     assert "Диалог ведёт Олег" in (await irina.get(f"/dialogs/{other['id']}"))[1]
-    owner = await console.database.unit(lambda conn: identity.owner_of(conn, other["id"]))
+    owner = await console.database.unit(lambda conn: merging.owner_of(conn, other["id"]))
     assert await owners(console) == {owner}

@@ -11,7 +11,7 @@ import pytest
 
 from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
-from models.database import Database
+from models.database.database import Database
 from operators.calls import Prompter
 from tests.operators.conftest import NOW, Clock, running_console
 

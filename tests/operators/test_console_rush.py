@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from models import conversations, inbox
-from models.database import Database
-from models.inbox import InboxRow
-from models.lag import Storm
+from models.database.database import Database
+from models.queues import inbox
+from models.queues.backlog import Storm
+from models.queues.inbox import InboxRow
+from models.residents import conversations
 from tests.operators.conftest import NOW, Clock, running_console
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from models import conversations
-from models.database import Connection
+from models.database.connection import Connection
+from models.residents import conversations
 from operators import handover
 from tests.operators.test_console_browser import MINUTE, NARROW, WIDE, desk, healthy, resident_says, shot
 from tickets import service

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from models import conversations
-from models.database import TENANT, Database
+from models.database.connection import TENANT
+from models.database.database import Database
+from models.residents import conversations
 from operators import handover
 
 MINUTE = 60_000

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from models import conversations
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
+from models.residents import conversations
 from operators import handover
 from operators.ticket_pages import safe_cell
 from tickets import service

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.database import Connection, Database
+from models.database.connection import Connection
+from models.database.database import Database
 from operators import handover
 from operators.handover import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from models import conversations
-from models.database import TENANT, Connection, Database
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
+from models.residents import conversations
 from tickets import service
 from tickets.lifecycle.types import TicketView
 from tickets.service import Actor, NewTicket

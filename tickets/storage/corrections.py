@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models import corrections
-from models.database import Connection
+from models.database.connection import Connection
 from tickets.learning.anonymise import without_private
 
 

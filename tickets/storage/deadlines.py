@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.database import Connection
+from models.database.connection import Connection
 from tickets.classification import problems
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Priority, Problem

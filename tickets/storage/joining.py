@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 from tickets.lifecycle.types import TicketView
 from tickets.storage import deadlines, rows
 from tickets.storage.opening import NewTicket

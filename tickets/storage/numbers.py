@@ -6,7 +6,7 @@ would open their tickets one after the other; a sequence makes nobody wait and l
 
 from __future__ import annotations
 
-from models.database import TENANT, Connection
+from models.database.connection import TENANT, Connection
 
 
 async def of_counter(conn: Connection, year: int, count: int) -> list[int]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.database import TENANT, Connection
-from models.lists import marks
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Status, TicketView
 from tickets.storage import deadlines, numbers, rows

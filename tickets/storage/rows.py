@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from models import inbox, reach, timers
-from models.database import TENANT, Connection
-from models.lists import marks, padded
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
+from models.queues import inbox, timers
+from models.residents import reachability
 from tickets.lifecycle.types import VersionError
 
 Row = dict[str, Any]
@@ -92,7 +93,7 @@ async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms:
 async def tell(
     conn: Connection, row: Row, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
 ) -> None:
-    """Put the news into the inbox of the conversation where the resident wants it (`models/reach.py`).
+    """Put the news into the inbox of the conversation where the resident wants it (`models/residents/reachability.py`).
 
     A resident's own act is no news to them. Neighbours who follow the ticket are told too, each once, except what a
     dispatcher writes to the one who opened it.
@@ -100,7 +101,7 @@ async def tell(
     news: dict[str, object] = {"ticket_id": row["id"], "change": change, "comment": comment, "event_id": event_id}
     own = (row["conversation_id"], row["resident_id"])
     followers = await _followers(conn, row) if change != "comment" else []
-    found = await reach.targets(conn, [own, *followers], now_ms)
+    found = await reachability.targets(conn, [own, *followers], now_ms)
     told = []
     if actor.kind != "resident" and row["conversation_id"] and (talk := found.get(own)):
         told.append(_news(talk, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
@@ -121,12 +122,12 @@ def _news(talk: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
     )
 
 
-async def _followers(conn: Connection, row: Row) -> list[reach.Wish]:
+async def _followers(conn: Connection, row: Row) -> list[reachability.Wish]:
     """Return where each follower joined; who has joined twice, or has opened the ticket, counts once."""
     rows = await conn.fetch(
         "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row["id"]
     )
-    first: dict[int, reach.Wish] = {}
+    first: dict[int, reachability.Wish] = {}
     for one in rows:
         first.setdefault(one["resident_id"], (one["conversation_id"], one["resident_id"]))
     return [wish for resident, wish in first.items() if resident != row["resident_id"]]

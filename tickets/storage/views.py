@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from models.database import TENANT, Connection
-from models.lists import marks, padded
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
 from tickets.lifecycle.types import Priority, Status, TicketView
 from tickets.storage.rows import Row
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from channels.contract import ConfigError
-from models import conversations, forgetting
-from models.database import TENANT
+from models import erasure
+from models.database.connection import TENANT
+from models.residents import conversations
 from tests.tickets.conftest import HOUR, NOW, RESIDENT, Desk
 from tickets import service
 from tickets.classification.problems import SHIPPED, load_problems, shipped
@@ -123,7 +124,7 @@ async def test_follower_who_is_forgotten_follows_no_longer(desk: Desk) -> None:
     view = await opened(desk)
     await join(desk)
     follower = await talk(desk, "neighbour")
-    await desk.database.unit(lambda conn: forgetting.forget_resident(conn, follower["resident_id"], NOW))
+    await desk.database.unit(lambda conn: erasure.forget_resident(conn, follower["resident_id"], NOW))
     await desk.do(service.change_status, view.id, Status.IN_PROGRESS)
     assert await desk.rows("SELECT id FROM ticket_follower") == []
     assert [one["key"] for one in await desk.news() if one.get("joined")] == []

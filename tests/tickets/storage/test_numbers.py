@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from models.database import TENANT, Connection, Database
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
 from tickets.storage import numbers
 
 

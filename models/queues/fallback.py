@@ -1,0 +1,116 @@
+"""The resident's next conversation for a message that could not be delivered in another one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
+from models.residents import reachability
+from models.residents.conversations import add_message, queue_message
+
+ERRORS = {"not_found": "not_found"}  # conversation.unreachable_reason -> code of the send error; others: blocked
+
+Row = dict[str, Any]
+
+
+async def unreachable(conn: Connection, channel: str, addresses: Sequence[str]) -> dict[str, str]:
+    """Return which of these conversations are known to be unreachable, each with the code a send would fail with."""
+    some = padded(sorted(set(addresses)))
+    rows = await conn.fetch(
+        "SELECT address, unreachable_reason FROM conversation"  # noqa: S608  marks only
+        f" WHERE tenant = ? AND channel = ? AND address IN ({marks(some)}) AND reachable = 0",
+        TENANT,
+        channel,
+        *some,
+    )
+    return {row["address"]: ERRORS.get(row["unreachable_reason"], "blocked_by_resident") for row in rows}
+
+
+async def next_conversation(
+    conn: Connection, channel: str, address: str, channels: Collection[str], now_ms: int
+) -> Row | None:
+    """Return another reachable conversation of the same resident: the one they chose for news, else the latest used.
+
+    channels: those that are switched on.
+    """
+    own = await conn.fetch_one(
+        "SELECT id, resident_id FROM conversation WHERE tenant = ? AND channel = ? AND address = ?",
+        TENANT,
+        channel,
+        address,
+    )
+    if own is None:
+        return None
+    others = await reachability.of_resident(conn, own["resident_id"], now_ms)
+    fit = [row for row in others if row["works"] and row["id"] != own["id"] and row["channel"] in channels]
+    fit.sort(key=lambda row: row["id"] != row["push"])
+    return await conn.fetch_one("SELECT * FROM conversation WHERE id = ?", fit[0]["id"]) if fit else None
+
+
+async def write(
+    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[Row], error: str, now_ms: int
+) -> bool:
+    """Queue the message in the target conversation, with its lines and a note for dispatchers.
+
+    Once per message and conversation: False when it was there already.
+    """
+    whole = row["key"].partition(">")[0]
+    if await _announced(conn, whole, target["id"]):
+        return True
+    keys = [
+        f"{whole}.{number}>{target['id']}" if number else f"{whole}>{target['id']}" for number in range(len(bodies))
+    ]
+    if await conn.fetch_one("SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, keys[0]):
+        return False
+    said = await _said_by(conn, row["key"])
+    for key, body in zip(keys, bodies, strict=True):
+        await add_message(
+            conn,
+            conversation_id=target["id"],
+            text=body["text"],
+            buttons=body["buttons"],
+            file=body.get("file", ""),
+            at_ms=now_ms,
+            **said,
+        )
+        await queue_message(
+            conn,
+            conversation=target,
+            key=key,
+            body=json.dumps(body, ensure_ascii=False),
+            priority=row["priority"],
+            due_ms=now_ms,
+            now_ms=now_ms,
+        )
+    await conn.execute(
+        "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
+        " SELECT ?, id, 'delivery.rerouted', ?, ? FROM conversation WHERE tenant = ? AND channel = ? AND address = ?",
+        TENANT,
+        json.dumps({"from": channel, "to": target["channel"], "reason": error}),
+        now_ms,
+        TENANT,
+        channel,
+        row["conversation"],
+    )
+    return True
+
+
+async def _announced(conn: Connection, key: str, conversation_id: int) -> bool:
+    """Whether a broadcast says the same in the target conversation anyway."""
+    broadcast = key.partition(":")[0]
+    found = await conn.fetch_one(
+        "SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, f"{broadcast}:{conversation_id}"
+    )
+    return key.startswith("b") and found is not None
+
+
+async def _said_by(conn: Connection, key: str) -> Row:
+    """Whose words a message is: of the dispatcher whose line is in its key, or the bot's."""
+    number = key.partition(">")[0].partition(".")[0].removeprefix("d")
+    if key.startswith("d") and number.isdigit():
+        line = await conn.fetch_one("SELECT author_id, author_name FROM message WHERE id = ?", int(number))
+        return {"author": "dispatcher", **(line or {})}
+    return {"author": "bot"}

@@ -1,0 +1,195 @@
+"""The outbox: what is to be sent, most urgent first, in order within each conversation.
+
+Hot statements: `due` and `settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.database.connection import TENANT, Connection
+
+WAITING, SENT, DEAD, DEAD_SEEN, UNKNOWN, UNKNOWN_SEEN = range(6)  # 4 and 5: see `models.queues.unconfirmed_sends`
+STATES = {"sent": SENT, "retry": WAITING, "dead": DEAD, "moved": DEAD_SEEN, "unknown": UNKNOWN}
+UNREACHABLE = {"blocked_by_resident": "blocked", "not_found": "not_found"}  # error -> conversation.unreachable_reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a send. at_ms: when it was sent, when to try again, or when to decide (0: it is decided)."""
+
+    id: int
+    state: str  # "sent", "retry", "dead", "moved" (it goes through another channel), "unknown"
+    at_ms: int
+    provider_id: str = ""
+    error: str = ""
+    spent: bool = True  # False: the channel did not even look at it, so the try does not count
+    tries: int = 0  # of the send this tells of; one that was overtaken by another changes nothing. 0: any
+    since_ms: int = 0  # start of the first send whose fate is unknown; 0: none
+
+
+async def due(
+    conn: Connection, channel: str, now_ms: int, limit: int, *, exclude_conversations: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows to send now, at most one per conversation: its most urgent, then oldest, waiting row.
+
+    A conversation whose head waits for another try is left alone, so its messages stay in order; a more urgent message
+    is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
+    nothing due. Most urgent first, then what has been due longest. Each row: ``{"id", "conversation", "key", "body",
+    "priority", "tries", "error", "sending_ms"}``.
+    """
+    found: list[dict[str, Any]] = []
+    for priority in await _waiting_priorities(conn, channel, now_ms):
+        if len(found) < limit:
+            found += await _due(conn, channel, priority, now_ms, limit - len(found), exclude_conversations)
+    return found
+
+
+async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> list[int]:
+    """Return the priorities of waiting rows, most urgent first; none while the channel is paused."""
+    rows = await conn.fetch(
+        "WITH RECURSIVE p (priority) AS ("
+        "SELECT MIN(priority) FROM outbox WHERE state = 0 AND tenant = ? AND channel = ?"
+        " UNION ALL SELECT (SELECT MIN(o.priority) FROM outbox o WHERE o.state = 0 AND o.tenant = ? AND o.channel = ?"
+        " AND o.priority > p.priority) FROM p WHERE p.priority IS NOT NULL)"
+        " SELECT priority FROM p WHERE priority IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM channel WHERE tenant = ? AND name = ? AND paused_until_ms > ?)",
+        *(TENANT, channel) * 3,
+        now_ms,
+    )
+    return sorted(row["priority"] for row in rows)
+
+
+async def _due(
+    conn: Connection, channel: str, priority: int, now_ms: int, limit: int, busy: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return due heads of one priority, oldest first, past any number of rows of later.
+
+    The look at the rows before it is written so that no planner turns it into a join of everything that waits.
+    """
+    busy = [*busy, *[""] * (-len(busy) % 8)]  # so few texts of the statement that each is prepared already
+    marks = ", ?" * len(busy)
+    return await conn.fetch(
+        "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries, o.error, o.sending_ms FROM outbox o"  # noqa: S608
+        " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.priority = ? AND o.due_ms <= ?"
+        f" AND o.conversation NOT IN (''{marks})"
+        " AND (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
+        " AND h.conversation = o.conversation AND (h.priority, h.id) < (o.priority, o.id)"
+        " AND (h.tries > 0 OR h.due_ms <= ?) LIMIT 1) IS NULL"
+        " ORDER BY o.due_ms, o.id LIMIT ?",
+        TENANT,
+        channel,
+        priority,
+        now_ms,
+        *busy,
+        now_ms,
+        limit,
+    )
+
+
+async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
+    """Count the try before it starts: after a crash the row shows that it may have gone out."""
+    await conn.many(
+        "UPDATE outbox SET tries = tries + 1, sending_ms = CASE WHEN sending_ms > 0 THEN sending_ms ELSE ? END"
+        " WHERE id = ? AND state = 0",
+        [(now_ms, row_id) for row_id in ids],
+    )
+
+
+async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
+    """Write what became of sends; the conversation of a resident who cannot be reached is marked so.
+
+    A row that another process has settled or sent again meanwhile (this one was cut off) stays as it is, except that
+    nothing is unknown any more about a message that was sent.
+    """
+    await conn.many(
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?,"
+        " tries = tries - CASE WHEN ? = 1 AND tries > 1 THEN 1 ELSE 0 END"  # nobody looked at it
+        " WHERE id = ? AND (state = 0 AND tries = CASE WHEN ? = 0 THEN tries ELSE ? END OR ? = 1 AND state IN (0, 4))",
+        [
+            (
+                STATES[receipt.state],
+                receipt.at_ms,
+                receipt.at_ms if receipt.state == "sent" else 0,
+                receipt.provider_id,
+                receipt.error,
+                receipt.since_ms,
+                int(not receipt.spent),
+                receipt.id,
+                receipt.tries,
+                receipt.tries,
+                int(receipt.state == "sent"),
+            )
+            for receipt in receipts
+        ],
+    )
+    await conn.many(
+        "UPDATE conversation SET reachable = 0, unreachable_reason = ? WHERE (tenant, channel, address) IN"
+        " (SELECT tenant, channel, conversation FROM outbox WHERE id = ?)",
+        [(UNREACHABLE[one.error], one.id) for one in receipts if one.state != "sent" and one.error in UNREACHABLE],
+    )
+
+
+async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
+    """Return dead letters nobody has dealt with, newest first, with the conversation they belong to."""
+    return await conn.fetch(
+        "SELECT o.id, o.channel, o.conversation, o.body, o.error, o.tries, o.created_ms, o.due_ms,"
+        " c.id AS conversation_id FROM outbox o LEFT JOIN conversation c ON c.tenant = o.tenant"
+        " AND c.channel = o.channel AND c.address = o.conversation"
+        " WHERE o.state = 2 AND o.tenant = ? ORDER BY o.id DESC LIMIT ?",
+        TENANT,
+        limit,
+    )
+
+
+async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
+    """A dispatcher wants a message sent again that is dead or of unknown fate; False: it is so no more."""
+    changed = await conn.execute(
+        "UPDATE outbox SET state = 0, tries = 0, error = '', sending_ms = 0, due_ms = ?"
+        " WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
+        now_ms,
+        TENANT,
+        row_id,
+    )
+    return changed == 1
+
+
+async def dismiss(conn: Connection, row_id: int) -> bool:
+    """A dispatcher has dealt with a message that is dead or of unknown fate."""
+    changed = await conn.execute(
+        "UPDATE outbox SET state = state + 1 WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
+        TENANT,
+        row_id,
+    )
+    return changed == 1
+
+
+async def pause_channel(conn: Connection, channel: str, until_ms: int) -> None:
+    """Nothing of this channel is due before `until_ms`, also after a restart; a shorter pause shortens nothing."""
+    await conn.execute(
+        "INSERT INTO channel (tenant, name, paused_until_ms) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET paused_until_ms = excluded.paused_until_ms"
+        " WHERE channel.paused_until_ms < excluded.paused_until_ms",
+        TENANT,
+        channel,
+        until_ms,
+    )
+
+
+async def cursor(conn: Connection, channel: str) -> str:
+    """Return where a polling channel goes on reading; empty: from its beginning."""
+    row = await conn.fetch_one("SELECT cursor FROM channel WHERE tenant = ? AND name = ?", TENANT, channel)
+    return str(row["cursor"]) if row else ""
+
+
+async def set_cursor(conn: Connection, channel: str, value: str) -> None:
+    """Remember where a polling channel goes on; belongs into the unit that stored what was read before it."""
+    await conn.execute(
+        "INSERT INTO channel (tenant, name, cursor) VALUES (?, ?, ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET cursor = excluded.cursor",
+        TENANT,
+        channel,
+        value,
+    )

@@ -1,0 +1,131 @@
+"""Stored due times. A timer that fires becomes an inbox row with the timer's key, so it fires once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks, padded
+from models.queues.inbox import InboxRow, accept, event_body, lane_of
+from models.residents import reachability
+
+WAITING, FIRED, CANCELLED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    channel: str
+    conversation: str
+    kind: str
+    due_ms: int = 0  # of no meaning to one that is cancelled
+    token: str = ""
+    ticket_id: int = 0
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What at most one waiting timer has."""
+        return self.channel, self.conversation, f"{self.kind}:{self.ticket_id}"
+
+
+async def set_timer(
+    conn: Connection,
+    *,
+    channel: str,
+    conversation: str,
+    kind: str,
+    due_ms: int,
+    token: str = "",
+    ticket_id: int = 0,
+    tenant: int = TENANT,
+) -> None:
+    """Set a timer; a waiting one of the same kind (and ticket) in this conversation is replaced."""
+    timer = Timer(
+        channel=channel, conversation=conversation, kind=kind, due_ms=due_ms, token=token, ticket_id=ticket_id
+    )
+    await cancel(conn, [timer], tenant)
+    await add(conn, [timer], tenant)
+
+
+async def add(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -> None:
+    """Set timers that replace none."""
+    await conn.many(
+        "INSERT INTO timer (tenant, lane, channel, conversation, key, body, due_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                tenant,
+                lane_of(tenant, timer.channel, timer.conversation),
+                timer.channel,
+                timer.conversation,
+                f"{secrets.token_hex(8)}:{timer.name[2]}",  # never used before, so it fires once
+                event_body("timer", timer=timer.kind, ticket_id=timer.ticket_id, token=timer.token),
+                timer.due_ms,
+            )
+            for timer in timers
+        ],
+    )
+
+
+_CANCEL = (
+    "UPDATE timer SET state = 2 WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ? AND key LIKE ?"
+)
+
+
+async def cancel(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -> None:
+    """Cancel the waiting timers that have the names of these."""
+    names = [timer.name for timer in timers]
+    await conn.many(_CANCEL, [(tenant, channel, talk, f"%:{name}") for channel, talk, name in names])
+
+
+async def cancel_timer(
+    conn: Connection, *, channel: str, conversation: str, kind: str, ticket_id: int = 0, tenant: int = TENANT
+) -> int:
+    """Cancel the waiting timer of this kind; return how many were cancelled."""
+    timer = Timer(channel=channel, conversation=conversation, kind=kind, ticket_id=ticket_id)
+    return await conn.execute(_CANCEL, tenant, channel, conversation, f"%:{timer.name[2]}")
+
+
+async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
+    """Turn due timers into inbox rows and mark them, in the caller's one transaction; return how many."""
+    skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""  # another node fires those
+    rows = await conn.fetch(
+        "SELECT id, tenant, channel, conversation, key, body FROM timer"  # noqa: S608
+        f" WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?{skip}",
+        now_ms,
+        limit,
+    )
+    found = await _targets(conn, rows, now_ms)
+    await accept(conn, [_as_inbox_row(row | found.get(row["id"], {}), now_ms) for row in rows])
+    await conn.many("UPDATE timer SET state = 1 WHERE id = ?", [(row["id"],) for row in rows])
+    return len(rows)
+
+
+async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int) -> dict[int, dict[str, str]]:
+    """Return for timers of a ticket, by their ids, where its resident wants news of it now.
+
+    So a timer may stay where it was set, and the resident may choose another conversation, or block one, meanwhile.
+    """
+    tickets = {row["id"]: json.loads(row["body"]).get("ticket_id") or 0 for row in rows}
+    if not (ids := padded(sorted(set(tickets.values()) - {0}))):
+        return {}
+    sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    wishes = {row["id"]: (row["conversation_id"], row["resident_id"]) for row in await conn.fetch(sql, *ids)}
+    found = await reachability.targets(conn, wishes.values(), now_ms)
+    chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
+    return {
+        timer: {"channel": talk["channel"], "conversation": talk["address"]} for timer, talk in chosen.items() if talk
+    }
+
+
+def _as_inbox_row(row: dict[str, Any], now_ms: int) -> InboxRow:
+    return InboxRow(
+        tenant=row["tenant"],
+        channel=row["channel"],
+        conversation=row["conversation"],
+        key=f"timer:{row['key']}",
+        body=row["body"],
+        at_ms=now_ms,
+    )

@@ -1,0 +1,101 @@
+"""Messages of which nobody knows whether they arrived: the request was written and no answer came.
+
+Such a row is in state 4 and holds nothing up. `due_ms`: when to decide; 0: decided, it stays so until a dispatcher
+deals with it (state 5). `sending_ms`: when the send was started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.database.connection import TENANT, Connection
+
+ANNOUNCEMENT = 9  # outbox.priority from which nothing is ever repeated by itself
+KEY_MS = 50 * 60_000  # the shortest memory of a channel that drops repeats (VK: an hour), with a margin
+
+LOOKED_AT = 20_000  # rows of the outbox after the one in question
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many messages go out once more, evidently arrived, or stay as they are."""
+
+    again: int = 0
+    arrived: int = 0
+    left: int = 0
+
+
+async def take_over(conn: Connection, channel: str, now_ms: int, *, pause_ms: int, idempotent: bool) -> int:
+    """Deal with sends that a process left behind when it died; return how many.
+
+    A channel that drops repeats gets them again. For any other they become unknown, to be decided after `pause_ms`, or
+    at once when they are urgent; an announcement, or a second send, stays so.
+    """
+    if idempotent:
+        sql = "UPDATE outbox SET error = 'unknown' WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0"
+        return await conn.execute(sql, TENANT, channel)
+    return await conn.execute(
+        "UPDATE outbox SET state = 4, error = 'unknown',"
+        " due_ms = CASE WHEN priority >= ? OR error = 'unknown' THEN 0 WHEN priority = 0 THEN CAST(? AS BIGINT)"
+        " ELSE CAST(? AS BIGINT) END"
+        " WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0",
+        ANNOUNCEMENT,
+        now_ms,
+        now_ms + pause_ms,
+        TENANT,
+        channel,
+    )
+
+
+async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
+    """Decide what has waited long enough. Any number of clocks may do so."""
+    lock = " FOR UPDATE OF o SKIP LOCKED" if conn.dialect == "postgres" else ""
+    rows = await conn.fetch(
+        "SELECT o.id, o.channel, o.conversation, o.sending_ms, o.priority, c.id AS conversation_id, c.last_ms"  # noqa: S608
+        " FROM outbox o LEFT JOIN conversation c"
+        " ON c.tenant = o.tenant AND c.channel = o.channel AND c.address = o.conversation"
+        f" WHERE o.state = 4 AND o.tenant = ? AND o.due_ms > 0 AND o.due_ms <= ? ORDER BY o.id LIMIT ?{lock}",
+        TENANT,
+        now_ms,
+        limit,
+    )
+    again, arrived, left = list[int](), list[int](), list[int]()
+    for row in rows:
+        if row["priority"] >= ANNOUNCEMENT:
+            left.append(row["id"])
+        else:
+            evident = row["priority"] > 0 and await _went_on(conn, row)  # of life and limb, better read twice
+            (arrived if evident else again).append(row["id"])
+    for ids, change in (
+        (left, "due_ms = 0"),
+        (arrived, "state = 5"),
+        (again, "state = 0, sending_ms = 0"),  # its error tells that there was a first time
+    ):
+        await conn.many(f"UPDATE outbox SET {change} WHERE id = ? AND state = 4", [(one,) for one in ids])  # noqa: S608
+    return Decided(len(again), len(arrived), len(left))
+
+
+async def _went_on(conn: Connection, row: dict[str, Any]) -> bool:
+    """Whether the resident has written since, and so to this message: nothing else of ours had arrived before."""
+    if not row["conversation_id"] or row["last_ms"] <= row["sending_ms"]:
+        return False
+    first = await conn.fetch_one(
+        "SELECT MIN(at_ms) AS at_ms FROM message WHERE conversation_id = ? AND author = 'resident' AND at_ms > ?",
+        row["conversation_id"],
+        row["sending_ms"],
+    )
+    if first is None or first["at_ms"] is None:
+        return False
+    other = await conn.fetch_one(
+        "SELECT 1 AS found FROM outbox WHERE id > ? AND id <= ? AND tenant = ? AND channel = ? AND conversation = ?"
+        " AND state = 1 AND sent_ms > ? AND sent_ms <= ? LIMIT 1",
+        row["id"],
+        row["id"] + LOOKED_AT,
+        TENANT,
+        row["channel"],
+        row["conversation"],
+        row["sending_ms"],
+        first["at_ms"],
+    )
+    return other is None

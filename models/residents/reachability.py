@@ -1,0 +1,68 @@
+"""Where a resident can be reached now: the conversation they chose, the one it began in, or the next that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from models.database.connection import Connection
+from models.database.sql_lists import marks, padded
+
+Row = dict[str, Any]
+Wish = tuple[int, int]  # conversation.id of the ticket (0: none), resident.id (0: unknown)
+
+DAY_MS = 86_400_000
+# Channels that show a message only to who looks. The resident's last word there counts, not our last message.
+LOOKED_AT = ("web",)  # named in _TALKS, too
+MOST_IN_LIST = 256
+_TALKS = (
+    "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.unreachable_reason,"
+    " c.claimed_by, c.waiting_ms, c.last_ms, r.push_conversation_id AS push,"
+    " CASE WHEN c.channel = 'web' THEN COALESCE((SELECT m.at_ms"
+    " FROM message m WHERE m.conversation_id = c.id AND m.author = 'resident' ORDER BY m.id DESC LIMIT 1), 0)"
+    " ELSE c.last_ms END AS seen_ms FROM conversation c LEFT JOIN resident r ON r.id = c.resident_id"
+)
+
+
+async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict[Wish, Row]:
+    """Return for each wish the conversation (``id``, ``channel``, ``address``) that news of a ticket go to.
+
+    In this order, the first that is reachable: the one the resident chose, the ticket's own, the resident's others with
+    the latest one first. When none is, the ticket's own; a wish without any conversation is lacking.
+    """
+    wanted = list(dict.fromkeys(wishes))
+    talks = await _talks(conn, "c.id", {talk for talk, _ in wanted})
+    talks |= await _talks(conn, "c.resident_id", {resident for _, resident in wanted})
+    found = {wish: _best(wish, talks, now_ms) for wish in wanted}
+    return {wish: talk for wish, talk in found.items() if talk}
+
+
+def is_reachable(talk: Row, now_ms: int) -> bool:
+    """Say whether a message there arrives. talk: a row with ``reachable``, ``channel`` and ``seen_ms``."""
+    return bool(talk["reachable"]) and (talk["channel"] not in LOOKED_AT or talk["seen_ms"] > now_ms - DAY_MS)
+
+
+async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[Row]:
+    """Return the conversations of a resident, the latest first, each with ``works``: whether messages arrive."""
+    talks = await _talks(conn, "c.resident_id", {resident_id})
+    rows = sorted(talks.values(), key=lambda row: (row["last_ms"], row["id"]), reverse=True)
+    return [row | {"works": is_reachable(row, now_ms)} for row in rows]
+
+
+async def _talks(conn: Connection, column: str, ids: set[int]) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    wanted = sorted(ids - {0})
+    for start in range(0, len(wanted), MOST_IN_LIST):
+        part = padded(wanted[start : start + MOST_IN_LIST])
+        for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({marks(part)})", *part):
+            found[row["id"]] = row
+    return found
+
+
+def _best(wish: Wish, talks: dict[int, Row], now_ms: int) -> Row | None:
+    own, resident = talks.get(wish[0]), wish[1]
+    others = [row for row in talks.values() if resident and row["resident_id"] == resident]
+    others.sort(
+        key=lambda row: (row["id"] == row["push"], row["id"] == wish[0], row["last_ms"], row["id"]), reverse=True
+    )
+    return next((row for row in [*others, own] if row and is_reachable(row, now_ms)), own)
