@@ -44,9 +44,9 @@ from models.database.connection import Unavailable
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
 from models.queues.inbox import GroupCommit
-from operators import staff
-from operators.calls import Prompter
-from operators.console import build_console
+from operators.accounts import administration
+from operators.console.app import build_console
+from operators.handover.phone_calls import Prompter
 
 logger = logging.getLogger(__name__)
 
@@ -229,7 +229,7 @@ class App:
             await database.snapshot(str(request["path"]))
             logger.info("backup written", extra={"action": "database.backup"})
             return {}
-        return await staff.act(database, request, int(time.time() * 1000))
+        return await administration.act(database, request, int(time.time() * 1000))
 
     def _site(
         self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]

@@ -150,7 +150,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def user_request(options: argparse.Namespace) -> dict[str, object]:
-    """Return the request of `operators.staff.act` that the options mean."""
+    """Return the request of `operators.accounts.administration.act` that the options mean."""
     request: dict[str, object] = {"action": options.action}
     if options.action != "list":
         request["login"] = options.login

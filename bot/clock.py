@@ -24,7 +24,8 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import broadcasts, timers, unconfirmed_sends
 from models.queues.backlog import Storm
-from operators import accounts, handover
+from operators.accounts import accounts
+from operators.handover import service as handover
 
 logger = logging.getLogger(__name__)
 

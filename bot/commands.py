@@ -24,7 +24,7 @@ from channels.contract import ConfigError
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from models.database.database import Database, open_database
-from operators import accounts, staff
+from operators.accounts import accounts, administration
 from tickets.classification.classifier import RuleClassifier
 
 DEMO_LOGIN = "demo"
@@ -126,7 +126,7 @@ async def user(settings: Settings, data: Path, request: Mapping[str, Any]) -> in
     if answer is None:
         database = await opened(settings, data, migrate=False)
         try:
-            answer = await staff.act(database, request, now_ms())
+            answer = await administration.act(database, request, now_ms())
         finally:
             await database.close()
     print(told(request, answer))

@@ -11,7 +11,7 @@ from channels.contract import Channel, Diagnose
 from models import houses
 from models.database.connection import Connection
 from models.database.database import Database
-from operators import staff
+from operators.accounts import administration
 
 SAMPLE_PHONE = "(000) 000-00-"  # of the example configuration
 
@@ -38,7 +38,7 @@ async def examine(settings: Settings, database: Database, channels: Mapping[str,
 
 async def count(conn: Connection) -> dict[str, int]:
     """Count houses and dispatchers who can log in."""
-    people = await staff.listed(conn)
+    people = await administration.listed(conn)
     return {"houses": await houses.count(conn), "users": sum(1 for one in people if one["active"])}
 
 

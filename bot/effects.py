@@ -37,7 +37,7 @@ from models.queues import inbox
 from models.queues.inbox import event_body
 from models.queues.timers import Timer
 from models.residents import conversations, link_codes, merging
-from operators import handover
+from operators.handover import service as handover
 from tickets import service
 from tickets.learning.types import RESIDENT
 from tickets.service import Actor

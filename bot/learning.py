@@ -26,8 +26,8 @@ from bot.settings import Settings
 from channels.contract import ConfigError
 from models.copy import copier as copying
 from models.database.database import open_database
-from operators.render import moment
-from operators.ticket_pages import safe_cell
+from operators.console.pages.tickets import safe_cell
+from operators.console.templating import moment
 from tickets.classification.classifier import RuleClassifier
 from tickets.learning import evaluation as learning
 from tickets.learning.types import Correction

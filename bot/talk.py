@@ -15,8 +15,8 @@ from models.queues import timers
 from models.queues import turn_batch as rows
 from models.queues.timers import Timer
 from models.residents import conversations
-from operators import handover
-from operators.handover import Call
+from operators.handover import service as handover
+from operators.handover.service import Call
 from tickets.lifecycle.types import TicketView
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

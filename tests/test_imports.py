@@ -18,6 +18,8 @@ DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/report", "dialogs/topics"}
 MODELS = {"models", "models/database", "models/coordination", "models/copy", "models/queues", "models/residents"}
 DATABASE = MODELS | {"tickets/learning"}
 TICKETS = {"tickets", "tickets/storage"}
+OPERATORS = {"operators/handover", "operators/accounts"}
+OPERATORS |= {"operators/console", "operators/console/pages", "operators/console/queries"}
 
 # folder (or file) -> the folders and files of the project it may import, besides itself; a folder does not stand for
 # the folders in it
@@ -49,7 +51,11 @@ TABLE: dict[str, set[str]] = {
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
-    "operators": CONTRACT | UNDERSTANDING | DATABASE | TICKETS,
+    "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | {"operators/console/queries"},
+    "operators/accounts": CONTRACT | DATABASE | {"operators/handover"},
+    "operators/console/queries": DATABASE,
+    "operators/console": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
+    "operators/console/pages": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "reports": CONTRACT | UNDERSTANDING | DATABASE | TICKETS,
 }
 ROOMS = {area.split("/", 1)[0] for area in TABLE} | {"bot"}

@@ -19,10 +19,10 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
 from models.residents import conversations
-from operators import accounts
-from operators.calls import Prompter
-from operators.console import build_console
-from operators.handover import Dispatcher
+from operators.accounts import accounts
+from operators.console.app import build_console
+from operators.handover.phone_calls import Prompter
+from operators.handover.service import Dispatcher
 from tickets.lifecycle.types import Priority, Problem
 
 NOW = 1_790_000_000_000

@@ -1,0 +1,148 @@
+"""The dispatchers' web console: an application to mount at `/console`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from channels.contract import Files
+from houses.posters.printer import Printer
+from models.coordination.wakeup import Bell
+from models.database.database import Database
+from models.queues.backlog import Storm
+from operators.console import live_updates, security
+from operators.console.context import DESK, Desk
+from operators.console.pages import (
+    conversations,
+    failures,
+    identity,
+    login,
+    new_ticket,
+    outages,
+    posters,
+    tickets,
+)
+from operators.console.pages import (
+    files as file_pages,
+)
+from operators.console.templating import STATIC, environment
+from operators.handover.phone_calls import Prompter
+from operators.handover.service import ALERT_AFTER_MS
+from tickets.classification.problems import shipped
+from tickets.lifecycle.types import Problem
+
+FORM_BYTES = 1_000_000  # what a form may hold besides its photo
+
+
+def remote_address(request: web.Request) -> str:
+    return request.remote or ""
+
+
+def build_console(
+    *,
+    database: Database,
+    bell: Bell,
+    files: Files,
+    problems: Sequence[Problem] | None = None,
+    timezone: str = "Europe/Moscow",
+    secure_cookies: bool = False,
+    alert_ms: int = ALERT_AFTER_MS,
+    photo_bytes: int = 10_000_000,
+    storm: Storm | None = None,
+    prompter: Prompter | None = None,
+    printer: Printer | None = None,
+    now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    client_address: Callable[[web.Request], str] = remote_address,
+) -> web.Application:
+    """Make the console.
+
+    Args:
+        problems: for the lists of categories; by default those of the shipped classifier.
+        timezone: IANA name; times are shown and typed in it.
+        secure_cookies: True when dispatchers come over HTTPS.
+        alert_ms: a conversation that waits this long is red.
+        prompter: what helps a dispatcher who types while talking; by default nothing does.
+        printer: makes posters; None: there are none.
+        client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
+    """
+    zone = ZoneInfo(timezone)
+    app = web.Application(
+        middlewares=[security.headers, security.friendly, security.door],
+        client_max_size=photo_bytes + FORM_BYTES,
+    )
+    app[DESK] = Desk(
+        database=database,
+        bell=bell,
+        files=files,
+        templates=environment(zone),
+        zone=zone,
+        problems=tuple(shipped().values()) if problems is None else problems,
+        secure_cookies=secure_cookies,
+        alert_ms=alert_ms,
+        photo_bytes=photo_bytes,
+        storm=storm or Storm(),
+        printer=printer,
+        now_ms=now_ms,
+        prompter=prompter or Prompter(),
+        client_address=client_address,
+    )
+    app[live_updates.STREAMS] = set()
+    app.on_shutdown.append(live_updates.close_streams)
+    app.add_routes(ROUTES)
+    app.router.add_static("/static", STATIC)
+    return app
+
+
+ROUTES = [
+    web.get("/login", login.form),
+    web.post("/login", login.log_in),
+    web.post("/logout", login.log_out),
+    web.get("/", conversations.queue),
+    web.get("/parts/queue", conversations.queue_part),
+    web.get("/parts/header", conversations.header_part),
+    web.get("/events", live_updates.stream),
+    web.get("/dialogs", conversations.all_talks),
+    web.get(r"/dialogs/{id:\d+}", conversations.talk),
+    web.get(r"/dialogs/{id:\d+}/lines", conversations.lines_part),
+    web.get(r"/dialogs/{id:\d+}/strip", conversations.strip_part),
+    web.get(r"/dialogs/{id:\d+}/side", conversations.side_part),
+    web.post(r"/dialogs/{id:\d+}/claim", conversations.claim),
+    web.post(r"/dialogs/{id:\d+}/release", conversations.release),
+    web.post(r"/dialogs/{id:\d+}/reply", conversations.reply),
+    web.get(r"/dialogs/{id:\d+}/same", identity.same),
+    web.post(r"/dialogs/{id:\d+}/same", identity.search),
+    web.post(r"/dialogs/{id:\d+}/merge", identity.merge),
+    web.post(r"/dialogs/{id:\d+}/merges/{merge:\d+}/undo", identity.undo),
+    web.post(r"/dialogs/{id:\d+}/push", identity.push),
+    web.get("/files/{name}", file_pages.file),
+    web.get("/tickets", tickets.tickets),
+    web.get("/tickets.csv", tickets.export),
+    web.get("/tickets/new", new_ticket.new_form),
+    web.post("/tickets/new", new_ticket.take),
+    web.post("/tickets/new/hints", new_ticket.hints),
+    web.get(r"/tickets/{id:\d+}", tickets.card),
+    web.post(r"/tickets/{id:\d+}", tickets.show_code),
+    web.post(r"/tickets/{id:\d+}/status", tickets.change_status),
+    web.post(r"/tickets/{id:\d+}/assign", tickets.assign),
+    web.post(r"/tickets/{id:\d+}/visit", tickets.plan_visit),
+    web.post(r"/tickets/{id:\d+}/comment", tickets.comment),
+    web.post(r"/tickets/{id:\d+}/told", tickets.told),
+    web.post(r"/tickets/{id:\d+}/problem", tickets.correct_problem),
+    web.get("/troubles", failures.troubles),
+    web.post(r"/troubles/letters/{id:\d+}/retry", failures.retry_letter),
+    web.post(r"/troubles/letters/{id:\d+}/dismiss", failures.dismiss_letter),
+    web.post(r"/troubles/events/{id:\d+}/retry", failures.retry_event),
+    web.post(r"/troubles/events/{id:\d+}/dismiss", failures.dismiss_event),
+    web.get("/outages", outages.show),
+    web.post("/outages", outages.announce),
+    web.post(r"/outages/{id:\d+}/end", outages.end),
+    web.post(r"/outages/{id:\d+}/until", outages.prolong),
+    web.get("/posters", posters.show),
+    web.get(r"/posters/{id:\d+}.svg", posters.preview),
+    web.get(r"/posters/{id:\d+}.pdf", posters.download),
+    web.get("/questions", failures.questions),
+    web.post(r"/questions/{id:\d+}/delete", failures.delete_question),
+]

@@ -1,0 +1,143 @@
+"""What every page of the console needs, and the ways of answering: a page, a fragment, a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment
+
+from channels.contract import Files
+from houses.posters.printer import Printer
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues.backlog import Storm
+from models.residents.conversations import SHOWN_ASIDE_MS
+from operators.accounts.accounts import Session
+from operators.console.queries import queries
+from operators.handover.phone_calls import Prompter
+from operators.handover.service import topics
+from tickets.lifecycle.types import Problem
+
+ROOT = "/console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Parts and settings of the console; fixed while it runs."""
+
+    database: Database
+    bell: Bell
+    files: Files
+    templates: Environment
+    zone: ZoneInfo
+    problems: Sequence[Problem]
+    secure_cookies: bool
+    alert_ms: int  # a wait this long is red
+    photo_bytes: int
+    storm: Storm
+    printer: Printer | None
+    now_ms: Callable[[], int]
+    prompter: Prompter
+    client_address: Callable[[web.Request], str]
+
+    def ring(self, *names: str) -> None:
+        """After a commit: wake whoever waits for these topics."""
+        for name in names:
+            self.bell.ring(name)
+
+    def ring_conversation(self, row: dict[str, object]) -> None:
+        self.ring(*topics(row))
+
+
+DESK = web.AppKey("desk", Desk)
+SESSION = web.RequestKey("session", Session)
+
+# What a page says after a redirect; the address holds only the code.
+NOTICES = {
+    "claimed": "Диалог ваш. Бот молчит, пока вы не вернёте ему диалог.",
+    "released": "Диалог возвращён боту.",
+    "sent": "Сообщение отправлено.",
+    "opened": "Заявка создана.",
+    "saved": "Сохранено.",
+    "merged": "Теперь это один житель: диалоги и заявки общие.",
+    "separated": "Объединение отменено.",
+    "retried": "Поставлено в очередь ещё раз.",
+    "dismissed": "Закрыто.",
+}
+
+
+def desk_of(request: web.Request) -> Desk:
+    return request.config_dict[DESK]
+
+
+def session_of(request: web.Request) -> Session:
+    return request[SESSION]
+
+
+def fragment(request: web.Request, template: str, **values: object) -> web.Response:
+    """A part of a page, for the script that re-reads it."""
+    return _html(request, template, 200, values)
+
+
+async def page(
+    request: web.Request, template: str, *, status: int = 200, error: str = "", **values: object
+) -> web.Response:
+    """A whole page with the header's figures; `error` is shown above its content."""
+    desk, session = desk_of(request), session_of(request)
+    figures = await figures_of(desk, session.user.id)
+    values |= {"figures": figures, "error": error, "notice": NOTICES.get(request.query.get("ok", ""), "")}
+    return _html(request, template, status, values)
+
+
+async def figures_of(desk: Desk, user_id: int) -> queries.Row:
+    """The figures of the header, and a look at the lag."""
+
+    async def work(conn: Connection) -> queries.Row:
+        await desk.storm.look(conn, desk.now_ms())
+        return await queries.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
+
+    return await desk.database.unit(work)
+
+
+def _html(request: web.Request, template: str, status: int, values: dict[str, object]) -> web.Response:
+    desk, session = desk_of(request), session_of(request)
+    text = desk.templates.get_template(template).render(
+        me=session.user,
+        csrf=session.csrf,
+        now_ms=desk.now_ms(),
+        alert_ms=desk.alert_ms,
+        aside_shown_ms=SHOWN_ASIDE_MS,
+        storm=desk.storm,
+        path=request.path,
+        **values,
+    )
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def see(path: str, ok: str = "") -> web.Response:
+    """Redirect after a POST; `ok` is a key of `NOTICES`."""
+    separator = "&" if "?" in path else "?"
+    return web.Response(status=303, headers={"Location": f"{ROOT}{path}{separator}ok={ok}" if ok else f"{ROOT}{path}"})
+
+
+def wants_json(request: web.Request) -> bool:
+    """The script sent the form itself and shows the answer in place."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def number_of(request: web.Request, name: str = "id") -> int:
+    """The number in the path. Raises 404 for one that no row can have."""
+    number = int(request.match_info[name])
+    if number >= 2**63:
+        raise web.HTTPNotFound
+    return number
+
+
+def page_number(request: web.Request) -> int:
+    """Page of a list, from 1."""
+    text = request.query.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1

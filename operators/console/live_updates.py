@@ -1,0 +1,102 @@
+"""Server-sent hints: which parts of the open page to read again.
+
+A hint carries no data, so a lost or doubled one does no harm; after a lost connection the page reads everything again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from operators.accounts import accounts
+from operators.console.context import desk_of
+from operators.console.security import COOKIE, HEADERS
+from operators.handover.service import conversation
+
+LOOK_AGAIN_SECONDS = 10.0  # also catches changes made by other processes, and renews "on duty"
+STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("streams", set)
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Send ``data: {"topic": "console"}`` or ``{"topic": "conversation"}`` when something may have changed.
+
+    Query: `conversation` (id), whose transcript the page shows.
+    """
+    watched = {"console": "console"}
+    chosen = request.query.get("conversation", "")
+    if chosen.isascii() and chosen.isdigit():
+        row = await desk_of(request).database.unit(lambda conn: conversation(conn, int(chosen)))
+        watched[f"conversation:{row['channel']}:{row['address']}"] = "conversation"
+    response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    response.headers["X-Accel-Buffering"] = "no"
+    await response.prepare(request)
+    await response.write(b"retry: 2000\n\n")
+    streams, me = request.config_dict[STREAMS], asyncio.current_task()
+    assert me is not None  # noqa: S101  # a handler runs in a task
+    streams.add(me)
+    try:
+        await _talk(request, response, watched)
+    except ConnectionError:
+        pass  # the browser went away
+    finally:
+        streams.discard(me)
+    return response
+
+
+async def _talk(request: web.Request, response: web.StreamResponse, watched: dict[str, str]) -> None:
+    async with hints(desk_of(request).bell, watched) as topics:
+        async for topic in topics:
+            await response.write(f"data: {json.dumps({'topic': topic})}\n\n".encode())
+            if topic == "console" and not await _still_on_duty(request):
+                return
+
+
+async def _still_on_duty(request: web.Request) -> bool:
+    """Renew "on duty"; False when the log-in has ended meanwhile."""
+    desk, token = desk_of(request), request.cookies.get(COOKIE, "")
+
+    async def work(conn: Connection) -> bool:
+        session = await accounts.session_of(conn, token, desk.now_ms())
+        if session is not None:
+            await accounts.keep_on_duty(conn, session.user.id, desk.now_ms())
+        return session is not None
+
+    return await desk.database.unit(work)
+
+
+@asynccontextmanager
+async def hints(bell: Bell, watched: dict[str, str]) -> AsyncIterator[AsyncIterator[str]]:
+    """Yield an endless iterator of hint names for the bells in `watched` (bell topic -> hint name)."""
+    rung: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+
+    async def listen(topic: str, name: str) -> None:
+        listener = bell.listen(topic)
+        while True:
+            await rung.put(name)
+            await listener.wait(LOOK_AGAIN_SECONDS)
+
+    async def each() -> AsyncIterator[str]:
+        while True:
+            yield await rung.get()
+
+    tasks = [asyncio.create_task(listen(topic, name)) for topic, name in watched.items()]
+    try:
+        yield each()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def close_streams(app: web.Application) -> None:
+    """At shutdown: end the open streams so that the server need not wait for them."""
+    streams = app[STREAMS]
+    for task in tuple(streams):
+        task.cancel()

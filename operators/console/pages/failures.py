@@ -1,0 +1,91 @@
+"""Messages that were not delivered, events that could not be handled, questions nobody has answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from models.database.connection import TENANT, Connection
+from models.queues import outbox
+from operators.console.context import desk_of, number_of, page, see, session_of
+from operators.console.queries import queries
+
+
+async def troubles(request: web.Request) -> web.Response:
+    async def work(conn: Connection) -> dict[str, Any]:
+        unsure, announcements = await queries.unsure_letters(conn)
+        return {
+            "dead": await queries.dead_letters(conn),
+            "unsure": unsure,
+            "announcements": announcements,
+            "quarantined": await queries.quarantined(conn),
+        }
+
+    return await page(request, "failures.html", **await desk_of(request).database.unit(work))
+
+
+async def retry_letter(request: web.Request) -> web.Response:
+    """Send a message once more that is dead or of unknown fate.
+
+    It keeps its key, so channels that can will drop a repeat.
+    """
+    desk, number = desk_of(request), number_of(request)
+    await desk.database.unit(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
+    desk.ring("outbox", "console")
+    return see("/troubles", "retried")
+
+
+async def dismiss_letter(request: web.Request) -> web.Response:
+    """A dispatcher has seen the message and dealt with it some other way."""
+    desk, number = desk_of(request), number_of(request)
+    await desk.database.unit(lambda conn: outbox.dismiss(conn, number))
+    desk.ring("console")
+    return see("/troubles", "dismissed")
+
+
+async def retry_event(request: web.Request) -> web.Response:
+    """Handle a quarantined event once more."""
+    desk, number = desk_of(request), number_of(request)
+    await desk.database.unit(
+        lambda conn: conn.execute(
+            "UPDATE inbox SET state = 0, tries = 0, error = '' WHERE tenant = ? AND id = ? AND state = 2",
+            TENANT,
+            number,
+        )
+    )
+    desk.ring("inbox", "console")
+    return see("/troubles", "retried")
+
+
+async def dismiss_event(request: web.Request) -> web.Response:
+    desk, number = desk_of(request), number_of(request)
+    await desk.database.unit(
+        lambda conn: conn.execute(
+            "UPDATE inbox SET state = 1 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
+        )
+    )
+    desk.ring("console")
+    return see("/troubles", "dismissed")
+
+
+async def questions(request: web.Request) -> web.Response:
+    for_leaders(request)
+    rows = await desk_of(request).database.unit(queries.unanswered)
+    return await page(request, "unanswered_questions.html", rows=rows)
+
+
+async def delete_question(request: web.Request) -> web.Response:
+    """The administrator has added an answer to the knowledge base, or wants none."""
+    for_leaders(request)
+    number = number_of(request)
+    await desk_of(request).database.unit(
+        lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)
+    )
+    return see("/questions", "dismissed")
+
+
+def for_leaders(request: web.Request) -> None:
+    """Questions may hold what residents told of themselves: not for everybody. Raises 403."""
+    if not session_of(request).user.leads:
+        raise web.HTTPForbidden(text="Этот раздел открыт старшему диспетчеру и администратору.")

@@ -1,0 +1,107 @@
+"""One resident in many channels, as a dispatcher decides it: merge two, take it back, choose where news go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from models.database.connection import Connection
+from models.residents import merging
+from operators.console.context import desk_of, number_of, page, see, session_of
+from operators.console.identity_labels import MERGE_ERRORS
+from operators.console.queries import queries
+
+LONGEST_SEARCH = 100
+
+
+async def same(request: web.Request) -> web.Response:
+    """The search for another resident; `with` in the address: ask whether this one is the same."""
+    return await _same(request, "", request.query.get("with", ""))
+
+
+async def search(request: web.Request) -> web.Response:
+    """What was found. A phone or name travels in the body, never in an address."""
+    return await _same(request, str((await request.post()).get("q", "")).strip()[:LONGEST_SEARCH], "")
+
+
+async def _same(request: web.Request, search: str, other: str) -> web.Response:
+    desk, number = desk_of(request), number_of(request)
+
+    async def work(conn: Connection) -> dict[str, Any]:
+        talk = await queries.talk(conn, number)
+        chosen = await queries.talk(conn, _id(other)) if other else None
+        rows = await queries.candidates(conn, talk["resident_id"], search) if search and not chosen else []
+        return {"talk": talk, "chosen": chosen, "rows": rows, "search": search}
+
+    return await page(request, "same_resident.html", **await desk.database.unit(work))
+
+
+async def merge(request: web.Request) -> web.Response:
+    """Make the residents of two conversations one."""
+    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    other = _id(str((await request.post()).get("other", "")))
+
+    async def work(conn: Connection) -> None:
+        first, second = await merging.owner_of(conn, number), await merging.owner_of(conn, other)
+        who = merging.Who(id=user.id, name=user.name)
+        await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
+
+    try:
+        await desk.database.unit(work)
+    except merging.MergeError as error:
+        return await _refused(request, error)
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "merged")
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take a merge of this resident back."""
+    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    merge_id = number_of(request, "merge")
+
+    async def work(conn: Connection) -> None:
+        known = await queries.merges_of(conn, await merging.owner_of(conn, number))
+        if merge_id not in [row["id"] for row in known]:
+            raise merging.MergeError("unknown")
+        await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
+
+    try:
+        await desk.database.unit(work)
+    except merging.MergeError as error:
+        return await _refused(request, error)
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "separated")
+
+
+async def push(request: web.Request) -> web.Response:
+    """Choose the conversation that news of the resident's tickets go to; 0: that of the ticket."""
+    desk, number = desk_of(request), number_of(request)
+    chosen = str((await request.post()).get("to", ""))
+
+    async def work(conn: Connection) -> bool:
+        resident = await merging.owner_of(conn, number)
+        return await merging.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
+
+    try:
+        done = await desk.database.unit(work)
+    except merging.MergeError as error:
+        return await _refused(request, error)
+    if not done:
+        return await _refused(request, merging.MergeError("not_theirs"))
+    desk.ring("console")
+    return see(f"/dialogs/{number}", "saved")
+
+
+async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
+    desk, number = desk_of(request), number_of(request)
+    talk = await desk.database.unit(lambda conn: queries.talk(conn, number))
+    values: dict[str, Any] = {"talk": talk, "chosen": None, "rows": [], "search": ""}
+    return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
+
+
+def _id(text: str) -> int:
+    """Return the id in a form or address. Raises 404 for anything else."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19):
+        raise web.HTTPNotFound
+    return int(text)

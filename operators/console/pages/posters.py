@@ -1,0 +1,85 @@
+"""Posters for the houses: a list, a preview, a PDF to print. For managers and administrators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from houses.posters import layout as posters
+from houses.posters.layout import MOST_CODES
+from houses.posters.printer import NoLink, Printer
+from models import houses
+from operators.console.context import desk_of, number_of, page, session_of
+
+
+def printer_for(request: web.Request) -> Printer:
+    """Raises 403 for a dispatcher, 404 where no printer is set."""
+    if not session_of(request).user.leads:
+        raise web.HTTPForbidden(text="Плакаты печатает руководитель или администратор.")
+    printer = desk_of(request).printer
+    if printer is None:
+        raise web.HTTPNotFound
+    return printer
+
+
+def chosen(request: web.Request, printer: Printer) -> list[str]:
+    """The channels of the form; none or a wrong one: all."""
+    return [name for name in request.query.getall("channel", []) if name in printer.channels][:MOST_CODES]
+
+
+async def show(request: web.Request) -> web.Response:
+    """The houses; with `?house=` the preview of one."""
+    printer, asked = printer_for(request), request.query.get("house", "")
+    rows = await desk_of(request).database.unit(houses.active)
+    house = next((row for row in rows if str(row["id"]) == asked), None)
+    names, error = chosen(request, printer), ""
+    if house:
+        try:
+            await printer.poster(house["id"], house["address"], 0, names)
+        except NoLink as failed:
+            error = str(failed)
+    shown: dict[str, Any] = {
+        "houses": rows,
+        "house": house,
+        "known": printer.known(),
+        "chosen": names or printer.known(),
+    }
+    return await page(request, "posters.html", error=error, refused=bool(error), titles=posters.TITLES, **shown)
+
+
+async def _house(request: web.Request) -> dict[str, Any]:
+    number = number_of(request)
+    rows = await desk_of(request).database.unit(houses.active)
+    return next((row for row in rows if row["id"] == number), None) or _missing()
+
+
+def _missing() -> dict[str, Any]:
+    raise web.HTTPNotFound
+
+
+async def preview(request: web.Request) -> web.Response:
+    """The poster of the whole house as a picture."""
+    printer, house = printer_for(request), await _house(request)
+    try:
+        poster = await printer.poster(house["id"], house["address"], 0, chosen(request, printer))
+    except NoLink:
+        raise web.HTTPNotFound from None
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+    return web.Response(text=posters.svg(poster), content_type="image/svg+xml", headers=headers)
+
+
+async def download(request: web.Request) -> web.Response:
+    """The whole house and each of its entrances as one PDF."""
+    printer, house = printer_for(request), await _house(request)
+    try:
+        pages = await printer.posters(house["id"], house["address"], house["details"], chosen(request, printer))
+    except NoLink:
+        raise web.HTTPNotFound from None
+    data = await asyncio.to_thread(posters.pdf, pages)
+    headers = {
+        "Content-Disposition": f'attachment; filename="house-{house["id"]}.pdf"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return web.Response(body=data, content_type="application/pdf", headers=headers)

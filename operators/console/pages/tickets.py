@@ -1,0 +1,277 @@
+"""List of tickets, the ticket card with its changes, and the form of a new ticket.
+
+Every change goes through `tickets/service.py`; this module only reads forms and shows what came of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from models.database.connection import Connection
+from models.residents import link_codes
+from operators.console import labels, templating
+from operators.console.context import Desk, desk_of, number_of, page, page_number, see, session_of
+from operators.console.queries import queries
+from operators.console.queries.queries import FINISHED, LONGEST_EXPORT, PAGE, TicketFilter
+from operators.handover import phone_calls
+from operators.handover.service import Dispatcher
+from tickets import service
+from tickets.lifecycle import rules
+from tickets.lifecycle.types import Priority, Status, TransitionError
+from tickets.service import Actor
+
+NEEDS_REASON = (Status.WAITING, Status.CANCELLED, Status.REOPENED)
+LONGEST_TEXT = 3000
+
+
+class FormError(Exception):
+    """What the dispatcher typed cannot be used; the text says what helps."""
+
+
+def actor_of(user: Dispatcher) -> Actor:
+    return Actor(kind="dispatcher", id=user.id, name=user.name)
+
+
+# --- list ----------------------------------------------------------------------------------------------------------
+
+
+def filter_of(request: web.Request) -> TicketFilter:
+    status, priority = request.query.get("status", "open"), request.query.get("priority", "")
+    return TicketFilter(
+        status=status if status in ("", "open", *Status) else "open",
+        priority=priority if priority in list(Priority) else "",
+        overdue=request.query.get("overdue") == "1",
+        search=request.query.get("q", "").strip()[:100],
+    )
+
+
+async def tickets(request: web.Request) -> web.Response:
+    desk, chosen, number = desk_of(request), filter_of(request), page_number(request)
+    rows = await desk.database.unit(
+        lambda conn: queries.tickets(conn, chosen, desk.now_ms(), PAGE + 1, (number - 1) * PAGE)
+    )
+    return await page(
+        request,
+        "tickets.html",
+        rows=rows[:PAGE],
+        more=len(rows) > PAGE,
+        page=number,
+        chosen=chosen,
+        finished=FINISHED,
+    )
+
+
+COLUMNS = (
+    *("Номер", "Создана", "Срок", "Статус", "Срочность", "Категория", "Адрес", "Квартира", "Имя", "Телефон"),
+    *("Источник", "Исполнитель", "Визит", "Выполнена", "Закрыта", "Текст"),
+)
+
+
+async def export(request: web.Request) -> web.Response:
+    """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
+    desk, chosen = desk_of(request), filter_of(request)
+    rows = await desk.database.unit(lambda conn: queries.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0))
+    output = io.StringIO()
+    writer = csv.writer(output, delimiter=";")
+    writer.writerow(COLUMNS)
+    writer.writerows([safe_cell(cell) for cell in _cells(row, desk)] for row in rows)
+    return web.Response(
+        body=("\ufeff" + output.getvalue()).encode(),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": 'attachment; filename="tickets.csv"'},
+    )
+
+
+def _cells(row: queries.Row, desk: Desk) -> list[str]:
+    def moment(name: str) -> str:
+        return templating.moment(row[name], desk.zone) if row[name] else ""
+
+    return [
+        row["number"],
+        moment("created_ms"),
+        moment("due_ms"),
+        labels.STATUSES.get(row["status"], row["status"]),
+        labels.PRIORITIES.get(row["priority"], row["priority"]),
+        *(row[name] for name in ("problem_title", "address", "apartment", "name", "phone")),
+        labels.CHANNELS.get(row["source"], row["source"]),
+        row["executor"],
+        *(moment(name) for name in ("visit_ms", "done_ms", "closed_ms")),
+        row["text"],
+    ]
+
+
+def safe_cell(text: str) -> str:
+    """A cell that a spreadsheet would run as a formula is kept as text; phones keep their plus."""
+    risky = text[:1] in ("=", "@", "-", "\t", "\r") or (text[:1] == "+" and not text[1:].isdecimal())
+    return f"'{text}" if risky else text
+
+
+# --- card ----------------------------------------------------------------------------------------------------------
+
+
+async def card(request: web.Request) -> web.Response:
+    return await _card(request)
+
+
+async def show_code(request: web.Request) -> web.Response:
+    """Make the code that a caller types in another messenger, and show it; a new one for each press."""
+    desk, number, wanted = desk_of(request), number_of(request), request.query.get("call", "")
+
+    async def work(conn: Connection) -> str:
+        row = await queries.ticket(conn, number)
+        way, owner = await phone_calls.way_of(conn, row["conversation_id"])
+        if not _may_link(desk, row, way, owner, wanted):
+            return ""
+        return await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
+
+    code = await desk.database.unit(work)
+    error = "" if code else "Кода для этой заявки нет: о ней сообщают иначе."
+    return await _card(request, status=200 if code else 409, error=error, code=code)
+
+
+async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
+    desk, number = desk_of(request), number_of(request)
+    row = await desk.database.unit(lambda conn: queries.ticket(conn, number))
+    call = request.query.get("call", "")
+    return await page(
+        request,
+        "ticket.html",
+        status=status,
+        error=error,
+        ticket=row,
+        aloud=await _aloud(desk, row, call, code) if call else None,
+        next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
+        can_assign=row["status"] not in FINISHED,
+        needs_reason=NEEDS_REASON,
+        problems=desk.problems,
+        overdue=0 < row["due_ms"] < desk.now_ms() and row["status"] not in FINISHED,
+    )
+
+
+async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[str, str | bool]:
+    """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
+    way, owner = await desk.database.unit(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
+    is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
+    return {
+        "code": f"{code[:4]} {code[4:]}" if code else "",
+        "may_link": _may_link(desk, row, way, owner, wanted),
+        "way": way,
+        "wanted": wanted if is_missing else "",
+        "link": await desk.prompter.link(wanted) if is_missing else "",
+    }
+
+
+def _may_link(desk: Desk, row: queries.Row, way: str, owner: int, wanted: str) -> bool:
+    """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
+    channel = desk.prompter.channels.get(way)
+    one_way = channel is not None and channel.limits.one_way
+    return one_way and owner == row["resident_id"] and wanted != way and wanted in desk.prompter.channels
+
+
+Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
+
+
+async def _change(request: web.Request, work: Change) -> web.Response:
+    """Carry out one change of the ticket and show the card again."""
+    desk, number = desk_of(request), number_of(request)
+    actor = actor_of(session_of(request).user)
+
+    async def unit(conn: Connection) -> str:
+        await queries.ticket(conn, number)
+        await work(conn, number, actor, desk.now_ms())
+        return await topic_of(conn, number)
+
+    try:
+        topic = await desk.database.unit(unit)
+    except TransitionError:
+        return await _card(request, status=409, error="Так изменить статус нельзя. Возможно, его уже сменили.")
+    except FormError as error:
+        return await _card(request, status=400, error=str(error))
+    desk.ring("inbox", "outbox", "console", topic)
+    return see(f"/tickets/{number}", "saved")
+
+
+async def topic_of(conn: Connection, ticket_id: int) -> str:
+    row = await conn.fetch_one(
+        "SELECT c.channel, c.address FROM ticket t JOIN conversation c ON c.id = t.conversation_id WHERE t.id = ?",
+        ticket_id,
+    )
+    return f"conversation:{row['channel']}:{row['address']}" if row else "console"
+
+
+async def change_status(request: web.Request) -> web.Response:
+    form = await request.post()
+    wanted, reason = str(form.get("status", "")), str(form.get("reason", "")).strip()[:LONGEST_TEXT]
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        if wanted not in list(Status):
+            raise FormError("Выберите статус из списка.")
+        if wanted in NEEDS_REASON and not reason:
+            raise FormError("Укажите причину: её увидит житель.")
+        await service.change_status(conn, number, Status(wanted), actor=actor, now_ms=now_ms, reason=reason)
+
+    return await _change(request, work)
+
+
+async def assign(request: web.Request) -> web.Response:
+    executor = str((await request.post()).get("executor", "")).strip()[:200]
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        if not executor:
+            raise FormError("Напишите, кто исполнитель: имя или организация.")
+        await service.assign_ticket(conn, number, executor, actor=actor, now_ms=now_ms)
+
+    return await _change(request, work)
+
+
+async def plan_visit(request: web.Request) -> web.Response:
+    desk, text = desk_of(request), str((await request.post()).get("visit", ""))
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        try:
+            visit_ms = int(datetime.fromisoformat(text).replace(tzinfo=desk.zone).timestamp() * 1000)
+        except (ValueError, OverflowError) as error:
+            raise FormError("Укажите дату и время визита.") from error
+        if visit_ms < now_ms:
+            raise FormError("Это время уже прошло. Укажите время в будущем.")
+        await service.plan_visit(conn, number, visit_ms, actor=actor, now_ms=now_ms)
+
+    return await _change(request, work)
+
+
+async def comment(request: web.Request) -> web.Response:
+    form = await request.post()
+    text, public = str(form.get("text", "")).strip()[:LONGEST_TEXT], form.get("public") == "1"
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        if not text:
+            raise FormError("Напишите комментарий.")
+        await service.add_comment(conn, number, text, public=public, actor=actor, now_ms=now_ms)
+
+    return await _change(request, work)
+
+
+async def correct_problem(request: web.Request) -> web.Response:
+    desk, code = desk_of(request), str((await request.post()).get("problem", ""))
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        if code not in [problem.code for problem in desk.problems]:
+            raise FormError("Выберите категорию из списка.")
+        await service.set_problem(conn, number, code, actor=actor, now_ms=now_ms)
+
+    return await _change(request, work)
+
+
+async def told(request: web.Request) -> web.Response:
+    """The dispatcher has read number and term aloud."""
+
+    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
+        await service.mark_informed(conn, number, actor=actor, now_ms=now_ms)
+
+    return await _change(request, work)

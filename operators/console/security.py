@@ -1,0 +1,119 @@
+"""The console's door: who may come in, which POST is real, and the headers of every answer."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from operators.accounts import accounts
+from operators.console.context import DESK, ROOT, SESSION, desk_of, page, wants_json
+from operators.handover.service import AlreadyClaimed, NotClaimed
+
+logger = logging.getLogger(__name__)
+
+COOKIE = "domovoy_console"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    # "no-referrer" would make browsers send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+OPEN = ("/static/", "/login")
+
+
+@web.middleware
+async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Add the security headers; pages are never kept by browsers or proxies."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        _add_headers(error)
+        raise
+    if not response.prepared:
+        _add_headers(response)
+    return response
+
+
+def _add_headers(response: web.StreamResponse) -> None:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+@web.middleware
+async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in whoever is logged in; refuse forged POSTs before anything is changed."""
+    if request.method not in ("GET", "HEAD") and not same_origin(request):
+        raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте пульт заново.")
+    if request.path.removeprefix(ROOT).startswith(OPEN):
+        return await handler(request)
+    desk = desk_of(request)
+    token = request.cookies.get(COOKIE, "")
+    session = await desk.database.unit(lambda conn: accounts.session_of(conn, token, desk.now_ms())) if token else None
+    if session is None:
+        if request.method == "GET" and not wants_json(request):
+            return web.Response(status=303, headers={"Location": f"{ROOT}/login"})
+        raise web.HTTPUnauthorized(text="Вход устарел. Войдите снова.")
+    request[SESSION] = session
+    if request.method not in ("GET", "HEAD"):
+        await check_csrf(request, session.csrf)
+    return await handler(request)
+
+
+async def check_csrf(request: web.Request, expected: str) -> None:
+    """Raises 403 unless the header or the form field holds the session's token."""
+    sent = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+    if not hmac.compare_digest(sent.encode(), expected.encode()):
+        logger.warning("a form without its token was refused", extra={"action": "console.csrf"})
+        raise web.HTTPForbidden(text="Форма устарела. Обновите страницу и повторите.")
+
+
+def same_origin(request: web.Request) -> bool:
+    """Browsers tell where a POST comes from; one that tells another site is refused."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+@web.middleware
+async def friendly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what went wrong into a page or a JSON answer that says what to do."""
+    try:
+        return await handler(request)
+    except AlreadyClaimed as error:
+        return await problem(request, 409, f"Диалог уже взял(а) {error.name}.")
+    except NotClaimed:
+        return await problem(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.")
+    except KeyError:
+        return await problem(request, 404, "Такой записи нет. Возможно, её удалили.")
+    except web.HTTPRequestEntityTooLarge:
+        return await problem(request, 413, "Файл слишком большой.")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return await problem(request, error.status, MESSAGES.get(error.status) or error.text or error.reason)
+    except Exception:
+        logger.exception("a page failed", extra={"action": "console.failed"})
+        return await problem(request, 500, "Не получилось: ошибка программы. Повторите или сообщите администратору.")
+
+
+MESSAGES = {404: "Такой страницы нет.", 405: "Так эту страницу открыть нельзя."}
+
+
+async def problem(request: web.Request, status: int, message: str) -> web.Response:
+    """Say what is wrong, in the shape the asker can show."""
+    if wants_json(request):
+        return web.json_response({"error": message}, status=status)
+    if SESSION in request:
+        return await page(request, "problem.html", status=status, error=message)
+    text = request.config_dict[DESK].templates.get_template("logged_out.html").render(error=message)
+    return web.Response(text=text, content_type="text/html", status=status)

@@ -1,0 +1,146 @@
+"""Pages from templates: one Jinja environment, its filters, and answers with the console's headers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from operators.console import identity_labels, labels
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+MINUTE_MS = 60_000
+
+
+def environment(zone: ZoneInfo) -> Environment:
+    """Templates with escaping always on and unknown names as errors."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        moment=lambda ms: moment(ms, zone),
+        clock=lambda ms: clock(ms, zone),
+        iso=lambda ms: iso(ms, zone),
+        day=lambda ms: day(ms, zone),
+        phone=phone,
+        lines=with_breaks,
+        read_json=json.loads,
+    )
+    names: dict[str, object] = {
+        "STATUSES": labels.STATUSES,
+        "STATUS_ACTIONS": labels.STATUS_ACTIONS,
+        "PRIORITIES": labels.PRIORITIES,
+        "CHANNELS": labels.CHANNELS,
+        "PUSHES": labels.PUSHES,
+        "WAIT_REASONS": labels.WAIT_REASONS,
+        "AUTHORS": labels.AUTHORS,
+        "ACTORS": labels.ACTORS,
+        "TICKET_ACTIONS": labels.TICKET_ACTIONS,
+        "SEND_ERRORS": labels.SEND_ERRORS,
+        "ROLES": labels.ROLES,
+        "MERGE_REASONS": identity_labels.MERGE_REASONS,
+        "UNREACHABLE": identity_labels.UNREACHABLE,
+        "asset": asset,
+        "duration": duration,
+        "describe": lambda details: describe(details, zone),
+        "query": query,
+    }
+    env.globals.update(names)
+    return env
+
+
+def asset(name: str) -> str:
+    """Address of a static file; changes with its content, so browsers may keep it for ever."""
+    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/console/static/{name}?v={mark}"
+
+
+def local(ms: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, zone)
+
+
+def moment(ms: int, zone: ZoneInfo) -> str:
+    """Date and time as people write it; a dash for "never"."""
+    return local(ms, zone).strftime("%d.%m.%Y %H:%M") if ms else "—"
+
+
+def clock(ms: int, zone: ZoneInfo) -> str:
+    return local(ms, zone).strftime("%H:%M")
+
+
+def day(ms: int, zone: ZoneInfo) -> str:
+    return local(ms, zone).strftime("%d.%m.%Y")
+
+
+def iso(ms: int, zone: ZoneInfo) -> str:
+    return local(ms, zone).isoformat(timespec="seconds")
+
+
+def duration(ms: int) -> str:
+    """A length of time in words that fit into a table cell."""
+    minutes = max(0, ms) // MINUTE_MS
+    if minutes < 1:
+        return "меньше минуты"
+    if minutes < 60:
+        return f"{minutes} мин"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} ч {minutes:02d} мин"
+    return f"{hours // 24} д {hours % 24} ч"
+
+
+def phone(number: str) -> str:
+    """``+7 903 123-45-67`` from E.164; what is no number is shown as it is."""
+    try:
+        parsed = phonenumbers.parse(number, "RU")
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def e164(number: str) -> str:
+    """Return a typed phone as E.164; '' when it is none."""
+    try:
+        parsed = phonenumbers.parse(number, "RU")
+    except phonenumbers.NumberParseException:
+        return ""
+    valid = phonenumbers.is_valid_number(parsed)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if valid else ""
+
+
+def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
+    """What an event of a ticket changed, in sentences; what is not known here is left out."""
+    said = []
+    if details.get("old") in labels.STATUSES and details.get("new") in labels.STATUSES:
+        said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
+    if details.get("visit_ms"):
+        said.append(moment(details["visit_ms"], zone))
+    if fields := [label for name, label in labels.TICKET_FIELDS.items() if name in details.get("fields", ())]:
+        said.append(", ".join(fields))
+    for name in ("executor", "reason", "text", "comment", "problem_title", "title"):
+        if details.get(name):
+            said.append(str(details[name]))
+    return said
+
+
+def with_breaks(text: str) -> Markup:
+    """Escaped text with its line breaks kept."""
+    return Markup("<br>").join(escape(text).splitlines())
+
+
+def query(**values: object) -> str:
+    """Query string without empty values."""
+    return urlencode({key: value for key, value in values.items() if value}, doseq=True)

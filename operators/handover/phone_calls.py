@@ -1,0 +1,186 @@
+"""A phone call: who calls, what it is about, and where news of the ticket go. Reads and writes inside a unit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import phonenumbers
+
+from channels.contract import Channel, Linked, SendError
+from houses.types import AddressFound, House
+from models.database.connection import TENANT, Connection
+from models.database.sql_lists import marks
+from models.residents import conversations
+from operators.console.queries.queries import FINISHED, Row
+from tickets.lifecycle.types import Classification
+
+PUSHES = ("sms", "max", "telegram", "vk", "mail")  # channels that news of a call's ticket may take
+MOST_CALLERS = 5
+LINK_SECONDS = 3.0  # a dispatcher is waiting
+LINK_MARK = "call"
+logger = logging.getLogger(__name__)
+
+
+class Addresses(Protocol):
+    def find(self, text: str) -> AddressFound: ...
+
+
+class Classifier(Protocol):
+    def classify(self, text: str) -> Classification | None: ...
+
+    def emergency(self, text: str) -> str: ...
+
+
+class NoAddresses:
+    def find(self, text: str) -> AddressFound:
+        return AddressFound()
+
+
+class NoClassifier:
+    def classify(self, text: str) -> Classification | None:
+        return None
+
+    def emergency(self, text: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompter:
+    """What prompts a dispatcher who types while talking: the same understanding as the bot's.
+
+    safety: the text for an emergency's key, to read aloud.
+    """
+
+    addresses: Addresses = field(default_factory=NoAddresses)
+    classifier: Classifier = field(default_factory=NoClassifier)
+    safety: Callable[[str], str] = lambda key: ""
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+
+    @property
+    def pushes(self) -> list[str]:
+        """Channels that are switched on and may carry news of a ticket."""
+        return [name for name in PUSHES if name in self.channels]
+
+    async def link(self, name: str) -> str:
+        """Return the address that opens our bot in a messenger, to dictate; '' when there is none or it is not told."""
+        channel = self.channels.get(name)
+        if not isinstance(channel, Linked):
+            return ""
+        try:
+            async with asyncio.timeout(LINK_SECONDS):
+                return await channel.link(LINK_MARK)
+        except (SendError, TimeoutError) as error:
+            logger.info(
+                "a bot's link is not known",
+                extra={"action": "console.no_link", "channel": name, "error": type(error).__name__},
+            )
+            return ""
+
+    def house(self, address: str) -> House | None:
+        """Return the served house that an address surely means."""
+        found = self.addresses.find(address) if address else AddressFound()
+        return found.houses[0] if found.sure and found.houses else None
+
+
+async def callers(conn: Connection, phone: str) -> list[Row]:
+    """Residents known by this number (E.164), the surest and then who talked last first.
+
+    Each with `tickets`, the open ones, `channels`, and `proof` of the number: 2 a channel vouched for it, 1 whoever
+    called told it and writes nowhere, 0 it was typed in a chat.
+    """
+    if not phone:
+        return []
+    people = await conn.fetch(
+        "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"
+        " COALESCE(MAX(c.last_ms), 0) AS last_ms, CASE WHEN r.phone_verified_ms > 0 THEN 2"
+        " WHEN COUNT(CASE WHEN c.channel <> 'sms' THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
+        " FROM resident r LEFT JOIN house h ON h.id = r.house_id"
+        " LEFT JOIN conversation c ON c.resident_id = r.id WHERE r.tenant = ? AND r.phone = ? AND r.merged_into = 0"
+        " GROUP BY r.id, r.name, r.phone, r.house_id, r.apartment, r.phone_verified_ms, h.address"
+        " ORDER BY 8 DESC, 7 DESC, r.id DESC LIMIT ?",
+        TENANT,
+        phone,
+        MOST_CALLERS,
+    )
+    for one in people:
+        one["tickets"] = await open_tickets(conn, one["id"])
+        one["channels"] = await reachable(conn, one["id"])
+    return people
+
+
+async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
+    return await conn.fetch(
+        "SELECT id, number, status, priority, problem_title, address, apartment, due_ms FROM ticket"  # noqa: S608  marks
+        f" WHERE resident_id = ? AND status NOT IN ({marks(FINISHED)}) ORDER BY id DESC LIMIT 10",
+        resident_id,
+        *FINISHED,
+    )
+
+
+async def reachable(conn: Connection, resident_id: int) -> dict[str, int]:
+    """Channels in which this resident can be written to, each with the id of the latest conversation."""
+    rows = await conn.fetch(
+        "SELECT id, channel FROM conversation WHERE resident_id = ? AND reachable = 1 ORDER BY last_ms, id", resident_id
+    )
+    return {row["channel"]: row["id"] for row in rows}
+
+
+async def way_of(conn: Connection, conversation_id: int) -> tuple[str, int]:
+    """Return channel and resident of a conversation; '' and 0 when there is none."""
+    row = await conn.fetch_one("SELECT channel, resident_id FROM conversation WHERE id = ?", conversation_id)
+    return (row["channel"], row["resident_id"]) if row else ("", 0)
+
+
+def chosen(people: Sequence[Row], resident_id: int) -> Row | None:
+    """Return the resident a dispatcher took over, else the one whose number is surest; a number typed in a chat is not.
+
+    people: from `callers`. None: there is nobody, or several of whom none is surer than the others.
+    """
+    if taken := next((one for one in people if one["id"] == resident_id), None):
+        return taken
+    surest = [one for one in people if one["proof"] and one["proof"] == people[0]["proof"]]
+    return surest[0] if len(surest) == 1 else None
+
+
+async def new_resident(conn: Connection, *, name: str, phone: str, house_id: int, apartment: str, now_ms: int) -> int:
+    """Note somebody who called for the first time."""
+    return await conn.insert(
+        "INSERT INTO resident (tenant, name, phone, house_id, apartment, created_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        TENANT,
+        name,
+        phone,
+        house_id,
+        apartment,
+        now_ms,
+    )
+
+
+async def conversation_for(
+    conn: Connection, resident_id: int, wanted: str, phone: str, *, sms: bool, now_ms: int
+) -> int:
+    """Return the id of the conversation that gets news of the ticket; 0: nobody is told.
+
+    A messenger in which the resident has not written to us cannot be written to first: an SMS stands in for it. A
+    number whose SMS are another resident's gets none.
+    """
+    if wanted in ("", "none"):
+        return 0
+    if wanted != "sms" and (known := (await reachable(conn, resident_id)).get(wanted)):
+        return known
+    if not sms or not takes_sms(phone):
+        return 0
+    row = await conversations.open_for(conn, resident_id, "sms", phone, now_ms)
+    return int(row["id"]) if row["resident_id"] == resident_id else 0
+
+
+def takes_sms(phone: str) -> bool:
+    """Whether a number (E.164) may get an SMS; a city phone may not."""
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(phone))
+    except phonenumbers.NumberParseException:
+        return False
+    return kind != phonenumbers.PhoneNumberType.FIXED_LINE
