@@ -14,7 +14,7 @@ from bot.settings import MailSettings
 from channels.contract import ConfigError, FileRef, Letter, Text
 from channels.mail.config import key_of
 from channels.mail.incoming import incoming_of
-from channels.mail.reading import read
+from channels.mail.parsing.message import read
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
 from dialogs.report import by_mail

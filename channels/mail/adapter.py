@@ -17,14 +17,14 @@ from functools import partial
 from typing import TypeVar
 
 from channels.contract import Accept, Cursor, FileRef, Files, Incoming, Limits, Outgoing, Overloaded, SendError
-from channels.mail import diagnosis, places
-from channels.mail.box import IMAP_ERRORS, Box, Fetched, LoginRefused, NoFolder, Refused
-from channels.mail.composing import Enclosure, compose, recipient
+from channels.mail import diagnosis, mailbox_cursor
 from channels.mail.config import MailConfig
+from channels.mail.imap import IMAP_ERRORS, Box, Fetched, LoginRefused, NoFolder, Refused
 from channels.mail.incoming import incoming_of
-from channels.mail.places import OVERLAP, Place
-from channels.mail.post import Post
-from channels.mail.reading import read
+from channels.mail.mailbox_cursor import OVERLAP, Place
+from channels.mail.outgoing import Enclosure, compose, recipient
+from channels.mail.parsing.message import read
+from channels.mail.smtp import Post
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -152,7 +152,7 @@ class Mail:
 
         At the very first start only unread mails of today and yesterday are taken: the others people have seen.
         """
-        place = places.unpacked(await self._cursor.load())
+        place = mailbox_cursor.unpacked(await self._cursor.load())
         if place is not None and place.uidvalidity == box.uidvalidity:
             self._place = place
             return
@@ -164,7 +164,7 @@ class Mail:
         found = await self._in_thread(box, partial(box.uids_since, since, unread=place is None))
         for batch in _batches([uid for uid in found if uid <= last]):
             await self._take(box, batch, accept, advance=False)
-        await self._cursor.save(places.packed(self._place))
+        await self._cursor.save(mailbox_cursor.packed(self._place))
 
     async def _take(self, box: Box, uids: list[int], accept: Accept, *, advance: bool) -> None:
         """Store mails, in parts that fit into memory. advance: the place moves with them."""
@@ -232,7 +232,7 @@ class Mail:
                 break
         if advance:
             self._place = Place(self._place.uidvalidity, uids[-1], self._now().date())
-            await self._cursor.save(places.packed(self._place))
+            await self._cursor.save(mailbox_cursor.packed(self._place))
         try:
             await self._in_thread(box, box.mark, uids)
         except Refused:  # the box may be read-only for us

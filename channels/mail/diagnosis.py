@@ -8,10 +8,10 @@ from concurrent.futures import Executor
 
 import aiosmtplib
 
-from channels.mail.box import IMAP_ERRORS, Box, LoginRefused, NoFolder
 from channels.mail.config import MailConfig
 from channels.mail.errors import LIBRARY_ERRORS
-from channels.mail.post import Post
+from channels.mail.imap import IMAP_ERRORS, Box, LoginRefused, NoFolder
+from channels.mail.smtp import Post
 
 RIGHT_LOGIN = (
     "Нужен пароль приложения, а не пароль от ящика; задайте его в DOMOVOY_CHANNELS__MAIL__PASSWORD. "

@@ -7,8 +7,8 @@ import logging
 from datetime import datetime
 
 from channels.contract import Content, FileRef, Files, Incoming, Letter, PayloadError, Reachability, Unsupported
-from channels.mail.kinds import AUTO, BOUNCE
-from channels.mail.reading import Mail
+from channels.mail.parsing.message import Mail
+from channels.mail.parsing.sender_kind import AUTO, BOUNCE
 
 logger = logging.getLogger(__name__)
 

@@ -44,8 +44,8 @@ from channels.max.errors import (
 )
 from channels.max.incoming import SILENT, UPDATE_TYPES, callback_of, kind_of, parse_update
 from channels.max.outgoing import Json, Upload, body_for
-from channels.max.pace import Gate
-from channels.max.subscription import Subscription
+from channels.max.rate_limits import Gate
+from channels.max.webhook import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Max:
     limits = Limits(
         text_length=4000,
         buttons=60,
-        per_second=30,  # requests; what else we ask of MAX waits in the same line, in `channels.max.pace`
+        per_second=30,  # requests; what else we ask of MAX waits in the same line, in `channels.max.rate_limits`
         per_conversation_second=2,
         upload_bytes=10_000_000,
         contact_request=True,

@@ -17,7 +17,7 @@ from channels.max.config import MaxConfig
 from channels.max.errors import ClosedError, MaxError, answer_of
 from channels.max.incoming import UPDATE_TYPES
 from channels.max.outgoing import Json, Upload
-from channels.max.pace import Gate
+from channels.max.rate_limits import Gate
 
 CONNECT_SECONDS = 10
 CALL_SECONDS = 60

@@ -9,7 +9,7 @@ from channels.max.api import MaxApi
 from channels.max.config import MaxConfig
 from channels.max.errors import LIBRARY_ERRORS, as_send_error, is_conflict, is_untrusted
 from channels.max.outgoing import Json
-from channels.max.subscription import is_stale
+from channels.max.webhook import is_stale
 
 TROUBLES = {
     "unauthorized": "MAX не знает этого токена. Возьмите токен на business.max.ru (Чат-боты → ⋮ → Настройки) и задайте "

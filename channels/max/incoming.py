@@ -30,7 +30,7 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
-from channels.max.card import contact_of
+from channels.max.contact_card import contact_of
 
 CHANNEL = "max"
 UPDATE_TYPES = (

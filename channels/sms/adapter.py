@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from channels.contract import Accept, Limits, Outgoing, SendError
-from channels.sms import template
+from channels.sms import outgoing
 from channels.sms.config import SmsConfig
 from channels.sms.errors import check_answer
 
@@ -75,11 +75,11 @@ class Sms:
 
     async def _post(self, message: Outgoing) -> None:
         config = self._config
-        told = template.values(message.conversation, message.text, config.token, message.key)
-        body, kind = template.in_body(self._body, told)
+        told = outgoing.values(message.conversation, message.text, config.token, message.key)
+        body, kind = outgoing.in_body(self._body, told)
         headers = {"Content-Type": kind} if kind else {}
-        headers |= {name: template.in_header(value, told) for name, value in config.header_pairs}
-        address = URL(template.in_url(config.url, told), encoded=True)
+        headers |= {name: outgoing.in_header(value, told) for name, value in config.header_pairs}
+        address = URL(outgoing.in_url(config.url, told), encoded=True)
         try:
             async with self._session().request(
                 config.method, address, data=body or None, headers=headers, allow_redirects=False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from channels.contract import ConfigError
-from channels.sms.template import NAMES, Body, names_in, parse_body
+from channels.sms.outgoing import NAMES, Body, names_in, parse_body
 
 HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x20-\x7e]*)")
 METHODS = ("GET", "POST", "PUT")
@@ -21,7 +21,7 @@ class SmsConfig:
         ConfigError: a value cannot work; the text names the key of the settings and never holds a secret.
     """
 
-    url: str = field(repr=False)  # with placeholders, see `channels.sms.template`
+    url: str = field(repr=False)  # with placeholders, see `channels.sms.outgoing`
     method: str = "POST"
     body: str = field(default="", repr=False)
     headers: tuple[str, ...] = field(default=(), repr=False)  # "Name: value"

@@ -32,13 +32,13 @@ from channels.contract import (
 )
 from channels.vk import diagnosis
 from channels.vk.api import VkApi
-from channels.vk.bulk import MOST_CALLS
 from channels.vk.config import VkConfig
 from channels.vk.errors import LIBRARY_ERRORS, as_send_error, fetch_error, read_error
+from channels.vk.execute import MOST_CALLS
 from channels.vk.incoming import cropped_of, is_known, parse_event, press_of, type_of, with_message
+from channels.vk.long_poll import LongPoll
 from channels.vk.outgoing import STANDARD_BUTTONS, TEXT_LENGTH
-from channels.vk.polling import LongPoll
-from channels.vk.sending import Sending
+from channels.vk.sender import Sending
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Vk:
         buttons=STANDARD_BUTTONS,
         per_second=20,  # requests of one token; uploads and answers to presses wait in the same line, in `VkApi`
         per_conversation_second=3,
-        idempotent=True,  # within an hour; `channels.vk.sending` refuses later repeats
+        idempotent=True,  # within an hour; `channels.vk.sender` refuses later repeats
         location_request=True,
         edits=True,
         bulk=MOST_CALLS,

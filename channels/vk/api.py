@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import certifi
 
-from channels.places import Places
+from channels.request_limiter import Places
 from channels.vk.config import VkConfig
 from channels.vk.errors import BadAnswerError, VkError
 

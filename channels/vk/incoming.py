@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Content, Incoming, PayloadError, Press, Reachability, Start, Text, Unsupported
-from channels.vk.attachments import clean, contents_of, mapping
+from channels.vk.incoming_attachments import clean, contents_of, mapping
 
 CHANNEL = "vk"
 FIRST_CHAT = 2_000_000_000  # peers above are group chats

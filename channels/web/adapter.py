@@ -30,12 +30,13 @@ from channels.contract import (
     Transcript,
     Voice,
 )
-from channels.web import parse, plain, render, session
+from channels.web import incoming, outgoing, session
 from channels.web.config import WebConfig
-from channels.web.form import FormPage
-from channels.web.refusal import JSON_HEADERS, Handler, Refusal, answering
-from channels.web.stream import BATCH, Listeners, next_lines
-from channels.web.throttle import Throttle
+from channels.web.errors import JSON_HEADERS, Handler, Refusal, answering
+from channels.web.event_stream import BATCH, Listeners, next_lines
+from channels.web.form.page import FormPage
+from channels.web.no_script import page as plain
+from channels.web.rate_limiter import Throttle
 
 logger = logging.getLogger(__name__)
 ASSETS = (
@@ -92,7 +93,7 @@ class WebChat:
         self._closed = False
         self._by_session = Throttle(config.session_burst, config.session_per_second, monotonic)
         self._by_address = Throttle(config.address_burst, config.address_per_second, monotonic)
-        self._page = render.chat_page(config)
+        self._page = outgoing.chat_page(config)
         self.form = FormPage(self)
 
     # --- Channel ---
@@ -147,12 +148,12 @@ class WebChat:
         ]
 
     async def _chat_page(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._page, content_type="text/html", headers=render.page_headers(self.config))
+        return web.Response(text=self._page, content_type="text/html", headers=outgoing.page_headers(self.config))
 
     def _asset(self, name: str, *, shared: bool = False) -> Handler:
-        asset = render.load_asset(name)
+        asset = outgoing.load_asset(name)
         headers = {
-            **render.COMMON_HEADERS,
+            **outgoing.COMMON_HEADERS,
             "Cache-Control": "no-cache",
             "ETag": f'"{asset.etag}"',
             "Cross-Origin-Resource-Policy": "cross-origin" if shared else "same-origin",
@@ -173,11 +174,11 @@ class WebChat:
         Making a session stores nothing, so it is never throttled: who is throttled may still report an emergency.
         """
         session.check_origin(request, self.config)
-        data = parse.parse_object(await parse.read_limited(request, 4096) or b"{}")
+        data = incoming.parse_object(await incoming.read_limited(request, 4096) or b"{}")
         token = session.token_of(request) or session.new_token()
         conversation = session.address_of(token)
         mark = data.get("start")
-        start = Start(mark if isinstance(mark, str) and parse.START_MARK.fullmatch(mark) else "")
+        start = Start(mark if isinstance(mark, str) and incoming.START_MARK.fullmatch(mark) else "")
         is_new = bool(start.payload) or not await self.transcript.lines_after(conversation, 0, 1)
         if is_new and not self._wait_seconds(request, conversation):
             # A mark counts once, however often its page is loaded again.
@@ -191,8 +192,10 @@ class WebChat:
     async def _take_message(self, request: web.Request) -> web.Response:
         session.check_origin(request, self.config)
         conversation = session.conversation_of(request)
-        body = await parse.read_limited(request, self.config.text_bytes * 6 + 4096)  # JSON may write a letter as \uXXXX
-        sent = parse.parse_message(body, self.config.text_bytes)
+        body = await incoming.read_limited(
+            request, self.config.text_bytes * 6 + 4096
+        )  # JSON may write a letter as \uXXXX
+        sent = incoming.parse_message(body, self.config.text_bytes)
         self.throttle(request, conversation, sent.content)
         await self.accept(conversation, sent.id, sent.content)
         return stored()
@@ -204,21 +207,21 @@ class WebChat:
         upload = await self.read_upload(request)
         if not upload.photo:
             raise Refusal(400, "bad_photo", "Фотография не пришла. Выберите её, пожалуйста, ещё раз.")
-        message_id = parse.message_id_of(upload.fields.get("id"))
+        message_id = incoming.message_id_of(upload.fields.get("id"))
         await self.accept(conversation, message_id, await self.photo_of(upload))
         return stored()
 
-    async def read_upload(self, request: web.Request) -> parse.Upload:
+    async def read_upload(self, request: web.Request) -> incoming.Upload:
         config = self.config
-        return await parse.read_upload(request, photo_bytes=config.photo_bytes, text_bytes=config.text_bytes)
+        return await incoming.read_upload(request, photo_bytes=config.photo_bytes, text_bytes=config.text_bytes)
 
-    async def photo_of(self, upload: parse.Upload) -> Photo | Voice:
+    async def photo_of(self, upload: incoming.Upload) -> Photo | Voice:
         try:
             file = await self.files.put(upload.photo, upload.photo_name, upload.photo_mime)
         except PayloadError as error:
             message = "Такой файл принять не можем. Подойдут фото (JPEG, PNG, WebP), PDF, документ, звук или видео MP4."
             raise Refusal(400, "bad_photo", message) from error
-        caption = parse.clean(upload.fields.get("caption", upload.fields.get("text", "")))[:4000]
+        caption = incoming.clean(upload.fields.get("caption", upload.fields.get("text", "")))[:4000]
         return Voice(file) if file.mime.startswith("audio/") and not caption else Photo(file, caption)
 
     def throttle(self, request: web.Request, conversation: str, content: Content | None) -> None:
@@ -254,7 +257,7 @@ class WebChat:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         conversation = session.conversation_of(request)
-        after = parse.line_id_of(request.headers.get("Last-Event-ID") or request.query.get("after"))
+        after = incoming.line_id_of(request.headers.get("Last-Event-ID") or request.query.get("after"))
         if self.listeners.count(conversation) >= self.config.streams_per_session:
             raise Refusal(429, "too_often", "Чат открыт в слишком многих окнах. Закройте лишние.", 10)
         response = web.StreamResponse(headers={**JSON_HEADERS, "X-Accel-Buffering": "no"})
@@ -278,7 +281,7 @@ class WebChat:
             lines = await next_lines(self.transcript, conversation, after, seconds, woken)
             if lines:
                 after = lines[-1].id
-                await response.write(b"".join(render.as_event(line) for line in lines))
+                await response.write(b"".join(outgoing.as_event(line) for line in lines))
             elif ready:
                 await response.write(b": quiet\n\n")
             if not ready and len(lines) < BATCH:
@@ -287,14 +290,15 @@ class WebChat:
 
     async def _lines(self, request: web.Request) -> web.Response:
         conversation = session.conversation_of(request)
-        after = parse.line_id_of(request.query.get("after"))
-        seconds = min(parse.line_id_of(request.query.get("wait", "0")), self.config.poll_seconds)
+        after = incoming.line_id_of(request.query.get("after"))
+        seconds = min(incoming.line_id_of(request.query.get("wait", "0")), self.config.poll_seconds)
         if self._closed or self.listeners.count(conversation) >= self.config.streams_per_session:
             seconds = 0
         with self.listeners.listen(conversation) as woken:
             lines = await next_lines(self.transcript, conversation, after, seconds, woken)
         return web.json_response(
-            {"lines": [render.line_as_json(line) for line in lines], "more": len(lines) == BATCH}, headers=JSON_HEADERS
+            {"lines": [outgoing.line_as_json(line) for line in lines], "more": len(lines) == BATCH},
+            headers=JSON_HEADERS,
         )
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -309,12 +313,12 @@ class WebChat:
         except KeyError as error:
             raise missing from error
         headers = {
-            **render.COMMON_HEADERS,
+            **outgoing.COMMON_HEADERS,
             "Cache-Control": "private, max-age=86400, immutable",
             "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Content-Disposition": render.disposition(title, mime),
+            "Content-Disposition": outgoing.disposition(title, mime),
         }
-        kind = mime if render.is_shown(mime) else "application/octet-stream"
+        kind = mime if outgoing.is_shown(mime) else "application/octet-stream"
         return web.Response(body=data, content_type=kind, headers=headers)
 
     async def _occurs(self, conversation: str, stored_name: str) -> bool:

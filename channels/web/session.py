@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from channels.web.config import WebConfig
-from channels.web.refusal import Refusal
+from channels.web.errors import Refusal
 
 COOKIE = "domovoy_chat"
 HEADER = "X-Chat-Token"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.vk.bulk import program
+from channels.vk.execute import program
 from tests.bench import limits
 from tests.bench.limited_end import Window, sends_of_vk
 

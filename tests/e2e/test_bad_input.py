@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.e2e.people import Resident, browser_of
 from tests.e2e.program import Program
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 
 
 async def known_resident(program: Program, anna: Resident) -> None:

@@ -15,7 +15,7 @@ from tests.e2e.nursery import Mortal, Nursery, mortal, nursery
 from tests.e2e.people import Dispatcher, Resident, browser_of, until_quiet
 from tests.e2e.program import Program
 from tests.e2e.story import dispatch, report_sewer_leak
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 
 Play = Callable[[Nursery, Path, tuple[Path, str], int], Awaitable[dict[str, Any]]]
 AT_ONCE = 3  # conversations that are played at the same time

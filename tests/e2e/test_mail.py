@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.channels.mail.conftest import letter
 from tests.e2e.program import Program
-from tests.fakes.mail_servers import PASSWORD, MailService
+from tests.fakes.mail.servers import PASSWORD, MailService
 
 
 async def test_a_letter_gets_one_letter_under_it(program: Program) -> None:

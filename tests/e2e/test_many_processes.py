@@ -14,7 +14,7 @@ from tests.e2e.people import Dispatcher, Resident, browser_of
 from tests.e2e.program import Program
 from tests.e2e.story import dispatch, report_sewer_leak
 from tests.e2e.test_program import command
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 
 ROLES = ("web", "web", "worker", "delivery,clock", "all")
 

@@ -7,8 +7,8 @@ import re
 from tests.e2e.people import Dispatcher, Resident, browser_of
 from tests.e2e.program import Program
 from tests.e2e.story import number_in
-from tests.fakes.telegram_api import FakeTelegram
-from tests.fakes.telegram_people import said
+from tests.fakes.telegram.api import FakeTelegram
+from tests.fakes.telegram.people import said
 
 
 async def test_a_report_begun_in_telegram_is_finished_on_the_site_and_news_go_where_chosen(program: Program) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.people import Dispatcher, browser_of
 from tests.e2e.program import Program
 from tests.e2e.story import dispatch, report_lift, report_sewer_leak
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 
 
 async def test_the_leak_is_reported_in_telegram_and_the_word_done_comes_back(program: Program) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.people import Dispatcher, browser_of
 from tests.e2e.program import Program
 from tests.e2e.story import dispatch, report_lift, report_sewer_leak
-from tests.fakes.vk_api import FakeVk
+from tests.fakes.vk.api import FakeVk
 
 SECRET = "secretOfTheTests"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.e2e.program import Program
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 from tests.fakes.transcriber import OPUS, serving
 
 HEARD = json.dumps({"text": "Лифт не работает"})

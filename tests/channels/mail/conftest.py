@@ -15,7 +15,7 @@ import pytest
 from channels.contract import FileRef, Incoming, Outgoing, PayloadError
 from channels.mail.adapter import Mail
 from channels.mail.config import MailConfig
-from tests.fakes.mail_servers import MailService
+from tests.fakes.mail.servers import MailService
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECRET = "a secret of the test mailbox"

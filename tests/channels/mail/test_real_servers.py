@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from channels.contract import Letter, SendError
-from channels.mail.box import KEYWORD
+from channels.mail.imap import KEYWORD
 from channels.mail.incoming import ONLY_SUBJECT
 from tests.channels.mail.conftest import World, letter, world_of
-from tests.fakes.mail_host import DOMAIN, MailHost, mail_host
-from tests.fakes.mail_servers import MailService
+from tests.fakes.mail.host import DOMAIN, MailHost, mail_host
+from tests.fakes.mail.servers import MailService
 
 
 @pytest.fixture(scope="module")

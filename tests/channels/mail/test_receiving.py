@@ -15,10 +15,10 @@ import pytest
 
 from channels.contract import Letter, Overloaded, Reachability, Unsupported
 from channels.mail.adapter import BATCH, SETTLE_SECONDS
-from channels.mail.bodies import Body, body_of
-from channels.mail.box import KEYWORD, Box
-from channels.mail.headers import text_of
+from channels.mail.imap import KEYWORD, Box
 from channels.mail.incoming import ONLY_SUBJECT
+from channels.mail.parsing.bodies import Body, body_of
+from channels.mail.parsing.headers import text_of
 from tests.channels.mail.conftest import KilledError, World, letter
 
 
@@ -246,7 +246,7 @@ async def test_a_mail_that_breaks_the_reader_is_kept_as_it_came(
             raise RecursionError("too deep")
         return body_of(message)
 
-    monkeypatch.setattr("channels.mail.reading.body_of", broken)
+    monkeypatch.setattr("channels.mail.parsing.message.body_of", broken)
     async with world.receiving():
         await world.started()
         await world.service.put(letter("прочесть нельзя", subject="Беда"))

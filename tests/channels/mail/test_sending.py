@@ -9,18 +9,18 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import FileRef, Letter, SendError
-from channels.mail import threads
-from channels.mail.composing import compose
-from channels.mail.kinds import AUTO, LETTER
-from channels.mail.reading import read
-from channels.mail.threads import Thread
+from channels.mail import threading_headers
+from channels.mail.outgoing import compose
+from channels.mail.parsing.message import read
+from channels.mail.parsing.sender_kind import AUTO, LETTER
+from channels.mail.threading_headers import Thread
 from tests.channels.mail.conftest import NOW, World, letter
 
 PARENT = Thread("<q1@mail.example>", ("<q0@mail.example>",), "Re: Течёт труба")
 
 
 async def test_an_answer_goes_under_the_letter_it_answers(world: World) -> None:
-    thread = threads.packed(PARENT)
+    thread = threading_headers.packed(PARENT)
     message = world.message(text="Заявка принята.\n\nСпасибо!", thread=thread, ticket="26-000123", answers="q1")
     async with world.sending() as channel:
         sent_id = await channel.send(message)
@@ -96,7 +96,9 @@ async def test_a_file_goes_along(world: World) -> None:
 
 
 async def test_nothing_breaks_out_of_a_header_or_into_the_page(world: World) -> None:
-    evil = threads.packed(Thread("<a@b>\r\nBcc: eve@mail.example", (), "Тема\r\nBcc: eve@mail.example\r\n\r\nтело"))
+    evil = threading_headers.packed(
+        Thread("<a@b>\r\nBcc: eve@mail.example", (), "Тема\r\nBcc: eve@mail.example\r\n\r\nтело")
+    )
     message = world.message(text="<script>alert(1)</script> https://uk.example/a?b=1&c=2.", thread=evil)
     mail = compose(message, world.config(), None, NOW)
     read_back = email.message_from_bytes(mail.as_bytes(), policy=email.policy.default)
@@ -109,17 +111,17 @@ async def test_nothing_breaks_out_of_a_header_or_into_the_page(world: World) -> 
 
 def test_long_ids_stay_whole_on_the_wire(world: World) -> None:
     long = f"<{'x' * 150}@{'y' * 60}.example>"
-    thread = threads.packed(Thread(long, (long.replace("x", "z"),), "Тема " * 60))
+    thread = threading_headers.packed(Thread(long, (long.replace("x", "z"),), "Тема " * 60))
     raw = compose(world.message(thread=thread, ticket="26-000123"), world.config(), None, NOW).as_bytes()
     assert long.encode() in raw
     assert b"=?" not in raw.partition(b"References:")[2].partition(b"\r\nAuto")[0]
-    assert len(thread) <= threads.LONGEST_THREAD
+    assert len(thread) <= threading_headers.LONGEST_THREAD
 
 
 def test_a_thread_of_many_letters_stays_short() -> None:
     many = tuple(f"<{number:060d}@mail.example>" for number in range(100))
-    packed = threads.packed(Thread("<last@mail.example>", many, "Тема"))
-    kept = threads.unpacked(packed)
+    packed = threading_headers.packed(Thread("<last@mail.example>", many, "Тема"))
+    kept = threading_headers.unpacked(packed)
     assert len(packed) <= 2000
     assert (kept.message_id, kept.references[0], kept.references[-1]) == ("<last@mail.example>", many[0], many[-1])
 

@@ -14,7 +14,7 @@ import trustme
 from channels.contract import Channel, ConfigError, Diagnose, Letter, Reachability
 from channels.mail.config import MailConfig
 from tests.channels.mail.conftest import World, letter, world_of
-from tests.fakes.mail_servers import PASSWORD, MailService, Sent
+from tests.fakes.mail.servers import PASSWORD, MailService, Sent
 
 GOOD = {"address": "h@uk.example", "password": "secret-word", "imap_host": "i.example", "smtp_host": "s.example"}
 

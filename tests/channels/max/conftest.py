@@ -15,8 +15,8 @@ from PIL import Image
 from channels.contract import FileRef, Incoming, Outgoing
 from channels.max.adapter import WATCH_SECONDS, Max
 from channels.max.config import MaxConfig
-from tests.fakes.max_api import FakeMax
-from tests.fakes.max_updates import FIRST_MARKER
+from tests.fakes.max.api import FakeMax
+from tests.fakes.max.updates import FIRST_MARKER
 
 SECRET = "secret_of_the_tests"
 PATH = "/max/webhook"

@@ -24,7 +24,7 @@ from channels.contract import (
 )
 from channels.max.incoming import parse_update
 from tests.channels.max.conftest import World, picture
-from tests.fakes import max_spec
+from tests.fakes.max import spec as max_spec
 
 RECORDED = sorted((Path(__file__).parents[2] / "data" / "max" / "events").glob("*.json"))
 TOKEN = "token-of-the-recorded-events"

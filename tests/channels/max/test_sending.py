@@ -11,7 +11,7 @@ import pytest
 
 from channels.contract import Button, FileRef, SendError
 from tests.channels.max.conftest import World, picture
-from tests.fakes.max_people import Resident, buttons_of
+from tests.fakes.max.people import Resident, buttons_of
 
 
 async def started(world: World) -> Resident:

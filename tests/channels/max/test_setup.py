@@ -14,9 +14,9 @@ import trustme
 from channels.contract import Channel, Command, ConfigError, Diagnose, Fetch, Linked, Menu, SendError, Text, Webhook
 from channels.max.config import MaxConfig
 from channels.max.errors import as_send_error
-from channels.max.subscription import is_stale
+from channels.max.webhook import is_stale
 from tests.channels.max.conftest import Inbox, MemoryCursor, World
-from tests.fakes.max_api import FakeMax
+from tests.fakes.max.api import FakeMax
 from tests.fakes.proxies import proxying
 
 

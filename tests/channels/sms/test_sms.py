@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import Channel, ConfigError, Diagnose, FileRef, Outgoing, SendError
-from channels.sms import template
+from channels.sms import outgoing
 from channels.sms.adapter import ANSWER_BYTES, Sms
 from channels.sms.config import SmsConfig
 from tests.fakes.sms_gateway import Call, SmsGateway, sms_gateway
@@ -71,14 +71,14 @@ async def test_address_gateway_gets_a_query() -> None:
 
 @given(st.text(st.characters(codec="utf-8"), max_size=80))
 def test_no_text_changes_the_request_around_it(text: str) -> None:
-    told = template.values(PHONE, text, TOKEN, "i1.0")
-    address = template.in_url("https://sms.example/send?to={digits}&msg={text}&a=1", told)
+    told = outgoing.values(PHONE, text, TOKEN, "i1.0")
+    address = outgoing.in_url("https://sms.example/send?to={digits}&msg={text}&a=1", told)
     assert address.isascii()
     assert address.count("&") == 2
     assert not set(address) & set(' \r\n#"<>')
-    form, _ = template.in_body("msg={text}&a=1", told)
+    form, _ = outgoing.in_body("msg={text}&a=1", told)
     assert form.count(b"&") == 1
-    call = Call("POST", "/", {}, {}, template.in_body(template.parse_body(JSON_BODY), told)[0])
+    call = Call("POST", "/", {}, {}, outgoing.in_body(outgoing.parse_body(JSON_BODY), told)[0])
     assert call.json["messages"] == [{"text": text, "id": "i1.0"}]
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from channels.contract import FileRef, Incoming, Outgoing
 from channels.telegram.adapter import Telegram
 from channels.telegram.config import TelegramConfig
-from tests.fakes.telegram_api import FakeTelegram
+from tests.fakes.telegram.api import FakeTelegram
 
 
 class KilledError(BaseException):

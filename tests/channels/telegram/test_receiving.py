@@ -21,7 +21,7 @@ from channels.contract import (
 )
 from channels.telegram.incoming import DOWNLOAD_BYTES, parse_update
 from tests.channels.telegram.conftest import World, picture
-from tests.fakes.telegram_people import MEDIA
+from tests.fakes.telegram.people import MEDIA
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CHOICES = ((Button("Да", "confirm:yes"), Button("Нет", "confirm:no")), (Button("Изменить адрес", "edit:address"),))

@@ -15,7 +15,7 @@ from PIL import Image
 from channels.contract import FileRef, Incoming, Outgoing
 from channels.vk.adapter import Vk
 from channels.vk.config import VkConfig
-from tests.fakes.vk_api import FakeVk
+from tests.fakes.vk.api import FakeVk
 
 SECRET = "secretOfTheTests"
 

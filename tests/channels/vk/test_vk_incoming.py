@@ -14,7 +14,7 @@ import pytest
 
 from channels.contract import Incoming, PayloadError
 from channels.vk.incoming import cropped_of, parse_event, press_of, type_of, with_message
-from tests.fakes import vk_spec as spec
+from tests.fakes.vk import spec
 
 CASES = sorted((Path(__file__).parents[2] / "data" / "vk" / "cases").glob("*.json"))
 NOW = datetime(2025, 11, 24, 17, tzinfo=UTC)

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import Bulk, Button, Command, FileRef, Linked, Menu, SendError
-from channels.vk.sending import REPEAT_SECONDS
+from channels.vk.sender import REPEAT_SECONDS
 from tests.channels.vk.conftest import World, picture
 
 YES = ((Button("Да", "yes"),),)

@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, FormData
 
 from channels.contract import ConfigError, FileRef, Outgoing, Overloaded, Press, Start, Text
 from channels.web.config import WebConfig
-from channels.web.plain import NOT_SENT
+from channels.web.no_script.page import NOT_SENT
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import MENU, PNG
 

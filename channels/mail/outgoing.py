@@ -1,0 +1,153 @@
+"""What we say, written as a mail: plain text and simple HTML, marked so that no machine answers it. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime
+
+from channels.contract import Outgoing
+from channels.mail import threading_headers
+from channels.mail.config import MailConfig
+from channels.mail.threading_headers import Thread
+
+ANNOUNCEMENT = 9  # Outgoing.priority
+LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
+MOST_REFERENCES = 20
+STOP_SUBJECT = "%D0%A1%D1%82%D0%BE%D0%BF"  # "Стоп"
+
+
+class Wire(EmailPolicy):
+    """Folds ids between ids only: the library would write a long one as encoded words, and no program would know it."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name.lower() in IDS:
+            return f"{name}: {' '.join(str(value).split())}\r\n".replace("> <", ">\r\n <")
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name.lower() in IDS else super().fold_binary(name, value)
+
+
+WIRE = Wire(linesep=SMTP.linesep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    data: bytes = field(repr=False)
+    mime: str
+    name: str
+
+
+def compose(message: Outgoing, config: MailConfig, enclosure: Enclosure | None, now: datetime) -> EmailMessage:
+    """Return the mail that says `message`; the same Message-ID each time for the same message.
+
+    Raises:
+        ValueError: `message.conversation` is no address that a mail can be sent to.
+    """
+    thread = threading_headers.unpacked(message.thread)
+    mail = EmailMessage(policy=WIRE)
+    mail["From"] = Address(one_line(config.name), addr_spec=config.address)
+    mail["To"] = recipient(message.conversation)
+    mail["Subject"] = subject_of(message, thread, config)
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = message_id_of(message, config)
+    _answer(mail, thread)
+    if config.plus_addresses and message.ticket:
+        mail["Reply-To"] = threading_headers.plus_address(config.key, config.address, message.ticket)
+    _mark(mail, message, config)
+    mail.set_content(message.text or " ")
+    mail.add_alternative(html_of(message.text), subtype="html")
+    if enclosure is not None:
+        kind, _, subtype = enclosure.mime.partition("/")
+        mail.add_attachment(
+            enclosure.data, maintype=kind or "application", subtype=subtype or "octet-stream", filename=enclosure.name
+        )
+    return mail
+
+
+def message_id_of(message: Outgoing, config: MailConfig) -> str:
+    return threading_headers.message_id(config.key, message.key, message.ticket, message.conversation, config.domain)
+
+
+def recipient(conversation: str) -> Address:
+    """Return the address, a domain of Russian letters as the wire wants it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    name, at, domain = conversation.rpartition("@")
+    if not at or not name.isascii() or not conversation.isprintable() or any(map(str.isspace, conversation)):
+        raise ValueError("no address")
+    try:
+        spelled = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        address = Address(addr_spec=f"{name}@{spelled}")
+    except Exception as error:  # the library's parser raises what it likes
+        raise ValueError("no address") from error
+    if not domain or domain.endswith(".invalid"):
+        raise ValueError("no address")
+    return address
+
+
+def subject_of(message: Outgoing, thread: Thread, config: MailConfig) -> str:
+    if thread.message_id or thread.subject:
+        return one_line(threading_headers.answer_subject(thread.subject, message.ticket))
+    what = "Объявление" if message.priority >= ANNOUNCEMENT else "Заявка" if message.ticket else "Сообщение"
+    tag = f"[№ {message.ticket}]" if message.ticket else ""
+    return one_line(" ".join(part for part in (f"{what}: {config.name}" if config.name else what, tag) if part))
+
+
+def _answer(mail: EmailMessage, thread: Thread) -> None:
+    """Put the mail under the one it answers; ids that are none are left out."""
+    if not threads_id(thread.message_id):
+        return
+    before = [one for one in thread.references if threads_id(one)]
+    if len(before) >= MOST_REFERENCES:
+        before = [before[0], *before[-MOST_REFERENCES + 2 :]]
+    mail["In-Reply-To"] = thread.message_id
+    mail["References"] = " ".join([*before, thread.message_id])
+
+
+def threads_id(text: str) -> bool:
+    return bool(re.fullmatch(r"<[!-;=?-~]{1,400}>", text))
+
+
+def _mark(mail: EmailMessage, message: Outgoing, config: MailConfig) -> None:
+    """Say that a machine wrote, so that machines do not answer. What a dispatcher wrote is a person's mail."""
+    if message.human:
+        return
+    mail["Auto-Submitted"] = "auto-replied" if message.answers else "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Domovoy"] = "1"
+    if message.priority >= ANNOUNCEMENT:
+        mail["Precedence"] = "bulk"
+        mail["List-Unsubscribe"] = f"<mailto:{config.address}?subject={STOP_SUBJECT}>"
+
+
+def html_of(text: str) -> str:
+    """Return a page of paragraphs; links can be pressed, everything else is shown as it is."""
+    paragraphs = "".join(f"<p>{_linked(part)}</p>\n" for part in re.split(r"\n{2,}", text.strip()) if part)
+    return (
+        '<!DOCTYPE html>\n<html lang="ru"><head><meta charset="utf-8"></head>\n'
+        '<body style="font-family:sans-serif;font-size:16px;line-height:1.4">\n' + paragraphs + "</body></html>\n"
+    )
+
+
+def _linked(text: str) -> str:
+    made, at = "", 0
+    for found in LINK.finditer(text):
+        address = html.escape(found[0])
+        made += f'{html.escape(text[at : found.start()])}<a href="{address}">{address}</a>'
+        at = found.end()
+    return (made + html.escape(text[at:])).replace("\n", "<br>\n")
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters: a header cannot be broken out of."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,0 +1,70 @@
+"""What people say in a mail that holds forwarded ones: the letters without their heads and signatures. Pure."""
+
+from __future__ import annotations
+
+from channels.mail.parsing import quotes
+from channels.mail.parsing.quotes import FORWARD, HEADER, ORIGINAL
+
+DEEPEST = 5  # mails forwarded within forwarded ones
+
+
+def said_in(text: str, subject: str, own: str) -> str:
+    """Return the words above a forwarded mail and those of the mail itself; '' when `text` holds none.
+
+    Heads of the mails, their signatures and what they quote are left out, and a mail of ours is: its address and phone
+    are the company's.
+
+    Args:
+        text: what is new in a mail, the forwarded one in it. own: our address; '': not known.
+    """
+    lines = text.split("\n")
+    start = _begins(lines, forwarded=bool(quotes.FORWARD_SUBJECT.match(subject)))
+    if start is None:
+        return ""
+    parts = [lines[:start]]
+    rest = lines[start:]
+    for _ in range(DEEPEST):
+        head, body = _head_and_body(rest)
+        following = _begins(body, forwarded=False)
+        inner = body if following is None else body[:following]
+        if not (own and any(own.lower() in line.lower() for line in head[:3])):
+            kept, _ = quotes.without_quotes(inner)
+            parts.append(kept if any(line.strip() for line in kept) else inner)
+        if following is None:
+            break
+        rest = body[following:]
+    said = ("\n".join(quotes.apart(part)[0]).strip() for part in parts)
+    return "\n\n".join(part for part in said if part)
+
+
+def _begins(lines: list[str], *, forwarded: bool) -> int | None:
+    """Return the line where a forwarded mail begins: its mark, or in a forward without one its head."""
+    for number, line in enumerate(lines):
+        if FORWARD.match(line):
+            return number
+        if forwarded and (ORIGINAL.match(line) or quotes.is_head(lines, number)):
+            return number
+    return None
+
+
+def _head_and_body(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Split a forwarded mail: marks and header lines, then the rest; a header may go on in the next line."""
+    end, named = 0, False
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        length = 0 if named else quotes.opens_quote(lines, number)
+        if FORWARD.match(line) or ORIGINAL.match(line) or quotes.RULE.match(line):
+            end = number + 1
+        elif HEADER.match(line) or _goes_on(lines, number):
+            end, named = number + 1, True
+        elif length:  # Yandex: "22.11.2026, 20:15, Жанна <…>:"
+            return lines[: number + length], lines[number + length :]
+        else:
+            break
+    return lines[:end], lines[end:]
+
+
+def _goes_on(lines: list[str], number: int) -> bool:
+    """Say whether a line is the rest of a header that was too long for one: an address in brackets."""
+    return number > 0 and bool(HEADER.match(lines[number - 1])) and lines[number].rstrip().endswith(">")
