@@ -14,29 +14,29 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.admin import AdminDoor
-from bot.aside import Aside
-from bot.building import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
-from bot.clock import Clock
-from bot.corrections import act_on_corrections
-from bot.delivery import Sender
-from bot.doctor import examine
-from bot.fetching import Fetcher
-from bot.files import StoredFiles, take_in
-from bot.health import health_routes
-from bot.imports import import_houses
-from bot.intake import Intake
-from bot.linking import Linker
-from bot.menus import Menus, commands
-from bot.metrics import Metrics, version
-from bot.rerouting import Rerouting
-from bot.retention import forget_old
-from bot.scraping import count_refusals, metrics_routes
-from bot.served import Served
-from bot.settings import Settings
-from bot.transcribing import HttpTranscriber, Listener
-from bot.transcript import StoredTranscript
-from bot.turns import Turns
+from bot.admin.corrections import act_on_corrections
+from bot.admin.doctor import examine
+from bot.admin.imports import import_houses
+from bot.admin.retention import forget_old
+from bot.admin.socket import AdminDoor
+from bot.attachments.downloader import Fetcher
+from bot.attachments.store import StoredFiles, take_in
+from bot.attachments.transcription import HttpTranscriber, Listener
+from bot.delivery.command_menus import Menus, commands
+from bot.delivery.fallback import Rerouting
+from bot.delivery.sender import Sender
+from bot.factory import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
+from bot.monitoring.health_endpoints import health_routes
+from bot.monitoring.metrics import Metrics, version
+from bot.monitoring.metrics_endpoint import count_refusals, metrics_routes
+from bot.ports.intake import Intake
+from bot.ports.transcript import StoredTranscript
+from bot.process.scheduler import Clock
+from bot.settings.schema import Settings
+from bot.turns.merge_worker import Linker
+from bot.turns.overflow import Aside
+from bot.turns.processor import Turns
+from bot.turns.served_houses import Served
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
 from models.coordination.leases import OnlyProcess, Owners
 from models.coordination.wakeup import Bell, LocalBell

@@ -2,7 +2,8 @@
 
 The service counts in any second, by its own clock, when a request arrives. We know when one was started and when it was
 answered; so one that took longer than the fastest ones counts as arrived late, and one that is not answered yet holds
-its place. `bot/pace.py` does the same for what the outbox sends; here it is met by what the outbox knows nothing of.
+its place. `bot/delivery/policy/rate_limiter.py` does the same for what the outbox sends; here it is met by what the
+outbox knows nothing of.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ import pytest
 from playwright.async_api import Browser
 
 from models.database.database import Database, open_database
-from tests import postgres
-from tests.browser import chromium
+from tests.support import postgres
+from tests.support.browser import chromium
 
 NUMBERS = itertools.count()
 

@@ -51,6 +51,8 @@ TABLE: dict[str, set[str]] = {
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
+    "bot/messages": CONTRACT | {"dialogs", "tickets/lifecycle"},
+    "bot/delivery/policy": CONTRACT | {"dialogs"},
     "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | {"operators/console/queries"},
     "operators/accounts": CONTRACT | DATABASE | {"operators/handover"},
     "operators/console/queries": DATABASE,
@@ -67,10 +69,10 @@ def modules() -> list[Path]:
 
 def area_of(name: str) -> str:
     """Return the row of the table that rules a path such as ``faq/base/loader.py``: the longest that holds it."""
-    if name in TABLE or name.startswith("bot/"):
-        return name if name in TABLE else "bot"
+    if name in TABLE:
+        return name
     folders = [str(parent) for parent in PurePosixPath(name).parents]
-    return next(folder for folder in folders if folder in TABLE)
+    return next(folder for folder in (*folders, "bot") if folder in TABLE or folder == "bot")
 
 
 def imported(path: Path) -> set[str]:

@@ -3,7 +3,7 @@
 The convention worth knowing: the owner of a conversation changes here only, under the lock "identity" and with the
 lanes of all conversations of both residents locked. A turn holds its lanes while it has residents in memory, so it
 never works with an owner that has changed meanwhile. A turn itself must not merge: it has lanes already and would wait
-for others; it leaves a request (`ask`), and `bot/linking.py` carries it out. See docs/decisions/0015.
+for others; it leaves a request (`ask`), and `bot/turns/merge_worker.py` carries it out. See docs/decisions/0015.
 """
 
 from __future__ import annotations

@@ -6,15 +6,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bot.loop import run
-from tests.bench import addresses as addresses_bench
-from tests.bench import core as core_bench
-from tests.bench import durability as durable_bench
-from tests.bench import flood as flood_bench
-from tests.bench import form as form_bench
-from tests.bench import limits as limits_bench
-from tests.bench import understanding as understanding_bench
+from bot.process.event_loop import run
+from tests.bench.durability import all_parts as durable_bench
+from tests.bench.durability import core as core_bench
+from tests.bench.durability import flood as flood_bench
 from tests.bench.figures import Figure
+from tests.bench.form import by_system as form_bench
+from tests.bench.limits import broadcast as limits_bench
+from tests.bench.understanding import addresses as addresses_bench
+from tests.bench.understanding import all_parts as understanding_bench
 
 
 def form(quick: bool) -> list[Figure]:

@@ -82,8 +82,8 @@ def cpu_seconds(pid: int) -> float:
 
 @asynccontextmanager
 async def node(*arguments: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[Node]:
-    """A process of `tests.bench.node`, killed at the end of the block."""
-    made = await start("-m", "tests.bench.node", *arguments, environment=environment)
+    """A process of `tests.bench.durability.node`, killed at the end of the block."""
+    made = await start("-m", "tests.bench.durability.node", *arguments, environment=environment)
     try:
         yield made
     finally:

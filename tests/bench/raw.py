@@ -11,11 +11,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests import postgres
 from tests.bench import load
+from tests.bench.durability.webhooks import CONNECTIONS, update
 from tests.bench.figures import Figure, check, note
 from tests.bench.processes import node
-from tests.bench.webhooks import CONNECTIONS, update
+from tests.support import postgres
 
 PART = "limits of this machine"
 

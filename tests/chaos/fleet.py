@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e.program import START_SECONDS, Program
+from tests.e2e.support.program import START_SECONDS, Program
 
 PATIENCE = 120.0
 DOWN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, ConnectionError, TimeoutError)

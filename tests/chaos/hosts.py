@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import postgres
 from tests.chaos.fleet import Node
+from tests.support import postgres
 
 NETWORK = "10.213.77"  # .1 is this machine, where the residents live
 CLONE_NEWNET = 0x40000000

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chaos.far_end import FarEnd
+from tests.chaos.fake_server import FarEnd
 from tests.chaos.fleet import PATIENCE, Fleet
 
 # (kind, what is sent, how the transcript shows it); two tickets come of it

@@ -23,12 +23,12 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from tests import postgres
-from tests.chaos.far_end import FarEnd
+from tests.chaos.fake_server import FarEnd
 from tests.chaos.fleet import PATIENCE, Fleet, fleet_of
 from tests.chaos.proxy import Wire
 from tests.chaos.residents import SCRIPT, Residents
 from tests.chaos.verdict import QUESTIONS, Rows, judge
+from tests.support import postgres
 
 Blow = Callable[[], Awaitable[None]]
 MUST_BE_ZERO = (

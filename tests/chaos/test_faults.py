@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests import postgres
-from tests.chaos.far_end import FarEnd
+from tests.chaos.fake_server import FarEnd
 from tests.chaos.fleet import Fleet, Node, fleet_of
 from tests.chaos.residents import event_of, living
 from tests.chaos.run import read_postgres, read_sqlite
 from tests.chaos.verdict import judge
-from tests.tools import able
+from tests.support import postgres
+from tests.support.tools import able
 
 RESIDENTS = 40
 # Makes a small disk of its own for the data folder, where nobody else sees it, and becomes the program.

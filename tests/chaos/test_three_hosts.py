@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.far_end import FarEnd
+from tests.chaos.fake_server import FarEnd
 from tests.chaos.fleet import Fleet, fleet_of
 from tests.chaos.hosts import NETWORK, Host, database_on, have_hosts, hosted, hosts
 from tests.chaos.residents import living
 from tests.chaos.run import read_postgres
 from tests.chaos.verdict import judge
-from tests.tools import able
+from tests.support.tools import able
 
 RESIDENTS = 60
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from tests.chaos.far_end import FarEnd
+from tests.chaos.fake_server import FarEnd
 from tests.chaos.residents import SCRIPT, TICKETS, Residents, is_told_in_order, masked, name_of
 
 Rows = Sequence[dict[str, Any]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fluent.syntax import FluentParser, ast
 
-from bot import menus
+from bot.delivery import command_menus
 from dialogs.command_words import meaning
 from dialogs.report import missing_details
 from dialogs.topics import channel_linking, emergency
@@ -21,7 +21,7 @@ MADE = (
     | {f"unsupported-{kind}" for kind in ("sticker", "video", "too-big", "empty", "other")}
     | {f"letter-gap-{gap}" for gap in missing_details.ALL}
     | {"hello", "thanks", "file-not-allowed", "file-too-big", "channel-in"}
-    | {f"command-{name}" for name in menus.NAMES}
+    | {f"command-{name}" for name in command_menus.NAMES}
     | {f"channel-{name}" for name in (*channel_linking.CHANNELS, "other")}
     | {f"link-{outcome}" for outcome in ("accepted", "wrong", "expired", "own", "many")}
 )

@@ -14,8 +14,8 @@ import pytest
 from models.database.connection import Connection
 from models.database.database import open_database
 from models.database.migrate import migrations
-from tests.e2e.people import Resident, browser_of, until_quiet
-from tests.e2e.program import Program
+from tests.e2e.support.personas import Resident, browser_of, until_quiet
+from tests.e2e.support.program import Program
 from tests.e2e.test_program import command
 from tests.models.database import catalogue
 from tests.models.filler import Rows, all_rows

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.e2e.people import Resident, browser_of
-from tests.e2e.program import Program
+from tests.e2e.support.personas import Resident, browser_of
+from tests.e2e.support.program import Program
 from tests.fakes.telegram.api import FakeTelegram
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.people import Resident, browser_of, until_quiet
-from tests.e2e.program import Program
-from tests.tools import needed
+from tests.e2e.support.personas import Resident, browser_of, until_quiet
+from tests.e2e.support.program import Program
+from tests.support.tools import needed
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import re
 
 import aiohttp
 
-from tests.e2e.people import Dispatcher, browser_of
-from tests.e2e.program import Program
-from tests.e2e.story import number_in
+from tests.e2e.support.personas import Dispatcher, browser_of
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import number_in
 from tests.fakes.sms_gateway import sms_gateway
 
 PHONE = "+79031234567"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.nursery import Mortal, Nursery, mortal, nursery
-from tests.e2e.people import Dispatcher, Resident, browser_of, until_quiet
-from tests.e2e.program import Program
-from tests.e2e.story import dispatch, report_sewer_leak
+from tests.e2e.support.personas import Dispatcher, Resident, browser_of, until_quiet
+from tests.e2e.support.process_pool import Mortal, Nursery, mortal, nursery
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import dispatch, report_sewer_leak
 from tests.fakes.telegram.api import FakeTelegram
 
 Play = Callable[[Nursery, Path, tuple[Path, str], int], Awaitable[dict[str, Any]]]

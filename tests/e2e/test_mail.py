@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.channels.mail.conftest import letter
-from tests.e2e.program import Program
+from tests.e2e.support.program import Program
 from tests.fakes.mail.servers import PASSWORD, MailService
 
 

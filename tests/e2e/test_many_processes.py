@@ -10,9 +10,9 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from tests.e2e.people import Dispatcher, Resident, browser_of
-from tests.e2e.program import Program
-from tests.e2e.story import dispatch, report_sewer_leak
+from tests.e2e.support.personas import Dispatcher, Resident, browser_of
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import dispatch, report_sewer_leak
 from tests.e2e.test_program import command
 from tests.fakes.telegram.api import FakeTelegram
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tests.e2e.people import Dispatcher, Resident, browser_of
-from tests.e2e.program import Program
-from tests.e2e.story import number_in
+from tests.e2e.support.personas import Dispatcher, Resident, browser_of
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import number_in
 from tests.fakes.telegram.api import FakeTelegram
 from tests.fakes.telegram.people import said
 

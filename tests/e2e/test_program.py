@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.people import Dispatcher, Resident, browser_of
-from tests.e2e.program import ROOT, Program
+from tests.e2e.support.personas import Dispatcher, Resident, browser_of
+from tests.e2e.support.program import ROOT, Program
 
 
 async def command(*arguments: str, **environment: str) -> tuple[int, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from tests.e2e.program import Program
+from tests.e2e.support.program import Program
 from tests.e2e.test_program import command
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.program import Program
-from tests.e2e.story import report_sewer_leak
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import report_sewer_leak
 
 pytestmark = pytest.mark.browser
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.e2e.people import Dispatcher, browser_of
-from tests.e2e.program import Program
-from tests.e2e.story import dispatch, report_lift, report_sewer_leak
+from tests.e2e.support.personas import Dispatcher, browser_of
+from tests.e2e.support.program import Program
+from tests.e2e.support.story import dispatch, report_lift, report_sewer_leak
 from tests.fakes.max.api import FakeMax
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.e2e.program import Program
+from tests.e2e.support.program import Program
 from tests.fakes.telegram.api import FakeTelegram
 from tests.fakes.transcriber import OPUS, serving
 

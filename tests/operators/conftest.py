@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.files import StoredFiles
+from bot.attachments.store import StoredFiles
 from houses.posters.printer import Printer
 from models.coordination.wakeup import LocalBell
 from models.database.connection import TENANT, Connection

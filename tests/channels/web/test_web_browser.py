@@ -12,9 +12,9 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from channels.contract import FileRef
 from channels.web.config import WebConfig
-from tests.browser import NAMELESS, PALE
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import PNG_PICTURE, sewer_dialog
+from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
 CONFIG = WebConfig(

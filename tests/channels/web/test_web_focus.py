@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from channels.contract import Button
-from tests.browser import NAMELESS, PALE
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import sewer_dialog
 from tests.channels.web.test_web_browser import CONFIG, open_chat
+from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
 MENU = tuple(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.tools import able, needed
+from tests.support.tools import able, needed
 
 DOMAIN = "uk-uyut.example"
 PASSWORD = "app-password-of-the-test"

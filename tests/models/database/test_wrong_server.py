@@ -12,13 +12,13 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot.cli import main
+from bot.commands.parser import main
 from channels.contract import ConfigError, Overloaded
 from models.database import postgres
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database, open_database
 from models.queues.inbox import GroupCommit, InboxRow
-from tests.postgres import STRANGER
+from tests.support.postgres import STRANGER
 
 
 def changed(url: str, *, netloc: str = "", name: str = "") -> str:
@@ -107,8 +107,8 @@ async def test_roles_need_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def run_role(role: str, data: Path) -> None:
-    from bot import commands
-    from bot.settings import load_settings
+    from bot.commands import lifecycle as commands
+    from bot.settings.schema import load_settings
 
     await commands.run(load_settings(Path("config.yaml")), data, role)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import wallclock
-from bot.clock import Clock
-from bot.settings import RetentionSettings
+from bot.process import clock_check
+from bot.process.scheduler import Clock
+from bot.settings.schema import RetentionSettings
 from models.coordination.wakeup import LocalBell
 from models.database.connection import Connection
 from models.database.database import Database, open_database
@@ -221,10 +221,10 @@ async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> N
     await begin(database)
     storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
     clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC", storm)
-    storm.note(31, wallclock.now_ms())
+    storm.note(31, clock_check.now_ms())
     await clock.expand_broadcasts()
     assert await queued(database) == []
-    storm.note(0, wallclock.now_ms())
+    storm.note(0, clock_check.now_ms())
     await clock.expand_broadcasts()
     assert len(await queued(database)) == len(everybody())
 

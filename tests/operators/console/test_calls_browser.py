@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from models.database.database import Database
-from tests.browser import NAMELESS, PALE
 from tests.operators.console.test_console_browser import NARROW, SPILLS, WIDE, desk, shot
 from tests.operators.handover.test_phone_calls import console, resident
+from tests.support.browser import NAMELESS, PALE
 
 __all__ = ["console"]  # the fixture with houses, classifier and channels
 

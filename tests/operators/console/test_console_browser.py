@@ -15,7 +15,7 @@ from models.database.connection import TENANT
 from models.residents import conversations
 from operators.accounts import accounts
 from operators.handover import service as handover
-from tests.browser import NAMELESS, PALE
+from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse"

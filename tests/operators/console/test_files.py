@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.files import StoredFiles
+from bot.attachments.store import StoredFiles
 from channels.contract import PayloadError
 from houses.posters.printer import Printer
 from models import attachments, houses

@@ -14,10 +14,10 @@ from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 from channels.contract import Form, Incoming, Overloaded
 from channels.web.session import address_of
-from tests.browser import NAMELESS, PALE
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import PNG_PICTURE, Rows
 from tests.channels.web.test_web_browser import CONFIG
+from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}

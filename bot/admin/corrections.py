@@ -1,0 +1,22 @@
+"""Read and mark people's corrections, for `./domovoy classifier`; a running program does it for the command."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from bot.process.clock_check import now_ms
+from models import corrections
+from models.database.database import Database
+
+
+async def act_on_corrections(database: Database, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Read or mark corrections; plain JSON in and out, for a running program to hand on."""
+    match request["do"]:
+        case "learn":
+            ids = [int(one) for one in request["ids"]]
+            return {"learned": await database.unit(lambda conn: corrections.learn(conn, ids, now_ms()))}
+        case "forget":
+            return {"learned": await database.unit(corrections.forget)}
+    return {"rows": [dataclasses.asdict(row) for row in await database.unit(corrections.kept)]}

@@ -1,0 +1,57 @@
+"""What `./domovoy doctor` looks at, in a running program or beside it; each finding says what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.attachments.transcription import HttpTranscriber
+from bot.settings.schema import Settings
+from channels.contract import Channel, Diagnose
+from models import houses
+from models.database.connection import Connection
+from models.database.database import Database
+from operators.accounts import administration
+
+SAMPLE_PHONE = "(000) 000-00-"  # of the example configuration
+
+
+async def examine(settings: Settings, database: Database, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Return ``checked`` (what was looked at), ``advice`` (what is still missing) and ``problems`` (does not work)."""
+    counts = await database.unit(count)
+    checked = [
+        "Настройки: прочитаны.",
+        "База данных: открыта, схема новая.",
+        f"Дома: {counts['houses']}. Диспетчеры: {counts['users']}.",
+    ]
+    problems: list[str] = []
+    for channel in channels.values():
+        found = list(await channel.diagnose()) if isinstance(channel, Diagnose) else []
+        checked.append(f"Канал {channel.name}: {'есть замечания' if found else 'в порядке'}.")
+        problems += [f"{channel.name}: {problem}" for problem in found]
+    if settings.voice.transcriber_url:
+        found = await HttpTranscriber(settings.voice).problems()
+        checked.append(f"Распознавание голоса: {'есть замечания' if found else 'в порядке'}.")
+        problems += found
+    return {"checked": checked, "advice": advice(settings, counts), "problems": problems}
+
+
+async def count(conn: Connection) -> dict[str, int]:
+    """Count houses and dispatchers who can log in."""
+    people = await administration.listed(conn)
+    return {"houses": await houses.count(conn), "users": sum(1 for one in people if one["active"])}
+
+
+def advice(settings: Settings, counts: Mapping[str, int]) -> list[str]:
+    """Say what an installation still lacks before residents may use it."""
+    company, found = settings.company, []
+    if not counts["users"]:
+        found.append('нет ни одного диспетчера: ./domovoy user add ЛОГИН --name "Имя"')
+    if not counts["houses"]:
+        found.append(f"список домов пуст: он берётся при первом запуске из файла {company.houses} (company.houses)")
+    for key in ("phone", "emergency_phone"):
+        if SAMPLE_PHONE in getattr(company, key):
+            found.append(f"company.{key}: стоит телефон-образец, впишите свой в config.yaml")
+    if not company.policy_url:
+        found.append("company.policy_url: нет ссылки на политику обработки персональных данных")
+    return found

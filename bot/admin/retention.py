@@ -1,0 +1,41 @@
+"""`./domovoy retention`: forget what has been kept long enough, or only say what would go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bot.settings.schema import Settings
+from models import retention
+from models.database.database import Database
+
+SHOWN = {
+    "tickets": "заявки: контакты, слова и фотографии (сами заявки остаются)",
+    "transcripts": "строки переписки",
+    "residents": "жители: имя, телефон, адрес",
+    "photos": "фотографии",
+    "handovers": "журнал вызовов диспетчера",
+    "questions": "вопросы без ответа",
+    "corrections": "исправления категорий жителями и диспетчерами",
+    "outages": "отключения и списки их домов",
+    "outbox": "отправленные сообщения",
+    "inbox": "обработанные события каналов",
+    "timers": "сработавшие таймеры",
+}
+
+
+async def forget_old(settings: Settings, database: Database, *, dry_run: bool) -> dict[str, Any]:
+    """Return ``{"gone": {key: rows}}``; plain JSON, for a running program to hand on."""
+    days, now_ms = settings.retention.days(), int(time.time() * 1000)
+    return {"gone": await retention.forget_old(database, days, now_ms, dry_run=dry_run)}
+
+
+def report(settings: Settings, gone: Mapping[str, int], *, dry_run: bool) -> str:
+    """One line per table, for the administrator."""
+    days = settings.retention.days()
+    lines = ["Удалил бы (пробный прогон, ничего не изменено):" if dry_run else "Удалено:"]
+    for key, shown in SHOWN.items():
+        kept = f"старше {days[key]} дн.: {gone.get(key, 0)}" if days[key] else "хранятся всегда"
+        lines.append(f"  {shown}, {kept}")
+    return "\n".join(lines)

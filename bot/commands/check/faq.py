@@ -1,0 +1,51 @@
+"""`check faq`: how well questions find their answers, and how often a wrong answer is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from bot.commands.check.json_lines import Row, share
+from bot.commands.check.result import Outcome, Table, Timed, confusion
+from bot.commands.progress import Progress
+from faq.matching.matcher import FaqMatcher
+
+NOBODY = "—"
+
+
+def check(rows: Sequence[Row], matcher: FaqMatcher, progress: Progress) -> Outcome:
+    """Ask each ``text``; ``intent`` is the id of the right entry, null (or a missing one) when nothing answers it."""
+    timed = Timed("вопросы", time.perf_counter)
+    matches = timed.over([str(row["text"]) for row in rows], matcher.match, progress)
+    found = []
+    for row, match in zip(rows, matches, strict=True):
+        top = [entry.id for entry, _ in matcher.rated(str(row["text"]))[:3]]
+        if match.entry and match.entry.id in top:
+            top = [match.entry.id, *(one for one in top if one != match.entry.id)]
+        found.append(
+            row | {"predicted": match.entry.id if match.entry else None, "score": round(match.score, 4), "top3": top}
+        )
+    judged = [row for row in found if "intent" in row]
+    answered = [row for row in judged if row["intent"] is not None]
+    strangers = [row for row in judged if row["intent"] is None]
+    summary = {
+        "n": len(rows),
+        "accuracy_at_1": share(sum(row["predicted"] == row["intent"] for row in answered), len(answered)),
+        "recall_at_3": share(sum(row["intent"] in row["top3"] for row in answered), len(answered)),
+        "false_answers": share(sum(row["predicted"] is not None for row in strangers), len(strangers)),
+        **timed.figures(),
+    }
+    wrong = [row for row in judged if row["predicted"] != row["intent"]]
+    wrong.sort(key=lambda row: -row["score"])
+    tables = (
+        confusion([(row["intent"] or NOBODY, row["predicted"] or NOBODY) for row in judged], "Что с чем путается"),
+        Table(
+            title="Худшие вопросы",
+            columns=("вопрос", "ожидалось", "получилось", "оценка", "первые три"),
+            rows=[
+                (row["text"], row["intent"] or NOBODY, row["predicted"] or NOBODY, row["score"], ", ".join(row["top3"]))
+                for row in wrong[:200]
+            ],
+        ),
+    )
+    return Outcome(rows=found, summary=summary, tables=tables)

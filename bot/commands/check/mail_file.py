@@ -1,0 +1,106 @@
+"""Mails for `check message`: read by the mail channel and made an event as an incoming mail is; nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.attachments.store import checked
+from bot.commands.check.json_lines import Row
+from bot.settings.schema import MailSettings
+from channels.contract import ConfigError, FileRef, Letter, Text
+from channels.mail.config import key_of
+from channels.mail.incoming import incoming_of
+from channels.mail.parsing.message import read
+from dialogs.extraction import message_facts
+from dialogs.extraction.message_facts import Facts
+from dialogs.report import by_mail
+from dialogs.report import draft as slots
+from dialogs.world import World
+
+RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothing reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a resident sent. kind: of a mail ``report``, ``reply``, ``auto`` or ``bounce``; empty: a chat message.
+
+    content: None when nobody said anything: a machine's mail, an empty one. sender_name: as the channel tells it.
+    """
+
+    content: Text | Letter | None
+    kind: str = ""
+    sender_name: str = ""
+
+    def read(self, world: World) -> Facts:
+        """Read it as the dialog does; a ticket gets the sender's name when the words give none."""
+        world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
+        match self.content:
+            case Letter():
+                found = by_mail.read(self.content, world)
+            case Text(text):
+                found = message_facts.read(text, world)
+            case _:
+                found = message_facts.read("", world)
+        return replace(found, name=slots.name_of(found.name, world))
+
+
+class Unkept:
+    """Implements `channels.contract.Files`: accepts what the store accepts and keeps nothing."""
+
+    async def put(self, data: bytes, name: str, mime: str) -> FileRef:
+        """Check a file as it is checked before it is stored. Raises `PayloadError`."""
+        file = checked(data, name)
+        return FileRef(remote_id=file.hash, name=file.title, mime=file.mime, size=len(file.data))
+
+    async def get(self, stored_name: str) -> tuple[bytes, str, str]:
+        raise KeyError(stored_name)
+
+
+def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSettings) -> list[Told]:
+    """Return what each row tells.
+
+    Args:
+        rows: with their line numbers; ``eml`` is a path, relative ones begin at the folder of `source`.
+        settings: address, secret and largest mail of the channel; empty ones prove no answer to be one of ours.
+
+    Raises:
+        ConfigError: a mail cannot be read; the text names file and line.
+    """
+    return asyncio.run(_all(rows, source, settings))
+
+
+async def _all(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSettings) -> list[Told]:
+    return [await _told(number, row, source, settings) for number, row in rows]
+
+
+async def _told(number: int, row: Row, source: Path, settings: MailSettings) -> Told:
+    if isinstance(name := row.get("eml"), str):
+        return await _mail(_bytes(source, number, name), settings)
+    if isinstance(words := row.get("text"), str):
+        return Told(content=Text(words))
+    raise ConfigError(f"{source}, строка {number}: поле text или eml должно быть строкой")
+
+
+def _bytes(source: Path, number: int, name: str) -> bytes:
+    path = source.parent / name
+    try:
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "такого имени не бывает"
+        raise ConfigError(f"{source}, строка {number}: письмо {name} не читается: {why}") from error
+    if not raw.strip():
+        raise ConfigError(f"{source}, строка {number}: письмо {name} пустое")
+    return raw
+
+
+async def _mail(raw: bytes, settings: MailSettings) -> Told:
+    too_big = len(raw) > settings.message_megabytes * 1_000_000
+    mail = read(raw, settings.address, key_of(settings.secret or settings.password), headers_only=too_big)
+    event = await incoming_of(mail, Unkept(), RECEIVED, too_big=too_big)
+    content = event.content if event and isinstance(event.content, Letter) else None
+    name = event.sender_name if event else ""
+    return Told(content=content, kind=mail.named_kind, sender_name=name)

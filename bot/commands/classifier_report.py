@@ -1,0 +1,159 @@
+"""What `./domovoy classifier learn` shows: figures before and after, what changed, what speaks against learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.commands.check.result import Outcome, Table
+from tickets.classification.problems import shipped
+from tickets.learning import evaluation as learning
+from tickets.learning.evaluation import Answer, Figures, Lesson
+from tickets.learning.types import DISPATCHER, RESIDENT, Correction
+
+NOTHING = "—"
+MOST_SHOWN = 40  # changed rows in a terminal
+WHO = {RESIDENT: "житель", DISPATCHER: "диспетчер"}
+LEFT = {
+    learning.OF_OTHER: "«Другое», верная проблема неизвестна",
+    learning.OF_DANGER: "опасное, аварии узнаются только по правилам",
+    learning.OF_EMERGENCY: "в словах слышна авария, правило важнее",
+    learning.OF_UNKNOWN: "такой проблемы больше нет",
+}
+JUDGED, CONTROL = "отложенные", "контрольные"
+
+Pair = tuple[Sequence[Answer], Sequence[Answer]]  # of the same rows: before, after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """rows: all corrections. judged, control: the kept-out and the shipped rows."""
+
+    rows: Sequence[Correction]
+    lesson: Lesson
+    judged: Pair
+    control: Pair
+
+    @property
+    def few(self) -> bool:
+        """Too few rows were kept out to judge by them."""
+        return len(self.judged[0]) < learning.FEW
+
+
+def refusals(trial: Trial) -> list[str]:
+    """Return what speaks against learning."""
+    found = []
+    if learning.worse(*map(learning.figures, trial.control)):
+        found.append("на контрольном наборе стало хуже")
+    if not trial.few and learning.worse(*map(learning.figures, trial.judged)):
+        found.append("на отложенных исправлениях стало хуже")
+    if lost := [*learning.missed(*trial.judged), *learning.missed(*trial.control)]:
+        found.append("перестали быть слышны аварии: " + ", ".join(f"«{text}»" for text in lost))
+    return found
+
+
+def text(trial: Trial) -> str:
+    """Return the report for a terminal."""
+    parts = [*_told(trial), _as_text(_figures(trial))]
+    changes = _changes(trial)
+    if changes.rows:
+        shown = Table(title=changes.title, columns=changes.columns, rows=changes.rows[:MOST_SHOWN])
+        more = len(changes.rows) - MOST_SHOWN
+        parts += [_as_text(shown), *([f"… и ещё {more}; все строки: --html ФАЙЛ"] if more > 0 else [])]
+    else:
+        parts.append("Ответы ни на одну проверочную строку не изменились.")
+    parts += [f"Против обучения: {reason}." for reason in refusals(trial)]
+    return "\n\n".join(parts) + "\n"
+
+
+def outcome(trial: Trial) -> Outcome:
+    """Return the report as tables of a page."""
+    summary = {f"{number}": told for number, told in enumerate(_told(trial), 1)}
+    return Outcome(rows=(), summary=summary, tables=(_figures(trial), _changes(trial), _lesson(trial)))
+
+
+def _told(trial: Trial) -> list[str]:
+    lesson, residents = trial.lesson, sum(row.who == RESIDENT for row in trial.rows)
+    learned = sum(row.learned_ms > 0 for row in trial.rows)
+    told = [
+        f"Исправлений: {len(trial.rows)} (жители: {residents}, диспетчеры: {len(trial.rows) - residents})."
+        f" Учим разных текстов: {len(lesson.learn)}, отложено для проверки: {len(lesson.judge)}."
+        f" Уже выучено раньше: {learned}."
+    ]
+    told += [f"Не учим: {count} – {LEFT[reason]}." for reason, count in sorted(lesson.left.items())]
+    if trial.few:
+        told.append(
+            f"По отложенным судить нельзя: их {len(lesson.judge)}, нужно хотя бы {learning.FEW} (откладывается каждый"
+            f" {learning.KEPT_OUT}-й текст, он не учится). Накопите исправления; пока видно только, не стало ли хуже."
+        )
+    return told
+
+
+def _figures(trial: Trial) -> Table:
+    old, new = map(learning.figures, trial.judged)
+    control_old, control_new = map(learning.figures, trial.control)
+    columns = [
+        _column(old, shown=not trial.few),
+        _column(new, shown=not trial.few),
+        _column(control_old, shown=True),
+        _column(control_new, shown=True),
+    ]
+    names = (
+        "строк", "категория верна", "категория среди трёх", "проблема верна", "аварий услышано",
+        "верных из объявленных аварий",
+    )  # fmt: skip
+    return Table(
+        title="Было и стало",
+        columns=("показатель", f"{JUDGED}: было", "стало", f"{CONTROL}: было", "стало"),
+        rows=[(name, *(column[place] for column in columns)) for place, name in enumerate(names)],
+    )
+
+
+def _column(found: Figures, *, shown: bool) -> list[str]:
+    if not shown:
+        return [str(found.rows), *[NOTHING] * 5]
+    return [
+        str(found.rows),
+        *(_share(one, found.rows) for one in (found.category, found.among_three, found.problem)),
+        _share(found.heard, found.alarms),
+        _share(found.heard, found.raised),
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} из {whole} ({part / whole:.0%})" if whole else NOTHING
+
+
+def _changes(trial: Trial) -> Table:
+    rows = [*_changed(JUDGED, trial.judged), *_changed(CONTROL, trial.control)]
+    return Table(title="Что изменилось", columns=("набор", "", "слова", "верно", "было", "стало"), rows=rows)
+
+
+def _changed(name: str, pair: Pair) -> Iterator[tuple[str, ...]]:
+    for old, new in zip(*pair, strict=True):
+        if old.guessed != new.guessed:
+            sign = "+" if new.guessed == new.right else "-" if old.guessed == old.right else ""
+            yield name, sign, old.text, _title(old.right), _title(old.guessed), _title(new.guessed)
+
+
+def _lesson(trial: Trial) -> Table:
+    rows = [(row.text, _title(row.guessed), _title(row.chosen), WHO[row.who]) for row in trial.lesson.learn]
+    return Table(title="Что учим", columns=("слова", "угадано", "выбрано", "кто"), rows=rows)
+
+
+def _title(code: str) -> str:
+    problem = shipped().get(code)
+    return problem.title if problem else code or NOTHING
+
+
+def _as_text(table: Table, widest: int = 40) -> str:
+    """Return a table in columns of one width; long cells are cut."""
+    cells = [[_cut(str(cell), widest) for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(table.columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join((f"{table.title}:", *(f"  {line}" for line in lines)))
+
+
+def _cut(cell: str, widest: int) -> str:
+    flat = " ".join(cell.split())
+    return flat if len(flat) <= widest else flat[: widest - 1] + "…"

@@ -1,0 +1,115 @@
+"""The knowledge base beside a running program: the houses it names, and `./domovoy faq check`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.commands.check import html_report
+from bot.commands.check.result import Outcome, Table
+from bot.commands.progress import Progress
+from bot.factory import ROOT, facts_of_company
+from bot.settings.schema import Settings
+from bot.turns.served_houses import Served
+from channels.contract import ConfigError
+from faq.base.house_answers import Find, names_houses, placed
+from faq.base.loader import Base, read_base
+from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings
+from faq.matching.matcher import wordings_of
+from houses.recognition.recogniser import HouseRecogniser
+from houses.register.loader import house_of, load_csv
+from models.database.database import open_database
+from tickets.classification.classifier import RuleClassifier
+
+TITLE = "Проверка базы знаний"
+TITLES: dict[Kind, str] = {
+    Kind.REPEAT: "Один и тот же вопрос в двух записях – с такой базой программа не запустится: уберите из одной",
+    Kind.SILENT: "Запись никогда не прозвучит: впишите эти сведения в config.yaml или ответьте без них",
+    Kind.COLLISION: "Похожие вопросы, житель может получить чужой ответ: назовите, чем они различаются",
+    Kind.LOST: "Запись не находится по своему же вопросу: спросите понятнее, добавьте слов",
+    Kind.ALONE: "Нет других формулировок: добавьте variants, хотя бы три",
+    Kind.LONG: f"Ответ длиннее {MOST_ANSWER} знаков: сократите",
+    Kind.TWICE: "Вопрос записан в одной записи дважды: оставьте один раз",
+}
+MOST_CELL = 70  # characters of a cell on a terminal
+
+
+async def finder(settings: Settings, address: str) -> Find:
+    """Return what knows the served houses: of the database at `address`, else of the list that fills an empty one."""
+    served = Served()
+    if not address.startswith("sqlite://") or Path(address.removeprefix("sqlite://")).exists():
+        database = await open_database(address, migrate=False)
+        try:
+            await served.load(database)
+        finally:
+            await database.close()
+    if not served.is_empty:
+        return served.ids_of
+    rows = load_csv(ROOT / settings.company.houses)
+    houses = [house_of(number, address, dict(details)) for number, (address, details) in enumerate(rows, 1)]
+    served.take(HouseRecogniser(houses), {house.address: house.id for house in houses})
+    return served.ids_of
+
+
+async def with_houses(base: Base, settings: Settings, address: str) -> Base:
+    """Return the base with the ids of the houses it names. Raises `ConfigError` when one is not served."""
+    return placed(base, await finder(settings, address)) if names_houses(base) else base
+
+
+async def check(settings: Settings, options: Namespace, address: str) -> int:
+    """Report what is wrong with a knowledge base; 0: nothing, 1: something.
+
+    Raises:
+        ConfigError: it cannot be read at all.
+    """
+    base = read_base(options.kb or ROOT / settings.company.faq, facts_of_company(settings))
+    base = await with_houses(base, settings, address)
+    if not base.entries and not base.left_out:
+        raise ConfigError(f"{options.kb or settings.company.faq}: в базе знаний нет ни одной записи")
+    found = findings(base, Progress(), RuleClassifier.shipped().learnt)
+    summary = {"записей": len(base.entries), "вопросов": _questions(base), "замечаний": len(found)}
+    tables = tables_of(found, base)
+    if options.html:
+        html_report.write(options.html, TITLE, Outcome(rows=(), summary=summary, tables=tables))
+    for table in tables:
+        print(f"{table.title}\n{text_of(table)}\n")
+    print(", ".join(f"{name}: {value}" for name, value in summary.items()) + ("" if found else ". Всё в порядке") + ".")
+    return 1 if found else 0
+
+
+def _questions(base: Base) -> int:
+    return sum(len(tuple(wordings_of(entry))) for entry in base.entries)
+
+
+def tables_of(found: Sequence[Finding], base: Base) -> list[Table]:
+    """Return one table per kind of finding, and the sentences that are not said, which is no fault."""
+    tables = []
+    for kind in Kind:
+        if rows := [one for one in found if one.kind is kind]:
+            both = any(one.other for one in rows)
+            tables.append(
+                Table(
+                    title=f"{TITLES[kind]} ({len(rows)})",
+                    columns=("запись", *(("другая запись",) if both else ()), "текст"),
+                    rows=[(one.entry, *((one.other,) if both else ()), one.text) for one in rows],
+                )
+            )
+    unsaid = [(one, f"{{{name}}}") for one, name in base.missing if one not in base.left_out]
+    if unsaid:
+        title = f"К сведению: предложение не прозвучит, пока в config.yaml пусто ({len(unsaid)})"
+        tables.append(Table(title=title, columns=("запись", "подстановка"), rows=unsaid))
+    return tables
+
+
+def text_of(table: Table) -> str:
+    """Return a table as aligned lines for a terminal; long cells are cut."""
+    rows = [tuple(_cell(one) for one in row) for row in (table.columns, *table.rows)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(table.columns))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(f"  {line}" for line in (lines[0], "  ".join("─" * width for width in widths), *lines[1:]))
+
+
+def _cell(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= MOST_CELL else text[: MOST_CELL - 1] + "…"

@@ -1,0 +1,102 @@
+"""What one channel cannot deliver goes out through the next channel of the same resident."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.messages.rendering import first_buttons, numbered, split_text
+from channels.contract import Button, Limits
+from models.database.connection import Connection
+from models.queues import fallback, outbox
+from models.residents import conversations
+
+logger = logging.getLogger(__name__)
+
+PUSH = 3  # outbox.priority from which a message that nobody waits for is not even tried where nobody is reached
+
+Row = dict[str, Any]
+
+
+class Rerouting:
+    """Shared by all senders.
+
+    Args:
+        limits: of every channel that is switched on, by name.
+    """
+
+    def __init__(self, limits: Mapping[str, Limits]) -> None:
+        self._limits = limits
+
+    async def divert(
+        self, conn: Connection, channel: str, rows: list[Row], now_ms: int
+    ) -> tuple[list[Row], frozenset[str]]:
+        """Move pushes and announcements of conversations known to be unreachable; return the rows that stay.
+
+        One that can go nowhere else stays: perhaps the resident is back. Also returns the bells to ring after the
+        commit.
+        """
+        unasked = [row for row in rows if row["priority"] >= PUSH]
+        if not unasked:
+            return rows, frozenset()
+        away = await fallback.unreachable(conn, channel, [row["conversation"] for row in unasked])
+        refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
+        moved = await self.move(conn, channel, refused, now_ms)
+        receipts = [
+            outbox.Receipt(id=row["id"], state="moved", at_ms=now_ms, error=error)
+            for row, error in refused
+            if row["id"] in moved
+        ]
+        await outbox.settle(conn, receipts)
+        return [row for row in rows if row["id"] not in moved], frozenset().union(*moved.values())
+
+    async def move(
+        self, conn: Connection, channel: str, refused: Sequence[tuple[Row, str]], now_ms: int
+    ) -> dict[int, frozenset[str]]:
+        """Queue refused messages (row, error code) in their residents' next reachable conversations.
+
+        Return the bells to ring after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
+        targets are locked first, in one order.
+        """
+        targets: list[tuple[Row, str, Row]] = []
+        for row, error in refused:
+            target = await fallback.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+            if target is not None:
+                targets.append((row, error, target))
+        await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
+        moved: dict[int, frozenset[str]] = {}
+        for row, error, target in targets:
+            bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
+            if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
+                continue
+            logger.info(
+                "a message goes through another channel",
+                extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+            )
+            moved[row["id"]] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+        return moved
+
+
+def bodies_for(body: Row, limits: Limits, thread: str) -> Sequence[Row]:
+    """Return the bodies, in order, that say the same in a channel with these limits."""
+    text = body["text"]
+    buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
+    if limits.buttons == 0 and buttons and not limits.one_way:
+        text = f"{text}\n\n{numbered(buttons)}"
+    parts = split_text(text, limits.text_length)
+    ask = body.get("ask", "")
+    offered = {"contact": limits.contact_request, "location": limits.location_request}.get(ask, False)
+    last = {
+        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, limits.buttons)],
+        "ask": ask if offered else "",
+        "file": body.get("file", ""),
+    }
+    common = {name: body[name] for name in ("silent", "ticket") if body.get(name)} | (
+        {"thread": thread} if thread else {}
+    )
+    return [
+        common | {"text": part, "buttons": []} | (last if number == len(parts) else {})
+        for number, part in enumerate(parts, 1)
+    ]

@@ -1,0 +1,74 @@
+"""`GET /healthz` and `GET /readyz`: small JSON that says what is wrong, within seconds whatever the database does.
+
+`/healthz`: 200 while the program works and its database answers; also says how much work waits. `/readyz`: 200 only
+when this process can serve its roles as well: it does not stop, and the schema is the one it knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from typing import Any
+
+from aiohttp import web
+
+from bot.monitoring.database_probe import Probe
+from models.database.connection import TENANT, Connection
+from models.database.database import Database
+from models.database.migrate import migrations
+
+
+def health_routes(
+    database: Database, ready: asyncio.Event, stop: asyncio.Event, roles: Collection[str], patience: float = 2.0
+) -> list[web.RouteDef]:
+    """patience: how many seconds the database has to answer."""
+    probe = Probe(database, look, patience=patience)
+    schema = len(migrations())
+
+    async def examine() -> tuple[str, dict[str, Any]]:
+        """What is wrong, "" for nothing, and what was seen."""
+        if stop.is_set():
+            return "stopping", {}
+        if not ready.is_set():
+            return "starting", {}
+        try:
+            seen = await probe.ask()
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is the same: the database does not answer
+            return "database", {}
+        return "", seen
+
+    async def healthz(request: web.Request) -> web.Response:
+        wrong, seen = await examine()
+        waiting = {name: seen[name] for name in ("inbox", "outbox") if name in seen}
+        return web.json_response({"status": wrong or "ok", **waiting}, status=503 if wrong else 200)
+
+    async def readyz(request: web.Request) -> web.Response:
+        wrong, seen = await examine()
+        if not wrong and seen["schema"] != schema:
+            wrong = "schema"
+        return web.json_response({"status": wrong or "ok", "roles": sorted(roles)}, status=503 if wrong else 200)
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+
+
+async def look(conn: Connection) -> dict[str, Any]:
+    """Count what is to be done now: events without a turn, messages that are due. What waits for another try counts.
+
+    Writes first: a full disk still reads.
+    """
+    now_ms = int(time.time() * 1000)
+    await conn.execute(
+        "INSERT INTO counter (tenant, name, value) VALUES (?, 'checked', ?)"
+        " ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",
+        TENANT,
+        now_ms,
+    )
+    row = await conn.fetch_one(
+        "SELECT (SELECT count(*) FROM inbox WHERE state = 0) AS inbox,"
+        " (SELECT count(*) FROM outbox WHERE state = 0 AND (tries > 0 OR due_ms <= ?))"
+        " + (SELECT count(*) FROM outbox WHERE state = 4 AND due_ms > 0) AS outbox,"
+        " (SELECT max(version) FROM schema_version) AS schema",
+        now_ms,
+    )
+    return row or {}

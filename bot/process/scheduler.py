@@ -1,0 +1,176 @@
+"""The clock: APScheduler rings, idempotent sweeps over due rows do the work.
+
+A job's own state lives in the database, so any number of nodes may run the same clock; what a job finds already done
+it leaves alone. Jobs never run twice at once, are never dropped for being late, and survive their own errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+
+from bot.delivery.policy.quiet_hours import Quiet
+from bot.process import clock_check
+from bot.process.clock_check import now_ms
+from bot.settings.schema import RetentionSettings
+from models import erasure, retention
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import broadcasts, timers, unconfirmed_sends
+from models.queues.backlog import Storm
+from operators.accounts import accounts
+from operators.handover import service as handover
+
+logger = logging.getLogger(__name__)
+
+Sweep = Callable[[], Awaitable[None]]
+FIRE_BATCH = 500
+WATCH_SECONDS = 1.0
+
+
+class Clock:
+    """Starts the sweeps; `stop` returns when none is running any more."""
+
+    def __init__(
+        self,
+        database: Database,
+        bell: Bell,
+        alert_minutes: int,
+        kept: RetentionSettings,
+        timezone: str,
+        storm: Storm | None = None,
+        quiet: Quiet | None = None,
+    ) -> None:
+        self._quiet = quiet or Quiet()
+        self._storm = storm or Storm()
+        self._database = database
+        self._bell = bell
+        self._retention = kept
+        self._timezone = timezone  # of `RetentionSettings.at_hour`
+        self._alert_ms = alert_minutes * 60_000
+        self._jumps = clock_check.Jumps()
+        self._ahead_ms = 0  # how far the clock has jumped ahead while this process ran
+        self._watching: asyncio.Task[None] | None = None
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        sweeps = (
+            (self.fire_timers, 1),
+            (self.expand_broadcasts, 1),
+            (self.decide_unknown, 1),
+            (self.alert_waiting, 15),
+            (self.forget_sessions, 3600),
+            (self.forget_finished, 3600),
+        )
+        for sweep, seconds in sweeps:
+            self._scheduler.add_job(guarded(sweep), "interval", seconds=seconds, id=sweep.__name__)
+        night = CronTrigger(hour=self._retention.at_hour, timezone=self._timezone)
+        self._scheduler.add_job(guarded(self.forget_old), night, id="forget_old")
+        self._scheduler.start()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """No new runs; a sweep that is under way finishes inside its own unit."""
+        if self._watching:
+            self._watching.cancel()
+            self._scheduler.shutdown(wait=False)
+
+    async def _watch(self) -> None:
+        """Notice a clock that jumped, by one that never does. The scheduler would sleep until the old time comes."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if jump := self._jumps.jumped_ms():
+                self._ring_again(jump)
+                await guarded(self.release_future)()
+
+    def _ring_again(self, jump_ms: int) -> None:
+        self._ahead_ms = max(0, self._ahead_ms + jump_ms)
+        for job in self._scheduler.get_jobs():
+            if job.id == self.forget_old.__name__:
+                job.reschedule(job.trigger)
+            else:
+                job.modify(next_run_time=datetime.now(UTC))
+
+    async def release_future(self) -> None:
+        """What was to be sent at once by the clock of before must not wait for it."""
+        await self._database.unit(lambda conn: clock_check.release_future(conn, now_ms()))
+        self._bell.ring("outbox")
+
+    async def fire_timers(self) -> None:
+        """Due timers become inbox rows."""
+        fired = FIRE_BATCH
+        while fired == FIRE_BATCH:
+            fired = await self._database.unit(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
+            if fired:
+                self._bell.ring("inbox")
+
+    async def expand_broadcasts(self) -> None:
+        """Broadcasts become outbox rows, slice by slice, but not in a storm; other units get their turn between two."""
+        while await self._database.unit(self._slice):
+            self._bell.ring("outbox")
+            self._bell.ring("inbox")  # whose turn found the lane of the slice locked
+            await asyncio.sleep(0)
+
+    async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
+        if await self._storm.look(conn, now_ms()):
+            return None
+        return await broadcasts.expand(conn, now_ms(), due_in=self._quiet.due_in)
+
+    async def decide_unknown(self) -> None:
+        """Messages that may or may not have arrived go out once more, or stay as they are."""
+        found = await self._database.unit(lambda conn: unconfirmed_sends.decide(conn, now_ms()))
+        if found.again or found.arrived or found.left:
+            logger.warning(
+                "messages of unknown fate were decided",
+                extra={
+                    "action": "outbox.decided",
+                    "again": found.again,
+                    "arrived": found.arrived,
+                    "left": found.left,
+                },
+            )
+            self._bell.ring("outbox")
+            self._bell.ring("console")
+
+    async def alert_waiting(self) -> None:
+        """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
+        alerted = await self._database.unit(
+            lambda conn: handover.alert_overdue(conn, now_ms(), after_ms=self._alert_ms)
+        )
+        if alerted:
+            logger.warning("conversations wait too long", extra={"action": "handover.alerted", "count": alerted})
+            self._bell.ring("console")
+
+    async def forget_sessions(self) -> None:
+        """Log-ins that have run out leave the database."""
+        await self._database.unit(lambda conn: accounts.purge(conn, now_ms()))
+
+    async def forget_finished(self) -> None:
+        """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
+        await self._database.unit(erasure.forget_finished)
+
+    async def forget_old(self) -> None:
+        """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""
+        gone = await retention.forget_old(self._database, self._retention.days(), now_ms() - self._ahead_ms)
+        logger.info("old data forgotten", extra={"action": "retention.done", "rows": sum(gone.values())})
+
+
+def guarded(sweep: Sweep) -> Sweep:
+    """A sweep that fails is logged and comes again at its next turn."""
+
+    async def run() -> None:
+        try:
+            await sweep()
+        except Exception:
+            logger.exception("a sweep failed", extra={"action": "clock.failed", "sweep": sweep.__name__})
+
+    run.__name__ = sweep.__name__
+    return run

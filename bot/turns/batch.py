@@ -1,0 +1,162 @@
+"""What one batch of turns knows and has decided: read once at its start, written once at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.messages.rendering import Part, buttons_as_json
+from dialogs.session import Session, decode, encode
+from dialogs.world import Known
+from models.database.connection import TENANT, Connection
+from models.queues import timers
+from models.queues import turn_batch as rows
+from models.queues.timers import Timer
+from models.residents import conversations
+from operators.handover import service as handover
+from operators.handover.service import Call
+from tickets.lifecycle.types import TicketView
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(slots=True)
+class Talk:
+    """One conversation during a batch; `row` and `resident` are the database's rows, kept up to date here."""
+
+    row: dict[str, Any]
+    resident: dict[str, Any]
+    session: Session
+    tickets: tuple[TicketView, ...] = ()
+    claimed_name: str = ""
+    dirty: bool = False
+    unread: int = 0
+    pressed: str = ""  # the channel's id of the message whose button was pressed in this turn
+
+    @property
+    def channel(self) -> str:
+        return str(self.row["channel"])
+
+    @property
+    def id(self) -> int:
+        return int(self.row["id"])
+
+    def addressed(self) -> dict[str, str]:
+        """What a message to this conversation carries besides its words."""
+        return {"thread": self.row["thread"]} if self.row["thread"] else {}
+
+    def known(self) -> Known:
+        resident = self.resident
+        return Known(
+            name=resident["name"],
+            phone=resident["phone"],
+            house_id=resident["house_id"],
+            apartment=resident["apartment"],
+            notified=bool(resident["notified_ms"]),
+        )
+
+
+@dataclass(slots=True)
+class Batch:
+    """Pending writes of one transaction, in the order they were decided."""
+
+    conn: Connection
+    now_ms: int
+    talks: dict[tuple[str, str], Talk] = field(default_factory=dict)
+    messages: list[rows.MessageRow] = field(default_factory=list)
+    outgoing: list[rows.OutboxRow] = field(default_factory=list)
+    timers: dict[tuple[str, str, str], tuple[Timer, bool]] = field(default_factory=dict)  # the last word; set or not
+    calls: list[Call] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    ratings: list[tuple[str, bool]] = field(default_factory=list)
+    known: dict[int, dict[str, Any]] = field(default_factory=dict)  # new columns of residents, by id
+    others: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of residents with several conversations
+    outages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # rows of the residents' houses
+    topics: set[str] = field(default_factory=set)  # bells to ring after the commit
+
+    def log(self, talk: Talk, author: str, text: str, buttons: str = "", file: str = "", name: str = "") -> None:
+        """Add a line to the conversation's transcript."""
+        self.messages.append(
+            (TENANT, talk.id, author, 0, name, text, buttons, file, self.now_ms),
+        )
+        self.topics.add(f"conversation:{talk.channel}:{talk.row['address']}")
+
+    def queue(self, talk: Talk, part: Part, key: str, answers: str, due_ms: int) -> None:
+        """Say one part, not before `due_ms`: a line of the transcript and a row of the outbox."""
+        buttons = buttons_as_json(part.buttons)
+        self.log(talk, "bot", part.text, _JSON(buttons) if buttons else "")
+        body = {
+            "text": part.text,
+            "buttons": buttons,
+            "ask": part.ask,
+            "silent": part.silent,
+            "answers": answers,
+            **talk.addressed(),
+        }
+        if part.ticket:
+            body["ticket"] = part.ticket
+        if part.edit and talk.pressed:
+            body["edits"] = talk.pressed
+        self.outgoing.append(
+            (
+                TENANT,
+                talk.channel,
+                talk.row["address"],
+                key,
+                _JSON(body),
+                part.priority,
+                due_ms,
+                self.now_ms,
+            )
+        )
+        self.topics.add("outbox")
+
+    async def flush(self) -> None:
+        """Write everything that was decided."""
+        await self.flush_calls()
+        ended = list(self.timers.values())
+        await timers.cancel(self.conn, [timer for timer, _ in ended])
+        await timers.add(self.conn, [timer for timer, is_set in ended if is_set])
+        await conversations.log_unanswered(self.conn, self.unanswered, self.now_ms)
+        await conversations.rate_answers(self.conn, self.ratings, self.now_ms)
+        sessions = [(encode(talk.session), self.now_ms, talk.unread, talk.id) for talk in self._dirty()]
+        known = [known_row(resident_id, news) for resident_id, news in sorted(self.known.items())]
+        await rows.write(self.conn, self.messages, self.outgoing, sessions, known)
+
+    def of_resident(self, resident_id: int) -> list[Talk]:
+        """The conversations of a resident that this batch has."""
+        return [talk for talk in self.talks.values() if talk.resident.get("id") == resident_id]
+
+    async def flush_calls(self) -> None:
+        """Write the calls for a dispatcher so far."""
+        if self.calls:
+            await handover.call_all(self.conn, self.calls, self.now_ms)
+            self.calls = []
+
+    def _dirty(self) -> Sequence[Talk]:
+        return [talk for talk in self.talks.values() if talk.dirty]
+
+
+def known_row(resident_id: int, news: dict[str, Any]) -> rows.KnownRow:
+    return (
+        news.get("name", ""),
+        news.get("phone", ""),
+        news.get("phone_verified_ms", -1),
+        news.get("house_id", 0),
+        news.get("apartment", ""),
+        news.get("notice_version", ""),
+        news.get("notified_ms", 0),
+        resident_id,
+    )
+
+
+def talk_from_rows(row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]) -> Talk:
+    return Talk(
+        row=row,
+        resident=resident,
+        session=decode(row["session"]),
+        tickets=tickets,
+        claimed_name=row.get("claimed_name") or "",
+    )

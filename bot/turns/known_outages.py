@@ -1,0 +1,36 @@
+"""Which announced outages a dialog may know: those of the resident's houses, read once for a batch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.delivery.policy.quiet_hours import Quiet
+from bot.turns.batch import Batch, Talk
+from tickets.lifecycle.types import Outage, Resource
+
+KNOWN = frozenset(Resource)
+
+
+def houses_of(talk: Talk) -> set[int]:
+    """Return the ids of the houses a resident may ask about: the known one and that of a half-filled report."""
+    return {talk.resident["house_id"], talk.session.draft.house_id} - {0}
+
+
+def outages_of(batch: Batch, talk: Talk, zones: Quiet) -> tuple[Outage, ...]:
+    """Return the outages of a resident's houses in the houses' own time."""
+    found = []
+    for house_id in sorted(houses_of(talk)):
+        zone = zones.zones.get(house_id, zones.zone)
+        found += [
+            Outage(
+                id=row["id"],
+                resource=Resource(row["resource"]),
+                house_id=house_id,
+                begins=datetime.fromtimestamp(row["from_ms"] / 1000, zone),
+                ends=datetime.fromtimestamp(row["until_ms"] / 1000, zone),
+                text=row["text"],
+            )
+            for row in batch.outages.get(house_id, ())
+            if row["resource"] in KNOWN  # a newer program may know more
+        ]
+    return tuple(found)

@@ -1,0 +1,117 @@
+"""Words of a flood: what was set aside goes into the transcript in one go, unanswered; a cry for help goes back.
+
+`models/queues/inbox_claim.py` sets rows aside without looking into them, so that others do not wait. Here each text is
+asked whether it tells of an emergency; the first of each kind gets its turn after all.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from typing import Any
+
+from bot.messages.event_codec import decode_content
+from bot.turns.batch import Batch, Talk
+from bot.turns.event_reader import line_of, stored
+from bot.turns.processor import House
+from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
+from dialogs.session import Session
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection
+from models.database.database import Database
+from models.queues import inbox_claim
+from models.queues import turn_batch as rows
+from models.residents import conversations
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 200  # rows in one unit, so that turns wait only for a moment
+
+
+class Aside:
+    """Runs beside the turns, in any number of processes: each unit has one lane to itself."""
+
+    def __init__(self, house: House, database: Database, bell: Bell) -> None:
+        self._house = house
+        self._database = database
+        self._bell = bell
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        listener = self._bell.listen("aside")
+        while True:
+            if not await self.work():
+                await listener.wait(5.0)
+
+    async def work(self) -> int:
+        """Write one portion; return how many rows were dealt with."""
+        done, topics = await self._database.unit(self._portion)
+        if done:
+            logger.warning("messages of a flood were set aside", extra={"action": "inbox.set_aside", "count": done})
+        for topic in topics:
+            self._bell.ring(topic)
+        return done
+
+    async def _portion(self, conn: Connection) -> tuple[int, set[str]]:
+        taken = await inbox_claim.take_aside(conn, AT_ONCE)
+        if not taken:
+            return 0, set()
+        batch = Batch(conn=conn, now_ms=int(time.time() * 1000), topics={"console"})
+        found = await rows.conversations(conn, [(row["channel"], row["conversation"]) for row in taken], batch.now_ms)
+        batch.talks = {pair: Talk(row=row, resident={}, session=Session()) for pair, row in found.items()}
+        cries: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
+        counts: Counter[int] = Counter()
+        for row in taken:
+            talk = batch.talks[row["channel"], row["conversation"]]
+            content = _content(row)
+            key = self._house.classifier.emergency(_words(content))
+            if key and cries.setdefault((talk.id, key), row["id"]) == row["id"]:
+                continue
+            counts[talk.id] += 1
+            await _write(batch, talk, content)
+        await batch.flush()
+        for conversation_id, count in counts.items():
+            await conversations.count_aside(conn, conversation_id, count, batch.now_ms)
+        await self._settle(batch, [row["id"] for row in taken], set(cries.values()))
+        return len(taken), batch.topics
+
+    async def _settle(self, batch: Batch, ids: list[int], back: set[int]) -> None:
+        await batch.conn.many(
+            "UPDATE inbox SET state = ? WHERE id = ?", [(0 if row_id in back else 1, row_id) for row_id in ids]
+        )
+        if back:
+            batch.topics.add("inbox")
+
+
+def _content(row: dict[str, Any]) -> Content | None:
+    """What was sent; None when it cannot be read."""
+    try:
+        return decode_content(json.loads(row["body"]))
+    except (PayloadError, ValueError):
+        return None
+
+
+def _words(content: Content | None) -> str:
+    match content:
+        case Text(text):
+            return text
+        case Photo(_, caption):
+            return caption
+    return ""
+
+
+async def _write(batch: Batch, talk: Talk, content: Content | None) -> None:
+    """Add the resident's line, as a turn would."""
+    match content:
+        case None | Start():
+            return
+        case Text(text) | Press(text):
+            batch.log(talk, "resident", text)
+        case Photo(file, caption):
+            batch.log(talk, "resident", caption, file=await stored(batch, talk, file))
+        case Voice(file):
+            batch.log(talk, "resident", line_of(content), file=await stored(batch, talk, file))
+        case _:
+            batch.log(talk, "resident", line_of(content))

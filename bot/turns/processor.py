@@ -1,0 +1,329 @@
+"""Turns: waiting inbox rows become decisions of the dialog engine, up to 50 of many conversations per transaction.
+
+Everything a batch decides is committed together with "inbox row done": state, transcript, ticket changes, outbox. A
+process killed at any moment has either done all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.delivery.policy.quiet_hours import PUSH, Quiet, can_wait
+from bot.messages import rendering
+from bot.monitoring.metrics import Metrics
+from bot.turns.batch import Batch, Talk, talk_from_rows
+from bot.turns.effects import carry_out, open_tickets
+from bot.turns.event_reader import event_of, read_ahead
+from bot.turns.known_outages import houses_of, outages_of
+from bot.turns.other_conversations import elsewhere_of, places_of
+from channels.contract import (
+    Limits,
+)
+from dialogs.effects import OpenTicket, TermTold
+from dialogs.engine import step
+from dialogs.events import Event, TicketChanged, TimerFired
+from dialogs.frozen import replace
+from dialogs.report import by_mail as letter
+from dialogs.turn import Say
+from dialogs.world import Addresses, Classifier, Company, Faq, World
+from models import outages
+from models.coordination.wakeup import Bell
+from models.database.connection import Connection, Unavailable
+from models.database.database import Database
+from models.queues import inbox
+from models.queues import turn_batch as rows
+from models.queues.backlog import Storm
+from models.queues.inbox_claim import MOST_OF_ONE, Throttle, crowding
+from texts.catalog import Catalog
+from tickets import service
+from tickets.lifecycle.types import Problem
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+TRIES = 3
+LETTERS, LETTERS_SECONDS = 10, 6 * 3600  # of one sender in this time are answered: automata come to rest
+MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
+
+    company: Company
+    addresses: Addresses  # `bot.turns.served_houses.Served` in a running program: an import brings it up to date
+    classifier: Classifier
+    faq: Faq
+    problems: Sequence[Problem]  # of the classifier, for lists of categories
+    catalog: Catalog
+    limits: Mapping[str, Limits]
+    throttle: Throttle
+    listens: bool = False  # a transcriber is set
+    now: Callable[[], datetime]  # aware, in the houses' time zone
+    quiet: Quiet = field(default_factory=Quiet)
+
+    def address_of(self, house_id: int) -> str:
+        house = self.addresses.get(house_id) if house_id else None
+        return house.address if house else ""
+
+
+@dataclass(slots=True)
+class Going:
+    """An inbox row that is being dealt with."""
+
+    row_id: int
+    talk: Talk
+    body: dict[str, Any]
+    at_ms: int
+    events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
+    news_ms: int = 0  # when news of it that nobody waits for is sent
+    steps: int = 0
+    said: int = 0
+    letter: list[Say] = field(default_factory=list)  # what one letter will say, where letters answer
+
+
+def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Split rows so that each wave has one of each conversation, in its order."""
+    found: list[list[dict[str, Any]]] = []
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    for row in claimed:
+        place = counts[row["channel"], row["conversation"]]
+        counts[row["channel"], row["conversation"]] += 1
+        if place == len(found):
+            found.append([])
+        found[place].append(row)
+    return found
+
+
+class Turns:
+    """The only writer of sessions. On PostgreSQL several may run, in one process and in many: each has its lanes."""
+
+    def __init__(
+        self,
+        house: House,
+        database: Database,
+        bell: Bell,
+        metrics: Metrics | None = None,
+        storm: Storm | None = None,
+    ) -> None:
+        self._house = house
+        self._storm = storm or Storm()
+        self._database = database
+        self._bell = bell
+        self._metrics = metrics or Metrics()
+        self.taken = 0
+        self.quarantined = 0
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        listener = self._bell.listen("inbox")
+        while True:
+            if not await self.work():
+                await listener.wait(1.0)
+
+    async def work(self) -> int:
+        """Take one batch; return how many inbox rows were dealt with."""
+        started = time.perf_counter()
+        try:
+            done, topics = await self._database.unit(lambda conn: self._batch(conn, BATCH))
+        except Unavailable:
+            raise  # no row is at fault
+        except Exception:
+            logger.exception("a batch failed, its rows are tried one by one", extra={"action": "turn.batch_failed"})
+            return await self._one_by_one()
+        self._after(done, topics, started)
+        return done
+
+    async def _look(self, conn: Connection, now_ms: int) -> None:
+        """Notice a storm that begins or ends."""
+        before = self._storm.on
+        if await self._storm.look(conn, now_ms) is before:
+            return
+        lag_seconds = self._storm.lag_seconds
+        if before:
+            logger.warning("a storm ended", extra={"action": "storm.ended", "lag_seconds": lag_seconds})
+        else:
+            logger.warning("a storm began", extra={"action": "storm.began", "lag_seconds": lag_seconds})
+        self._bell.ring("console")
+
+    async def _one_by_one(self) -> int:
+        """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
+        dealt = 0
+        while dealt < BATCH:
+            rows: list[dict[str, Any]] = []
+            started = time.perf_counter()
+            try:
+                done, topics = await self._database.unit(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
+            except Unavailable:
+                raise
+            except Exception as error:
+                if not rows:
+                    raise  # it failed before it had one
+                logger.exception("a turn failed", extra={"action": "turn.failed"})
+                await self._blame(rows[-1], error)
+                continue
+            if not done:
+                break
+            self._after(done, topics, started)
+            dealt += done
+        return dealt
+
+    async def _blame(self, row: dict[str, Any], error: Exception) -> None:
+        final = row["tries"] + 1 >= TRIES
+        await self._database.unit(
+            lambda conn: inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
+        )
+        if final:
+            self.quarantined += 1
+            self._metrics.quarantines.inc()
+            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
+            self._bell.ring("console")
+
+    def _after(self, done: int, topics: set[str], started: float) -> None:
+        self.taken += done
+        if done:
+            self._metrics.turns.inc(done)
+            self._metrics.batch_seconds.observe(time.perf_counter() - started)
+        for topic in topics:
+            self._bell.ring(topic)
+
+    async def _batch(
+        self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
+    ) -> tuple[int, set[str]]:
+        """Take up to `limit` rows; they are added to `noted` before anything can fail."""
+        now_ms = int(time.time() * 1000)
+        await self._look(conn, now_ms)
+        claimed = await inbox.claim(conn, limit, self._house.throttle)
+        if not claimed:
+            return 0, set()
+        if noted is not None:
+            noted += claimed
+        batch = Batch(conn=conn, now_ms=now_ms)
+        if crowding(claimed, MOST_OF_ONE - 1):
+            batch.topics.add("aside")
+        await self._load(batch, claimed)
+        for wave in waves(claimed):
+            await self._wave(batch, wave)
+        await batch.flush()
+        await inbox.mark_done(conn, [row["id"] for row in claimed])
+        return len(claimed), batch.topics
+
+    async def _load(self, batch: Batch, claimed: list[dict[str, Any]]) -> None:
+        pairs = [(row["channel"], row["conversation"]) for row in claimed]
+        found = await rows.conversations(batch.conn, pairs, batch.now_ms)
+        people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
+        views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
+        if several := [resident["id"] for resident in people.values() if resident["several"]]:
+            batch.others = await rows.other_talks(batch.conn, several)
+        for pair, row in found.items():
+            resident = people[row["resident_id"]]
+            batch.talks[pair] = talk_from_rows(row, resident, views.get(resident["id"], ()))
+        houses = {house for talk in batch.talks.values() for house in houses_of(talk)}
+        batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
+
+    async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
+        """Decide one inbox row of each of many conversations; the tickets they open are written together."""
+        going = [
+            Going(row["id"], batch.talks[row["channel"], row["conversation"]], json.loads(row["body"]), row["at_ms"])
+            for row in wave
+        ]
+        ahead = await read_ahead(batch, [(one.talk, one.body) for one in going])
+        for one in going:
+            one.events.append(await event_of(batch, one.talk, one.body, ahead))
+        while going:
+            ordered: list[tuple[Going, OpenTicket]] = []
+            for one in going:
+                started = time.perf_counter()
+                orders = await self._step(batch, one)
+                self._metrics.turn_seconds.observe(time.perf_counter() - started)
+                ordered += [(one, order) for order in orders]
+            outcomes = await open_tickets(batch, [(one.talk, order) for one, order in ordered], self._house.address_of)
+            for (one, _), outcome in zip(ordered, outcomes, strict=True):
+                one.events.append(outcome)
+            for one in going:
+                if not one.events and one.letter:
+                    await self._write_letter(batch, one)
+            going = [one for one in going if one.events]
+
+    async def _step(self, batch: Batch, one: Going) -> Sequence[OpenTicket]:
+        """Let the dialog decide about the next event; return the tickets it wants opened."""
+        one.steps += 1
+        if one.steps > MOST_STEPS:
+            raise RuntimeError("the dialog does not come to rest")
+        talk, body, event = one.talk, one.body, one.events.popleft()
+        if one.steps == 1:
+            one.news_ms = self._news_ms(event, talk, batch.now_ms)
+        turn = step(talk.session, event, self._world(batch, talk, body, one.at_ms))
+        before, after = talk.session, turn.session
+        if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
+            after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
+        talk.session, talk.dirty = after, True
+        if self._house.limits[talk.channel].letters:
+            one.letter += turn.say
+        else:
+            self._say(batch, one, turn.say)
+        for effect in turn.do:
+            if isinstance(effect, TermTold) and one.news_ms > batch.now_ms:
+                continue  # nothing is told before the morning
+            if not isinstance(effect, OpenTicket) and (
+                outcome := await carry_out(batch, talk, effect, self._house.address_of)
+            ):
+                one.events.append(outcome)
+        return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
+
+    def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
+        talk, limits = one.talk, self._house.limits[one.talk.channel]
+        for part in rendering.render_turn(says, limits, self._house.catalog.render):
+            due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
+            batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
+            one.said += 1
+
+    def _news_ms(self, event: Event, talk: Talk, now_ms: int) -> int:
+        """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
+        if not can_wait(event):
+            return now_ms
+        ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
+        return self._house.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
+
+    async def _write_letter(self, batch: Batch, one: Going) -> None:
+        """Everything that answers one event goes out as one letter."""
+        says, effects = letter.dressed(one.letter, self._world(batch, one.talk, one.body, one.at_ms))
+        self._say(batch, one, says)
+        for effect in effects:
+            await carry_out(batch, one.talk, effect, self._house.address_of)
+
+    def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> World:
+        house, limits = self._house, self._house.limits[talk.channel]
+        others = batch.others.get(talk.resident["id"], ())
+        return World(
+            now=house.now(),
+            company=house.company,
+            addresses=house.addresses,
+            classifier=house.classifier,
+            faq=house.faq,
+            known=talk.known(),
+            tickets=talk.tickets,
+            claimed_by=talk.claimed_name if talk.row["claimed_by"] else "",
+            waiting=bool(talk.row["waiting_ms"]),
+            letters=limits.letters,
+            one_way=limits.one_way,
+            contact_request=limits.contact_request,
+            location_request=limits.location_request,
+            listens=house.listens,
+            sender_name=str(body.get("sender_name", "")),
+            storm=self._storm.on,
+            arrived=at_ms // 1000,
+            most_messages=LETTERS if limits.letters else house.throttle.messages,
+            window_seconds=LETTERS_SECONDS if limits.letters else house.throttle.seconds,
+            places=places_of(talk, others),
+            push=talk.resident["push_conversation_id"],
+            elsewhere=elsewhere_of(batch, talk, others),
+            outages=outages_of(batch, talk, house.quiet),
+        )

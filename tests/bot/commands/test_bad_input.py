@@ -1,0 +1,70 @@
+"""Strange messages through the real turns: each is answered, none is set aside, no house is guessed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from channels.contract import Text
+from tests.bench.durability.rig import Rig, incoming, rig
+
+LONG = ("вода ", "a", "🙂", "1 ", "你好", "Садовая ", "x\u0301", "\u200b", "\n", "(")
+SHORT = (
+    *("🙂🙂🙂", "12345", "...", "١٢٣", "\u200b\u200d", "\x00", "asdfgh", "'; DROP TABLE"),
+    *("你好，没有热水", "السلام عليكم", "Hello, no water", "Исәнмесез", "Привіт", "Salom"),
+)
+EACH_SECONDS = 3.0
+
+
+@pytest.fixture
+async def made(tmp_path: Path) -> AsyncIterator[Rig]:
+    async with rig(tmp_path) as running:
+        yield running
+
+
+async def rows(made: Rig, sql: str, *args: object) -> list[dict[str, Any]]:
+    return await made.database.unit(lambda conn: conn.fetch(sql, *args))
+
+
+async def settle(made: Rig) -> None:
+    while await made.turns.work():
+        continue
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_every_message_is_answered_and_none_is_set_aside(made: Rig, accepted: bool) -> None:
+    texts = [*SHORT, *((piece * 100_000)[:100_000] for piece in LONG)]
+    if accepted:
+        hellos = [incoming(number, 0, Text("здравствуйте")) for number in range(len(texts))]
+        await made.intake(hellos)
+        await settle(made)
+        await made.intake([incoming(number, 1, Text("Продолжить")) for number in range(len(texts))])
+        await settle(made)
+    last = (await rows(made, "SELECT COALESCE(MAX(id), 0) AS id FROM message"))[0]["id"]
+    started = time.perf_counter()
+    await made.intake([incoming(number, 2, Text(text)) for number, text in enumerate(texts)])
+    await settle(made)
+    assert time.perf_counter() - started < EACH_SECONDS * len(texts)
+    answered = await rows(made, "SELECT DISTINCT conversation_id FROM message WHERE author = 'bot' AND id > ?", last)
+    assert len(answered) == len(texts)
+    assert await rows(made, "SELECT id FROM inbox WHERE state <> 1") == []
+    assert await rows(made, "SELECT id FROM ticket") == []
+    assert await rows(made, "SELECT id FROM resident WHERE house_id <> 0") == []
+
+
+async def test_emergency_in_another_language_opens_its_ticket(made: Rig) -> None:
+    cries = (
+        "there is a gas leak",
+        "fire!",
+        "help, we are stuck in the lift",
+        "Газ исе килә",
+        "п\u200bахнет га\u00adзом",
+    )
+    await made.intake([incoming(number, 0, Text(text)) for number, text in enumerate(cries)])
+    await settle(made)
+    found = await rows(made, "SELECT emergency FROM ticket ORDER BY id")
+    assert sorted(row["emergency"] for row in found) == ["fire", "gas", "gas", "gas", "lift"]
