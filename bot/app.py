@@ -25,7 +25,7 @@ from bot.attachments.transcription import HttpTranscriber, Listener
 from bot.delivery.command_menus import Menus, commands
 from bot.delivery.fallback import Rerouting
 from bot.delivery.sender import Sender
-from bot.factory import build_channels, build_house, import_houses_once, load_knowledge, printer_of, quiet_hours
+from bot.factory import build_channels, build_context, import_houses_once, load_knowledge, printer_of, quiet_hours
 from bot.monitoring.health_endpoints import health_routes
 from bot.monitoring.metrics import Metrics, version
 from bot.monitoring.metrics_endpoint import count_refusals, metrics_routes
@@ -101,7 +101,7 @@ class App:
         channels = build_channels(self.settings, transcript, files, database)
         knowledge = load_knowledge(self.settings)
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
-        house = await build_house(database, self.settings, channels, knowledge)
+        context = await build_context(database, self.settings, channels, knowledge)
         commits = GroupCommit(database)
         settings = self.settings
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
@@ -115,16 +115,16 @@ class App:
             database=database,
             bell=bell,
             files=files,
-            problems=house.problems,
+            problems=context.problems,
             timezone=self.settings.company.timezone,
             secure_cookies=self.settings.server.public_url.startswith("https://"),
             alert_ms=self.settings.handover.alert_minutes * 60_000,
             photo_bytes=limit,
             storm=storm,
             prompter=Prompter(
-                addresses=house.addresses,
-                classifier=house.classifier,
-                safety=lambda key: house.catalog.render(f"emergency-{key}", {}),
+                addresses=context.addresses,
+                classifier=context.classifier,
+                safety=lambda key: context.catalog.render(f"emergency-{key}", {}),
                 channels=channels,
             ),
             printer=printer_of(self.settings, channels),
@@ -132,17 +132,17 @@ class App:
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
-        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels, house.addresses))
+        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels, context.addresses))
         await runner.setup()
         try:
             if "worker" in self.roles:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
-                    self._supervise("turns", Turns(house, database, bell, metrics, storm).run)
-                self._supervise("aside", Aside(house, database, bell).run)
+                    self._supervise("turns", Turns(context, database, bell, metrics, storm).run)
+                self._supervise("aside", Aside(context, database, bell).run)
                 one_way = {name for name, channel in channels.items() if channel.limits.one_way}
                 self._supervise("linking", Linker(database, bell, one_way).run)
             if "delivery" in self.roles:
-                menus = Menus(commands(house.catalog))
+                menus = Menus(commands(context.catalog))
                 self._deliver(channels, intake, owners, database, bell, metrics, menus)
                 fetcher = Fetcher(channels, files, database, bell, limit)
                 self._supervise("files", lambda: owners.hold("files", fetcher.run))

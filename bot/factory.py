@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.delivery.policy.quiet_hours import Quiet
 from bot.ports.poll_cursor import StoredCursor
 from bot.settings.schema import Settings
-from bot.turns.processor import House
+from bot.turns.context import DialogContext
 from bot.turns.served_houses import Served
 from channels.contract import Channel, ConfigError, Files, Linked, Transcript
 from channels.mail.config import MailConfig
@@ -222,9 +222,9 @@ def facts_of_company(settings: Settings) -> dict[str, str]:
     }
 
 
-async def build_house(
+async def build_context(
     database: Database, settings: Settings, channels: Mapping[str, Channel], knowledge: Base
-) -> House:
+) -> DialogContext:
     """Put together what a dialog may ask: houses from the register, questions, problems, texts.
 
     Raises:
@@ -234,7 +234,7 @@ async def build_house(
     served = Served()
     await served.load(database)
     classifier = await build_classifier(database)
-    return House(
+    return DialogContext(
         company=company_of(settings),
         addresses=served,
         classifier=classifier,

@@ -14,8 +14,8 @@ from typing import Any
 
 from bot.messages.event_codec import decode_content
 from bot.turns.batch import Batch, Talk
+from bot.turns.context import DialogContext
 from bot.turns.event_reader import line_of, stored
-from bot.turns.processor import House
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
 from models.coordination.wakeup import Bell
@@ -33,8 +33,8 @@ AT_ONCE = 200  # rows in one unit, so that turns wait only for a moment
 class Aside:
     """Runs beside the turns, in any number of processes: each unit has one lane to itself."""
 
-    def __init__(self, house: House, database: Database, bell: Bell) -> None:
-        self._house = house
+    def __init__(self, context: DialogContext, database: Database, bell: Bell) -> None:
+        self._context = context
         self._database = database
         self._bell = bell
 
@@ -66,7 +66,7 @@ class Aside:
         for row in taken:
             talk = batch.talks[row["channel"], row["conversation"]]
             content = _content(row)
-            key = self._house.classifier.emergency(_words(content))
+            key = self._context.classifier.emergency(_words(content))
             if key and cries.setdefault((talk.id, key), row["id"]) == row["id"]:
                 continue
             counts[talk.id] += 1

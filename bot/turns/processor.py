@@ -10,29 +10,26 @@ import json
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from bot.delivery.policy.quiet_hours import PUSH, Quiet, can_wait
+from bot.delivery.policy.quiet_hours import PUSH, can_wait
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, Talk, talk_from_rows
+from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import event_of, read_ahead
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import elsewhere_of, places_of
-from channels.contract import (
-    Limits,
-)
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
 from dialogs.events import Event, TicketChanged, TimerFired
 from dialogs.frozen import replace
 from dialogs.report import by_mail as letter
 from dialogs.turn import Say
-from dialogs.world import Addresses, Classifier, Company, Faq, World
+from dialogs.world import World
 from models import outages
 from models.coordination.wakeup import Bell
 from models.database.connection import Connection, Unavailable
@@ -40,10 +37,8 @@ from models.database.database import Database
 from models.queues import inbox
 from models.queues import turn_batch as rows
 from models.queues.backlog import Storm
-from models.queues.inbox_claim import MOST_OF_ONE, Throttle, crowding
-from texts.catalog import Catalog
+from models.queues.inbox_claim import MOST_OF_ONE, crowding
 from tickets import service
-from tickets.lifecycle.types import Problem
 
 logger = logging.getLogger(__name__)
 
@@ -51,27 +46,6 @@ BATCH = 50
 TRIES = 3
 LETTERS, LETTERS_SECONDS = 10, 6 * 3600  # of one sender in this time are answered: automata come to rest
 MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for ever is a bug
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
-
-    company: Company
-    addresses: Addresses  # `bot.turns.served_houses.Served` in a running program: an import brings it up to date
-    classifier: Classifier
-    faq: Faq
-    problems: Sequence[Problem]  # of the classifier, for lists of categories
-    catalog: Catalog
-    limits: Mapping[str, Limits]
-    throttle: Throttle
-    listens: bool = False  # a transcriber is set
-    now: Callable[[], datetime]  # aware, in the houses' time zone
-    quiet: Quiet = field(default_factory=Quiet)
-
-    def address_of(self, house_id: int) -> str:
-        house = self.addresses.get(house_id) if house_id else None
-        return house.address if house else ""
 
 
 @dataclass(slots=True)
@@ -107,13 +81,13 @@ class Turns:
 
     def __init__(
         self,
-        house: House,
+        context: DialogContext,
         database: Database,
         bell: Bell,
         metrics: Metrics | None = None,
         storm: Storm | None = None,
     ) -> None:
-        self._house = house
+        self._context = context
         self._storm = storm or Storm()
         self._database = database
         self._bell = bell
@@ -200,7 +174,7 @@ class Turns:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
         now_ms = int(time.time() * 1000)
         await self._look(conn, now_ms)
-        claimed = await inbox.claim(conn, limit, self._house.throttle)
+        claimed = await inbox.claim(conn, limit, self._context.throttle)
         if not claimed:
             return 0, set()
         if noted is not None:
@@ -244,7 +218,9 @@ class Turns:
                 orders = await self._step(batch, one)
                 self._metrics.turn_seconds.observe(time.perf_counter() - started)
                 ordered += [(one, order) for order in orders]
-            outcomes = await open_tickets(batch, [(one.talk, order) for one, order in ordered], self._house.address_of)
+            outcomes = await open_tickets(
+                batch, [(one.talk, order) for one, order in ordered], self._context.address_of
+            )
             for (one, _), outcome in zip(ordered, outcomes, strict=True):
                 one.events.append(outcome)
             for one in going:
@@ -265,7 +241,7 @@ class Turns:
         if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
         talk.session, talk.dirty = after, True
-        if self._house.limits[talk.channel].letters:
+        if self._context.limits[talk.channel].letters:
             one.letter += turn.say
         else:
             self._say(batch, one, turn.say)
@@ -273,14 +249,14 @@ class Turns:
             if isinstance(effect, TermTold) and one.news_ms > batch.now_ms:
                 continue  # nothing is told before the morning
             if not isinstance(effect, OpenTicket) and (
-                outcome := await carry_out(batch, talk, effect, self._house.address_of)
+                outcome := await carry_out(batch, talk, effect, self._context.address_of)
             ):
                 one.events.append(outcome)
         return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
 
     def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
-        talk, limits = one.talk, self._house.limits[one.talk.channel]
-        for part in rendering.render_turn(says, limits, self._house.catalog.render):
+        talk, limits = one.talk, self._context.limits[one.talk.channel]
+        for part in rendering.render_turn(says, limits, self._context.catalog.render):
             due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
             batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
@@ -290,24 +266,24 @@ class Turns:
         if not can_wait(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
-        return self._house.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
+        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
 
     async def _write_letter(self, batch: Batch, one: Going) -> None:
         """Everything that answers one event goes out as one letter."""
         says, effects = letter.dressed(one.letter, self._world(batch, one.talk, one.body, one.at_ms))
         self._say(batch, one, says)
         for effect in effects:
-            await carry_out(batch, one.talk, effect, self._house.address_of)
+            await carry_out(batch, one.talk, effect, self._context.address_of)
 
     def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> World:
-        house, limits = self._house, self._house.limits[talk.channel]
+        context, limits = self._context, self._context.limits[talk.channel]
         others = batch.others.get(talk.resident["id"], ())
         return World(
-            now=house.now(),
-            company=house.company,
-            addresses=house.addresses,
-            classifier=house.classifier,
-            faq=house.faq,
+            now=context.now(),
+            company=context.company,
+            addresses=context.addresses,
+            classifier=context.classifier,
+            faq=context.faq,
             known=talk.known(),
             tickets=talk.tickets,
             claimed_by=talk.claimed_name if talk.row["claimed_by"] else "",
@@ -316,14 +292,14 @@ class Turns:
             one_way=limits.one_way,
             contact_request=limits.contact_request,
             location_request=limits.location_request,
-            listens=house.listens,
+            listens=context.listens,
             sender_name=str(body.get("sender_name", "")),
             storm=self._storm.on,
             arrived=at_ms // 1000,
-            most_messages=LETTERS if limits.letters else house.throttle.messages,
-            window_seconds=LETTERS_SECONDS if limits.letters else house.throttle.seconds,
+            most_messages=LETTERS if limits.letters else context.throttle.messages,
+            window_seconds=LETTERS_SECONDS if limits.letters else context.throttle.seconds,
             places=places_of(talk, others),
             push=talk.resident["push_conversation_id"],
             elsewhere=elsewhere_of(batch, talk, others),
-            outages=outages_of(batch, talk, house.quiet),
+            outages=outages_of(batch, talk, context.quiet),
         )

@@ -24,7 +24,8 @@ from bot.process.event_loop import run
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
 from bot.turns import processor
-from bot.turns.processor import House, Turns
+from bot.turns.context import DialogContext
+from bot.turns.processor import Turns
 from channels.contract import Limits
 from dialogs.turn import Say, Turn
 from models.coordination.postgres_leases import ServerOwners
@@ -59,10 +60,10 @@ def without_thinking() -> Iterator[None]:
         vars(processor)["step"] = kept
 
 
-def trivial_house(channel: str) -> House:
+def trivial_context(channel: str) -> DialogContext:
     """A house whose dialog asks nothing and that answers everything with `REPLY`."""
     nothing = cast(Any, None)
-    return House(
+    return DialogContext(
         company=nothing,
         addresses=cast(Any, SimpleNamespace(get=lambda house_id: None)),
         classifier=nothing,
@@ -83,8 +84,8 @@ async def work(database: Database, turns_at_once: int) -> int:
             continue
         return turns.taken
 
-    bell, house = LocalBell(), trivial_house("bench")
-    return sum(await asyncio.gather(*(loop(Turns(house, database, bell)) for _ in range(turns_at_once))))
+    bell, context = LocalBell(), trivial_context("bench")
+    return sum(await asyncio.gather(*(loop(Turns(context, database, bell)) for _ in range(turns_at_once))))
 
 
 async def _waiting(conn: Any) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.app import TURNS_AT_ONCE, shared_parts
 from bot.delivery.sender import Sender
-from bot.factory import build_house, import_houses_once, load_knowledge
+from bot.factory import build_context, import_houses_once, load_knowledge
 from bot.ports.intake import Intake
 from bot.settings.schema import DeliverySettings, Settings
 from bot.turns.overflow import Aside
@@ -89,16 +89,16 @@ async def rig(
     try:
         await import_houses_once(database, settings)
         channel = channel or SlowChannel()
-        house = await build_house(database, settings, {channel.name: channel}, load_knowledge(settings))
+        context = await build_context(database, settings, {channel.name: channel}, load_knowledge(settings))
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         made = Rig(
             database=database,
             intake=Intake(GroupCommit(database), bell),
-            turns=Turns(house, database, bell, storm=storm),
-            aside=Aside(house, database, bell),
+            turns=Turns(context, database, bell, storm=storm),
+            aside=Aside(context, database, bell),
             sender=Sender(channel, database, bell, DeliverySettings()),
             channel=channel,
-            more_turns=[Turns(house, database, bell, storm=storm) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
+            more_turns=[Turns(context, database, bell, storm=storm) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
         )
         yield made
         for task in made.tasks:

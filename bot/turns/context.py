@@ -1,0 +1,35 @@
+"""What the turns of one program share: what a dialog may ask, and how its words reach people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.delivery.policy.quiet_hours import Quiet
+from channels.contract import Limits
+from dialogs.world import Addresses, Classifier, Company, Faq
+from models.queues.inbox_claim import Throttle
+from texts.catalog import Catalog
+from tickets.lifecycle.types import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialogContext:
+    """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
+
+    company: Company
+    addresses: Addresses  # `bot.turns.served_houses.Served` in a running program: an import brings it up to date
+    classifier: Classifier
+    faq: Faq
+    problems: Sequence[Problem]  # of the classifier, for lists of categories
+    catalog: Catalog
+    limits: Mapping[str, Limits]
+    throttle: Throttle
+    listens: bool = False  # a transcriber is set
+    now: Callable[[], datetime]  # aware, in the houses' time zone
+    quiet: Quiet = field(default_factory=Quiet)
+
+    def address_of(self, house_id: int) -> str:
+        house = self.addresses.get(house_id) if house_id else None
+        return house.address if house else ""
