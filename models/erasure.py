@@ -41,9 +41,9 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
         resident_id,
         now_ms,
     )
-    talks = await conn.fetch("SELECT id, channel, address FROM conversation WHERE resident_id = ?", resident_id)
-    for talk in talks:
-        await forget_words(conn, talk["id"], talk["channel"], talk["address"])
+    conversations = await conn.fetch("SELECT id, channel, address FROM conversation WHERE resident_id = ?", resident_id)
+    for conversation in conversations:
+        await forget_words(conn, conversation["id"], conversation["channel"], conversation["address"])
     await conn.execute(
         "UPDATE conversation SET waiting_ms = 0, wait_reason = '', urgent = 0 WHERE resident_id = ? AND claimed_by = 0"
         " AND NOT EXISTS (SELECT 1 FROM ticket WHERE ticket.conversation_id = conversation.id"
@@ -54,13 +54,13 @@ async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> No
     await forget_finished(conn)
 
 
-async def forget_words(conn: Connection, talk_id: int, channel: str, address: str) -> None:
+async def forget_words(conn: Connection, conversation_id: int, channel: str, address: str) -> None:
     """Delete transcript, photos, corrections and code of one conversation. What waits to be sent is still needed."""
-    await attachments.forget(conn, await _photos(conn, talk_id, channel, address))
-    await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", talk_id)
-    await conn.execute("DELETE FROM correction WHERE conversation_id > 0 AND conversation_id = ?", talk_id)
-    await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", talk_id)
-    await conn.execute("DELETE FROM message WHERE conversation_id = ?", talk_id)
+    await attachments.forget(conn, await _photos(conn, conversation_id, channel, address))
+    await conn.execute("DELETE FROM identity_code WHERE conversation_id = ?", conversation_id)
+    await conn.execute("DELETE FROM correction WHERE conversation_id > 0 AND conversation_id = ?", conversation_id)
+    await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", conversation_id)
+    await conn.execute("DELETE FROM message WHERE conversation_id = ?", conversation_id)
     seen = ", state = CASE WHEN state = 4 THEN 5 ELSE state END"  # nobody can send again what is empty
     for table, also, done in (("inbox", "", "state = 1"), ("outbox", seen, SETTLED)):
         await conn.execute(
@@ -72,13 +72,13 @@ async def forget_words(conn: Connection, talk_id: int, channel: str, address: st
         )
 
 
-async def _photos(conn: Connection, talk_id: int, channel: str, address: str) -> list[str]:
+async def _photos(conn: Connection, conversation_id: int, channel: str, address: str) -> list[str]:
     """Files of a transcript, without those that a ticket shows or a waiting message is about to send."""
     rows = await conn.fetch(
         "SELECT DISTINCT m.file FROM message m WHERE m.conversation_id = ? AND m.file <> ''"
         " AND NOT EXISTS (SELECT 1 FROM ticket k JOIN ticket_file f ON f.ticket_id = k.id"
         " WHERE k.conversation_id = m.conversation_id AND f.file = m.file)",
-        talk_id,
+        conversation_id,
     )
     waiting = await conn.fetch(
         f"SELECT body FROM outbox WHERE {UNSENT} AND tenant = ? AND channel = ? AND conversation = ?",  # noqa: S608
@@ -118,14 +118,14 @@ async def forget_addresses(conn: Connection, residents: Sequence[int]) -> None:
     conversation.
     """
     found = await _idle(conn, residents)
-    lanes = {talk["lane"] for talk in found}
+    lanes = {conversation["lane"] for conversation in found}
     if found and conn.dialect == "postgres":
         sql = f"SELECT id FROM lane WHERE id IN ({marks([*lanes])}) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         lanes = {row["id"] for row in await conn.fetch(sql, *lanes)}
         found = await _idle(conn, residents)  # again, now that nobody else changes them
-    for talk in found:
-        if talk["lane"] in lanes:
-            await _forget_address(conn, talk)
+    for conversation in found:
+        if conversation["lane"] in lanes:
+            await _forget_address(conn, conversation)
 
 
 async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, Any]]:
@@ -143,16 +143,16 @@ async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, An
     )
 
 
-async def _forget_address(conn: Connection, talk: dict[str, Any]) -> None:
-    gone = f"forgotten-{talk['id']}"
-    await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, talk["id"])
+async def _forget_address(conn: Connection, conversation: dict[str, Any]) -> None:
+    gone = f"forgotten-{conversation['id']}"
+    await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, conversation["id"])
     for table, which in (("inbox", "state <> 0"), ("outbox", f"NOT {UNSENT}"), ("timer", "1 = 1")):
         await conn.execute(
             f"UPDATE {table} SET conversation = ? WHERE tenant = ? AND channel = ? AND conversation = ? AND {which}",  # noqa: S608
             gone,
             TENANT,
-            talk["channel"],
-            talk["address"],
+            conversation["channel"],
+            conversation["address"],
         )
 
 

@@ -48,7 +48,7 @@ class Figures:
 async def read(conn: Connection, now_ms: int) -> Figures:
     """Read all figures in the caller's unit."""
     inbox = await _inbox(conn, now_ms)
-    talks = await _talks(conn)
+    conversations = await _conversations(conn)
     tickets = await _tickets(conn, now_ms)
     return Figures(
         inbox=_by_name(inbox),
@@ -56,8 +56,8 @@ async def read(conn: Connection, now_ms: int) -> Figures:
         outbox=await _backlog(conn, OUTBOX, now_ms, now_ms),
         quarantined=await _by_channel(conn, "inbox"),
         dead=await _by_channel(conn, "outbox"),
-        dialogs={name: talks[name] for name in ("waiting", "claimed", "form")},
-        longest_wait_seconds=(now_ms - talks["since"]) / 1000 if talks["since"] else 0.0,
+        dialogs={name: conversations[name] for name in ("waiting", "claimed", "form")},
+        longest_wait_seconds=(now_ms - conversations["since"]) / 1000 if conversations["since"] else 0.0,
         tickets={row["priority"]: int(row["open"]) for row in tickets},
         missed={name: sum(int(row[name]) for row in tickets) for name in ("react", "resolve")},
     )
@@ -112,7 +112,7 @@ async def _by_channel(conn: Connection, table: str) -> dict[str, int]:
     return {row["channel"]: row["n"] for row in rows}
 
 
-async def _talks(conn: Connection) -> dict[str, int]:
+async def _conversations(conn: Connection) -> dict[str, int]:
     """A report being filled in has a waiting timer that will close it; sessions themselves are not searched."""
     row = await conn.fetch_one(
         "SELECT (SELECT count(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"

@@ -88,13 +88,13 @@ async def give_up(conn: Connection, name: str, conversation_id: int, code: str) 
 
 async def tell_dialog(conn: Connection, conversation_id: int, key: str, body: Mapping[str, object]) -> None:
     """Put an event about a file into the inbox of the conversation it came from; none is known of older files."""
-    talk = await conversations.address_of(conn, conversation_id)
-    if talk:
+    conversation = await conversations.address_of(conn, conversation_id)
+    if conversation:
         await inbox.enqueue(
             conn,
             tenant=TENANT,
-            channel=talk["channel"],
-            conversation=talk["address"],
+            channel=conversation["channel"],
+            conversation=conversation["address"],
             key=key,
             body=json.dumps(dict(body), ensure_ascii=False),
             at_ms=int(time.time() * 1000),

@@ -23,7 +23,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
-class Talk:
+class ConversationState:
     """One conversation during a batch; `row` and `resident` are the database's rows, kept up to date here."""
 
     row: dict[str, Any]
@@ -64,7 +64,7 @@ class Batch:
 
     conn: Connection
     now_ms: int
-    talks: dict[tuple[str, str], Talk] = field(default_factory=dict)
+    conversations: dict[tuple[str, str], ConversationState] = field(default_factory=dict)
     messages: list[rows.MessageRow] = field(default_factory=list)
     outgoing: list[rows.OutboxRow] = field(default_factory=list)
     timers: dict[tuple[str, str, str], tuple[Timer, bool]] = field(default_factory=dict)  # the last word; set or not
@@ -76,34 +76,36 @@ class Batch:
     outages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # rows of the residents' houses
     topics: set[str] = field(default_factory=set)  # bells to ring after the commit
 
-    def log(self, talk: Talk, author: str, text: str, buttons: str = "", file: str = "", name: str = "") -> None:
+    def log(
+        self, conversation: ConversationState, author: str, text: str, buttons: str = "", file: str = "", name: str = ""
+    ) -> None:
         """Add a line to the conversation's transcript."""
         self.messages.append(
-            (TENANT, talk.id, author, 0, name, text, buttons, file, self.now_ms),
+            (TENANT, conversation.id, author, 0, name, text, buttons, file, self.now_ms),
         )
-        self.topics.add(f"conversation:{talk.channel}:{talk.row['address']}")
+        self.topics.add(f"conversation:{conversation.channel}:{conversation.row['address']}")
 
-    def queue(self, talk: Talk, part: Part, key: str, answers: str, due_ms: int) -> None:
+    def queue(self, conversation: ConversationState, part: Part, key: str, answers: str, due_ms: int) -> None:
         """Say one part, not before `due_ms`: a line of the transcript and a row of the outbox."""
         buttons = buttons_as_json(part.buttons)
-        self.log(talk, "bot", part.text, _JSON(buttons) if buttons else "")
+        self.log(conversation, "bot", part.text, _JSON(buttons) if buttons else "")
         body = {
             "text": part.text,
             "buttons": buttons,
             "ask": part.ask,
             "silent": part.silent,
             "answers": answers,
-            **talk.addressed(),
+            **conversation.addressed(),
         }
         if part.ticket:
             body["ticket"] = part.ticket
-        if part.edit and talk.pressed:
-            body["edits"] = talk.pressed
+        if part.edit and conversation.pressed:
+            body["edits"] = conversation.pressed
         self.outgoing.append(
             (
                 TENANT,
-                talk.channel,
-                talk.row["address"],
+                conversation.channel,
+                conversation.row["address"],
                 key,
                 _JSON(body),
                 part.priority,
@@ -121,13 +123,20 @@ class Batch:
         await timers.add(self.conn, [timer for timer, is_set in ended if is_set])
         await conversations.log_unanswered(self.conn, self.unanswered, self.now_ms)
         await conversations.rate_answers(self.conn, self.ratings, self.now_ms)
-        sessions = [(encode(talk.session), self.now_ms, talk.unread, talk.id) for talk in self._dirty()]
+        sessions = [
+            (encode(conversation.session), self.now_ms, conversation.unread, conversation.id)
+            for conversation in self._dirty()
+        ]
         known = [known_row(resident_id, news) for resident_id, news in sorted(self.known.items())]
         await rows.write(self.conn, self.messages, self.outgoing, sessions, known)
 
-    def of_resident(self, resident_id: int) -> list[Talk]:
+    def of_resident(self, resident_id: int) -> list[ConversationState]:
         """The conversations of a resident that this batch has."""
-        return [talk for talk in self.talks.values() if talk.resident.get("id") == resident_id]
+        return [
+            conversation
+            for conversation in self.conversations.values()
+            if conversation.resident.get("id") == resident_id
+        ]
 
     async def flush_calls(self) -> None:
         """Write the calls for a dispatcher so far."""
@@ -135,8 +144,8 @@ class Batch:
             await handover.call_all(self.conn, self.calls, self.now_ms)
             self.calls = []
 
-    def _dirty(self) -> Sequence[Talk]:
-        return [talk for talk in self.talks.values() if talk.dirty]
+    def _dirty(self) -> Sequence[ConversationState]:
+        return [conversation for conversation in self.conversations.values() if conversation.dirty]
 
 
 def known_row(resident_id: int, news: dict[str, Any]) -> rows.KnownRow:
@@ -152,8 +161,10 @@ def known_row(resident_id: int, news: dict[str, Any]) -> rows.KnownRow:
     )
 
 
-def talk_from_rows(row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]) -> Talk:
-    return Talk(
+def state_from_rows(
+    row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]
+) -> ConversationState:
+    return ConversationState(
         row=row,
         resident=resident,
         session=decode(row["session"]),

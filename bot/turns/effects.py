@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from bot.turns.batch import Batch, Talk
+from bot.turns.batch import Batch, ConversationState
 from dialogs.effects import (
     AddToTicket,
     AskCode,
@@ -46,13 +46,13 @@ from tickets.storage import corrections
 BOT = Actor(kind="bot", id=0, name="бот")
 
 
-def resident_of(talk: Talk) -> Actor:
-    return Actor(kind="resident", id=talk.resident["id"], name=talk.resident["name"])
+def resident_of(conversation: ConversationState) -> Actor:
+    return Actor(kind="resident", id=conversation.resident["id"], name=conversation.resident["name"])
 
 
-async def refresh_tickets(batch: Batch, talk: Talk) -> None:
+async def refresh_tickets(batch: Batch, conversation: ConversationState) -> None:
     """Read the tickets of this resident again after one of them changed."""
-    resident_id = talk.resident["id"]
+    resident_id = conversation.resident["id"]
     views = await service.views_of_residents(batch.conn, [resident_id], batch.now_ms)
     for one in batch.of_resident(resident_id):
         one.tickets = views.get(resident_id, ())
@@ -60,18 +60,18 @@ async def refresh_tickets(batch: Batch, talk: Talk) -> None:
 
 
 async def open_tickets(
-    batch: Batch, orders: Sequence[tuple[Talk, OpenTicket]], address_of: Callable[[int], str]
+    batch: Batch, orders: Sequence[tuple[ConversationState, OpenTicket]], address_of: Callable[[int], str]
 ) -> list[Event]:
     """Open the tickets of many conversations at once; return what each dialog is told, in the same order."""
     if not orders:
         return []
-    new = [order_of(talk, effect, address_of) for talk, effect in orders]
+    new = [order_of(conversation, effect, address_of) for conversation, effect in orders]
     alone = [order for order, (_, effect) in zip(new, orders, strict=True) if not effect.join]
     views = await service.open_tickets(batch.conn, alone, actor=BOT, now_ms=batch.now_ms) if alone else []
     opened, told = iter(views), list[Event]()
-    for order, (talk, effect) in zip(new, orders, strict=True):
+    for order, (conversation, effect) in zip(new, orders, strict=True):
         event = await join_or_open(batch, order) if effect.join else TicketOpened(ticket=next(opened))
-        for same in batch.of_resident(talk.resident["id"]):
+        for same in batch.of_resident(conversation.resident["id"]):
             others = (one for one in same.tickets if one.id != event.ticket.id)
             same.tickets = (event.ticket, *others)  # newest first
         told.append(event)
@@ -86,12 +86,14 @@ async def join_or_open(batch: Batch, order: service.NewTicket) -> TicketOpened:
     return TicketOpened(ticket=view, known=known is not None)
 
 
-def order_of(talk: Talk, effect: OpenTicket, address_of: Callable[[int], str]) -> service.NewTicket:
+def order_of(
+    conversation: ConversationState, effect: OpenTicket, address_of: Callable[[int], str]
+) -> service.NewTicket:
     return service.NewTicket(
         problem=effect.problem,
-        conversation_id=talk.id,
-        resident_id=talk.resident["id"],
-        source=talk.channel,
+        conversation_id=conversation.id,
+        resident_id=conversation.resident["id"],
+        source=conversation.channel,
         house_id=effect.house_id,
         address=address_of(effect.house_id) or effect.address_text,
         apartment=effect.apartment,
@@ -105,8 +107,8 @@ def order_of(talk: Talk, effect: OpenTicket, address_of: Callable[[int], str]) -
     )
 
 
-async def add_to_ticket(batch: Batch, talk: Talk, effect: AddToTicket) -> None:
-    actor = resident_of(talk)
+async def add_to_ticket(batch: Batch, conversation: ConversationState, effect: AddToTicket) -> None:
+    actor = resident_of(conversation)
     if effect.text:
         await service.add_comment(
             batch.conn, effect.ticket_id, effect.text, public=True, actor=actor, now_ms=batch.now_ms
@@ -116,11 +118,13 @@ async def add_to_ticket(batch: Batch, talk: Talk, effect: AddToTicket) -> None:
     batch.topics.add("console")
 
 
-async def update_ticket(batch: Batch, talk: Talk, effect: UpdateTicket, address_of: Callable[[int], str]) -> None:
+async def update_ticket(
+    batch: Batch, conversation: ConversationState, effect: UpdateTicket, address_of: Callable[[int], str]
+) -> None:
     await service.update_details(
         batch.conn,
         effect.ticket_id,
-        actor=resident_of(talk),
+        actor=resident_of(conversation),
         now_ms=batch.now_ms,
         house_id=effect.house_id,
         address=address_of(effect.house_id) or effect.address_text,
@@ -130,44 +134,46 @@ async def update_ticket(batch: Batch, talk: Talk, effect: UpdateTicket, address_
         entrance=effect.entrance,
         text=effect.text,
     )
-    await refresh_tickets(batch, talk)
+    await refresh_tickets(batch, conversation)
 
 
-async def term_told(batch: Batch, talk: Talk, effect: TermTold) -> None:
+async def term_told(batch: Batch, conversation: ConversationState, effect: TermTold) -> None:
     await service.mark_informed(batch.conn, effect.ticket_id, actor=BOT, now_ms=batch.now_ms)
     batch.topics.add("console")
 
 
-async def change_status(batch: Batch, talk: Talk, effect: ChangeStatus) -> None:
+async def change_status(batch: Batch, conversation: ConversationState, effect: ChangeStatus) -> None:
     await service.change_status(
         batch.conn,
         effect.ticket_id,
         effect.status,
-        actor=resident_of(talk),
+        actor=resident_of(conversation),
         now_ms=batch.now_ms,
         reason=effect.reason,
     )
-    await refresh_tickets(batch, talk)
+    await refresh_tickets(batch, conversation)
 
 
-async def call_dispatcher(batch: Batch, talk: Talk, effect: CallDispatcher) -> None:
-    if talk.row["claimed_by"] and not effect.urgent:
+async def call_dispatcher(batch: Batch, conversation: ConversationState, effect: CallDispatcher) -> None:
+    if conversation.row["claimed_by"] and not effect.urgent:
         return
-    batch.calls.append(handover.Call(talk.id, effect.reason, effect.urgent))
-    talk.row["waiting_ms"] = talk.row["waiting_ms"] or (0 if talk.row["claimed_by"] else batch.now_ms)
+    batch.calls.append(handover.Call(conversation.id, effect.reason, effect.urgent))
+    conversation.row["waiting_ms"] = conversation.row["waiting_ms"] or (
+        0 if conversation.row["claimed_by"] else batch.now_ms
+    )
     batch.topics.add("console")
 
 
-async def save_known(batch: Batch, talk: Talk, effect: SaveKnown) -> None:
+async def save_known(batch: Batch, conversation: ConversationState, effect: SaveKnown) -> None:
     """Note what is new; a phone that is only typed takes the proof of the one before it away."""
-    resident = talk.resident
+    resident = conversation.resident
     names = ("name", "phone", "house_id", "apartment", "notice_version")
     news = {name: value for name in names if (value := getattr(effect, name)) and value != resident[name]}
     if "phone" in news:
         news["phone_verified_ms"] = 0
     if effect.verified and effect.phone:
         news |= {"phone": effect.phone, "phone_verified_ms": batch.now_ms}
-        await merging.ask(batch.conn, talk.id, 0, "contact", batch.now_ms)
+        await merging.ask(batch.conn, conversation.id, 0, "contact", batch.now_ms)
         batch.topics.add("identity")
     if effect.notified and not resident["notified_ms"]:
         news["notified_ms"] = batch.now_ms
@@ -175,20 +181,20 @@ async def save_known(batch: Batch, talk: Talk, effect: SaveKnown) -> None:
     batch.known.setdefault(resident["id"], {}).update(news)
 
 
-async def forget_me(batch: Batch, talk: Talk, effect: ForgetMe) -> None:
+async def forget_me(batch: Batch, conversation: ConversationState, effect: ForgetMe) -> None:
     """Forget at once; the resident's other conversations are told, so that their own turns forget what is under way."""
     await batch.flush_calls()
-    resident_id = talk.resident["id"]
+    resident_id = conversation.resident["id"]
     await erasure.forget_resident(batch.conn, resident_id, batch.now_ms)
     mine = {one.id for one in batch.of_resident(resident_id)}
     batch.messages = [line for line in batch.messages if line[1] not in mine]  # said in this batch, not yet written
     batch.known.pop(resident_id, None)
     for other in batch.others.get(resident_id, ()):
-        if other["id"] != talk.id:
-            await tell(batch, other, f"forgotten:{talk.id}", event_body("forgotten"))
-    row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", talk.id)
-    talk.row["waiting_ms"] = row["waiting_ms"] if row else 0
-    talk.resident.update(
+        if other["id"] != conversation.id:
+            await tell(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
+    row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", conversation.id)
+    conversation.row["waiting_ms"] = row["waiting_ms"] if row else 0
+    conversation.resident.update(
         name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
     )
 
@@ -207,50 +213,54 @@ async def tell(batch: Batch, other: dict[str, Any], key: str, body: str) -> None
     )
 
 
-async def ask_code(batch: Batch, talk: Talk, effect: AskCode) -> CodeMade:
-    return CodeMade(code=await link_codes.issue(batch.conn, talk.id, batch.now_ms))
+async def ask_code(batch: Batch, conversation: ConversationState, effect: AskCode) -> CodeMade:
+    return CodeMade(code=await link_codes.issue(batch.conn, conversation.id, batch.now_ms))
 
 
-async def use_code(batch: Batch, talk: Talk, effect: UseCode) -> CodeChecked:
-    outcome, other_id = await link_codes.use(batch.conn, talk.id, effect.code, batch.now_ms)
+async def use_code(batch: Batch, conversation: ConversationState, effect: UseCode) -> CodeChecked:
+    outcome, other_id = await link_codes.use(batch.conn, conversation.id, effect.code, batch.now_ms)
     if other_id:
-        await merging.ask(batch.conn, talk.id, other_id, "code", batch.now_ms)
+        await merging.ask(batch.conn, conversation.id, other_id, "code", batch.now_ms)
         batch.topics.add("identity")
     return CodeChecked(outcome=outcome)
 
 
-async def choose_push(batch: Batch, talk: Talk, effect: ChoosePush) -> None:
-    if await merging.choose_push(batch.conn, talk.resident["id"], effect.conversation_id):
-        talk.resident["push_conversation_id"] = effect.conversation_id
+async def choose_push(batch: Batch, conversation: ConversationState, effect: ChoosePush) -> None:
+    if await merging.choose_push(batch.conn, conversation.resident["id"], effect.conversation_id):
+        conversation.resident["push_conversation_id"] = effect.conversation_id
         batch.topics.add("console")
 
 
-async def take_draft(batch: Batch, talk: Talk, effect: TakeDraft) -> None:
+async def take_draft(batch: Batch, conversation: ConversationState, effect: TakeDraft) -> None:
     """The report goes on here; the conversation it was begun in drops it in a turn of its own."""
-    for other in batch.others.get(talk.resident["id"], ()):
+    for other in batch.others.get(conversation.resident["id"], ()):
         if other["id"] == effect.conversation_id:
-            body = event_body("draft_moved", form=effect.form, channel=talk.channel)
+            body = event_body("draft_moved", form=effect.form, channel=conversation.channel)
             await tell(batch, other, f"draft_moved:{effect.form}", body)
 
 
-async def set_timer(batch: Batch, talk: Talk, effect: SetTimer) -> None:
+async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTimer) -> None:
     due_ms = milliseconds(effect.due)
     timer = Timer(
-        channel=talk.channel, conversation=talk.row["address"], kind=effect.kind, due_ms=due_ms, token=effect.token
+        channel=conversation.channel,
+        conversation=conversation.row["address"],
+        kind=effect.kind,
+        due_ms=due_ms,
+        token=effect.token,
     )
     batch.timers[timer.name] = timer, True
 
 
-async def cancel_timer(batch: Batch, talk: Talk, effect: CancelTimer) -> None:
-    timer = Timer(channel=talk.channel, conversation=talk.row["address"], kind=effect.kind)
+async def cancel_timer(batch: Batch, conversation: ConversationState, effect: CancelTimer) -> None:
+    timer = Timer(channel=conversation.channel, conversation=conversation.row["address"], kind=effect.kind)
     batch.timers[timer.name] = timer, False
 
 
-async def log_unanswered(batch: Batch, talk: Talk, effect: LogUnanswered) -> None:
+async def log_unanswered(batch: Batch, conversation: ConversationState, effect: LogUnanswered) -> None:
     batch.unanswered.append(effect.text)
 
 
-async def keep_correction(batch: Batch, talk: Talk, effect: KeepCorrection) -> None:
+async def keep_correction(batch: Batch, conversation: ConversationState, effect: KeepCorrection) -> None:
     await corrections.keep(
         batch.conn,
         effect.text,
@@ -259,28 +269,28 @@ async def keep_correction(batch: Batch, talk: Talk, effect: KeepCorrection) -> N
         chosen=effect.chosen,
         who=RESIDENT,
         now_ms=batch.now_ms,
-        conversation_id=talk.id,
+        conversation_id=conversation.id,
     )
 
 
-async def rate_answer(batch: Batch, talk: Talk, effect: RateAnswer) -> None:
+async def rate_answer(batch: Batch, conversation: ConversationState, effect: RateAnswer) -> None:
     batch.ratings.append((effect.entry_id, effect.helped))
 
 
-async def set_reachable(batch: Batch, talk: Talk, effect: SetReachable) -> None:
-    await conversations.set_reachable(batch.conn, talk.id, effect.reachable, effect.reason)
+async def set_reachable(batch: Batch, conversation: ConversationState, effect: SetReachable) -> None:
+    await conversations.set_reachable(batch.conn, conversation.id, effect.reachable, effect.reason)
 
 
-async def want_announcements(batch: Batch, talk: Talk, effect: WantAnnouncements) -> None:
-    await conversations.want_announcements(batch.conn, talk.resident["id"], effect.wanted)
+async def want_announcements(batch: Batch, conversation: ConversationState, effect: WantAnnouncements) -> None:
+    await conversations.want_announcements(batch.conn, conversation.resident["id"], effect.wanted)
 
 
-async def set_aside(batch: Batch, talk: Talk, effect: SetAside) -> None:
-    await conversations.count_aside(batch.conn, talk.id, 1, batch.now_ms)
+async def set_aside(batch: Batch, conversation: ConversationState, effect: SetAside) -> None:
+    await conversations.count_aside(batch.conn, conversation.id, 1, batch.now_ms)
     batch.topics.add("console")
 
 
-Plain = Callable[[Batch, Talk, Any], Awaitable[Event | None]]
+Plain = Callable[[Batch, ConversationState, Any], Awaitable[Event | None]]
 
 PLAIN: dict[type[Any], Plain] = {
     AddToTicket: cast(Plain, add_to_ticket),
@@ -304,15 +314,17 @@ PLAIN: dict[type[Any], Plain] = {
 }
 
 
-async def carry_out(batch: Batch, talk: Talk, effect: Effect, address_of: Callable[[int], str]) -> Event | None:
+async def carry_out(
+    batch: Batch, conversation: ConversationState, effect: Effect, address_of: Callable[[int], str]
+) -> Event | None:
     """Do one effect inside the batch's transaction; tickets are opened by `open_tickets`.
 
     Returns what the dialog must know of the outcome, if anything.
     """
     if isinstance(effect, UpdateTicket):
-        await update_ticket(batch, talk, effect, address_of)
+        await update_ticket(batch, conversation, effect, address_of)
         return None
-    return await PLAIN[type(effect)](batch, talk, effect)
+    return await PLAIN[type(effect)](batch, conversation, effect)
 
 
 def milliseconds(moment: datetime) -> int:

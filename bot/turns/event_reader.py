@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.messages.event_codec import decode_content
-from bot.turns.batch import Batch, Talk
+from bot.turns.batch import Batch, ConversationState
 from channels.contract import (
     Contact,
     Content,
@@ -57,9 +57,9 @@ class Ahead:
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
 
 
-async def read_ahead(batch: Batch, heard: Sequence[tuple[Talk, dict[str, Any]]]) -> Ahead:
+async def read_ahead(batch: Batch, heard: Sequence[tuple[ConversationState, dict[str, Any]]]) -> Ahead:
     """Read what `event_of` needs for these inbox bodies."""
-    presses = [(talk.id, value_of(body)) for talk, body in heard if body["kind"] == "press"]
+    presses = [(conversation.id, value_of(body)) for conversation, body in heard if body["kind"] == "press"]
     return Ahead(
         await service.ticket_views(batch.conn, {body.get("ticket_id") or 0 for _, body in heard} - {0}),
         await rows.pressed_labels(batch.conn, presses),
@@ -71,7 +71,7 @@ def value_of(body: dict[str, Any]) -> str:
     return str(content.get("value", "")) if isinstance(content, dict) else ""
 
 
-async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead) -> Event:
+async def event_of(batch: Batch, conversation: ConversationState, body: dict[str, Any], ahead: Ahead) -> Event:
     """Return the event of one inbox row; a resident's line goes into the transcript."""
     match body["kind"]:
         case "ticket_changed":
@@ -97,60 +97,60 @@ async def event_of(batch: Batch, talk: Talk, body: dict[str, Any], ahead: Ahead)
             return DraftMoved(form=body["form"], channel=body["channel"])
         case "forgotten":
             # What was said in this batch is not yet written.
-            batch.messages = [line for line in batch.messages if line[1] != talk.id]
-            await erasure.forget_words(batch.conn, talk.id, talk.channel, talk.row["address"])
+            batch.messages = [line for line in batch.messages if line[1] != conversation.id]
+            await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row["address"])
             return Forgotten()
     if thread := body.get("thread"):
-        talk.row["thread"] = thread
-        await conversations.set_thread(batch.conn, talk.id, thread)
-    return await _resident_event(batch, talk, decode_content(body), ahead)
+        conversation.row["thread"] = thread
+        await conversations.set_thread(batch.conn, conversation.id, thread)
+    return await _resident_event(batch, conversation, decode_content(body), ahead)
 
 
-async def _resident_event(batch: Batch, talk: Talk, content: Content, ahead: Ahead) -> Event:
+async def _resident_event(batch: Batch, conversation: ConversationState, content: Content, ahead: Ahead) -> Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
-    talk.pressed = ""
-    if not talk.row["reachable"] and not isinstance(content, Reachability):
-        talk.row["reachable"] = 1  # whoever writes can be written to
-        await conversations.set_reachable(batch.conn, talk.id, reachable=True)
+    conversation.pressed = ""
+    if not conversation.row["reachable"] and not isinstance(content, Reachability):
+        conversation.row["reachable"] = 1  # whoever writes can be written to
+        await conversations.set_reachable(batch.conn, conversation.id, reachable=True)
     match content:
         case Text(text):
             shown = text
         case Press(value, message):
-            talk.pressed = message
-            shown = ahead.labels.get((talk.id, value)) or value
+            conversation.pressed = message
+            shown = ahead.labels.get((conversation.id, value)) or value
         case Photo(remote) | Voice(remote):
-            file = await stored(batch, talk, remote, voice=isinstance(content, Voice))
+            file = await stored(batch, conversation, remote, voice=isinstance(content, Voice))
             content = replace(content, file=replace(remote, remote_id=file))
             shown = content.caption if isinstance(content, Photo) else line_of(content)
         case Letter() | Form():
-            content = replace(content, files=tuple([await _kept(batch, talk, one) for one in content.files]))
+            content = replace(content, files=tuple([await _kept(batch, conversation, one) for one in content.files]))
             shown = line_of(content)
         case Start() | Reachability():
             return content
         case _:
             shown = line_of(content)
-    batch.log(talk, "resident", shown, file=file)
+    batch.log(conversation, "resident", shown, file=file)
     for one in content.files if isinstance(content, Letter | Form) else ():
-        batch.log(talk, "resident", "", file=one.remote_id)
-    if talk.row["claimed_by"] or talk.row["waiting_ms"]:
-        talk.unread += 1
+        batch.log(conversation, "resident", "", file=one.remote_id)
+    if conversation.row["claimed_by"] or conversation.row["waiting_ms"]:
+        conversation.unread += 1
         batch.topics.add("console")
     return content
 
 
-async def stored(batch: Batch, talk: Talk, remote: FileRef, *, voice: bool = False) -> str:
+async def stored(batch: Batch, conversation: ConversationState, remote: FileRef, *, voice: bool = False) -> str:
     """Return the stored name of a file; one that lies at the channel is fetched later, a voice is written down."""
     batch.topics.add("files")
     if voice:
         batch.topics.add("voice")
     return await attachments.stored_name(
-        batch.conn, talk.channel, remote, batch.now_ms, conversation_id=talk.id, voice=voice
+        batch.conn, conversation.channel, remote, batch.now_ms, conversation_id=conversation.id, voice=voice
     )
 
 
-async def _kept(batch: Batch, talk: Talk, remote: FileRef) -> FileRef:
-    return replace(remote, remote_id=await stored(batch, talk, remote))
+async def _kept(batch: Batch, conversation: ConversationState, remote: FileRef) -> FileRef:
+    return replace(remote, remote_id=await stored(batch, conversation, remote))
 
 
 def line_of(content: Content) -> str:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.delivery.policy.quiet_hours import Quiet
-from bot.turns.batch import Batch, Talk
+from bot.turns.batch import Batch, ConversationState
 from tickets.lifecycle.types import Outage, Resource
 
 KNOWN = frozenset(Resource)
 
 
-def houses_of(talk: Talk) -> set[int]:
+def houses_of(conversation: ConversationState) -> set[int]:
     """Return the ids of the houses a resident may ask about: the known one and that of a half-filled report."""
-    return {talk.resident["house_id"], talk.session.draft.house_id} - {0}
+    return {conversation.resident["house_id"], conversation.session.draft.house_id} - {0}
 
 
-def outages_of(batch: Batch, talk: Talk, zones: Quiet) -> tuple[Outage, ...]:
+def outages_of(batch: Batch, conversation: ConversationState, zones: Quiet) -> tuple[Outage, ...]:
     """Return the outages of a resident's houses in the houses' own time."""
     found = []
-    for house_id in sorted(houses_of(talk)):
+    for house_id in sorted(houses_of(conversation)):
         zone = zones.zones.get(house_id, zones.zone)
         found += [
             Outage(

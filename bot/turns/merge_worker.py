@@ -83,7 +83,7 @@ class Linker:
 
 async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
     """Merge the two who have shown and typed a code; return the outcome and the other channel."""
-    mine, other = await _talk(conn, request["conversation_id"]), await _talk(conn, request["other_id"])
+    mine, other = await _conversation(conn, request["conversation_id"]), await _conversation(conn, request["other_id"])
     if mine is None or other is None:
         return "refused", ""
     try:
@@ -96,23 +96,23 @@ async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, st
 
 async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
     """Merge with the first who has the same proven phone; the next one has a request of its own."""
-    mine = await _talk(conn, request["conversation_id"])
+    mine = await _conversation(conn, request["conversation_id"])
     others = await merging.with_same_phone(conn, mine["resident_id"]) if mine else []
     for place, other in enumerate(others, 1):
-        talks = await reachability.of_resident(conn, other, now_ms)
+        theirs = await reachability.of_resident(conn, other, now_ms)
         try:
             await merging.merge(conn, mine["resident_id"] if mine else 0, other, reason="contact", now_ms=now_ms)
         except merging.MergeError:
             continue  # asked to be forgotten, or a dispatcher has separated them: no proof
         if place < len(others):
             await merging.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
-        for talk in talks[:1]:
-            await _tell(conn, request, talk["id"], "linked", mine["channel"] if mine else "")
-        return "merged", talks[0]["channel"] if talks else ""
+        for conversation in theirs[:1]:
+            await _tell(conn, request, conversation["id"], "linked", mine["channel"] if mine else "")
+        return "merged", theirs[0]["channel"] if theirs else ""
     return "none", ""
 
 
-async def _talk(conn: Connection, conversation_id: int) -> Row | None:
+async def _conversation(conn: Connection, conversation_id: int) -> Row | None:
     return await conn.fetch_one(
         "SELECT id, channel, address, resident_id FROM conversation WHERE tenant = ? AND id = ?",
         TENANT,
@@ -121,13 +121,13 @@ async def _talk(conn: Connection, conversation_id: int) -> Row | None:
 
 
 async def _tell(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
-    if (talk := await _talk(conn, conversation_id)) is None:
+    if (conversation := await _conversation(conn, conversation_id)) is None:
         return
     await inbox.enqueue(
         conn,
         tenant=TENANT,
-        channel=talk["channel"],
-        conversation=talk["address"],
+        channel=conversation["channel"],
+        conversation=conversation["address"],
         key=f"merged:{request['id']}:{conversation_id}",
         body=inbox.event_body("merged", outcome=outcome, channel=channel),
         at_ms=_now_ms(),

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.turns.batch import Batch, Talk
+from bot.turns.batch import Batch, ConversationState
 from dialogs.report.reminders import CLOSE_AFTER
 from dialogs.session import Session, decode
 from dialogs.world import Elsewhere, Place
 
 
-def places_of(talk: Talk, others: Sequence[dict[str, Any]]) -> tuple[Place, ...]:
+def places_of(conversation: ConversationState, others: Sequence[dict[str, Any]]) -> tuple[Place, ...]:
     """Return where this resident can be written to: this conversation and the latest one of each other channel."""
     found: dict[str, Place] = {}
-    for row in sorted(others, key=lambda row: bool(row["id"] != talk.id)):  # this one first, the others by age
-        if row["reachable"] or row["id"] == talk.id:
-            place = Place(conversation_id=row["id"], channel=row["channel"], here=row["id"] == talk.id)
+    for row in sorted(others, key=lambda row: bool(row["id"] != conversation.id)):  # this one first, the others by age
+        if row["reachable"] or row["id"] == conversation.id:
+            place = Place(conversation_id=row["id"], channel=row["channel"], here=row["id"] == conversation.id)
             found.setdefault(row["channel"], place)
     return tuple(found.values())
 
 
-def elsewhere_of(batch: Batch, talk: Talk, others: Sequence[dict[str, Any]]) -> Elsewhere | None:
+def elsewhere_of(batch: Batch, conversation: ConversationState, others: Sequence[dict[str, Any]]) -> Elsewhere | None:
     """Return the half-filled report of the resident's latest other conversation that has one not yet expired."""
     for row in others:
-        if row["id"] == talk.id:
+        if row["id"] == conversation.id:
             continue
         session = _session(batch, row)
         if session.draft.started and (session.touched + CLOSE_AFTER.total_seconds()) * 1000 > batch.now_ms:
@@ -34,5 +34,5 @@ def elsewhere_of(batch: Batch, talk: Talk, others: Sequence[dict[str, Any]]) -> 
 
 def _session(batch: Batch, row: dict[str, Any]) -> Session:
     """As it is now: a conversation of this very batch is ahead of its row."""
-    known = batch.talks.get((row["channel"], row["address"]))
+    known = batch.conversations.get((row["channel"], row["address"]))
     return known.session if known else decode(row["session"])

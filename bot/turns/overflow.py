@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any
 
 from bot.messages.event_codec import decode_content
-from bot.turns.batch import Batch, Talk
+from bot.turns.batch import Batch, ConversationState
 from bot.turns.context import DialogContext
 from bot.turns.event_reader import line_of, stored
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
@@ -60,17 +60,19 @@ class Aside:
             return 0, set()
         batch = Batch(conn=conn, now_ms=int(time.time() * 1000), topics={"console"})
         found = await rows.conversations(conn, [(row["channel"], row["conversation"]) for row in taken], batch.now_ms)
-        batch.talks = {pair: Talk(row=row, resident={}, session=Session()) for pair, row in found.items()}
+        batch.conversations = {
+            pair: ConversationState(row=row, resident={}, session=Session()) for pair, row in found.items()
+        }
         cries: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
         counts: Counter[int] = Counter()
         for row in taken:
-            talk = batch.talks[row["channel"], row["conversation"]]
+            conversation = batch.conversations[row["channel"], row["conversation"]]
             content = _content(row)
             key = self._context.classifier.emergency(_words(content))
-            if key and cries.setdefault((talk.id, key), row["id"]) == row["id"]:
+            if key and cries.setdefault((conversation.id, key), row["id"]) == row["id"]:
                 continue
-            counts[talk.id] += 1
-            await _write(batch, talk, content)
+            counts[conversation.id] += 1
+            await _write(batch, conversation, content)
         await batch.flush()
         for conversation_id, count in counts.items():
             await conversations.count_aside(conn, conversation_id, count, batch.now_ms)
@@ -102,16 +104,16 @@ def _words(content: Content | None) -> str:
     return ""
 
 
-async def _write(batch: Batch, talk: Talk, content: Content | None) -> None:
+async def _write(batch: Batch, conversation: ConversationState, content: Content | None) -> None:
     """Add the resident's line, as a turn would."""
     match content:
         case None | Start():
             return
         case Text(text) | Press(text):
-            batch.log(talk, "resident", text)
+            batch.log(conversation, "resident", text)
         case Photo(file, caption):
-            batch.log(talk, "resident", caption, file=await stored(batch, talk, file))
+            batch.log(conversation, "resident", caption, file=await stored(batch, conversation, file))
         case Voice(file):
-            batch.log(talk, "resident", line_of(content), file=await stored(batch, talk, file))
+            batch.log(conversation, "resident", line_of(content), file=await stored(batch, conversation, file))
         case _:
-            batch.log(talk, "resident", line_of(content))
+            batch.log(conversation, "resident", line_of(content))

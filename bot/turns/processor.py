@@ -17,7 +17,7 @@ from typing import Any
 from bot.delivery.policy.quiet_hours import PUSH, can_wait
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
-from bot.turns.batch import Batch, Talk, talk_from_rows
+from bot.turns.batch import Batch, ConversationState, state_from_rows
 from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import event_of, read_ahead
@@ -53,7 +53,7 @@ class Going:
     """An inbox row that is being dealt with."""
 
     row_id: int
-    talk: Talk
+    conversation: ConversationState
     body: dict[str, Any]
     at_ms: int
     events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
@@ -195,22 +195,27 @@ class Turns:
         people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
         views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
         if several := [resident["id"] for resident in people.values() if resident["several"]]:
-            batch.others = await rows.other_talks(batch.conn, several)
+            batch.others = await rows.other_conversations(batch.conn, several)
         for pair, row in found.items():
             resident = people[row["resident_id"]]
-            batch.talks[pair] = talk_from_rows(row, resident, views.get(resident["id"], ()))
-        houses = {house for talk in batch.talks.values() for house in houses_of(talk)}
+            batch.conversations[pair] = state_from_rows(row, resident, views.get(resident["id"], ()))
+        houses = {house for conversation in batch.conversations.values() for house in houses_of(conversation)}
         batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
 
     async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
         going = [
-            Going(row["id"], batch.talks[row["channel"], row["conversation"]], json.loads(row["body"]), row["at_ms"])
+            Going(
+                row["id"],
+                batch.conversations[row["channel"], row["conversation"]],
+                json.loads(row["body"]),
+                row["at_ms"],
+            )
             for row in wave
         ]
-        ahead = await read_ahead(batch, [(one.talk, one.body) for one in going])
+        ahead = await read_ahead(batch, [(one.conversation, one.body) for one in going])
         for one in going:
-            one.events.append(await event_of(batch, one.talk, one.body, ahead))
+            one.events.append(await event_of(batch, one.conversation, one.body, ahead))
         while going:
             ordered: list[tuple[Going, OpenTicket]] = []
             for one in going:
@@ -219,7 +224,7 @@ class Turns:
                 self._metrics.turn_seconds.observe(time.perf_counter() - started)
                 ordered += [(one, order) for order in orders]
             outcomes = await open_tickets(
-                batch, [(one.talk, order) for one, order in ordered], self._context.address_of
+                batch, [(one.conversation, order) for one, order in ordered], self._context.address_of
             )
             for (one, _), outcome in zip(ordered, outcomes, strict=True):
                 one.events.append(outcome)
@@ -233,15 +238,15 @@ class Turns:
         one.steps += 1
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
-        talk, body, event = one.talk, one.body, one.events.popleft()
+        conversation, body, event = one.conversation, one.body, one.events.popleft()
         if one.steps == 1:
-            one.news_ms = self._news_ms(event, talk, batch.now_ms)
-        turn = step(talk.session, event, self._world(batch, talk, body, one.at_ms))
-        before, after = talk.session, turn.session
+            one.news_ms = self._news_ms(event, conversation, batch.now_ms)
+        turn = step(conversation.session, event, self._world(batch, conversation, body, one.at_ms))
+        before, after = conversation.session, turn.session
         if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
-        talk.session, talk.dirty = after, True
-        if self._context.limits[talk.channel].letters:
+        conversation.session, conversation.dirty = after, True
+        if self._context.limits[conversation.channel].letters:
             one.letter += turn.say
         else:
             self._say(batch, one, turn.say)
@@ -249,45 +254,45 @@ class Turns:
             if isinstance(effect, TermTold) and one.news_ms > batch.now_ms:
                 continue  # nothing is told before the morning
             if not isinstance(effect, OpenTicket) and (
-                outcome := await carry_out(batch, talk, effect, self._context.address_of)
+                outcome := await carry_out(batch, conversation, effect, self._context.address_of)
             ):
                 one.events.append(outcome)
         return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
 
     def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
-        talk, limits = one.talk, self._context.limits[one.talk.channel]
+        conversation, limits = one.conversation, self._context.limits[one.conversation.channel]
         for part in rendering.render_turn(says, limits, self._context.catalog.render):
             due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
-            batch.queue(talk, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
+            batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
 
-    def _news_ms(self, event: Event, talk: Talk, now_ms: int) -> int:
+    def _news_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
         """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
         if not can_wait(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
-        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, talk.resident["house_id"])
+        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident["house_id"])
 
     async def _write_letter(self, batch: Batch, one: Going) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.dressed(one.letter, self._world(batch, one.talk, one.body, one.at_ms))
+        says, effects = letter.dressed(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
         self._say(batch, one, says)
         for effect in effects:
-            await carry_out(batch, one.talk, effect, self._context.address_of)
+            await carry_out(batch, one.conversation, effect, self._context.address_of)
 
-    def _world(self, batch: Batch, talk: Talk, body: dict[str, Any], at_ms: int) -> World:
-        context, limits = self._context, self._context.limits[talk.channel]
-        others = batch.others.get(talk.resident["id"], ())
+    def _world(self, batch: Batch, conversation: ConversationState, body: dict[str, Any], at_ms: int) -> World:
+        context, limits = self._context, self._context.limits[conversation.channel]
+        others = batch.others.get(conversation.resident["id"], ())
         return World(
             now=context.now(),
             company=context.company,
             addresses=context.addresses,
             classifier=context.classifier,
             faq=context.faq,
-            known=talk.known(),
-            tickets=talk.tickets,
-            claimed_by=talk.claimed_name if talk.row["claimed_by"] else "",
-            waiting=bool(talk.row["waiting_ms"]),
+            known=conversation.known(),
+            tickets=conversation.tickets,
+            claimed_by=conversation.claimed_name if conversation.row["claimed_by"] else "",
+            waiting=bool(conversation.row["waiting_ms"]),
             letters=limits.letters,
             one_way=limits.one_way,
             contact_request=limits.contact_request,
@@ -298,8 +303,8 @@ class Turns:
             arrived=at_ms // 1000,
             most_messages=LETTERS if limits.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if limits.letters else context.throttle.seconds,
-            places=places_of(talk, others),
-            push=talk.resident["push_conversation_id"],
-            elsewhere=elsewhere_of(batch, talk, others),
-            outages=outages_of(batch, talk, context.quiet),
+            places=places_of(conversation, others),
+            push=conversation.resident["push_conversation_id"],
+            elsewhere=elsewhere_of(batch, conversation, others),
+            outages=outages_of(batch, conversation, context.quiet),
         )

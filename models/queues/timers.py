@@ -77,7 +77,7 @@ _CANCEL = (
 async def cancel(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -> None:
     """Cancel the waiting timers that have the names of these."""
     names = [timer.name for timer in timers]
-    await conn.many(_CANCEL, [(tenant, channel, talk, f"%:{name}") for channel, talk, name in names])
+    await conn.many(_CANCEL, [(tenant, channel, conversation, f"%:{name}") for channel, conversation, name in names])
 
 
 async def cancel_timer(
@@ -116,7 +116,9 @@ async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int
     found = await reachability.targets(conn, wishes.values(), now_ms)
     chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
     return {
-        timer: {"channel": talk["channel"], "conversation": talk["address"]} for timer, talk in chosen.items() if talk
+        timer: {"channel": conversation["channel"], "conversation": conversation["address"]}
+        for timer, conversation in chosen.items()
+        if conversation
     }
 
 

@@ -65,7 +65,7 @@ async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str,
     return found
 
 
-async def other_talks(conn: Connection, ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
     """Return all conversations of residents who have several, by resident, the latest first."""
     wanted = sorted(set(ids))
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)

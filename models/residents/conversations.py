@@ -46,7 +46,7 @@ async def open_for(conn: Connection, resident_id: int, channel: str, address: st
         now_ms,
     )
     if made:
-        await count_talks(conn, (resident_id,))
+        await count_conversations(conn, (resident_id,))
     row = await conn.fetch_one(
         "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", TENANT, channel, address
     )
@@ -75,7 +75,7 @@ async def create(
     )
 
 
-async def count_talks(conn: Connection, residents: Sequence[int]) -> None:
+async def count_conversations(conn: Connection, residents: Sequence[int]) -> None:
     """Note of residents whether they have several conversations."""
     await conn.execute(
         "UPDATE resident SET several = CASE WHEN"  # noqa: S608

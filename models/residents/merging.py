@@ -112,7 +112,7 @@ async def merge(conn: Connection, first: int, second: int, *, reason: str, who: 
     push = kept["push_conversation_id"] or merged["push_conversation_id"]
     await _write(conn, kept["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
     await _write(conn, merged["id"], {"merged_into": kept["id"]})
-    await conversations.count_talks(conn, (kept["id"], merged["id"]))
+    await conversations.count_conversations(conn, (kept["id"], merged["id"]))
     told = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
     number = await conn.insert(
         "INSERT INTO identity_merge (tenant, kept_id, merged_id, moved, reason, actor_id, actor_name, at_ms)"
@@ -146,15 +146,15 @@ async def undo(conn: Connection, merge_id: int, *, who: Who, now_ms: int) -> Mer
     if row is None or row["undone_ms"]:
         raise MergeError("undone")
     moved, back = json.loads(row["moved"]), row["merged_id"]
-    talks = await _still(conn, "conversation", holder["id"], moved["conversations"])
-    await _give(conn, {"conversations": talks}, back)
+    returned = await _still(conn, "conversation", holder["id"], moved["conversations"])
+    await _give(conn, {"conversations": returned}, back)
     for table, name in (("ticket", "tickets"), ("ticket_follower", "followers")):
         rows = await _still(conn, table, holder["id"], moved[name])
-        rows += await _of_talks(conn, table, holder["id"], talks)
+        rows += await _of_conversations(conn, table, holder["id"], returned)
         await _give(conn, {name: rows}, back)
     await _empty(conn, row, moved)
     await _write(conn, back, {"merged_into": 0})
-    await conversations.count_talks(conn, (holder["id"], back))
+    await conversations.count_conversations(conn, (holder["id"], back))
     await conn.execute(
         "UPDATE resident SET push_conversation_id = 0 WHERE id = ? AND push_conversation_id NOT IN"
         " (SELECT id FROM conversation WHERE resident_id = ?)",
@@ -273,9 +273,9 @@ async def _still(conn: Connection, table: str, resident_id: int, ids: Sequence[i
     return found
 
 
-async def _of_talks(conn: Connection, table: str, resident_id: int, talks: Sequence[int]) -> list[int]:
+async def _of_conversations(conn: Connection, table: str, resident_id: int, returned: Sequence[int]) -> list[int]:
     found: list[int] = []
-    for part in _parts(talks):
+    for part in _parts(returned):
         rows = await conn.fetch(
             f"SELECT id FROM {table} WHERE resident_id = ? AND conversation_id IN ({marks(part)}) ORDER BY id",  # noqa: S608
             resident_id,

@@ -31,25 +31,27 @@ async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict
     the latest one first. When none is, the ticket's own; a wish without any conversation is lacking.
     """
     wanted = list(dict.fromkeys(wishes))
-    talks = await _talks(conn, "c.id", {talk for talk, _ in wanted})
-    talks |= await _talks(conn, "c.resident_id", {resident for _, resident in wanted})
-    found = {wish: _best(wish, talks, now_ms) for wish in wanted}
-    return {wish: talk for wish, talk in found.items() if talk}
+    conversations = await _conversations(conn, "c.id", {conversation for conversation, _ in wanted})
+    conversations |= await _conversations(conn, "c.resident_id", {resident for _, resident in wanted})
+    found = {wish: _best(wish, conversations, now_ms) for wish in wanted}
+    return {wish: conversation for wish, conversation in found.items() if conversation}
 
 
-def is_reachable(talk: Row, now_ms: int) -> bool:
-    """Say whether a message there arrives. talk: a row with ``reachable``, ``channel`` and ``seen_ms``."""
-    return bool(talk["reachable"]) and (talk["channel"] not in LOOKED_AT or talk["seen_ms"] > now_ms - DAY_MS)
+def is_reachable(conversation: Row, now_ms: int) -> bool:
+    """Say whether a message there arrives. conversation: a row with ``reachable``, ``channel`` and ``seen_ms``."""
+    return bool(conversation["reachable"]) and (
+        conversation["channel"] not in LOOKED_AT or conversation["seen_ms"] > now_ms - DAY_MS
+    )
 
 
 async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[Row]:
     """Return the conversations of a resident, the latest first, each with ``works``: whether messages arrive."""
-    talks = await _talks(conn, "c.resident_id", {resident_id})
-    rows = sorted(talks.values(), key=lambda row: (row["last_ms"], row["id"]), reverse=True)
+    conversations = await _conversations(conn, "c.resident_id", {resident_id})
+    rows = sorted(conversations.values(), key=lambda row: (row["last_ms"], row["id"]), reverse=True)
     return [row | {"works": is_reachable(row, now_ms)} for row in rows]
 
 
-async def _talks(conn: Connection, column: str, ids: set[int]) -> dict[int, Row]:
+async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[int, Row]:
     found: dict[int, Row] = {}
     wanted = sorted(ids - {0})
     for start in range(0, len(wanted), MOST_IN_LIST):
@@ -59,9 +61,9 @@ async def _talks(conn: Connection, column: str, ids: set[int]) -> dict[int, Row]
     return found
 
 
-def _best(wish: Wish, talks: dict[int, Row], now_ms: int) -> Row | None:
-    own, resident = talks.get(wish[0]), wish[1]
-    others = [row for row in talks.values() if resident and row["resident_id"] == resident]
+def _best(wish: Wish, conversations: dict[int, Row], now_ms: int) -> Row | None:
+    own, resident = conversations.get(wish[0]), wish[1]
+    others = [row for row in conversations.values() if resident and row["resident_id"] == resident]
     others.sort(
         key=lambda row: (row["id"] == row["push"], row["id"] == wish[0], row["last_ms"], row["id"]), reverse=True
     )

@@ -70,6 +70,8 @@ async def switch_off(conn: Connection, login: str, now_ms: int) -> None:
     await conn.execute("UPDATE operator_user SET active = 0, on_duty_ms = 0 WHERE id = ?", row["id"])
     await conn.execute("DELETE FROM operator_session WHERE user_id = ?", row["id"])
     user = Dispatcher(id=row["id"], name=row["name"])
-    for talk in await conn.fetch("SELECT id FROM conversation WHERE tenant = ? AND claimed_by = ?", TENANT, user.id):
-        await handover.release(conn, conversation_id=talk["id"], user=user, now_ms=now_ms)
-        await handover.call(conn, conversation_id=talk["id"], reason="asked", urgent=False, now_ms=now_ms)
+    for conversation in await conn.fetch(
+        "SELECT id FROM conversation WHERE tenant = ? AND claimed_by = ?", TENANT, user.id
+    ):
+        await handover.release(conn, conversation_id=conversation["id"], user=user, now_ms=now_ms)
+        await handover.call(conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=now_ms)

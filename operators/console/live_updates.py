@@ -42,7 +42,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     assert me is not None  # noqa: S101  # a handler runs in a task
     streams.add(me)
     try:
-        await _talk(request, response, watched)
+        await _conversation(request, response, watched)
     except ConnectionError:
         pass  # the browser went away
     finally:
@@ -50,7 +50,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _talk(request: web.Request, response: web.StreamResponse, watched: dict[str, str]) -> None:
+async def _conversation(request: web.Request, response: web.StreamResponse, watched: dict[str, str]) -> None:
     async with hints(desk_of(request).bell, watched) as topics:
         async for topic in topics:
             await response.write(f"data: {json.dumps({'topic': topic})}\n\n".encode())

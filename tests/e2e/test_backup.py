@@ -74,8 +74,8 @@ def said_by_residents(file: Path) -> list[str]:
     with closing(sqlite3.connect(file)) as connection:
         rows: Sequence[tuple[str, str]] = connection.execute("SELECT author, text FROM message ORDER BY id").fetchall()
         taken = connection.execute("SELECT conversation FROM inbox WHERE state = 1").fetchall()
-        talks = connection.execute("SELECT address FROM conversation WHERE version > 0").fetchall()
-    assert {address for (address,) in taken} == {address for (address,) in talks}
+        conversations = connection.execute("SELECT address FROM conversation WHERE version > 0").fetchall()
+    assert {address for (address,) in taken} == {address for (address,) in conversations}
     assert [author for author, _ in rows][-1] == "bot"
     return [text for author, text in rows if author == "resident"]
 

@@ -17,7 +17,7 @@ OLD, YOUNG = NOW - 11 * DAY, NOW - 9 * DAY
 ALL = {rule.key: 10 for rule in retention.RULES}
 
 
-async def talk(conn: Connection, address: str, last_ms: int) -> dict[str, Any]:
+async def conversation(conn: Connection, address: str, last_ms: int) -> dict[str, Any]:
     row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=OLD)
     await conn.execute("UPDATE conversation SET sender_name = 'Аня', last_ms = ? WHERE id = ?", last_ms, row["id"])
     await conn.execute("UPDATE resident SET name = 'Анна', phone = '+7' WHERE id = ?", row["resident_id"])
@@ -72,7 +72,7 @@ async def column(database: Database, sql: str) -> list[Any]:
 async def test_transcripts_stay_while_a_ticket_is_open(database: Database) -> None:
     async def work(conn: Connection) -> None:
         for address, status, ended in (("a", "closed", OLD), ("b", "assigned", 0), ("c", "done", YOUNG)):
-            row = await talk(conn, address, NOW)
+            row = await conversation(conn, address, NOW)
             await ticket(conn, row, address, status, ended)
             await line(conn, row, f"old {address}", OLD)
             await line(conn, row, f"young {address}", YOUNG)
@@ -90,7 +90,7 @@ async def test_transcripts_stay_while_a_ticket_is_open(database: Database) -> No
 
 async def test_finished_tickets_lose_what_is_personal_and_keep_what_is_counted(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn, "a", NOW)
+        row = await conversation(conn, "a", NOW)
         for number, status, ended in (("1", "closed", OLD), ("2", "closed", YOUNG), ("3", "waiting", 0)):
             await photo(conn, f"photo {number}", YOUNG, await ticket(conn, row, number, status, ended))
 
@@ -108,9 +108,9 @@ async def test_finished_tickets_lose_what_is_personal_and_keep_what_is_counted(d
 
 async def test_residents_who_are_silent_lose_their_name(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        await talk(conn, "silent", OLD)
-        await talk(conn, "wrote lately", YOUNG)
-        await ticket(conn, await talk(conn, "waits for a crew", OLD), "1", "assigned")
+        await conversation(conn, "silent", OLD)
+        await conversation(conn, "wrote lately", YOUNG)
+        await ticket(conn, await conversation(conn, "waits for a crew", OLD), "1", "assigned")
 
     await database.unit(work)
     for gone in (1, 0):
@@ -121,7 +121,7 @@ async def test_residents_who_are_silent_lose_their_name(database: Database) -> N
 
 async def test_old_photos_go_except_those_of_open_tickets(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn, "a", NOW)
+        row = await conversation(conn, "a", NOW)
         await photo(conn, "old", OLD)
         await photo(conn, "of an open ticket", OLD, await ticket(conn, row, "1", "assigned"))
         await photo(conn, "of one done lately", OLD, await ticket(conn, row, "2", "done", YOUNG))
@@ -193,7 +193,7 @@ async def test_old_messages_of_unknown_fate_go_once_it_is_decided(database: Data
 
 async def test_a_phone_that_was_in_use_goes_at_the_next_time(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn, "+79031234567", OLD)
+        row = await conversation(conn, "+79031234567", OLD)
         await conn.execute("UPDATE conversation SET waiting_ms = 1 WHERE id = ?", row["id"])
 
     await database.unit(work)
@@ -222,7 +222,7 @@ async def test_many_rows_go_in_slices_on_two_nodes_at_once(database: Database, d
     count = 2 * retention.SLICE_ROWS + 1
 
     async def work(conn: Connection) -> None:
-        row = await talk(conn, "a", NOW)
+        row = await conversation(conn, "a", NOW)
         await conn.many(
             "INSERT INTO message (tenant, conversation_id, author, text, at_ms) VALUES (1, ?, 'bot', 'x', ?)",
             [(row["id"], OLD)] * count + [(row["id"], YOUNG)],
@@ -241,7 +241,7 @@ async def test_many_rows_go_in_slices_on_two_nodes_at_once(database: Database, d
 
 async def test_the_walk_ends_where_the_young_rows_begin(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn, "a", NOW)
+        row = await conversation(conn, "a", NOW)
         await conn.many(
             "INSERT INTO message (tenant, conversation_id, author, text, at_ms) VALUES (1, ?, 'bot', 'x', ?)",
             [(row["id"], YOUNG)] * (3 * retention.SLICE_ROWS),
@@ -254,7 +254,7 @@ async def test_the_walk_ends_where_the_young_rows_begin(database: Database) -> N
 
 async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row, other = await talk(conn, "a", NOW), await talk(conn, "b", NOW)
+        row, other = await conversation(conn, "a", NOW), await conversation(conn, "b", NOW)
         for name in ("said", "of an open ticket", "of a closed one", "about to be sent", "unknown", "sent or not"):
             await photo(conn, name, YOUNG)
             await line(conn, row, "", YOUNG, file=name)

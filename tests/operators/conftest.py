@@ -67,7 +67,7 @@ async def add_dispatchers(conn: Connection) -> None:
 
 
 @pytest.fixture
-async def talk(database: Database) -> dict[str, Any]:
+async def conversation(database: Database) -> dict[str, Any]:
     """A conversation over the web chat in which the bot speaks."""
     return await database.unit(
         lambda conn: conversations.get_or_create(

@@ -80,11 +80,11 @@ async def desk(database: Database) -> Desk:
 
 
 async def furnish(conn: Connection, database: Database) -> Desk:
-    talk = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address="visitor", now_ms=NOW)
+    conversation = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address="visitor", now_ms=NOW)
     house_id = await conn.insert(
         "INSERT INTO house (tenant, address, details) VALUES (?, ?, ?)",
         TENANT,
         "ул. Садовая, д. 5",
         json.dumps({"timezone": "Asia/Yekaterinburg"}),
     )
-    return Desk(database=database, conversation_id=talk["id"], house_id=house_id)
+    return Desk(database=database, conversation_id=conversation["id"], house_id=house_id)

@@ -103,19 +103,19 @@ async def tell(
     followers = await _followers(conn, row) if change != "comment" else []
     found = await reachability.targets(conn, [own, *followers], now_ms)
     told = []
-    if actor.kind != "resident" and row["conversation_id"] and (talk := found.get(own)):
-        told.append(_news(talk, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
+    if actor.kind != "resident" and row["conversation_id"] and (conversation := found.get(own)):
+        told.append(_news(conversation, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
     for wish in followers:
-        if talk := found.get(wish):
-            told.append(_news(talk, f"ticket:{event_id}:{wish[0]}", now_ms, **news, joined=True))
+        if conversation := found.get(wish):
+            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, **news, joined=True))
     await inbox.accept(conn, told)
 
 
-def _news(talk: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
+def _news(conversation: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
     return inbox.InboxRow(
         tenant=TENANT,
-        channel=talk["channel"],
-        conversation=talk["address"],
+        channel=conversation["channel"],
+        conversation=conversation["address"],
         key=key,
         body=inbox.event_body("ticket_changed", **fields),
         at_ms=now_ms,
@@ -140,11 +140,11 @@ async def _conversation(conn: Connection, row: Row) -> Row | None:
 
 
 async def set_timer(conn: Connection, row: Row, kind: str, due_ms: int) -> None:
-    if talk := await _conversation(conn, row):
+    if conversation := await _conversation(conn, row):
         await timers.set_timer(
             conn,
-            channel=talk["channel"],
-            conversation=talk["address"],
+            channel=conversation["channel"],
+            conversation=conversation["address"],
             kind=kind,
             due_ms=due_ms,
             ticket_id=row["id"],
@@ -157,25 +157,29 @@ async def add_timers(conn: Connection, kind: str, due: Sequence[tuple[Row, int]]
     if not (ids := padded(sorted({row["conversation_id"] for row, _ in due} - {0}))):
         return
     sql = f"SELECT id, channel, address FROM conversation WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
-    talks = {talk["id"]: talk for talk in await conn.fetch(sql, *ids)}
+    conversations = {conversation["id"]: conversation for conversation in await conn.fetch(sql, *ids)}
     await timers.add(
         conn,
         [
             timers.Timer(
-                channel=talk["channel"], conversation=talk["address"], kind=kind, due_ms=due_ms, ticket_id=row["id"]
+                channel=conversation["channel"],
+                conversation=conversation["address"],
+                kind=kind,
+                due_ms=due_ms,
+                ticket_id=row["id"],
             )
             for row, due_ms in due
-            if (talk := talks.get(row["conversation_id"]))
+            if (conversation := conversations.get(row["conversation_id"]))
         ],
     )
 
 
 async def cancel_timer(conn: Connection, row: Row, kind: str) -> None:
-    if talk := await _conversation(conn, row):
+    if conversation := await _conversation(conn, row):
         await timers.cancel_timer(
             conn,
-            channel=talk["channel"],
-            conversation=talk["address"],
+            channel=conversation["channel"],
+            conversation=conversation["address"],
             kind=kind,
             ticket_id=row["id"],
             tenant=TENANT,

@@ -50,10 +50,10 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
             told = mail_file.told_by(lines, options.file, settings.channels.mail)
             here = world(settings, register, None)
             return message.check([row for _, row in lines], told, register, here, progress)
-    talks = json_lines.read(options.file, json_lines.TURNS, objects=["expect"])
+    dialogs = json_lines.read(options.file, json_lines.TURNS, objects=["expect"])
     register = house_file.load(options.houses)
     catalog = Catalog(settings.company.language, ZoneInfo(settings.company.timezone))
-    return dialog.check(talks, register, world(settings, register, options.kb), catalog, progress)
+    return dialog.check(dialogs, register, world(settings, register, options.kb), catalog, progress)
 
 
 def matcher(settings: Settings, kb: Path | None) -> FaqMatcher:

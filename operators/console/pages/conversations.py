@@ -56,38 +56,38 @@ async def header_part(request: web.Request) -> web.Response:
     return fragment(request, "parts/header.html", figures=figures, section=request.query.get("at", ""))
 
 
-async def all_talks(request: web.Request) -> web.Response:
+async def all_conversations(request: web.Request) -> web.Response:
     desk, number = desk_of(request), page_number(request)
     search = request.query.get("q", "")[:100]
-    rows, more = await desk.database.unit(lambda conn: queries.talks(conn, search, number))
+    rows, more = await desk.database.unit(lambda conn: queries.conversations(conn, search, number))
     return await page(request, "conversations.html", rows=rows, more=more, page=number, search=search)
 
 
-async def talk(request: web.Request) -> web.Response:
-    return await page(request, "conversation.html", **await _talk(request))
+async def conversation(request: web.Request) -> web.Response:
+    return await page(request, "conversation.html", **await _conversation(request))
 
 
 async def lines_part(request: web.Request) -> web.Response:
-    return fragment(request, "parts/lines.html", **await _talk(request))
+    return fragment(request, "parts/lines.html", **await _conversation(request))
 
 
 async def strip_part(request: web.Request) -> web.Response:
     """Who has the conversation, and the button to take it or give it back."""
-    return fragment(request, "parts/strip.html", **await _talk(request))
+    return fragment(request, "parts/strip.html", **await _conversation(request))
 
 
 async def side_part(request: web.Request) -> web.Response:
-    return fragment(request, "parts/side.html", **await _talk(request))
+    return fragment(request, "parts/side.html", **await _conversation(request))
 
 
-async def _talk(request: web.Request) -> dict[str, Any]:
+async def _conversation(request: web.Request) -> dict[str, Any]:
     desk, me, number = desk_of(request), session_of(request).user, number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        row = await queries.talk(conn, number)
+        row = await queries.conversation(conn, number)
         await handover.mark_read(conn, conversation_id=number, user=me)
         return {
-            "talk": row,
+            "conversation": row,
             "lines": await queries.transcript(conn, number),
             "handovers": await queries.handovers(conn, number),
             "channels": await reachability.of_resident(conn, row["resident_id"], desk.now_ms()),
@@ -163,4 +163,6 @@ async def _refused(request: web.Request, status: int, message: str, text: str = 
     """Say why, and keep what the dispatcher has typed."""
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
-    return await page(request, "conversation.html", status=status, error=message, draft=text, **await _talk(request))
+    return await page(
+        request, "conversation.html", status=status, error=message, draft=text, **await _conversation(request)
+    )

@@ -29,10 +29,10 @@ async def _same(request: web.Request, search: str, other: str) -> web.Response:
     desk, number = desk_of(request), number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        talk = await queries.talk(conn, number)
-        chosen = await queries.talk(conn, _id(other)) if other else None
-        rows = await queries.candidates(conn, talk["resident_id"], search) if search and not chosen else []
-        return {"talk": talk, "chosen": chosen, "rows": rows, "search": search}
+        conversation = await queries.conversation(conn, number)
+        chosen = await queries.conversation(conn, _id(other)) if other else None
+        rows = await queries.candidates(conn, conversation["resident_id"], search) if search and not chosen else []
+        return {"conversation": conversation, "chosen": chosen, "rows": rows, "search": search}
 
     return await page(request, "same_resident.html", **await desk.database.unit(work))
 
@@ -95,8 +95,8 @@ async def push(request: web.Request) -> web.Response:
 
 async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    talk = await desk.database.unit(lambda conn: queries.talk(conn, number))
-    values: dict[str, Any] = {"talk": talk, "chosen": None, "rows": [], "search": ""}
+    conversation = await desk.database.unit(lambda conn: queries.conversation(conn, number))
+    values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}
     return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
 
 

@@ -79,17 +79,17 @@ async def _new_form(
     desk, dialog = desk_of(request), _dialog_of(request)
 
     async def work(conn: Connection) -> tuple[queries.Row | None, list[queries.Row]]:
-        return await queries.talk(conn, dialog) if dialog else None, await queries.houses(conn)
+        return await queries.conversation(conn, dialog) if dialog else None, await queries.houses(conn)
 
-    talk, houses = await desk.database.unit(work)
+    conversation, houses = await desk.database.unit(work)
     pushes = [*desk.prompter.pushes, "none"]
     values = dict.fromkeys(FIELDS, "") | {"push": pushes[0]}
-    if talk:
+    if conversation:
         values |= {
-            "name": talk["resident_name"] or talk["ticket_name"] or talk["sender_name"],
-            "phone": talk["phone"] or talk["ticket_phone"] or "",
-            "apartment": talk["apartment"] or "",
-            "address": talk["house_address"] or "",
+            "name": conversation["resident_name"] or conversation["ticket_name"] or conversation["sender_name"],
+            "phone": conversation["phone"] or conversation["ticket_phone"] or "",
+            "apartment": conversation["apartment"] or "",
+            "address": conversation["house_address"] or "",
         }
     values |= typed or {}
     return await page(
@@ -97,11 +97,11 @@ async def _new_form(
         "new_ticket.html",
         status=status,
         error=error,
-        talk=talk,
+        conversation=conversation,
         houses=houses,
         problems=desk.problems,
         values=values,
-        pushes=[] if talk else pushes,
+        pushes=[] if conversation else pushes,
         prompts=await prompts_of(desk, values),
     )
 
@@ -176,14 +176,16 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
 
     async def work(conn: Connection) -> tuple[int, str]:
         await conversations.lock_lane(conn, dialog)  # the conversation's resident may be merged right now
-        talk = await handover.conversation(conn, dialog) if dialog else None
+        conversation = await handover.conversation(conn, dialog) if dialog else None
         house_id, address = await _house(conn, desk, typed["address"])
-        resident, conversation = (talk["resident_id"], dialog) if talk else await _caller(conn, desk, typed, house_id)
+        resident, where = (
+            (conversation["resident_id"], dialog) if conversation else await _caller(conn, desk, typed, house_id)
+        )
         order = service.NewTicket(
             problem=typed["problem"],
-            conversation_id=conversation,
+            conversation_id=where,
             resident_id=resident,
-            source=talk["channel"] if talk else "phone",
+            source=conversation["channel"] if conversation else "phone",
             house_id=house_id,
             address=address,
             apartment=typed["apartment"],
@@ -195,11 +197,11 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
         )
         actor, now_ms = actor_of(me), desk.now_ms()
         view = await service.open_ticket(conn, order, actor=actor, now_ms=now_ms)
-        if talk and talk["claimed_by"] == me.id:
+        if conversation and conversation["claimed_by"] == me.id:
             due = f" Плановый срок: {templating.moment(view.due_ms, desk.zone)}." if view.due_ms else ""
             text = f"Заявка № {view.number} принята: {view.problem_title}, {view.address}.{due}"
             await handover.reply(conn, conversation_id=dialog, user=me, text=text, now_ms=now_ms)
-        elif not talk and conversation:
+        elif not conversation and where:
             await service.tell_opened(conn, view.id, actor=actor, now_ms=now_ms)
         return view.id, await topic_of(conn, view.id)
 

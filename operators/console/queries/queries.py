@@ -70,18 +70,18 @@ async def claimed(conn: Connection) -> list[Row]:
     return await conn.fetch(_TALKS + " AND c.claimed_by > 0 ORDER BY c.last_ms DESC LIMIT 200", TENANT)
 
 
-async def talks(conn: Connection, search: str, page: int) -> tuple[list[Row], bool]:
+async def conversations(conn: Connection, search: str, page: int) -> tuple[list[Row], bool]:
     """One page of all conversations, latest first, and whether more follow.
 
     search: a phone, an address, a ticket number or a name; empty: all.
     """
-    condition, values = await _talk_condition(conn, search.strip()) if search.strip() else ("", [])
+    condition, values = await _condition(conn, search.strip()) if search.strip() else ("", [])
     sql = f"{_TALKS}{condition} ORDER BY c.last_ms DESC, c.id DESC LIMIT ? OFFSET ?"
     rows = await conn.fetch(sql, TENANT, *values, PAGE + 1, (page - 1) * PAGE)
     return rows[:PAGE], len(rows) > PAGE
 
 
-async def _talk_condition(conn: Connection, search: str) -> tuple[str, list[object]]:
+async def _condition(conn: Connection, search: str) -> tuple[str, list[object]]:
     like = f"%{_escaped(search)}%"
     parts = [
         "r.name LIKE ? ESCAPE '!'",
@@ -123,7 +123,7 @@ def _escaped(text: str) -> str:
     return text
 
 
-async def talk(conn: Connection, conversation_id: int) -> Row:
+async def conversation(conn: Connection, conversation_id: int) -> Row:
     """One conversation with its resident. Raises `KeyError`."""
     rows = await conn.fetch(_TALKS + " AND c.id = ?", TENANT, conversation_id)
     if not rows:
@@ -198,8 +198,8 @@ async def merges_of(conn: Connection, resident_id: int) -> list[Row]:
 
 
 async def candidates(conn: Connection, resident_id: int, search: str) -> list[Row]:
-    """The latest conversation of each other resident whom a search finds; see `talks`."""
-    rows, _ = await talks(conn, search, 1)
+    """The latest conversation of each other resident whom a search finds; see `conversations`."""
+    rows, _ = await conversations(conn, search, 1)
     found: dict[int, Row] = {}
     for row in rows:
         if row["resident_id"] != resident_id:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.turns.batch import Batch, talk_from_rows
+from bot.turns.batch import Batch, state_from_rows
 from bot.turns.effects import carry_out
 from dialogs.effects import KeepCorrection
 from models import corrections
@@ -33,7 +33,7 @@ async def test_a_correction_is_stored_with_its_conversation_and_nothing_personal
             chosen="entrance_light",
             personal=("ул. Каштановая, д. 5",),
         )
-        await carry_out(Batch(conn=conn, now_ms=9), talk_from_rows(row, person, ()), effect, lambda _: "")
+        await carry_out(Batch(conn=conn, now_ms=9), state_from_rows(row, person, ()), effect, lambda _: "")
         return int(row["id"])
 
     conversation_id = await made.database.unit(work)

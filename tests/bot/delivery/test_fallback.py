@@ -43,11 +43,11 @@ async def resident(conn: Connection, *channels: str, ages: tuple[int, ...] = ())
     return {row["channel"]: row for row in await conn.fetch("SELECT * FROM conversation")}
 
 
-async def queue(conn: Connection, talk: dict[str, Any], key: str = "i1.0", priority: int = 3) -> dict[str, Any]:
+async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> dict[str, Any]:
     await queue_message(
-        conn, conversation=talk, key=key, body=json.dumps(BODY), priority=priority, due_ms=NOW, now_ms=NOW
+        conn, conversation=conversation, key=key, body=json.dumps(BODY), priority=priority, due_ms=NOW, now_ms=NOW
     )
-    return (await outbox.due(conn, talk["channel"], NOW, 10))[0]
+    return (await outbox.due(conn, conversation["channel"], NOW, 10))[0]
 
 
 async def elsewhere(conn: Connection) -> list[tuple[str, str]]:

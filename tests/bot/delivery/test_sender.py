@@ -55,10 +55,10 @@ class Recorder:
 
 async def put(database: Database, *texts: str, conversation: str = "c", priority: int = 1) -> None:
     async def work(conn: Connection) -> None:
-        talk = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
+        row = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
         for text in texts:
             body = json.dumps({"text": text})
-            await queue_message(conn, conversation=talk, key=text, body=body, priority=priority, due_ms=0, now_ms=1)
+            await queue_message(conn, conversation=row, key=text, body=body, priority=priority, due_ms=0, now_ms=1)
 
     await database.unit(work)
 
@@ -92,7 +92,9 @@ async def test_messages_of_a_conversation_go_out_in_order_and_others_beside_them
     await put(database, *(f"b{number}" for number in range(20)), conversation="b")
     await deliver(database, channel, until={"a19": outbox.SENT, "b19": outbox.SENT})
     for name in ("a", "b"):
-        assert [text for talk, text, _ in channel.sent if talk == name] == [f"{name}{number}" for number in range(20)]
+        assert [text for conversation, text, _ in channel.sent if conversation == name] == [
+            f"{name}{number}" for number in range(20)
+        ]
     assert channel.most_at_once == 2
 
 
@@ -200,9 +202,9 @@ async def test_an_announcement_of_unknown_fate_is_never_repeated(database: Datab
 
 async def write(database: Database, at_ms: int) -> None:
     async def work(conn: Connection) -> None:
-        talk = await get_or_create(conn, tenant=1, channel="web", address="c", now_ms=1)
-        await add_message(conn, conversation_id=talk["id"], author="resident", text="да", at_ms=at_ms)
-        await conn.execute("UPDATE conversation SET last_ms = ? WHERE id = ?", at_ms, talk["id"])
+        conversation = await get_or_create(conn, tenant=1, channel="web", address="c", now_ms=1)
+        await add_message(conn, conversation_id=conversation["id"], author="resident", text="да", at_ms=at_ms)
+        await conn.execute("UPDATE conversation SET last_ms = ? WHERE id = ?", at_ms, conversation["id"])
 
     await database.unit(work)
 

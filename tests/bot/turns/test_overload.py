@@ -53,9 +53,9 @@ async def test_flood_is_kept_in_the_transcript_with_one_notice_and_a_mark_for_th
     said = await lines(made, 1, "bot")
     assert sum(FLOOD in text for text in said) == 1
     assert len(said) < 40
-    talk = (await rows(made, "SELECT aside, aside_ms FROM conversation"))[0]
-    assert talk["aside"] == 970
-    assert talk["aside_ms"] > 0
+    conversation = (await rows(made, "SELECT aside, aside_ms FROM conversation"))[0]
+    assert conversation["aside"] == 970
+    assert conversation["aside_ms"] > 0
     assert await rows(made, "SELECT id FROM inbox WHERE state <> 1") == []
 
 

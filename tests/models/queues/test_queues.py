@@ -108,9 +108,9 @@ async def test_quarantined_row_leaves_the_queue(database: Database) -> None:
 
 
 async def put(conn: Connection, key: str, conversation: str = "c", priority: int = 1, due_ms: int = 0) -> None:
-    talk = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
+    stored = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
     body = json.dumps({"text": key})
-    await queue_message(conn, conversation=talk, key=key, body=body, priority=priority, due_ms=due_ms, now_ms=1)
+    await queue_message(conn, conversation=stored, key=key, body=body, priority=priority, due_ms=due_ms, now_ms=1)
 
 
 async def due_keys(conn: Connection, now_ms: int = 10, busy: tuple[str, ...] = ()) -> list[str]:
@@ -193,8 +193,8 @@ async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: D
         await outbox.settle(conn, [receipt])
         assert await due_keys(conn) == ["second"]
         assert [item["error"] for item in await outbox.dead(conn, 10)] == ["blocked_by_resident"]
-        talk = await get_or_create(conn, tenant=1, channel="web", address="b", now_ms=1)
-        assert talk["reachable"] == 0
+        conversation = await get_or_create(conn, tenant=1, channel="web", address="b", now_ms=1)
+        assert conversation["reachable"] == 0
         assert await outbox.send_again(conn, head["id"], 10)
         assert await due_keys(conn) == ["first"]
 

@@ -11,13 +11,17 @@ from models.queues import turn_batch
 from models.residents import conversations
 
 
-async def talk(conn: Connection, address: str = "c", channel: str = "web") -> dict[str, Any]:
+async def conversation(conn: Connection, address: str = "c", channel: str = "web") -> dict[str, Any]:
     return await conversations.get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=5)
 
 
 async def test_new_conversation_gets_a_resident_and_is_found_again(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        first, again, other = await talk(conn), await talk(conn), await talk(conn, channel="telegram")
+        first, again, other = (
+            await conversation(conn),
+            await conversation(conn),
+            await conversation(conn, channel="telegram"),
+        )
         assert again == first
         assert other["resident_id"] != first["resident_id"]
         people = await turn_batch.residents(conn, [first["resident_id"], other["resident_id"]])
@@ -28,7 +32,7 @@ async def test_new_conversation_gets_a_resident_and_is_found_again(database: Dat
 
 async def test_batch_finds_known_conversations_and_makes_the_others(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        known = await talk(conn, "c1")
+        known = await conversation(conn, "c1")
         await conn.execute(
             "INSERT INTO operator_user (tenant, login, name, role, password_hash, created_ms)"
             " VALUES (1, 'irina', 'Ирина', 'dispatcher', '', 1)"
@@ -46,7 +50,7 @@ async def test_batch_finds_known_conversations_and_makes_the_others(database: Da
 
 async def test_batch_writes_everything_at_once(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn)
+        row = await conversation(conn)
         person = (await turn_batch.residents(conn, [row["resident_id"]]))[row["resident_id"]]
         await turn_batch.write(
             conn,
@@ -55,7 +59,7 @@ async def test_batch_writes_everything_at_once(database: Database) -> None:
             [('{"state": "x"}', 9, 1, row["id"])],
             [("Анна", "+79990000000", 7, 0, "", "", 1_790_000_000_000, person["id"])],
         )
-        after = await talk(conn)
+        after = await conversation(conn)
         assert (after["session"], after["last_ms"], after["unread"], after["version"]) == ('{"state": "x"}', 9, 1, 1)
         await turn_batch.write(conn, [], [], [], [("", "", -1, 3, "5", "", 0, person["id"])])  # what is not new stays
         known = (await turn_batch.residents(conn, [person["id"]]))[person["id"]]
@@ -68,7 +72,7 @@ async def test_batch_writes_everything_at_once(database: Database) -> None:
 
 async def test_pressed_button_is_named_by_its_latest_label(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn)
+        row = await conversation(conn)
         for label in ("Старое", "Новое"):
             await conversations.add_message(
                 conn, conversation_id=row["id"], author="bot", text="?", at_ms=1, buttons=[[[label, "yes"]]]
@@ -82,7 +86,7 @@ async def test_pressed_button_is_named_by_its_latest_label(database: Database) -
 
 async def test_message_with_a_known_key_is_queued_once(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn)
+        row = await conversation(conn)
         for body in ("first", "second"):
             await conversations.queue_message(
                 conn, conversation=row, key="k", body=body, priority=0, due_ms=1, now_ms=1
@@ -104,11 +108,11 @@ async def test_unanswered_question_is_counted_however_it_is_typed(database: Data
 
 async def test_rating_and_reachability_are_kept(database: Database) -> None:
     async def work(conn: Connection) -> None:
-        row = await talk(conn)
+        row = await conversation(conn)
         await conversations.rate_answers(conn, [("heating", False)], 3)
         await conversations.set_reachable(conn, row["id"], False)
         assert await conn.fetch("SELECT entry_id, helped FROM faq_rating") == [{"entry_id": "heating", "helped": 0}]
-        assert (await talk(conn))["reachable"] == 0
+        assert (await conversation(conn))["reachable"] == 0
 
     await database.unit(work)
 

@@ -49,14 +49,14 @@ class Town:
         return int(row["resident_id"])
 
     async def opens(self, name: str) -> int:
-        talk = await conversations.get_or_create(
+        conversation = await conversations.get_or_create(
             self.conn, tenant=TENANT, channel=self.talks[name]["channel"], address=name, now_ms=NOW
         )
         order = NewTicket(
             problem="lift_stopped",
-            source=talk["channel"],
-            conversation_id=talk["id"],
-            resident_id=talk["resident_id"],
+            source=conversation["channel"],
+            conversation_id=conversation["id"],
+            resident_id=conversation["resident_id"],
             name=name,
             phone="+79000000000",
             text="лифт",
@@ -64,13 +64,13 @@ class Town:
         return (await service.open_ticket(self.conn, order, actor=BOT, now_ms=NOW)).id
 
     async def joins(self, name: str, ticket: int) -> None:
-        talk = self.talks[name]
+        conversation = self.talks[name]
         await self.conn.execute(
             "INSERT INTO ticket_follower (tenant, ticket_id, conversation_id, resident_id, at_ms)"
             " VALUES (1, ?, ?, ?, 1)",
             ticket,
-            talk["id"],
-            await identity.owner_of(self.conn, talk["id"]),
+            conversation["id"],
+            await identity.owner_of(self.conn, conversation["id"]),
         )
 
     async def merges(self, first: str, second: str, reason: str = "code") -> identity.Merge:
@@ -406,11 +406,14 @@ async def merge_during_a_turn(database: Database) -> None:
 
     async def turn(conn: Connection) -> None:
         assert [row["conversation"] for row in await inbox_claim.claim(conn, 50)] == ["b"]
-        talk = (await turn_batch.conversations(conn, [("telegram", "b")], NOW))["telegram", "b"]
+        conversation = (await turn_batch.conversations(conn, [("telegram", "b")], NOW))["telegram", "b"]
         read.set()
         await go_on.wait()
         order = NewTicket(
-            problem="lift_stopped", source="telegram", conversation_id=talk["id"], resident_id=talk["resident_id"]
+            problem="lift_stopped",
+            source="telegram",
+            conversation_id=conversation["id"],
+            resident_id=conversation["resident_id"],
         )
         await service.open_ticket(conn, order, actor=BOT, now_ms=NOW)
 

@@ -37,9 +37,9 @@ async def two_more(conn: Connection) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
 async def test_a_resident_is_merged_by_keyboard_and_separated_again(
-    browser: Browser, console: Any, talk: dict[str, Any], size: tuple[int, int]
+    browser: Browser, console: Any, conversation: dict[str, Any], size: tuple[int, int]
 ) -> None:
-    await resident_waits(console, talk)
+    await resident_waits(console, conversation)
     await console.database.unit(two_more)
     irina = await desk(browser, console, "irina", "Ирина", size, "dispatcher")
     await irina.get_by_role("link", name="Анна Петрова").click()

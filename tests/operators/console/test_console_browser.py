@@ -59,12 +59,12 @@ async def shot(page: Page, name: str) -> None:
         await page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-async def resident_says(console: Any, talk: dict[str, Any], text: str, **more: Any) -> None:
+async def resident_says(console: Any, conversation: dict[str, Any], text: str, **more: Any) -> None:
     """What a turn does when a resident writes."""
     await console.database.unit(
         lambda conn: conversations.add_message(
             conn,
-            conversation_id=talk["id"],
+            conversation_id=conversation["id"],
             author=more.pop("author", "resident"),
             text=text,
             at_ms=console.clock(),
@@ -75,16 +75,18 @@ async def resident_says(console: Any, talk: dict[str, Any], text: str, **more: A
     console.bell.ring("console")
 
 
-async def resident_waits(console: Any, talk: dict[str, Any]) -> None:
+async def resident_waits(console: Any, conversation: dict[str, Any]) -> None:
     async def work(conn: Any) -> None:
         house = await conn.insert("INSERT INTO house (tenant, address) VALUES (?, 'ул. Садовая, д. 5')", TENANT)
         await conn.execute(
             "UPDATE resident SET name = 'Анна Петрова', phone = '+79031234567', house_id = ?, apartment = '17'", house
         )
-        await handover.call(conn, conversation_id=talk["id"], reason="asked", urgent=False, now_ms=console.clock())
+        await handover.call(
+            conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=console.clock()
+        )
 
     await console.database.unit(work)
-    await resident_says(console, talk, "В подвале течёт канализация, позовите человека")
+    await resident_says(console, conversation, "В подвале течёт канализация, позовите человека")
 
 
 async def healthy(console: Any, page: Page) -> None:
@@ -94,11 +96,11 @@ async def healthy(console: Any, page: Page) -> None:
     assert console.complaints == []
 
 
-async def test_two_dispatchers_share_one_queue(browser: Browser, console: Any, talk: dict[str, Any]) -> None:
+async def test_two_dispatchers_share_one_queue(browser: Browser, console: Any, conversation: dict[str, Any]) -> None:
     irina = await desk(browser, console, "irina", "Ирина", WIDE, "manager")
     oleg = await desk(browser, console, "oleg", "Олег", NARROW, "dispatcher")
     await expect(irina.get_by_text("Никто не ждёт.")).to_be_visible()
-    await resident_waits(console, talk)
+    await resident_waits(console, conversation)
     await expect(oleg.get_by_role("link", name="Анна Петрова")).to_be_visible()
     await expect(irina).to_have_title("(1) Очередь · Домовой")
     console.clock.ms += 11 * MINUTE
@@ -124,7 +126,7 @@ async def test_two_dispatchers_share_one_queue(browser: Browser, console: Any, t
         await expect(page.get_by_role("log")).to_contain_text("Мастер будет через 30 минут.")
     await expect(irina.get_by_label("Ответ жителю")).to_have_value("")
     await irina.get_by_label("Ответ жителю").fill("недописанный ответ")
-    await resident_says(console, talk, "Спасибо, жду")
+    await resident_says(console, conversation, "Спасибо, жду")
     await expect(irina.get_by_role("log")).to_contain_text("Спасибо, жду")
     await expect(irina.get_by_label("Ответ жителю")).to_have_value("недописанный ответ")
     for page, name in ((irina, "talk-1280"), (oleg, "talk-390")):
@@ -135,9 +137,11 @@ async def test_two_dispatchers_share_one_queue(browser: Browser, console: Any, t
     await expect(oleg.get_by_role("button", name="Взять диалог")).to_be_visible()
 
 
-async def test_a_photo_is_sent_from_the_conversation(browser: Browser, console: Any, talk: dict[str, Any]) -> None:
+async def test_a_photo_is_sent_from_the_conversation(
+    browser: Browser, console: Any, conversation: dict[str, Any]
+) -> None:
     irina = await desk(browser, console, "irina", "Ирина", WIDE, "dispatcher")
-    await irina.goto(f"{console.base}/dialogs/{talk['id']}")
+    await irina.goto(f"{console.base}/dialogs/{conversation['id']}")
     await irina.get_by_role("button", name="Взять диалог").click()
     output = io.BytesIO()
     Image.new("RGB", (300, 200), "teal").save(output, "JPEG")
@@ -152,12 +156,14 @@ async def test_a_photo_is_sent_from_the_conversation(browser: Browser, console: 
     await expect(irina.get_by_role("alert")).to_contain_text("Файл не подходит")
 
 
-async def test_a_lost_connection_is_told_and_made_up_for(browser: Browser, console: Any, talk: dict[str, Any]) -> None:
+async def test_a_lost_connection_is_told_and_made_up_for(
+    browser: Browser, console: Any, conversation: dict[str, Any]
+) -> None:
     irina = await desk(browser, console, "irina", "Ирина", WIDE, "dispatcher")
     await irina.context.set_offline(True)
     await irina.evaluate("hint('console')")
     await expect(irina.get_by_text("Нет связи с сервером.")).to_be_visible()
-    await resident_waits(console, talk)
+    await resident_waits(console, conversation)
     await irina.context.set_offline(False)
     await expect(irina.get_by_role("link", name="Анна Петрова")).to_be_visible(timeout=20_000)
     await expect(irina.get_by_text("Нет связи с сервером.")).to_be_hidden(timeout=20_000)

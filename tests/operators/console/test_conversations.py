@@ -26,25 +26,30 @@ def jpeg() -> bytes:
     return output.getvalue()
 
 
-async def call(console: Any, talk: dict[str, Any], reason: str = "asked", urgent: bool = False) -> None:
+async def call(console: Any, conversation: dict[str, Any], reason: str = "asked", urgent: bool = False) -> None:
     await console.database.unit(
         lambda conn: handover.call(
-            conn, conversation_id=talk["id"], reason=reason, urgent=urgent, now_ms=console.clock()
+            conn, conversation_id=conversation["id"], reason=reason, urgent=urgent, now_ms=console.clock()
         )
     )
 
 
-async def say(database: Database, talk: dict[str, Any], text: str, **more: Any) -> None:
+async def say(database: Database, conversation: dict[str, Any], text: str, **more: Any) -> None:
     await database.unit(
         lambda conn: conversations.add_message(
-            conn, conversation_id=talk["id"], author="resident", text=text, at_ms=talk["last_ms"], **more
+            conn,
+            conversation_id=conversation["id"],
+            author="resident",
+            text=text,
+            at_ms=conversation["last_ms"],
+            **more,
         )
     )
 
 
-async def test_a_waiting_conversation_turns_red_after_ten_minutes(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_waiting_conversation_turns_red_after_ten_minutes(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await call(console, talk)
+    await call(console, conversation)
     console.clock.ms += 9 * MINUTE
     _, early = await irina.get("/")
     console.clock.ms += MINUTE
@@ -57,20 +62,22 @@ async def test_a_waiting_conversation_turns_red_after_ten_minutes(console: Any, 
     assert "Ждут дольше 10 минут: 1." in late
 
 
-async def test_every_page_alerts_about_an_overdue_wait(console: Any, talk: dict[str, Any]) -> None:
+async def test_every_page_alerts_about_an_overdue_wait(console: Any, conversation: dict[str, Any]) -> None:
     oleg = await console.visitor("oleg", "Олег")
-    await call(console, talk)
+    await call(console, conversation)
     console.clock.ms += 11 * MINUTE
-    for path in ("/tickets", "/dialogs", f"/dialogs/{talk['id']}", "/parts/header"):
+    for path in ("/tickets", "/dialogs", f"/dialogs/{conversation['id']}", "/parts/header"):
         _, text = await oleg.get(path)
         assert 'role="alert"' in text, path
         assert 'data-title="(1!) "' in text, path
 
 
-async def test_of_two_claims_at_once_one_wins_and_the_other_reads_who(console: Any, talk: dict[str, Any]) -> None:
+async def test_of_two_claims_at_once_one_wins_and_the_other_reads_who(
+    console: Any, conversation: dict[str, Any]
+) -> None:
     irina, oleg = await console.visitor(), await console.visitor("oleg", "Олег")
-    await call(console, talk)
-    path = f"/dialogs/{talk['id']}/claim"
+    await call(console, conversation)
+    path = f"/dialogs/{conversation['id']}/claim"
     answers = await asyncio.gather(irina.post(path), oleg.post(path))
     assert sorted(status for status, _ in answers) == [200, 409]
     winner, loser = ("Ирина", 1) if answers[0][0] == 200 else ("Олег", 0)
@@ -78,9 +85,9 @@ async def test_of_two_claims_at_once_one_wins_and_the_other_reads_who(console: A
     assert "Вы можете только читать" in answers[loser][1]
 
 
-async def test_a_reply_needs_the_claim(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_reply_needs_the_claim(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    path = f"/dialogs/{talk['id']}/reply"
+    path = f"/dialogs/{conversation['id']}/reply"
     status, text = await irina.post(path, {"text": "Здравствуйте"})
     assert status == 409
     assert "Сначала возьмите его" in text
@@ -88,11 +95,11 @@ async def test_a_reply_needs_the_claim(console: Any, talk: dict[str, Any]) -> No
     assert await console.rows("SELECT id FROM outbox") == []
 
 
-async def test_a_reply_lands_in_the_outbox_and_rings(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_reply_lands_in_the_outbox_and_rings(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await irina.post(f"/dialogs/{talk['id']}/claim")
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
     outbox, chat = console.bell.listen("outbox"), console.bell.listen("conversation:web:w1")
-    status, text = await irina.post(f"/dialogs/{talk['id']}/reply", {"text": "Мастер уже едет"})
+    status, text = await irina.post(f"/dialogs/{conversation['id']}/reply", {"text": "Мастер уже едет"})
     assert status == 200
     assert "Мастер уже едет" in text
     letters = await console.rows("SELECT body, priority FROM outbox")
@@ -100,10 +107,10 @@ async def test_a_reply_lands_in_the_outbox_and_rings(console: Any, talk: dict[st
     await asyncio.gather(outbox.wait(60), chat.wait(60))
 
 
-async def test_the_script_gets_errors_as_data(console: Any, talk: dict[str, Any]) -> None:
+async def test_the_script_gets_errors_as_data(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await irina.post(f"/dialogs/{talk['id']}/claim")
-    path = f"/dialogs/{talk['id']}/reply"
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
+    path = f"/dialogs/{conversation['id']}/reply"
     status, text = await irina.post(path, {"text": " "}, headers=FETCH)
     assert (status, json.loads(text)) == (400, {"error": "Напишите ответ или приложите файл."})
     status, text = await irina.post(path, {"text": "я" * 3501}, headers=FETCH)
@@ -119,10 +126,10 @@ def photo_form(visitor: Any, data: bytes) -> aiohttp.FormData:
     return form
 
 
-async def test_a_photo_goes_to_the_resident_and_is_shown(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_photo_goes_to_the_resident_and_is_shown(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await irina.post(f"/dialogs/{talk['id']}/claim")
-    url = f"{console.base}/dialogs/{talk['id']}/reply"
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
+    url = f"{console.base}/dialogs/{conversation['id']}/reply"
     async with irina.http.post(url, data=photo_form(irina, jpeg())) as response:
         assert response.status == 200
         page = await response.text()
@@ -133,10 +140,10 @@ async def test_a_photo_goes_to_the_resident_and_is_shown(console: Any, talk: dic
         assert "sandbox" in response.headers["Content-Security-Policy"]
 
 
-async def test_what_is_no_photo_is_refused(console: Any, talk: dict[str, Any]) -> None:
+async def test_what_is_no_photo_is_refused(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await irina.post(f"/dialogs/{talk['id']}/claim")
-    url = f"{console.base}/dialogs/{talk['id']}/reply"
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
+    url = f"{console.base}/dialogs/{conversation['id']}/reply"
     async with irina.http.post(url, data=photo_form(irina, b"<html>"), headers=FETCH) as response:
         assert response.status == 400
         assert "JPEG" in (await response.json())["error"]
@@ -152,24 +159,30 @@ async def test_a_file_that_is_not_ours_is_not_found(console: Any, name: str) -> 
     assert (await irina.get(f"/files/{name}"))[0] == 404
 
 
-async def test_what_residents_write_is_escaped(console: Any, talk: dict[str, Any]) -> None:
+async def test_what_residents_write_is_escaped(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     evil = "<script>alert(1)</script>\n<img src=x onerror=alert(2)>"
-    await say(console.database, talk, evil, author_name='"><b>x')
+    await say(console.database, conversation, evil, author_name='"><b>x')
     await console.database.unit(lambda conn: conn.execute("UPDATE resident SET name = '<i>Анна</i>', phone = '<u>'"))
-    await call(console, talk)
-    for path in ("/", "/dialogs", f"/dialogs/{talk['id']}", f"/dialogs/{talk['id']}/lines", "/dialogs?q=%3Cu%3E"):
+    await call(console, conversation)
+    for path in (
+        "/",
+        "/dialogs",
+        f"/dialogs/{conversation['id']}",
+        f"/dialogs/{conversation['id']}/lines",
+        "/dialogs?q=%3Cu%3E",
+    ):
         _, text = await irina.get(path)
         for tag in ("<script>alert", "<img src=x", "<i>", "<u>", "<b>x"):
             assert tag not in text, path
-    _, lines = await irina.get(f"/dialogs/{talk['id']}/lines")
+    _, lines = await irina.get(f"/dialogs/{conversation['id']}/lines")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;<br>&lt;img" in lines
 
 
-async def test_giving_back_lets_the_bot_speak(console: Any, talk: dict[str, Any]) -> None:
+async def test_giving_back_lets_the_bot_speak(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await irina.post(f"/dialogs/{talk['id']}/claim")
-    status, text = await irina.post(f"/dialogs/{talk['id']}/release")
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
+    status, text = await irina.post(f"/dialogs/{conversation['id']}/release")
     assert status == 200
     assert "С жителем говорит бот" in text
     told = await console.rows("SELECT body FROM inbox ORDER BY id")
@@ -179,29 +192,31 @@ async def test_giving_back_lets_the_bot_speak(console: Any, talk: dict[str, Any]
 @pytest.mark.parametrize(
     "search", ["8 903 123-45-67", "1234567", "САДОВАЯ 5", "садовая", "T-0001", "t-0001", "Анна", "Петрова"]
 )
-async def test_search_finds_by_phone_address_number_and_name(console: Any, talk: dict[str, Any], search: str) -> None:
+async def test_search_finds_by_phone_address_number_and_name(
+    console: Any, conversation: dict[str, Any], search: str
+) -> None:
     irina = await console.visitor()
-    await console.database.unit(lambda conn: fill(conn, talk))
+    await console.database.unit(lambda conn: fill(conn, conversation))
     _, found = await irina.get("/dialogs", params={"q": search})
-    assert f'href="/console/dialogs/{talk["id"]}"' in found
+    assert f'href="/console/dialogs/{conversation["id"]}"' in found
     _, missed = await irina.get("/dialogs", params={"q": "Лермонтова 99"})
     assert "Ничего не нашлось" in missed
 
 
-async def fill(conn: Any, talk: dict[str, Any]) -> None:
+async def fill(conn: Any, conversation: dict[str, Any]) -> None:
     house = await conn.insert("INSERT INTO house (tenant, address) VALUES (?, ?)", TENANT, "ул. Садовая, д. 5")
     await conn.execute(
         "UPDATE resident SET name = 'Анна Петрова', phone = '+79031234567', house_id = ? WHERE id = ?",
         house,
-        talk["resident_id"],
+        conversation["resident_id"],
     )
     await conn.insert(
         "INSERT INTO ticket (tenant, number, conversation_id, resident_id, source, status, category, problem,"
         " problem_title, priority, created_ms, react_due_ms, due_ms) VALUES (?, 'T-0001', ?, ?, 'web', 'new', 'sewer',"
         " 'sewer_pipe_leak', 'Течь', 'normal', 1, 2, 3)",
         TENANT,
-        talk["id"],
-        talk["resident_id"],
+        conversation["id"],
+        conversation["resident_id"],
     )
 
 
@@ -218,12 +233,12 @@ async def test_the_list_of_all_dialogs_is_paged(console: Any) -> None:
     assert (first.count('<li class="card">'), second.count('<li class="card">')) == (30, 1)
 
 
-async def test_a_change_is_hinted_to_open_pages(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_change_is_hinted_to_open_pages(console: Any, conversation: dict[str, Any]) -> None:
     irina, oleg = await console.visitor(), await console.visitor("oleg", "Олег")
-    async with oleg.http.get(f"{console.base}/events?conversation={talk['id']}") as stream:
+    async with oleg.http.get(f"{console.base}/events?conversation={conversation['id']}") as stream:
         assert stream.content_type == "text/event-stream"
         assert await topics(stream, 2) == {"console", "conversation"}
-        await irina.post(f"/dialogs/{talk['id']}/claim")
+        await irina.post(f"/dialogs/{conversation['id']}/claim")
         assert await topics(stream, 2) == {"console", "conversation"}
     assert (await console.rows("SELECT on_duty_ms FROM operator_user WHERE login = 'oleg'"))[0]["on_duty_ms"] > 0
 
@@ -239,13 +254,13 @@ async def topics(stream: aiohttp.ClientResponse, count: int) -> set[str]:
     return seen
 
 
-async def test_dead_letters_can_be_sent_again_or_closed(console: Any, talk: dict[str, Any]) -> None:
+async def test_dead_letters_can_be_sent_again_or_closed(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
 
     async def two_dead(conn: Any) -> None:
         for key in ("k1", "k2"):
             await conversations.queue_message(
-                conn, conversation=talk, key=key, body='{"text": "Ваша заявка"}', priority=0, due_ms=0, now_ms=0
+                conn, conversation=conversation, key=key, body='{"text": "Ваша заявка"}', priority=0, due_ms=0, now_ms=0
             )
         await conn.execute("UPDATE outbox SET state = 2, tries = 8, error = 'blocked_by_resident'")
 
@@ -264,14 +279,14 @@ async def test_dead_letters_can_be_sent_again_or_closed(console: Any, talk: dict
     assert "Все сообщения доставлены." in page
 
 
-async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any, talk: dict[str, Any]) -> None:
+async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
 
     async def four_unknown(conn: Any) -> None:
         for number, priority in enumerate((1, 3, 9, 1)):
             await conversations.queue_message(
                 conn,
-                conversation=talk,
+                conversation=conversation,
                 key=f"k{number}",
                 body='{"text": "Мастер едет"}',
                 priority=priority,
@@ -298,24 +313,24 @@ async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any
     ]
 
 
-async def test_a_dialog_shows_what_went_through_another_channel(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_dialog_shows_what_went_through_another_channel(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await say(console.database, talk, "Нет воды")
+    await say(console.database, conversation, "Нет воды")
     await console.database.unit(
         lambda conn: conn.execute(
             "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
             " VALUES (1, ?, 'delivery.rerouted', ?, ?)",
-            talk["id"],
+            conversation["id"],
             json.dumps({"from": "telegram", "to": "max", "reason": "blocked_by_resident"}),
-            talk["last_ms"] + 5,
+            conversation["last_ms"] + 5,
         )
     )
-    _, page = await irina.get(f"/dialogs/{talk['id']}")
+    _, page = await irina.get(f"/dialogs/{conversation['id']}")
     assert "Не доставлено в Telegram: житель заблокировал бота. Отправлено в MAX." in page
     assert "тревога" not in page
 
 
-async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, talk: dict[str, Any]) -> None:
+async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
 
     async def two_failed(conn: Any) -> None:

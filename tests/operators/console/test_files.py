@@ -24,10 +24,10 @@ async def put(console: Any, data: bytes, name: str) -> str:
     return (await StoredFiles(console.database).put(data, name, "text/html")).remote_id
 
 
-async def line(console: Any, talk: dict[str, Any], file: str) -> None:
+async def line(console: Any, conversation: dict[str, Any], file: str) -> None:
     await console.database.unit(
         lambda conn: conversations.add_message(
-            conn, conversation_id=talk["id"], author="resident", text="", at_ms=NOW, file=file
+            conn, conversation_id=conversation["id"], author="resident", text="", at_ms=NOW, file=file
         )
     )
 
@@ -79,20 +79,20 @@ async def test_part_behind_the_end_is_refused(console: Any) -> None:
     assert (await irina.get(f"/files/{name}", headers={"Range": "bytes=9000-"}))[0] == 416
 
 
-async def test_voice_has_a_player_and_its_words_below(console: Any, talk: dict[str, Any]) -> None:
+async def test_voice_has_a_player_and_its_words_below(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     name = await put(console, OPUS, "голос.ogg")
-    await line(console, talk, name)
+    await line(console, conversation, name)
 
     async def heard(conn: Connection) -> None:
         await conn.execute("UPDATE attachment SET voice = 1")
         assert await attachments.heard(conn, name, "течёт <b>кран</b>")
 
     await console.database.unit(heard)
-    _, page = await irina.get(f"/dialogs/{talk['id']}")
+    _, page = await irina.get(f"/dialogs/{conversation['id']}")
     assert f'<audio class="sound" controls preload="none" src="/console/files/{name}"' in page
     assert "Распознано автоматически: «течёт &lt;b&gt;кран&lt;/b&gt;»" in page
-    async with irina.http.get(f"{console.base}/dialogs/{talk['id']}") as response:
+    async with irina.http.get(f"{console.base}/dialogs/{conversation['id']}") as response:
         assert "media-src 'self'" in response.headers["Content-Security-Policy"]
 
 
@@ -100,9 +100,11 @@ async def test_voice_has_a_player_and_its_words_below(console: Any, talk: dict[s
     ("error", "shown"),
     [("not_allowed", "могут быть опасны"), ("too_big", "слишком большой"), ("network", "не удалось")],
 )
-async def test_file_that_was_not_kept_is_marked(console: Any, talk: dict[str, Any], error: str, shown: str) -> None:
+async def test_file_that_was_not_kept_is_marked(
+    console: Any, conversation: dict[str, Any], error: str, shown: str
+) -> None:
     irina = await console.visitor()
-    await line(console, talk, "a" * 32)
+    await line(console, conversation, "a" * 32)
     await console.database.unit(
         lambda conn: conn.execute(
             "INSERT INTO attachment (tenant, name, channel, remote, state, error, created_ms)"
@@ -111,7 +113,7 @@ async def test_file_that_was_not_kept_is_marked(console: Any, talk: dict[str, An
             error,
         )
     )
-    assert shown in (await irina.get(f"/dialogs/{talk['id']}"))[1]
+    assert shown in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
 
 
 async def test_program_is_refused_whatever_it_is_called(console: Any) -> None:

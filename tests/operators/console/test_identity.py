@@ -25,10 +25,12 @@ async def owners(console: Any) -> set[int]:
     return {row["resident_id"] for row in await console.rows("SELECT resident_id FROM conversation")}
 
 
-async def test_the_same_resident_is_found_confirmed_and_separated_again(console: Any, talk: dict[str, Any]) -> None:
+async def test_the_same_resident_is_found_confirmed_and_separated_again(
+    console: Any, conversation: dict[str, Any]
+) -> None:
     other = await add(console, "t1", name="Анна Петрова", phone="+79031234567")
     await add(console, "t2", name="Анна Сидорова")
-    irina, here = await console.visitor(), f"/dialogs/{talk['id']}"
+    irina, here = await console.visitor(), f"/dialogs/{conversation['id']}"
     _, side = await irina.get(here)
     assert f"/console{here}/same" in side
     for search in ("8 903 123-45-67", "Петрова"):
@@ -57,10 +59,10 @@ async def test_the_same_resident_is_found_confirmed_and_separated_again(console:
     assert (status, "уже отменили" in again) == (409, True)
 
 
-async def test_what_cannot_be_merged_says_why(console: Any, talk: dict[str, Any]) -> None:
-    irina, here = await console.visitor(), f"/dialogs/{talk['id']}"
+async def test_what_cannot_be_merged_says_why(console: Any, conversation: dict[str, Any]) -> None:
+    irina, here = await console.visitor(), f"/dialogs/{conversation['id']}"
     other = await add(console, "t1")
-    assert (await irina.post(f"{here}/merge", {"other": talk["id"]}))[0] == 409
+    assert (await irina.post(f"{here}/merge", {"other": conversation["id"]}))[0] == 409
     assert "Такого объединения или диалога нет" in (await irina.post(f"{here}/merge", {"other": "999"}))[1]
     for wrong in ("", "x", "-1", "9" * 30, "٣"):
         assert (await irina.post(f"{here}/merge", {"other": wrong}))[0] == 404
@@ -71,28 +73,28 @@ async def test_what_cannot_be_merged_says_why(console: Any, talk: dict[str, Any]
     assert (status, "и так один житель" in text) == (409, True)
 
 
-async def test_a_merge_of_others_is_not_undone_from_here(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_merge_of_others_is_not_undone_from_here(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     first, second = await add(console, "t1"), await add(console, "t2")
     await irina.post(f"/dialogs/{first['id']}/merge", {"other": second["id"]})
     merge = (await console.rows("SELECT id FROM identity_merge"))[0]["id"]
-    assert (await irina.post(f"/dialogs/{talk['id']}/merges/{merge}/undo"))[0] == 409
+    assert (await irina.post(f"/dialogs/{conversation['id']}/merges/{merge}/undo"))[0] == 409
     assert (await console.rows("SELECT undone_ms FROM identity_merge")) == [{"undone_ms": 0}]
 
 
-async def test_a_forged_form_merges_nobody(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_forged_form_merges_nobody(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     other = await add(console, "t1")
     irina.csrf = "forged"
-    assert (await irina.post(f"/dialogs/{talk['id']}/merge", {"other": other["id"]}))[0] == 403
+    assert (await irina.post(f"/dialogs/{conversation['id']}/merge", {"other": other["id"]}))[0] == 403
     assert len(await owners(console)) == 2
 
 
 @pytest.mark.parametrize(("reason", "says"), [("blocked", "заблокировал бота"), ("bounced", "письма не доходят")])
 async def test_the_side_says_which_channels_work_and_where_news_go(
-    console: Any, talk: dict[str, Any], reason: str, says: str
+    console: Any, conversation: dict[str, Any], reason: str, says: str
 ) -> None:
-    irina, here = await console.visitor(), f"/dialogs/{talk['id']}"
+    irina, here = await console.visitor(), f"/dialogs/{conversation['id']}"
     other = await add(console, "t1")
     await irina.post(f"{here}/merge", {"other": other["id"]})
     _, side = await irina.get(f"{here}/side")
@@ -112,13 +114,15 @@ async def test_the_side_says_which_channels_work_and_where_news_go(
     assert (status, "уже не принадлежит" in text) == (409, True)
 
 
-async def test_two_who_are_with_dispatchers_are_merged_and_stay_with_them(console: Any, talk: dict[str, Any]) -> None:
+async def test_two_who_are_with_dispatchers_are_merged_and_stay_with_them(
+    console: Any, conversation: dict[str, Any]
+) -> None:
     irina, oleg = await console.visitor(), await console.visitor("oleg", "Олег")
     other = await add(console, "t1")
-    await irina.post(f"/dialogs/{talk['id']}/claim")
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
     await oleg.post(f"/dialogs/{other['id']}/claim")
-    await irina.post(f"/dialogs/{talk['id']}/merge", {"other": other["id"]})
-    assert "Диалог ведёте вы" in (await irina.get(f"/dialogs/{talk['id']}"))[1]
+    await irina.post(f"/dialogs/{conversation['id']}/merge", {"other": other["id"]})
+    assert "Диалог ведёте вы" in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
     assert "Диалог ведёт Олег" in (await irina.get(f"/dialogs/{other['id']}"))[1]
     owner = await console.database.unit(lambda conn: merging.owner_of(conn, other["id"]))
     assert await owners(console) == {owner}

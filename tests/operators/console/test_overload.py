@@ -22,9 +22,9 @@ async def test_header_tells_of_a_storm_and_how_long_residents_wait(database: Dat
         assert "Наплыв: бот отвечает коротко, отставание 46 с." in (await irina.get("/parts/header"))[1]
 
 
-async def test_flooded_conversation_is_marked_for_a_day(console: Any, talk: dict[str, Any]) -> None:
+async def test_flooded_conversation_is_marked_for_a_day(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await console.database.unit(lambda conn: conversations.count_aside(conn, talk["id"], 970, NOW - 1000))
-    assert "без ответа бота осталось 970" in (await irina.get(f"/dialogs/{talk['id']}"))[1]
+    await console.database.unit(lambda conn: conversations.count_aside(conn, conversation["id"], 970, NOW - 1000))
+    assert "без ответа бота осталось 970" in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
     console.clock.ms += conversations.SHOWN_ASIDE_MS
-    assert "без ответа бота" not in (await irina.get(f"/dialogs/{talk['id']}/strip"))[1]
+    assert "без ответа бота" not in (await irina.get(f"/dialogs/{conversation['id']}/strip"))[1]

@@ -32,14 +32,14 @@ def database_url(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path / 'test.db'}"
 
 
-async def emergency(console: Any, talk: dict[str, Any]) -> None:
+async def emergency(console: Any, conversation: dict[str, Any]) -> None:
     """A resident with a ticket of an emergency and twenty lines of talk waits for a person."""
 
     async def work(conn: Connection) -> None:
         order = service.NewTicket(
             problem="sewer_pipe_leak",
-            conversation_id=talk["id"],
-            resident_id=talk["resident_id"],
+            conversation_id=conversation["id"],
+            resident_id=conversation["resident_id"],
             source="web",
             address="ул. Садовая, д. 5",
             apartment="17",
@@ -48,11 +48,13 @@ async def emergency(console: Any, talk: dict[str, Any]) -> None:
             text=LONG,
         )
         await service.open_ticket(conn, order, actor=BOT, now_ms=console.clock())
-        await handover.call(conn, conversation_id=talk["id"], reason="emergency", urgent=True, now_ms=console.clock())
+        await handover.call(
+            conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
+        )
 
     await console.database.unit(work)
     for number in range(20):
-        await resident_says(console, talk, f"{LONG} {number}", author="resident" if number % 2 else "bot")
+        await resident_says(console, conversation, f"{LONG} {number}", author="resident" if number % 2 else "bot")
 
 
 async def seen_whole(page: Page, *names: str) -> None:
@@ -63,9 +65,9 @@ async def seen_whole(page: Page, *names: str) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
 async def test_a_claimed_conversation_fits_the_screen(
-    browser: Browser, console: Any, talk: dict[str, Any], size: tuple[int, int]
+    browser: Browser, console: Any, conversation: dict[str, Any], size: tuple[int, int]
 ) -> None:
-    await emergency(console, talk)
+    await emergency(console, conversation)
     irina = await desk(browser, console, "irina", "Ирина Константинопольская", size, "manager")
     await expect(irina.get_by_role("listitem").filter(has_text=LONG)).to_contain_text("Течёт канализационная труба")
     await shot(irina, f"card-{size[0]}")
@@ -85,10 +87,12 @@ async def test_a_claimed_conversation_fits_the_screen(
     await expect(irina.get_by_role("region", name="Мои диалоги").get_by_text("Авария", exact=True)).to_be_visible()
 
 
-async def test_the_mark_of_a_flood_wraps_on_a_phone(browser: Browser, console: Any, talk: dict[str, Any]) -> None:
-    await console.database.unit(lambda conn: conversations.count_aside(conn, talk["id"], 970, console.clock()))
+async def test_the_mark_of_a_flood_wraps_on_a_phone(
+    browser: Browser, console: Any, conversation: dict[str, Any]
+) -> None:
+    await console.database.unit(lambda conn: conversations.count_aside(conn, conversation["id"], 970, console.clock()))
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
-    await irina.goto(f"{console.base}/dialogs/{talk['id']}")
+    await irina.goto(f"{console.base}/dialogs/{conversation['id']}")
     mark = irina.locator("#flood")
     await expect(mark).to_contain_text("без ответа бота осталось 970")
     right = await mark.evaluate("element => element.getBoundingClientRect().right")
@@ -97,9 +101,9 @@ async def test_the_mark_of_a_flood_wraps_on_a_phone(browser: Browser, console: A
 
 
 async def test_an_alarm_in_the_header_takes_nothing_from_the_reply_box(
-    browser: Browser, console: Any, talk: dict[str, Any]
+    browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
-    await emergency(console, talk)
+    await emergency(console, conversation)
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "manager")
     await irina.get_by_role("link", name="Пётр Сидоров").click()
     console.clock.ms += 11 * MINUTE
@@ -110,11 +114,11 @@ async def test_an_alarm_in_the_header_takes_nothing_from_the_reply_box(
 
 
 async def test_a_notice_goes_at_once_when_less_motion_is_wanted(
-    browser: Browser, console: Any, talk: dict[str, Any]
+    browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
     await irina.emulate_media(reduced_motion="reduce")
-    await irina.goto(f"{console.base}/dialogs/{talk['id']}?ok=claimed")
+    await irina.goto(f"{console.base}/dialogs/{conversation['id']}?ok=claimed")
     notice = irina.get_by_role("status").filter(has_text="Диалог ваш.")
     await expect(notice).to_be_visible()
     assert await notice.evaluate("element => getComputedStyle(element).animationDuration") == "0.001s"
@@ -122,9 +126,9 @@ async def test_a_notice_goes_at_once_when_less_motion_is_wanted(
 
 
 async def test_menu_tags_and_words_keep_their_shape_on_a_phone(
-    browser: Browser, console: Any, talk: dict[str, Any]
+    browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
-    await emergency(console, talk)
+    await emergency(console, conversation)
     irina = await desk(browser, console, "irina", "Ирина Константинопольская", NARROW, "manager")
     for link in await irina.get_by_role("navigation", name="Разделы").get_by_role("link").all():
         assert await link.evaluate(SEEN_WHOLE)
@@ -141,11 +145,11 @@ async def test_menu_tags_and_words_keep_their_shape_on_a_phone(
 
 
 async def test_a_refused_reply_without_scripts_leaves_the_box_in_sight(
-    browser: Browser, console: Any, talk: dict[str, Any]
+    browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
-    await emergency(console, talk)
+    await emergency(console, conversation)
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
-    await irina.goto(f"{console.base}/dialogs/{talk['id']}")
+    await irina.goto(f"{console.base}/dialogs/{conversation['id']}")
     await irina.get_by_role("button", name="Взять диалог").click()
     await expect(irina.get_by_role("status")).to_contain_text("Диалог ваш.")
     await irina.evaluate("document.getElementById('composer').submit()")  # past the script, as without it

@@ -70,10 +70,10 @@ async def test_a_log_in_form_of_another_browser_is_refused(console: Any) -> None
 
 
 @pytest.mark.parametrize("token", ["", "guessed", "é"])
-async def test_a_form_without_the_token_is_refused(console: Any, talk: dict[str, Any], token: str) -> None:
+async def test_a_form_without_the_token_is_refused(console: Any, conversation: dict[str, Any], token: str) -> None:
     irina = await console.visitor()
     irina.csrf = token
-    status, text = await irina.post(f"/dialogs/{talk['id']}/claim")
+    status, text = await irina.post(f"/dialogs/{conversation['id']}/claim")
     assert status == 403
     assert "Форма устарела" in text
     assert (await console.rows("SELECT claimed_by FROM conversation"))[0]["claimed_by"] == 0
@@ -83,18 +83,18 @@ async def test_a_form_without_the_token_is_refused(console: Any, talk: dict[str,
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 async def test_a_request_from_another_site_is_refused(
-    console: Any, talk: dict[str, Any], headers: dict[str, str]
+    console: Any, conversation: dict[str, Any], headers: dict[str, str]
 ) -> None:
     irina = await console.visitor()
-    status, _ = await irina.post(f"/dialogs/{talk['id']}/claim", headers=headers)
+    status, _ = await irina.post(f"/dialogs/{conversation['id']}/claim", headers=headers)
     assert status == 403
     assert (await console.rows("SELECT claimed_by FROM conversation"))[0]["claimed_by"] == 0
 
 
-async def test_our_own_origin_is_let_in(console: Any, talk: dict[str, Any]) -> None:
+async def test_our_own_origin_is_let_in(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     origin = console.base.removesuffix("/console")
-    assert (await irina.post(f"/dialogs/{talk['id']}/claim", headers={"Origin": origin}))[0] == 200
+    assert (await irina.post(f"/dialogs/{conversation['id']}/claim", headers={"Origin": origin}))[0] == 200
 
 
 async def test_after_logging_out_the_cookie_is_worth_nothing(console: Any) -> None:

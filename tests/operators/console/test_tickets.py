@@ -21,12 +21,12 @@ MINUTE = 60_000
 BOT = Actor(kind="bot", id=0, name="бот")
 
 
-async def open_ticket(console: Any, talk: dict[str, Any] | None = None, **more: Any) -> int:
+async def open_ticket(console: Any, conversation: dict[str, Any] | None = None, **more: Any) -> int:
     """A ticket as the dialog opens it; returns its id."""
     fields: dict[str, Any] = {
         "problem": "sewer_pipe_leak",
-        "conversation_id": talk["id"] if talk else 0,
-        "resident_id": talk["resident_id"] if talk else 0,
+        "conversation_id": conversation["id"] if conversation else 0,
+        "resident_id": conversation["resident_id"] if conversation else 0,
         "source": "web",
         "address": "ул. Садовая, д. 5",
         "apartment": "17",
@@ -52,19 +52,19 @@ async def told(console: Any) -> list[dict[str, Any]]:
     return [body for body in bodies if body["kind"] == "ticket_changed"]
 
 
-async def test_the_card_shows_the_ticket(console: Any, talk: dict[str, Any]) -> None:
+async def test_the_card_shows_the_ticket(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk, text="<b>Течёт</b>\nв подвале")
+    number = await open_ticket(console, conversation, text="<b>Течёт</b>\nв подвале")
     status, text = await irina.get(f"/tickets/{number}")
     assert status == 200
     for part in ("ул. Садовая, д. 5, кв. 17", "+7 903 123-45-67", "&lt;b&gt;Течёт&lt;/b&gt;<br>в подвале", "Новая"):
         assert part in text
-    assert f'href="/console/dialogs/{talk["id"]}"' in text
+    assert f'href="/console/dialogs/{conversation["id"]}"' in text
 
 
-async def test_an_allowed_change_is_done_and_told_to_the_dialog(console: Any, talk: dict[str, Any]) -> None:
+async def test_an_allowed_change_is_done_and_told_to_the_dialog(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk)
+    number = await open_ticket(console, conversation)
     inbox = console.bell.listen("inbox")
     status, text = await irina.post(f"/tickets/{number}/status", {"status": "in_progress"})
     assert status == 200
@@ -112,9 +112,9 @@ async def test_an_executor_is_named(console: Any) -> None:
     assert await status_of(console, number) == "assigned"
 
 
-async def test_a_visit_is_planned_in_local_time(console: Any, talk: dict[str, Any]) -> None:
+async def test_a_visit_is_planned_in_local_time(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk)
+    number = await open_ticket(console, conversation)
     status, text = await irina.post(f"/tickets/{number}/visit", {"visit": "2026-09-22T10:30"})
     assert (status, "22.09.2026 10:30" in text) == (200, True)
     assert [change["change"] for change in await told(console)] == ["visit"]
@@ -128,9 +128,9 @@ async def test_a_visit_in_the_past_or_without_sense_is_refused(console: Any, vis
     assert (await console.rows("SELECT visit_ms FROM ticket"))[0]["visit_ms"] == 0
 
 
-async def test_only_public_comments_reach_the_resident(console: Any, talk: dict[str, Any]) -> None:
+async def test_only_public_comments_reach_the_resident(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk)
+    number = await open_ticket(console, conversation)
     await irina.post(f"/tickets/{number}/comment", {"text": "Ключ у консьержа"})
     assert await told(console) == []
     _, text = await irina.post(f"/tickets/{number}/comment", {"text": "Мастер выехал", "public": "1"})
@@ -151,10 +151,10 @@ async def test_the_category_is_corrected(console: Any) -> None:
 
 
 async def test_a_corrected_category_is_in_the_history_and_kept_as_a_correction(
-    console: Any, talk: dict[str, Any]
+    console: Any, conversation: dict[str, Any]
 ) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk, text="Я Анна Петрова, кв. 17, в подвале пахнет канализацией")
+    number = await open_ticket(console, conversation, text="Я Анна Петрова, кв. 17, в подвале пахнет канализацией")
     opened = console.clock.ms
     console.clock.ms += MINUTE
     _, text = await irina.post(f"/tickets/{number}/problem", {"problem": "sewer_smell"})
@@ -238,18 +238,18 @@ FORM = {
 
 
 async def test_a_ticket_is_opened_from_a_conversation_and_the_resident_gets_its_number(
-    console: Any, talk: dict[str, Any]
+    console: Any, conversation: dict[str, Any]
 ) -> None:
     irina = await console.visitor()
     house = await console.database.unit(
         lambda conn: conn.insert("INSERT INTO house (tenant, address) VALUES (?, 'ул. Садовая, д. 5')", TENANT)
     )
-    await irina.post(f"/dialogs/{talk['id']}/claim")
-    status, text = await irina.post(f"/tickets/new?dialog={talk['id']}", FORM)
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
+    status, text = await irina.post(f"/tickets/new?dialog={conversation['id']}", FORM)
     assert status == 200
     assert "Заявка создана." in text
     row = (await console.rows("SELECT * FROM ticket"))[0]
-    assert (row["house_id"], row["resident_id"], row["accepted_by"]) == (house, talk["resident_id"], "Ирина")
+    assert (row["house_id"], row["resident_id"], row["accepted_by"]) == (house, conversation["resident_id"], "Ирина")
     letters = [json.loads(letter["body"])["text"] for letter in await console.rows("SELECT body FROM outbox")]
     assert len(letters) == 1
     assert row["number"] in letters[0]
@@ -283,10 +283,10 @@ async def test_a_typed_phone_is_checked_and_stored_as_e164(console: Any) -> None
 
 
 async def test_the_history_names_the_fields_and_a_closed_ticket_plans_no_visit(
-    console: Any, talk: dict[str, Any]
+    console: Any, conversation: dict[str, Any]
 ) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk)
+    number = await open_ticket(console, conversation)
     await console.database.unit(
         lambda conn: service.update_details(
             conn, number, actor=BOT, now_ms=console.clock(), apartment="18", phone="+79031112233"
@@ -300,39 +300,43 @@ async def test_the_history_names_the_fields_and_a_closed_ticket_plans_no_visit(
     assert "Назначить визит" not in text
 
 
-async def test_the_queue_tells_what_it_is_about(console: Any, talk: dict[str, Any]) -> None:
+async def test_the_queue_tells_what_it_is_about(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await open_ticket(console, talk, name="Пётр Сидоров")
+    await open_ticket(console, conversation, name="Пётр Сидоров")
 
     async def speak(conn: Connection) -> None:
         for author, words in (("resident", "стоки поднимаются"), ("bot", "Спасибо, всё передал"), ("resident", "")):
             await conversations.add_message(
-                conn, conversation_id=talk["id"], author=author, text=words, at_ms=console.clock()
+                conn, conversation_id=conversation["id"], author=author, text=words, at_ms=console.clock()
             )
-        await handover.call(conn, conversation_id=talk["id"], reason="emergency", urgent=True, now_ms=console.clock())
+        await handover.call(
+            conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
+        )
 
     await console.database.unit(speak)
     _, text = await irina.get("/")
     for part in ("Пётр Сидоров", "ул. Садовая, д. 5, кв. 17", "+7 903 123-45-67", "Авария", "стоки поднимаются"):
         assert part in text
     assert "Спасибо, всё передал" not in text
-    _, text = await irina.get(f"/dialogs/{talk['id']}")
+    _, text = await irina.get(f"/dialogs/{conversation['id']}")
     assert "Авария</span></h1>" in text
     assert 'href="tel:+79031234567"' in text
     assert "ул. Садовая, д. 5, кв. 17" in text
     for search in ("Сидоров", "903 123"):
         _, text = await irina.get("/dialogs", params={"q": search})
         assert "№ 26-" in text
-    await irina.post(f"/dialogs/{talk['id']}/claim")
+    await irina.post(f"/dialogs/{conversation['id']}/claim")
     _, text = await irina.get("/")
     assert "Авария" in text[text.index("Мои диалоги") :]
-    _, text = await irina.get(f"/tickets/new?dialog={talk['id']}")
+    _, text = await irina.get(f"/tickets/new?dialog={conversation['id']}")
     assert 'value="+79031234567"' in text
 
 
-async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any, talk: dict[str, Any]) -> None:
+async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await open_ticket(console, talk, address="ул. Лесная, д. 1", apartment="9", name="Пётр", phone="+79039999999")
+    await open_ticket(
+        console, conversation, address="ул. Лесная, д. 1", apartment="9", name="Пётр", phone="+79039999999"
+    )
     await open_ticket(console, None, address="ул. Чужая, д. 8")
     await console.database.unit(
         lambda conn: conn.execute("UPDATE resident SET name = 'Анна Петрова', phone = '+79031112233'")
@@ -346,9 +350,9 @@ async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any
     assert "26-0" not in text
 
 
-async def test_an_event_names_its_fields_once_and_in_russian(console: Any, talk: dict[str, Any]) -> None:
+async def test_an_event_names_its_fields_once_and_in_russian(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    number = await open_ticket(console, talk, problem="sewer_smell")
+    number = await open_ticket(console, conversation, problem="sewer_smell")
     await console.database.unit(
         lambda conn: service.update_details(
             conn, number, actor=BOT, now_ms=console.clock(), problem="sewer_pipe_leak", name="Анна Петрова"
@@ -366,8 +370,8 @@ async def test_the_console_has_one_name(console: Any) -> None:
     assert "онсоль" not in text
 
 
-async def test_card_names_the_neighbours_who_joined(console: Any, talk: dict[str, Any]) -> None:
-    number = await open_ticket(console, talk)
+async def test_card_names_the_neighbours_who_joined(console: Any, conversation: dict[str, Any]) -> None:
+    number = await open_ticket(console, conversation)
     neighbour = await console.database.unit(
         lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address="w2", now_ms=1)
     )

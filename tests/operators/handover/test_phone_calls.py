@@ -82,14 +82,16 @@ async def resident(console: Any, channel: str = "telegram", address: str = "77",
     """Somebody who wrote to us before, known by the phone; the channel vouched for it."""
 
     async def work(conn: Connection) -> dict[str, Any]:
-        talk = await conversations.get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW)
+        conversation = await conversations.get_or_create(
+            conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW
+        )
         told = {"name": "Анна Петрова", "phone": PHONE, "house_id": 1, "apartment": "17", "verified": 1} | fields
         await conn.execute(
             "UPDATE resident SET name = ?, phone = ?, house_id = ?, apartment = ?, phone_verified_ms = ? WHERE id = ?",
             *told.values(),
-            talk["resident_id"],
+            conversation["resident_id"],
         )
-        return talk
+        return conversation
 
     made: dict[str, Any] = await console.database.unit(work)
     return made
@@ -128,7 +130,7 @@ async def test_a_second_call_belongs_to_the_same_resident_and_conversation(conso
 
 
 async def test_a_known_phone_shows_the_resident_and_fills_the_form_with_one_click(console: Any) -> None:
-    talk = await resident(console)
+    conversation = await resident(console)
     irina = await console.visitor()
     await irina.post("/tickets/new", CALL | {"push": "telegram"})
     number = (await ticket(console))["number"]
@@ -139,18 +141,18 @@ async def test_a_known_phone_shows_the_resident_and_fills_the_form_with_one_clic
     assert len(await console.rows("SELECT id FROM ticket")) == 1
     take = re.search(r'name="do" value="(take:\d+)"', page)
     assert take
-    assert take[1] == f"take:{talk['resident_id']}"
+    assert take[1] == f"take:{conversation['resident_id']}"
     _, page = await irina.post("/tickets/new", {"phone": "89031234567", "do": take[1]})
     for part in ('value="Анна Петрова"', 'value="ул. Садовая, д. 5"', 'value="17"', "выбран"):
         assert part in page
 
 
 async def test_news_go_to_the_messenger_the_resident_already_writes_in(console: Any) -> None:
-    talk = await resident(console)
+    conversation = await resident(console)
     irina = await console.visitor()
     _, page = await irina.post("/tickets/new", CALL | {"push": "telegram"})
     row = await ticket(console)
-    assert (row["conversation_id"], row["resident_id"]) == (talk["id"], talk["resident_id"])
+    assert (row["conversation_id"], row["resident_id"]) == (conversation["id"], conversation["resident_id"])
     assert "О заявке мы сообщим: Telegram" in page
     assert "Продиктуйте" not in page
 
@@ -230,20 +232,20 @@ async def test_a_vouched_number_goes_before_one_that_was_told_by_phone(console: 
 
 
 async def test_a_second_conversation_is_counted(console: Any) -> None:
-    talk = await resident(console)
+    conversation = await resident(console)
     irina = await console.visitor()
     await irina.post("/tickets/new", CALL)
-    assert (await ticket(console))["resident_id"] == talk["resident_id"]
+    assert (await ticket(console))["resident_id"] == conversation["resident_id"]
     assert await console.rows("SELECT several FROM resident") == [{"several": 1}]
 
 
 async def test_a_resident_who_blocked_the_bot_gets_an_sms(console: Any) -> None:
-    talk = await resident(console)
-    await console.database.unit(lambda conn: conversations.set_reachable(conn, talk["id"], False))
+    conversation = await resident(console)
+    await console.database.unit(lambda conn: conversations.set_reachable(conn, conversation["id"], False))
     irina = await console.visitor()
     await irina.post("/tickets/new", CALL | {"push": "telegram"})
     row = await ticket(console)
-    assert (row["channel"], row["resident_id"]) == ("sms", talk["resident_id"])
+    assert (row["channel"], row["resident_id"]) == ("sms", conversation["resident_id"])
 
 
 async def test_who_wants_no_news_gets_none(console: Any) -> None:

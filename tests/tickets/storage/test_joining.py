@@ -23,19 +23,19 @@ from tickets.storage.rows import Actor
 BOT = Actor(kind="bot", name="бот")
 
 
-async def talk(desk: Desk, address: str) -> dict[str, Any]:
+async def conversation(desk: Desk, address: str) -> dict[str, Any]:
     return await desk.database.unit(
         lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=NOW)
     )
 
 
 async def opened(desk: Desk, **fields: Any) -> TicketView:
-    owner = await talk(desk, "visitor")
+    owner = await conversation(desk, "visitor")
     return await desk.open(conversation_id=owner["id"], resident_id=owner["resident_id"], apartment="3", **fields)
 
 
 async def join(desk: Desk, address: str = "neighbour", **fields: Any) -> TicketView | None:
-    row = await talk(desk, address)
+    row = await conversation(desk, address)
     order = NewTicket(
         problem="hot_no_water",
         source="web",
@@ -56,7 +56,7 @@ async def test_neighbour_joins_the_open_ticket_of_the_house_and_sees_no_flat_of_
     assert await join(desk) == found  # a second time changes nothing
     assert [action for action, _, _ in await desk.events(view.id)] == ["ticket.opened", "ticket.follower.added"]
     assert [row["file"] for row in await desk.rows("SELECT file FROM ticket_file")] == ["a.jpg"]
-    follower = await talk(desk, "neighbour")
+    follower = await conversation(desk, "neighbour")
     seen = await desk.database.unit(
         lambda conn: service.views_of_residents(conn, [follower["resident_id"], 1], NOW + HOUR)
     )
@@ -123,7 +123,7 @@ async def test_followers_are_told_of_every_status_but_not_of_the_dispatchers_let
 async def test_follower_who_is_forgotten_follows_no_longer(desk: Desk) -> None:
     view = await opened(desk)
     await join(desk)
-    follower = await talk(desk, "neighbour")
+    follower = await conversation(desk, "neighbour")
     await desk.database.unit(lambda conn: erasure.forget_resident(conn, follower["resident_id"], NOW))
     await desk.do(service.change_status, view.id, Status.IN_PROGRESS)
     assert await desk.rows("SELECT id FROM ticket_follower") == []

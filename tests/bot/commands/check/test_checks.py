@@ -105,11 +105,11 @@ def test_message_reports_the_share_right_per_field(tmp_path: Path, capsys: pytes
 
 def test_dialog_plays_a_conversation_and_compares_its_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     turns = ["здравствуйте", "да", "лифт не работает", "Садовая 5, кв. 17", "89031234567", "без фото", "да"]
-    talks = [
+    dialogs = [
         {"id": "good", "turns": turns, "expect": {"tickets": 1, "category": "lift", "apartment": "17"}},
         {"id": "bad", "turns": ["пахнет газом"], "expect": {"emergency": "fire"}},
     ]
-    code, rows = check(tmp_path, "dialog", talks, "--houses", str(HOUSES))
+    code, rows = check(tmp_path, "dialog", dialogs, "--houses", str(HOUSES))
     assert code == 0
     assert [row["passed"] for row in rows] == [True, False]
     assert rows[0]["facts"]["phone"] == "+79031234567"
@@ -157,8 +157,8 @@ def test_what_is_expected_must_be_an_object(
 
 
 def test_a_conversation_may_expect_nothing(tmp_path: Path) -> None:
-    talks = [{"turns": ["здравствуйте"], "expect": None}, {"turns": []}]
-    code, rows = check(tmp_path, "dialog", talks, "--houses", str(HOUSES))
+    dialogs = [{"turns": ["здравствуйте"], "expect": None}, {"turns": []}]
+    code, rows = check(tmp_path, "dialog", dialogs, "--houses", str(HOUSES))
     assert code == 0
     assert [row["passed"] for row in rows] == [True, True]
 

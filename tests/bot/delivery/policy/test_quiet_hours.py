@@ -86,7 +86,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Rig]:
     zones = [ZoneInfo(f"Etc/GMT{offset:+d}") for offset in range(-12, 13)]
     zone = next(one for one in zones if datetime.now(one).hour in (0, 1))
     async with rig(tmp_path) as made:
-        made.turns._context = replace(made.turns._house, quiet=Quiet(begins=22, ends=8, zone=zone))
+        made.turns._context = replace(made.turns._context, quiet=Quiet(begins=22, ends=8, zone=zone))
         yield made
 
 
