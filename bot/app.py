@@ -139,7 +139,7 @@ class App:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
                     self._supervise("turns", Turns(context, database, bell, metrics, storm).run)
                 self._supervise("aside", Aside(context, database, bell).run)
-                one_way = {name for name, channel in channels.items() if channel.limits.one_way}
+                one_way = {name for name, channel in channels.items() if channel.capabilities.one_way}
                 self._supervise("linking", Linker(database, bell, one_way).run)
             if "delivery" in self.roles:
                 menus = Menus(commands(context.catalog))
@@ -205,7 +205,7 @@ class App:
     ) -> None:
         """Send, and poll where the channel is polled: one process at a time for each channel."""
         polled = set(channels) - {channel.name for channel in served(channels)}
-        rerouting = Rerouting({name: channel.limits for name, channel in channels.items()})
+        rerouting = Rerouting({name: channel.capabilities for name, channel in channels.items()})
         for name, channel in channels.items():
             sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics, rerouting=rerouting)
             sending = partial(menus.beside, channel, sender.run)

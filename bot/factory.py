@@ -241,7 +241,7 @@ async def build_context(
         faq=FaqMatcher(placed(knowledge, served.ids_of), classifier.learnt),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
-        limits={name: channel.limits for name, channel in channels.items()},
+        capabilities={name: channel.capabilities for name, channel in channels.items()},
         listens=bool(settings.voice.transcriber_url),
         throttle=Throttle(messages=settings.throttle.messages, seconds=settings.throttle.seconds),
         now=lambda: datetime.now(zone),

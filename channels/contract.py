@@ -227,7 +227,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Capabilities:
     """What the channel can do; what it cannot is replaced (buttons by a numbered list) by the core."""
 
     text_length: int  # characters (UTF-16 units) of one message; longer texts are split
@@ -250,7 +250,7 @@ class Channel(Protocol):
     """One network. It reads and writes the network; it knows no dialog, no ticket, and stores nothing."""
 
     name: str
-    limits: Limits
+    capabilities: Capabilities
 
     async def receive(self, accept: Accept) -> None:
         """Run until cancelled; acknowledge to the channel only after `accept` returned."""
@@ -288,7 +288,7 @@ class Bulk(Protocol):
     """A channel that sends many messages to many conversations in one request; used for announcements."""
 
     async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
-        """Send up to `Limits.bulk` messages; for each its id in the channel or what became of it, in order.
+        """Send up to `Capabilities.bulk` messages; for each its id in the channel or what became of it, in order.
 
         Counts as one request of the channel's pace. Raises nothing: a request that fails as a whole gives each message
         its error.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.messages.rendering import first_buttons, numbered, split_text
-from channels.contract import Button, Limits
+from channels.contract import Button, Capabilities
 from models.database.connection import Connection
 from models.queues import fallback, outbox
 from models.residents import conversations
@@ -24,11 +24,11 @@ class Rerouting:
     """Shared by all senders.
 
     Args:
-        limits: of every channel that is switched on, by name.
+        capabilities: of every channel that is switched on, by name.
     """
 
-    def __init__(self, limits: Mapping[str, Limits]) -> None:
-        self._limits = limits
+    def __init__(self, capabilities: Mapping[str, Capabilities]) -> None:
+        self._limits = capabilities
 
     async def divert(
         self, conn: Connection, channel: str, rows: list[Row], now_ms: int
@@ -79,17 +79,17 @@ class Rerouting:
         return moved
 
 
-def bodies_for(body: Row, limits: Limits, thread: str) -> Sequence[Row]:
-    """Return the bodies, in order, that say the same in a channel with these limits."""
+def bodies_for(body: Row, capabilities: Capabilities, thread: str) -> Sequence[Row]:
+    """Return the bodies, in order, that say the same in a channel of these capabilities."""
     text = body["text"]
     buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
-    if limits.buttons == 0 and buttons and not limits.one_way:
+    if capabilities.buttons == 0 and buttons and not capabilities.one_way:
         text = f"{text}\n\n{numbered(buttons)}"
-    parts = split_text(text, limits.text_length)
+    parts = split_text(text, capabilities.text_length)
     ask = body.get("ask", "")
-    offered = {"contact": limits.contact_request, "location": limits.location_request}.get(ask, False)
+    offered = {"contact": capabilities.contact_request, "location": capabilities.location_request}.get(ask, False)
     last = {
-        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, limits.buttons)],
+        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, capabilities.buttons)],
         "ask": ask if offered else "",
         "file": body.get("file", ""),
     }

@@ -59,9 +59,9 @@ class Sender:
         self._now = now
         self._metrics = metrics or Metrics()
         self._rerouting = rerouting
-        limits = channel.limits
-        self._pace = Pace(limits.per_second, limits.per_conversation_second)
-        self._bulk = limits.bulk if isinstance(channel, Bulk) else 1
+        capabilities = channel.capabilities
+        self._pace = Pace(capabilities.per_second, capabilities.per_conversation_second)
+        self._bulk = capabilities.bulk if isinstance(channel, Bulk) else 1
         self._under_way: dict[asyncio.Task[Ended], list[Row]] = {}
         self._claimed: list[Row] = []  # of the unit under way: counted as tried, not started yet
         self._pause_until_ms = 0
@@ -87,7 +87,7 @@ class Sender:
                 self._channel.name,
                 self._now_ms(),
                 pause_ms=self._settings.unknown_pause_seconds * 1000,
-                idempotent=self._channel.limits.idempotent,
+                idempotent=self._channel.capabilities.idempotent,
             )
         )
         if found:
@@ -99,7 +99,7 @@ class Sender:
     async def _start_due(self) -> float:
         """Start what may start now; return after how many seconds to look again."""
         now = time.monotonic()
-        room = min(self._channel.limits.in_flight - len(self._under_way), self._pace.may_start(now))
+        room = min(self._channel.capabilities.in_flight - len(self._under_way), self._pace.may_start(now))
         if room <= 0:
             return self._pace.wait_seconds(now) or IDLE_SECONDS
         blocked = self._pace.blocked(now)
@@ -208,7 +208,7 @@ class Sender:
         self.failed += 1
         self._metrics.sends.labels(self._channel.name, error.code).inc()
         self._keep_silent(row, error)
-        idempotent, doubtful = self._channel.limits.idempotent, row["error"] == "unknown"
+        idempotent, doubtful = self._channel.capabilities.idempotent, row["error"] == "unknown"
         fate = fate_of(
             error,
             attempt=row["tries"],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from channels.contract import Button, Limits
+from channels.contract import Button, Capabilities
 from dialogs.turn import Say
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -30,13 +30,13 @@ class Part:
     edit: bool = False
 
 
-def render_turn(says: Sequence[Say], limits: Limits, text_of: Render) -> list[Part]:
+def render_turn(says: Sequence[Say], capabilities: Capabilities, text_of: Render) -> list[Part]:
     """Turn what one step says into messages; a short remark stands above the question that follows it."""
-    if limits.letters and says:
-        return [_letter([part for say in says for part in render(say, limits, text_of)])]
+    if capabilities.letters and says:
+        return [_letter([part for say in says for part in render(say, capabilities, text_of)])]
     parts: list[Part] = []
     for say in says:
-        fresh = render(say, limits, text_of)
+        fresh = render(say, capabilities, text_of)
         if parts and _is_note(parts[-1]) and len(fresh) == 1 and fresh[0].priority == parts[-1].priority:
             fresh = [replace(fresh[0], text=f"{parts.pop().text}\n{fresh[0].text}")]
         parts += fresh
@@ -58,7 +58,7 @@ def _is_note(part: Part) -> bool:
     return not part.buttons and not part.ask and len(part.text) <= MAX_NOTE and "\n" not in part.text
 
 
-def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
+def render(say: Say, capabilities: Capabilities, text_of: Render) -> list[Part]:
     """Turn one `Say` into the messages of a channel with these limits, in sending order; never empty.
 
     Buttons stand under the last part. A channel without buttons gets the same choices as a numbered list; one that
@@ -66,12 +66,12 @@ def render(say: Say, limits: Limits, text_of: Render) -> list[Part]:
     """
     text = text_of(say.key, say.args)
     buttons = tuple(tuple(labelled(button, text_of) for button in row) for row in say.buttons if row)
-    if limits.one_way:
+    if capabilities.one_way:
         buttons = ()
-    if limits.buttons == 0 and buttons:
+    if capabilities.buttons == 0 and buttons:
         text, buttons = f"{text}\n\n{numbered(buttons)}", ()
-    buttons = first_buttons(buttons, limits.buttons)
-    *first, last = split_text(text, limits.text_length)
+    buttons = first_buttons(buttons, capabilities.buttons)
+    *first, last = split_text(text, capabilities.text_length)
     plain = [Part(text=part, buttons=(), ask="", priority=say.priority, silent=say.silent) for part in first]
     number = str(say.args.get("number", ""))
     end = Part(text=last, buttons=buttons, ask=say.ask, priority=say.priority, silent=say.silent, ticket=number)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.delivery.policy.quiet_hours import Quiet
-from channels.contract import Limits
+from channels.contract import Capabilities
 from dialogs.world import Addresses, Classifier, Company, Faq
 from models.queues.inbox_claim import Throttle
 from texts.catalog import Catalog
@@ -24,7 +24,7 @@ class DialogContext:
     faq: Faq
     problems: Sequence[Problem]  # of the classifier, for lists of categories
     catalog: Catalog
-    limits: Mapping[str, Limits]
+    capabilities: Mapping[str, Capabilities]
     throttle: Throttle
     listens: bool = False  # a transcriber is set
     now: Callable[[], datetime]  # aware, in the houses' time zone

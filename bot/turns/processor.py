@@ -246,7 +246,7 @@ class Turns:
         if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
         conversation.session, conversation.dirty = after, True
-        if self._context.limits[conversation.channel].letters:
+        if self._context.capabilities[conversation.channel].letters:
             one.letter += turn.say
         else:
             self._say(batch, one, turn.say)
@@ -260,8 +260,8 @@ class Turns:
         return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
 
     def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
-        conversation, limits = one.conversation, self._context.limits[one.conversation.channel]
-        for part in rendering.render_turn(says, limits, self._context.catalog.render):
+        conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
+        for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
             due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
             batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
@@ -281,7 +281,7 @@ class Turns:
             await carry_out(batch, one.conversation, effect, self._context.address_of)
 
     def _world(self, batch: Batch, conversation: ConversationState, body: dict[str, Any], at_ms: int) -> World:
-        context, limits = self._context, self._context.limits[conversation.channel]
+        context, capabilities = self._context, self._context.capabilities[conversation.channel]
         others = batch.others.get(conversation.resident["id"], ())
         return World(
             now=context.now(),
@@ -293,16 +293,16 @@ class Turns:
             tickets=conversation.tickets,
             claimed_by=conversation.claimed_name if conversation.row["claimed_by"] else "",
             waiting=bool(conversation.row["waiting_ms"]),
-            letters=limits.letters,
-            one_way=limits.one_way,
-            contact_request=limits.contact_request,
-            location_request=limits.location_request,
+            letters=capabilities.letters,
+            one_way=capabilities.one_way,
+            contact_request=capabilities.contact_request,
+            location_request=capabilities.location_request,
             listens=context.listens,
             sender_name=str(body.get("sender_name", "")),
             storm=self._storm.on,
             arrived=at_ms // 1000,
-            most_messages=LETTERS if limits.letters else context.throttle.messages,
-            window_seconds=LETTERS_SECONDS if limits.letters else context.throttle.seconds,
+            most_messages=LETTERS if capabilities.letters else context.throttle.messages,
+            window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
             places=places_of(conversation, others),
             push=conversation.resident["push_conversation_id"],
             elsewhere=elsewhere_of(batch, conversation, others),

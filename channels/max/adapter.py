@@ -19,12 +19,12 @@ from urllib.parse import quote
 
 from channels.contract import (
     Accept,
+    Capabilities,
     Command,
     Cursor,
     FileRef,
     Files,
     Incoming,
-    Limits,
     Outgoing,
     Overloaded,
     PayloadError,
@@ -70,7 +70,7 @@ class Max:
     """
 
     name = "max"
-    limits = Limits(
+    capabilities = Capabilities(
         text_length=4000,
         buttons=60,
         per_second=30,  # requests; what else we ask of MAX waits in the same line, in `channels.max.rate_limits`

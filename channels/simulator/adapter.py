@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
-from channels.contract import Accept, Limits, Outgoing, Overloaded, PayloadError, SendError
+from channels.contract import Accept, Capabilities, Outgoing, Overloaded, PayloadError, SendError
 from channels.simulator.config import SimulatorConfig
 from channels.simulator.incoming import CHANNEL, parse_body
 from channels.simulator.outgoing import body_of, id_in
@@ -37,7 +37,7 @@ class Simulator:
     webhook_path = "/simulator/events"
 
     def __init__(self, config: SimulatorConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.limits = Limits(
+        self.capabilities = Capabilities(
             text_length=4096,
             buttons=50,
             per_second=config.per_second,

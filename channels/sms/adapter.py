@@ -1,7 +1,7 @@
 """SMS through a gateway's HTTP interface: outgoing only, for residents who called by phone.
 
 The address of a conversation is the phone in E.164. Nothing comes in: gateways differ too much in how they hand over
-an answer, so texts that ask for one are not sent here (`Limits.one_way`).
+an answer, so texts that ask for one are not sent here (`Capabilities.one_way`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from channels.contract import Accept, Limits, Outgoing, SendError
+from channels.contract import Accept, Capabilities, Outgoing, SendError
 from channels.sms import outgoing
 from channels.sms.config import SmsConfig
 from channels.sms.errors import check_answer
@@ -42,7 +42,7 @@ class Sms:
     name = "sms"
 
     def __init__(self, config: SmsConfig) -> None:
-        self.limits = Limits(
+        self.capabilities = Capabilities(
             text_length=600,  # nine parts of a Cyrillic SMS
             buttons=0,
             one_way=True,
@@ -108,7 +108,7 @@ class Sms:
         if self._http is None:
             self._http = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=self._config.timeout_seconds),
-                connector=aiohttp.TCPConnector(limit=self.limits.in_flight),
+                connector=aiohttp.TCPConnector(limit=self.capabilities.in_flight),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 middlewares=(_once,),

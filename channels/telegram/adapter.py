@@ -17,11 +17,11 @@ from typing import Any
 
 from channels.contract import (
     Accept,
+    Capabilities,
     Command,
     FileRef,
     Files,
     Incoming,
-    Limits,
     Outgoing,
     Overloaded,
     PayloadError,
@@ -61,7 +61,7 @@ class Telegram:
     """
 
     name = "telegram"
-    limits = Limits(
+    capabilities = Capabilities(
         text_length=4096,
         buttons=50,
         per_second=30,  # for the whole bot, and 1 for one chat

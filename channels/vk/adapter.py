@@ -19,12 +19,12 @@ from typing import Any
 
 from channels.contract import (
     Accept,
+    Capabilities,
     Command,
     Cursor,
     FileRef,
     Files,
     Incoming,
-    Limits,
     Outgoing,
     Overloaded,
     PayloadError,
@@ -61,7 +61,7 @@ class Vk:
     """
 
     name = "vk"
-    limits = Limits(
+    capabilities = Capabilities(
         text_length=TEXT_LENGTH,
         buttons=STANDARD_BUTTONS,
         per_second=20,  # requests of one token; uploads and answers to presses wait in the same line, in `VkApi`

@@ -16,10 +16,10 @@ from aiohttp import web
 
 from channels.contract import (
     Accept,
+    Capabilities,
     Content,
     Files,
     Incoming,
-    Limits,
     Outgoing,
     Overloaded,
     PayloadError,
@@ -63,7 +63,7 @@ class WebChat:
     """
 
     name = "web"
-    limits = Limits(
+    capabilities = Capabilities(
         text_length=4000,
         buttons=20,
         per_second=1000,

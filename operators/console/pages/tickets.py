@@ -170,7 +170,7 @@ async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[s
 def _may_link(desk: Desk, row: queries.Row, way: str, owner: int, wanted: str) -> bool:
     """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
     channel = desk.prompter.channels.get(way)
-    one_way = channel is not None and channel.limits.one_way
+    one_way = channel is not None and channel.capabilities.one_way
     return one_way and owner == row["resident_id"] and wanted != way and wanted in desk.prompter.channels
 
 

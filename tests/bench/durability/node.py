@@ -26,7 +26,7 @@ from bot.settings.schema import RetentionSettings
 from bot.turns import processor
 from bot.turns.context import DialogContext
 from bot.turns.processor import Turns
-from channels.contract import Limits
+from channels.contract import Capabilities
 from dialogs.turn import Say, Turn
 from models.coordination.postgres_leases import ServerOwners
 from models.coordination.wakeup import LocalBell
@@ -37,7 +37,7 @@ from models.queues import inbox
 from models.queues.inbox_claim import Throttle
 
 REPLY = "Принято."
-LIMITS = Limits(text_length=4096, buttons=20, per_second=1e6, per_conversation_second=1e6)
+LIMITS = Capabilities(text_length=4096, buttons=20, per_second=1e6, per_conversation_second=1e6)
 
 
 def say(text: str) -> None:
@@ -70,7 +70,7 @@ def trivial_context(channel: str) -> DialogContext:
         faq=nothing,
         problems=(),
         catalog=cast(Any, SimpleNamespace(render=lambda key, args: REPLY)),
-        limits={channel: LIMITS},
+        capabilities={channel: LIMITS},
         throttle=Throttle(),
         now=lambda: datetime.now(UTC),
     )

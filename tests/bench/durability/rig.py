@@ -18,7 +18,7 @@ from bot.ports.intake import Intake
 from bot.settings.schema import DeliverySettings, Settings
 from bot.turns.overflow import Aside
 from bot.turns.processor import Turns
-from channels.contract import Accept, Content, Incoming, Limits, Outgoing, Text
+from channels.contract import Accept, Capabilities, Content, Incoming, Outgoing, Text
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
 from models.queues.inbox import GroupCommit
@@ -31,8 +31,8 @@ class SlowChannel:
     """Answers a send after 5 to 30 ms, as a messenger's server does; notes when."""
 
     name: str = "bench"
-    limits: Limits = field(
-        default_factory=lambda: Limits(
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(
             text_length=4096, buttons=20, per_second=1e6, per_conversation_second=1e6, in_flight=100
         )
     )

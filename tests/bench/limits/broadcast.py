@@ -129,10 +129,10 @@ def channel_of(name: str, base: str, allowed: Allowed) -> Channel:
     unused: Any = None  # nothing is stored or read back
     channel = build_channels(load_settings(None, environment), unused, unused, unused)[kind]
     if allowed.tenfold:
-        limits = replace(channel.limits, per_second=allowed.per_second, per_conversation_second=allowed.per_chat)
-        channel.limits = limits
-    check(channel.limits.per_second == allowed.per_second, "the adapter knows its limit")
-    channel.limits = replace(channel.limits, bulk=allowed.bulk or channel.limits.bulk)
+        capabilities = replace(channel.capabilities, per_second=allowed.per_second, per_conversation_second=allowed.per_chat)
+        channel.capabilities = capabilities
+    check(channel.capabilities.per_second == allowed.per_second, "the adapter knows its limit")
+    channel.capabilities = replace(channel.capabilities, bulk=allowed.bulk or channel.capabilities.bulk)
     return channel
 
 

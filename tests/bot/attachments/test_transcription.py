@@ -17,7 +17,7 @@ from bot.attachments.store import StoredFiles
 from bot.attachments.transcription import HttpTranscriber, Listener, TranscriberError, silence
 from bot.messages.content_type import mime_of
 from bot.settings.schema import VoiceSettings
-from channels.contract import Accept, FileRef, Limits, Outgoing, SendError
+from channels.contract import Accept, Capabilities, FileRef, Outgoing, SendError
 from models import attachments
 from models.coordination.wakeup import LocalBell
 from models.database.connection import Connection
@@ -30,7 +30,7 @@ class Far:
     """A channel whose files are these."""
 
     name = "far"
-    limits = Limits(text_length=4000, buttons=5, per_second=100, per_conversation_second=100)
+    capabilities = Capabilities(text_length=4000, buttons=5, per_second=100, per_conversation_second=100)
 
     def __init__(self, **files: bytes | SendError) -> None:
         self.files = files

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.delivery.command_menus import NAMES, Menus, commands
-from channels.contract import Accept, Command, Limits, Outgoing, SendError
+from channels.contract import Accept, Capabilities, Command, Outgoing, SendError
 from dialogs.command_words import meaning
 from texts.catalog import Catalog
 
@@ -17,7 +17,7 @@ class Listed:
     """A channel with a list; the first calls end with these errors."""
 
     name = "listed"
-    limits = Limits(text_length=4000, buttons=5, per_second=100, per_conversation_second=100)
+    capabilities = Capabilities(text_length=4000, buttons=5, per_second=100, per_conversation_second=100)
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.fallback import Rerouting, bodies_for
-from channels.contract import Limits
+from channels.contract import Capabilities
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import fallback, outbox
@@ -17,7 +17,7 @@ from models.residents.conversations import add_message, create, queue_message, s
 
 DAY_MS = 86_400_000
 NOW = 10 * DAY_MS
-LIMITS = Limits(text_length=4000, buttons=10, per_second=1, per_conversation_second=1)
+LIMITS = Capabilities(text_length=4000, buttons=10, per_second=1, per_conversation_second=1)
 CHANNELS = {
     "telegram": LIMITS,
     "max": LIMITS,

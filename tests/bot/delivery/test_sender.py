@@ -11,7 +11,7 @@ import pytest
 
 from bot.delivery.sender import Sender
 from bot.settings.schema import DeliverySettings
-from channels.contract import Accept, Channel, Limits, Outgoing, SendError
+from channels.contract import Accept, Capabilities, Channel, Outgoing, SendError
 from models.coordination.wakeup import LocalBell
 from models.database.connection import Connection
 from models.database.database import Database
@@ -25,11 +25,11 @@ class Recorder:
     """A channel that keeps what it is given; `plan` says what fails, by text."""
 
     name = "web"
-    limits = Limits(text_length=4000, buttons=5, per_second=10_000, per_conversation_second=10_000)
+    capabilities = Capabilities(text_length=4000, buttons=5, per_second=10_000, per_conversation_second=10_000)
 
     def __init__(self, *, idempotent: bool = False, **plan: list[SendError]) -> None:
         self.plan = plan
-        self.limits = replace(type(self).limits, idempotent=idempotent)
+        self.capabilities = replace(type(self).capabilities, idempotent=idempotent)
         self.sent: list[tuple[str, str, int]] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -363,7 +363,7 @@ async def test_a_throttled_announcement_holds_up_no_reply(database: Database) ->
 class Mass(Recorder):
     """A channel with a call for many."""
 
-    limits = replace(Recorder.limits, bulk=4)
+    capabilities = replace(Recorder.capabilities, bulk=4)
 
     def __init__(self, **plan: list[SendError]) -> None:
         super().__init__(idempotent=False, **plan)

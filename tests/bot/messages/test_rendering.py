@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages.rendering import render, split_text, utf16_length
-from channels.contract import Button, Limits
+from channels.contract import Button, Capabilities
 from dialogs.turn import Say
 
 
-def limits(buttons: int = 10, text_length: int = 4000) -> Limits:
-    return Limits(text_length=text_length, buttons=buttons, per_second=1, per_conversation_second=1)
+def capabilities(buttons: int = 10, text_length: int = 4000) -> Capabilities:
+    return Capabilities(text_length=text_length, buttons=buttons, per_second=1, per_conversation_second=1)
 
 
 def text_of(key: str, args: Mapping[str, object]) -> str:
@@ -21,19 +21,22 @@ def text_of(key: str, args: Mapping[str, object]) -> str:
 
 def test_labels_are_text_keys_unless_literal() -> None:
     say = Say(key="ask", buttons=((Button("yes", "y"), Button("=ул. Ленина, 12", "h:1")),))
-    assert [button.label for button in render(say, limits(), text_of)[0].buttons[0]] == ["<yes>", "ул. Ленина, 12"]
+    assert [button.label for button in render(say, capabilities(), text_of)[0].buttons[0]] == [
+        "<yes>",
+        "ул. Ленина, 12",
+    ]
 
 
 def test_channel_without_buttons_gets_a_numbered_list() -> None:
     say = Say(key="ask", buttons=((Button("yes", "y"),), (Button("no", "n"),)))
-    (part,) = render(say, limits(buttons=0), text_of)
+    (part,) = render(say, capabilities(buttons=0), text_of)
     assert part.text == "<ask>\n\n1. <yes>\n2. <no>"
     assert part.buttons == ()
 
 
 def test_channel_that_brings_no_answer_back_gets_no_choices() -> None:
     say = Say(key="ask", buttons=((Button("yes", "y"),),))
-    (part,) = render(say, replace(limits(buttons=0), one_way=True), text_of)
+    (part,) = render(say, replace(capabilities(buttons=0), one_way=True), text_of)
     assert (part.text, part.buttons) == ("<ask>", ())
 
 
@@ -41,7 +44,7 @@ def test_buttons_stand_under_the_last_part_only() -> None:
     def long_text(key: str, args: Mapping[str, object]) -> str:
         return "слово " * 100
 
-    parts = render(Say(key="x", buttons=((Button("=да", "y"),),)), limits(text_length=200), long_text)
+    parts = render(Say(key="x", buttons=((Button("=да", "y"),),)), capabilities(text_length=200), long_text)
     assert [bool(part.buttons) for part in parts] == [False] * (len(parts) - 1) + [True]
 
 

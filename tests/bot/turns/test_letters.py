@@ -12,16 +12,16 @@ import pytest
 from PIL import Image
 
 from bot.attachments.store import StoredFiles
-from channels.contract import FileRef, Letter, Limits
+from channels.contract import Capabilities, FileRef, Letter
 from tests.bench.durability.rig import Rig, SlowChannel, incoming, rig
 
-MAIL = Limits(text_length=100_000, buttons=0, per_second=1e6, per_conversation_second=1e6, letters=True)
+MAIL = Capabilities(text_length=100_000, buttons=0, per_second=1e6, per_conversation_second=1e6, letters=True)
 FULL = "По адресу Садовая 5, кв. 17 холодные батареи. Анна, 8 903 123-45-67"
 
 
 @pytest.fixture
 async def made(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with rig(tmp_path, channel=SlowChannel(limits=MAIL)) as running:
+    async with rig(tmp_path, channel=SlowChannel(capabilities=MAIL)) as running:
         yield running
 
 

@@ -56,7 +56,7 @@ def test_nothing_secret_shows_in_the_settings() -> None:
 async def test_the_channel_has_all_its_abilities(world: World) -> None:
     async with world.sending() as channel:
         assert [ability for ability in (Channel, Diagnose) if not isinstance(channel, ability)] == []
-        assert channel.limits.letters
+        assert channel.capabilities.letters
 
 
 # --- machines ---

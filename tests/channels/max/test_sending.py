@@ -34,7 +34,7 @@ async def test_a_resident_sees_the_text_exactly_as_it_is(world: World) -> None:
 async def test_the_longest_text_goes_out_in_one_message(world: World) -> None:
     maria = await started(world)
     async with world.sending() as channel:
-        await channel.send(world.message(maria.chat_id, "🏠" * (channel.limits.text_length // 2)))
+        await channel.send(world.message(maria.chat_id, "🏠" * (channel.capabilities.text_length // 2)))
     assert len(maria.received()) == 1
 
 

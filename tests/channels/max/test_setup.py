@@ -72,7 +72,7 @@ async def test_the_channel_has_all_its_abilities(world: World) -> None:
         abilities = (Channel, Fetch, Webhook, Diagnose, Menu, Linked)
         assert [ability for ability in abilities if not isinstance(channel, ability)] == []
         assert channel.webhook_path == ""
-        assert channel.limits.edits
+        assert channel.capabilities.edits
 
 
 def test_reading_messages_needs_no_library() -> None:

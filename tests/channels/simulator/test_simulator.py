@@ -184,6 +184,10 @@ async def test_what_cannot_be_stored_now_is_asked_for_again(inbox: Inbox | None,
 def test_limits_come_from_the_settings_and_the_contract_is_kept() -> None:
     config = SimulatorConfig(endpoint="http://[::1]:9", secret=SECRET, idempotent=False, per_second=7, in_flight=3)
     channel = Simulator(config)
-    assert (channel.limits.idempotent, channel.limits.per_second, channel.limits.in_flight) == (False, 7, 3)
+    assert (channel.capabilities.idempotent, channel.capabilities.per_second, channel.capabilities.in_flight) == (
+        False,
+        7,
+        3,
+    )
     assert isinstance(channel, Channel)
     assert isinstance(channel, Webhook)

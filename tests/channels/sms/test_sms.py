@@ -227,7 +227,7 @@ async def test_the_contract_is_kept_and_no_secret_shows() -> None:
     channel = Sms(config)
     assert isinstance(channel, Channel)
     assert isinstance(channel, Diagnose)
-    assert channel.limits.one_way
+    assert channel.capabilities.one_way
     assert not any(secret in repr(config) for secret in (TOKEN, "abc", "xyz"))
 
     async def accept(items: object) -> int:

@@ -27,7 +27,7 @@ async def test_the_longest_text_goes_out_in_one_message(world: World) -> None:
     maria = world.telegram.resident()
     await maria.start()
     async with world.sending() as channel:
-        await channel.send(world.message(maria.id, "🏠" * (channel.limits.text_length // 2)))
+        await channel.send(world.message(maria.id, "🏠" * (channel.capabilities.text_length // 2)))
     assert len(maria.received()) == 1
 
 

@@ -29,7 +29,7 @@ async def test_a_resident_sees_the_text_exactly_as_it_is(world: World) -> None:
 async def test_the_longest_text_goes_out_in_one_message(world: World) -> None:
     maria = world.vk.resident(allowed=True)
     async with world.sending() as channel:
-        await channel.send(world.message(maria.id, "🏠" * (channel.limits.text_length // 2)))
+        await channel.send(world.message(maria.id, "🏠" * (channel.capabilities.text_length // 2)))
     assert len(maria.received()) == 1
 
 
@@ -181,7 +181,7 @@ async def test_a_list_that_does_not_fit_beside_its_text_follows_it(world: World)
 async def test_the_place_is_asked_for_with_a_button_and_a_number_with_words(world: World) -> None:
     maria = world.vk.resident(allowed=True)
     async with world.receiving() as channel:
-        assert channel.limits.contact_request is False
+        assert channel.capabilities.contact_request is False
         await channel.send(world.message(maria.id, "Номер?", ask="contact"))
         assert maria.buttons() == []
         await channel.send(world.message(maria.id, "Где это?", ask="location", buttons=YES))

@@ -27,7 +27,7 @@ def photo_form(data: bytes, message_id: str = ID) -> FormData:
 
 async def test_web_chat_is_a_channel(world: World) -> None:
     assert isinstance(world.chat, Channel)
-    assert WebChat.limits.idempotent
+    assert WebChat.capabilities.idempotent
 
 
 async def test_session_cookie_is_hidden_from_scripts_and_starts_the_conversation_once(world: World) -> None:

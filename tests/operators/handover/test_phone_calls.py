@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from channels.contract import Accept, Limits, Outgoing, SendError
+from channels.contract import Accept, Capabilities, Outgoing, SendError
 from houses.recognition.recogniser import HouseRecogniser
 from houses.types import House
 from models.database.connection import TENANT, Connection
@@ -41,7 +41,9 @@ class Messenger:
 
     def __init__(self, name: str, link: str = "") -> None:
         self.name = name
-        self.limits = Limits(text_length=100, buttons=0, per_second=1, per_conversation_second=1, one_way=name == "sms")
+        self.capabilities = Capabilities(
+            text_length=100, buttons=0, per_second=1, per_conversation_second=1, one_way=name == "sms"
+        )
         self._link = link
 
     async def receive(self, accept: Accept) -> None:
