@@ -177,7 +177,7 @@ class App:
         role = "all" if self.roles == ROLES else ",".join(sorted(self.roles))
         metrics = Metrics({"version": version(), "node": self.settings.server.node_name, "role": role})
         metrics.count("inbox_commits", "Transactions that stored messages", lambda: commits.commits)
-        metrics.count("database_failures", "Units that failed", lambda: database.failed_units)
+        metrics.count("database_failures", "Transactions that failed", lambda: database.failed_transactions)
         for name in channels:
             metrics.know_channel(name)
         metrics.gauge_by_channel(

@@ -252,7 +252,7 @@ async def build_context(
 async def build_classifier(database: Database) -> RuleClassifier:
     """Return the shipped classifier, with what it was made to learn from corrections."""
     shipped_one = RuleClassifier.shipped()
-    learned = learning.examples(await database.unit(corrections.learned), shipped_one)
+    learned = learning.examples(await database.transaction(corrections.learned), shipped_one)
     if not learned:
         return shipped_one
     logger.info("learned corrections are in use", extra={"action": "classifier.learned", "count": len(learned)})
@@ -271,9 +271,9 @@ def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None)
 
 async def import_houses_once(database: Database, settings: Settings) -> None:
     """Fill the register from `company.houses` when the database has no house yet."""
-    if await database.unit(house_rows.count):
+    if await database.transaction(house_rows.count):
         return
     path = ROOT / settings.company.houses
     register = load_csv(path)
-    await database.unit(lambda conn: house_rows.add(conn, register))
+    await database.transaction(lambda conn: house_rows.add(conn, register))
     logger.info("houses imported", extra={"action": "houses.imported", "count": len(register)})

@@ -141,7 +141,7 @@ async def _drop_unused(conn: Connection, keys: Iterable[str]) -> None:
 
 
 async def register_stored(conn: Connection, name: str, title: str, mime: str, size: int, now_ms: int) -> None:
-    """Write the row of a file that came with its bytes; `store` follows in the same unit."""
+    """Write the row of a file that came with its bytes; `store` follows in the same transaction."""
     await conn.insert(
         "INSERT INTO attachment (tenant, name, channel, remote, title, mime, size, state, created_ms)"
         " VALUES (?, ?, '', '', ?, ?, ?, 1, ?)",

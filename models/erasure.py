@@ -23,7 +23,7 @@ CONTACT = "(c.address LIKE '+%' OR c.address LIKE '%@%')"  # of a conversation: 
 # Of the outbox: it may still be sent; it never will be.
 UNSENT = "(state = 0 OR (state = 4 AND due_ms > 0))"
 SETTLED = "(state IN (1, 3, 5) OR (state = 4 AND due_ms = 0))"
-MOST_TICKETS = 200  # per unit; the others have their turn an hour later
+MOST_TICKETS = 200  # per transaction; the others have their turn an hour later
 
 
 async def forget_resident(conn: Connection, resident_id: int, now_ms: int) -> None:

@@ -46,7 +46,7 @@ class Figures:
 
 
 async def read(conn: Connection, now_ms: int) -> Figures:
-    """Read all figures in the caller's unit."""
+    """Read all figures in the caller's transaction."""
     inbox = await _inbox(conn, now_ms)
     conversations = await _conversations(conn)
     tickets = await _tickets(conn, now_ms)

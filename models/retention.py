@@ -1,8 +1,8 @@
 """What is forgotten when its time has come. Idempotent; any number of nodes may do it at once.
 
-The convention worth knowing: a rule walks its table by id, at most `Rule.slice_rows` rows per unit, so nobody waits
-for it longer than for one turn. Rows are locked in the order of their ids and looked at again under the lock; what
-another node has done already is not found any more.
+The convention worth knowing: a rule walks its table by id, at most `Rule.slice_rows` rows per transaction, so nobody
+waits for it longer than for one turn. Rows are locked in the order of their ids and looked at again under the lock;
+what another node has done already is not found any more.
 
 Sources: Law 152-FZ, art. 5 part 7 and art. 21 (data go when their purpose is reached); Rules 416, point 37 (appeals
 are kept for three years).
@@ -128,7 +128,7 @@ async def forget_old(
 async def _walk(database: Database, rule: Rule, before_ms: int, *, dry_run: bool) -> int:
     gone, after = 0, 0
     while True:
-        last, rows = await database.unit(
+        last, rows = await database.transaction(
             lambda conn, after=after: _slice(conn, rule, before_ms, after, dry_run=dry_run)  # type: ignore[misc]  # lambda default
         )
         gone += rows

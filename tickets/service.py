@@ -1,4 +1,4 @@
-"""Every change of a ticket. Each function runs inside a unit of the caller and writes the row and one event.
+"""Every change of a ticket. Each function runs inside a transaction of the caller and writes the row and one event.
 
 The convention worth knowing: nobody but this module, with `opening.py`, `joining.py` and `rows.py` behind it, writes to
 the tables `ticket`, `ticket_event`, `ticket_file` and `ticket_follower`. When residents must know, the news goes into

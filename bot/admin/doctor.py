@@ -18,7 +18,7 @@ SAMPLE_PHONE = "(000) 000-00-"  # of the example configuration
 
 async def examine(settings: Settings, database: Database, channels: Mapping[str, Channel]) -> dict[str, Any]:
     """Return ``checked`` (what was looked at), ``advice`` (what is still missing) and ``problems`` (does not work)."""
-    counts = await database.unit(count)
+    counts = await database.transaction(count)
     checked = [
         "Настройки: прочитаны.",
         "База данных: открыта, схема новая.",

@@ -34,7 +34,7 @@ async def import_houses(database: Database, request: Mapping[str, Any], served: 
     found = await asyncio.to_thread(register.read, Path(str(request["path"])))
     if found.errors and not (request.get("partial") and found.houses):
         raise ConfigError(wrong_rows(found.errors))
-    added, updated = await database.unit(lambda conn: house_rows.merge(conn, found.houses))
+    added, updated = await database.transaction(lambda conn: house_rows.merge(conn, found.houses))
     if served is not None:
         await served.load(database)
     logger.info("houses imported", extra={"action": "houses.imported", "count": added + updated})

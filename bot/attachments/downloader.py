@@ -47,7 +47,7 @@ class Fetcher:
     async def work(self) -> int:
         """Fetch what is due; return how many files were tried."""
         now = int(time.time() * 1000)
-        rows = await self._database.unit(lambda conn: attachments.due(conn, now, 10))
+        rows = await self._database.transaction(lambda conn: attachments.due(conn, now, 10))
         for row in rows:
             await self._fetch(row)
         return len(rows)
@@ -71,11 +71,11 @@ class Fetcher:
         final = isinstance(error, PayloadError) or not error.retryable or tries >= MAX_TRIES
         logger.warning("a file was not fetched", extra={"action": "file.failed", "code": code, "final": final})
         if final:
-            await self._database.unit(lambda conn: give_up(conn, name, row["conversation_id"], code))
+            await self._database.transaction(lambda conn: give_up(conn, name, row["conversation_id"], code))
             self._bell.ring("inbox")
             return
         due = int((time.time() + min(2**tries, LONGEST_PAUSE_SECONDS)) * 1000)
-        await self._database.unit(lambda conn: attachments.postpone(conn, name, code, due))
+        await self._database.transaction(lambda conn: attachments.postpone(conn, name, code, due))
 
 
 async def give_up(conn: Connection, name: str, conversation_id: int, code: str) -> None:

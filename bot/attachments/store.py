@@ -1,7 +1,7 @@
 """Attachments in the database: checked, stripped of place and camera, stored under names of our own.
 
-Bytes and row are written in one unit; the same bytes are kept once. Data folders of before hold the bytes as files;
-`take_in` moves them.
+Bytes and row are written in one transaction; the same bytes are kept once. Data folders of before hold the bytes as
+files; `take_in` moves them.
 """
 
 from __future__ import annotations
@@ -53,26 +53,27 @@ class StoredFiles:
             await attachments.register_stored(conn, stored, file.title, file.mime, len(file.data), now_ms)
             await attachments.store(conn, stored, file.data, file.hash)
 
-        await self._database.unit(work)
+        await self._database.transaction(work)
         return FileRef(remote_id=stored, name=file.title, mime=file.mime, size=len(file.data))
 
     async def fill(self, stored: str, data: bytes) -> None:
         """Store the bytes of an attachment that was registered before its bytes were fetched. Raises `PayloadError`."""
-        name = await self._database.unit(lambda conn: attachments.title_of(conn, stored))
+        name = await self._database.transaction(lambda conn: attachments.title_of(conn, stored))
         file = await self._checked(data, name)
-        await self._database.unit(lambda conn: attachments.fill(conn, stored, file))
+        await self._database.transaction(lambda conn: attachments.fill(conn, stored, file))
 
     async def get(self, stored_name: str) -> tuple[bytes, str, str]:
-        row = await self._database.unit(lambda conn: attachments.read(conn, stored_name))
+        row = await self._database.transaction(lambda conn: attachments.read(conn, stored_name))
         if row is None:
             raise KeyError(stored_name)
         return bytes(row["data"]), str(row["mime"]), str(row["title"])
 
 
 async def take_in(database: Database, folder: Path) -> int:
-    """Move the files of an older data folder into the database, each in a unit of its own; return how many.
+    """Move the files of an older data folder into the database, each in a transaction of its own; return how many.
 
-    A file is removed after its unit, so an interrupted move goes on at the next start. Files that no row knows stay.
+    A file is removed after its transaction, so an interrupted move goes on at the next start. Files that no row knows
+    stay.
     """
     if not folder.is_dir():
         return 0
@@ -103,7 +104,7 @@ async def _take_in_one(database: Database, path: Path) -> bool:
         await attachments.store(conn, path.name, data, digest)
         return True
 
-    return await database.unit(work)
+    return await database.transaction(work)
 
 
 def digest_of(data: bytes) -> str:

@@ -123,11 +123,11 @@ class Listener:
     async def work(self) -> int:
         """Write down what waits; return how many were dealt with."""
         since_ms = int(time.time() * 1000) - FRESH_MS
-        rows = await self._database.unit(lambda conn: attachments.unheard(conn, since_ms, 10))
+        rows = await self._database.transaction(lambda conn: attachments.unheard(conn, since_ms, 10))
         for row in rows:
             name, conversation_id = str(row["name"]), int(row["conversation_id"])
             text = await self._heard(name)
-            await self._database.unit(lambda conn, n=name, c=conversation_id, t=text: keep(conn, n, c, t))  # type: ignore[misc]  # lambda default
+            await self._database.transaction(lambda conn, n=name, c=conversation_id, t=text: keep(conn, n, c, t))  # type: ignore[misc]  # lambda default
             self._bell.ring("inbox")
             self._bell.ring("console")
         return len(rows)

@@ -45,7 +45,7 @@ async def demo_account(settings: Settings, data: Path) -> str:
     """Create the demo dispatcher on the first start; return the password, or '' when it exists already."""
     database = await opened(settings, data)
     try:
-        if await database.unit(accounts.any_user):
+        if await database.transaction(accounts.any_user):
             return ""
         return await accounts.create_user(
             database, login=DEMO_LOGIN, name="Ирина (демо)", role="admin", now_ms=now_ms()
@@ -73,7 +73,7 @@ async def run(settings: Settings, data: Path, role: str = "all", *, trust_clock:
     database = await opened(settings, data)
     try:
         await check_clock(database, trusted=trust_clock)
-        found = advice_for(settings, await database.unit(count))
+        found = advice_for(settings, await database.transaction(count))
     finally:
         await database.close()
     return await serve(settings, data, lambda app: started(app, found), roles)

@@ -36,7 +36,7 @@ async def print_posters(
     try:
         printer = printer_of(settings, built)
         named = _channels(channels, printer)
-        rows = _houses(houses, await database.unit(house_rows.active))
+        rows = _houses(houses, await database.transaction(house_rows.active))
         written = []
         for row in rows:
             pages = await printer.posters(row["id"], row["address"], row["details"], named)

@@ -63,7 +63,7 @@ class Sender:
         self._pace = Pace(capabilities.per_second, capabilities.per_conversation_second)
         self._bulk = capabilities.bulk if isinstance(channel, Bulk) else 1
         self._under_way: dict[asyncio.Task[Ended], list[Row]] = {}
-        self._claimed: list[Row] = []  # of the unit under way: counted as tried, not started yet
+        self._claimed: list[Row] = []  # of the transaction under way: counted as tried, not started yet
         self._pause_until_ms = 0
         self.sent = 0
         self.failed = 0
@@ -81,7 +81,7 @@ class Sender:
 
     async def _take_over(self) -> None:
         """Deal with the sends that died with the sender before this one."""
-        found = await self._database.unit(
+        found = await self._database.transaction(
             lambda conn: unconfirmed_sends.take_over(
                 conn,
                 self._channel.name,
@@ -124,7 +124,7 @@ class Sender:
             return requests, len(found) == limit, topics
 
         try:
-            requests, more, topics = await self._database.unit(work)
+            requests, more, topics = await self._database.transaction(work)
         except Exception:
             self._claimed = []  # nothing was
             raise
@@ -285,7 +285,7 @@ class Sender:
                 await outbox.pause_channel(conn, self._channel.name, pause_until)
             return settled, topics
 
-        settled, topics = await self._database.unit(work)
+        settled, topics = await self._database.transaction(work)
         for task in done:
             del self._under_way[task]
         states = [receipt.state for receipt in settled]
@@ -322,7 +322,7 @@ class Sender:
         ]
         self._claimed = []
         if unsent:
-            await self._database.unit(lambda conn: outbox.settle(conn, unsent))
+            await self._database.transaction(lambda conn: outbox.settle(conn, unsent))
         if self._under_way:
             done, _ = await asyncio.wait(self._under_way)
             await self._settle(done)

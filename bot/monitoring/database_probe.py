@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Probe(Generic[T]):
     """Asks `work` of the database.
 
-    A unit is shielded from cancellation, so a time limit around it would wait for its end all the same. Here the
+    A transaction is shielded from cancellation, so a time limit around it would wait for its end all the same. Here the
     question goes on in a task of its own, and whoever asks meanwhile waits for that one, `patience` seconds at most.
 
     keep_seconds: how long an answer serves those who ask later; failures are not kept.
@@ -43,7 +43,7 @@ class Probe(Generic[T]):
 
         Raises:
             TimeoutError: none came in time; the question is still under way.
-            Exception: whatever the unit raised.
+            Exception: whatever the transaction raised.
         """
         if self._task is None or (self._task.done() and not self._is_fresh(self._task)):
             self._task = asyncio.create_task(self._asked())
@@ -59,7 +59,7 @@ class Probe(Generic[T]):
 
     async def _asked(self) -> T:
         started = time.monotonic()
-        answer = await self._database.unit(self._work)
+        answer = await self._database.transaction(self._work)
         self._answered = time.monotonic()
         self.seconds = self._answered - started
         return answer

@@ -14,7 +14,7 @@ class StoredCursor:
         self._channel = channel
 
     async def load(self) -> str:
-        return await self._database.unit(lambda conn: outbox.cursor(conn, self._channel))
+        return await self._database.transaction(lambda conn: outbox.cursor(conn, self._channel))
 
     async def save(self, value: str) -> None:
-        await self._database.unit(lambda conn: outbox.set_cursor(conn, self._channel, value))
+        await self._database.transaction(lambda conn: outbox.set_cursor(conn, self._channel, value))

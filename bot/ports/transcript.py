@@ -34,7 +34,7 @@ class StoredTranscript:
                 limit,
             )
 
-        return [as_line(row) for row in await self._database.unit(work)]
+        return [as_line(row) for row in await self._database.transaction(work)]
 
     async def wait(self, conversation: str, after_id: int, timeout: float) -> None:
         listener = self._bell.listen(

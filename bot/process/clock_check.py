@@ -30,7 +30,7 @@ async def check_clock(database: Database, *, trusted: bool, now: Callable[[], in
     Raises:
         ConfigError: they do not fit; nothing was changed.
     """
-    server, newest = await database.unit(_clocks)
+    server, newest = await database.transaction(_clocks)
     here = now()
     if server and abs(server - here) > APART_MS:
         raise ConfigError(

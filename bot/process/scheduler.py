@@ -78,7 +78,7 @@ class Clock:
         self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """No new runs; a sweep that is under way finishes inside its own unit."""
+        """No new runs; a sweep that is under way finishes inside its own transaction."""
         if self._watching:
             self._watching.cancel()
             self._scheduler.shutdown(wait=False)
@@ -101,20 +101,23 @@ class Clock:
 
     async def release_future(self) -> None:
         """What was to be sent at once by the clock of before must not wait for it."""
-        await self._database.unit(lambda conn: clock_check.release_future(conn, now_ms()))
+        await self._database.transaction(lambda conn: clock_check.release_future(conn, now_ms()))
         self._bell.ring("outbox")
 
     async def fire_timers(self) -> None:
         """Due timers become inbox rows."""
         fired = FIRE_BATCH
         while fired == FIRE_BATCH:
-            fired = await self._database.unit(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
+            fired = await self._database.transaction(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
             if fired:
                 self._bell.ring("inbox")
 
     async def expand_broadcasts(self) -> None:
-        """Broadcasts become outbox rows, slice by slice, but not in a storm; other units get their turn between two."""
-        while await self._database.unit(self._slice):
+        """Broadcasts become outbox rows, slice by slice, but not in a storm.
+
+        Other transactions get their turn between two.
+        """
+        while await self._database.transaction(self._slice):
             self._bell.ring("outbox")
             self._bell.ring("inbox")  # whose turn found the lane of the slice locked
             await asyncio.sleep(0)
@@ -126,7 +129,7 @@ class Clock:
 
     async def decide_unknown(self) -> None:
         """Messages that may or may not have arrived go out once more, or stay as they are."""
-        found = await self._database.unit(lambda conn: unconfirmed_sends.decide(conn, now_ms()))
+        found = await self._database.transaction(lambda conn: unconfirmed_sends.decide(conn, now_ms()))
         if found.again or found.arrived or found.left:
             logger.warning(
                 "messages of unknown fate were decided",
@@ -142,7 +145,7 @@ class Clock:
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
-        alerted = await self._database.unit(
+        alerted = await self._database.transaction(
             lambda conn: handover.alert_overdue(conn, now_ms(), after_ms=self._alert_ms)
         )
         if alerted:
@@ -151,11 +154,11 @@ class Clock:
 
     async def forget_sessions(self) -> None:
         """Log-ins that have run out leave the database."""
-        await self._database.unit(lambda conn: accounts.purge(conn, now_ms()))
+        await self._database.transaction(lambda conn: accounts.purge(conn, now_ms()))
 
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
-        await self._database.unit(erasure.forget_finished)
+        await self._database.transaction(erasure.forget_finished)
 
     async def forget_old(self) -> None:
         """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""

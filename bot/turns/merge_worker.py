@@ -45,14 +45,14 @@ class Linker:
         """Carry out one request; False: there is none. One that fails is refused, so that it keeps nobody waiting."""
         taken: list[Row] = []
         try:
-            found = await self._database.unit(lambda conn: self._one(conn, taken))
+            found = await self._database.transaction(lambda conn: self._one(conn, taken))
         except Unavailable:
             raise
         except Exception:
             if not taken:
                 raise
             logger.exception("residents were not merged", extra={"action": "identity.failed"})
-            await self._database.unit(lambda conn: self._give_up(conn, taken[-1]))
+            await self._database.transaction(lambda conn: self._give_up(conn, taken[-1]))
             found = True
         if found:
             for topic in ("inbox", "console"):

@@ -27,11 +27,11 @@ from models.residents import conversations
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200  # rows in one unit, so that turns wait only for a moment
+AT_ONCE = 200  # rows in one transaction, so that turns wait only for a moment
 
 
 class Aside:
-    """Runs beside the turns, in any number of processes: each unit has one lane to itself."""
+    """Runs beside the turns, in any number of processes: each transaction has one lane to itself."""
 
     def __init__(self, context: DialogContext, database: Database, bell: Bell) -> None:
         self._context = context
@@ -47,7 +47,7 @@ class Aside:
 
     async def work(self) -> int:
         """Write one portion; return how many rows were dealt with."""
-        done, topics = await self._database.unit(self._portion)
+        done, topics = await self._database.transaction(self._portion)
         if done:
             logger.warning("messages of a flood were set aside", extra={"action": "inbox.set_aside", "count": done})
         for topic in topics:

@@ -106,7 +106,7 @@ class Turns:
         """Take one batch; return how many inbox rows were dealt with."""
         started = time.perf_counter()
         try:
-            done, topics = await self._database.unit(lambda conn: self._batch(conn, BATCH))
+            done, topics = await self._database.transaction(lambda conn: self._batch(conn, BATCH))
         except Unavailable:
             raise  # no row is at fault
         except Exception:
@@ -134,7 +134,7 @@ class Turns:
             rows: list[dict[str, Any]] = []
             started = time.perf_counter()
             try:
-                done, topics = await self._database.unit(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
+                done, topics = await self._database.transaction(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
             except Unavailable:
                 raise
             except Exception as error:
@@ -151,7 +151,7 @@ class Turns:
 
     async def _blame(self, row: dict[str, Any], error: Exception) -> None:
         final = row["tries"] + 1 >= TRIES
-        await self._database.unit(
+        await self._database.transaction(
             lambda conn: inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
         )
         if final:

@@ -54,7 +54,7 @@ class Served:
 
     async def load(self, database: Database) -> None:
         """Read the register anew; answers go on from the old one until it is ready."""
-        rows = await database.unit(house_rows.active)
+        rows = await database.transaction(house_rows.active)
         self.take(await asyncio.to_thread(_recogniser, rows), {row["address"]: row["id"] for row in rows})
         named = {row["id"]: zone_named(json.loads(row["details"]).get("timezone")) for row in rows}
         self.zones.clear()

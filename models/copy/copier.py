@@ -1,7 +1,7 @@
 """Copy a whole database into an empty one, and read the copy back to compare it.
 
-The convention worth knowing: this is the one place beside `Database.unit` that speaks to a database. A copy is one
-transaction that may take an hour, over a connection of its own; units are meant for milliseconds.
+The convention worth knowing: this is the one place beside `Database.transaction` that speaks to a database. A copy is
+one transaction that may take an hour, over a connection of its own; transactions are meant for milliseconds.
 """
 
 from __future__ import annotations

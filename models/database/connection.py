@@ -11,11 +11,14 @@ TENANT = 1
 
 
 class Unavailable(DomovoyError):
-    """The database cannot do it now; nothing of the unit was done, unless the connection broke during the commit."""
+    """The database cannot do it now.
+
+    Nothing of the transaction was done, unless the connection broke during the commit.
+    """
 
 
 class Connection(Protocol):
-    """One transaction; valid only inside the unit that handed it out. Placeholders are `?` on every database."""
+    """One open transaction; valid only inside the work it was handed to. Placeholders are `?` on every database."""
 
     dialect: str  # "sqlite" or "postgres"
 
@@ -39,4 +42,7 @@ class Connection(Protocol):
         """Run one statement for each row of values."""
 
     async def lock(self, name: str) -> None:
-        """Wait until no other unit holds this name, and hold it until this unit ends. SQLite has one unit at a time."""
+        """Wait until no other transaction holds this name, and hold it until this transaction ends.
+
+        SQLite has one transaction at a time.
+        """

@@ -1,8 +1,8 @@
-"""The only door to the database: `Database.unit` runs one piece of work as one transaction.
+"""The only door to the database: `Database.transaction` runs one piece of work as one transaction.
 
 The convention worth knowing: no transaction is opened anywhere else (a test looks for it). Tortoise 1.1.9 leaves its
 connection locked for ever when a task is cancelled while it enters a transaction, and hands a running transaction to
-tasks created inside it; `unit` therefore works in a task of its own, in a context of its own, shielded from
+tasks created inside it; `transaction` therefore works in a task of its own, in a context of its own, shielded from
 cancellation.
 """
 
@@ -25,14 +25,14 @@ from channels.contract import ConfigError
 from models.database import sqlite
 from models.database.connection import Connection, Unavailable
 from models.database.migrate import bring_up_to_date, check_version
-from models.database.transaction import Transaction
+from models.database.transaction import TortoiseConnection
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 MOST_TRIES = 10  # of a transaction that another one pushes aside, or that got a connection which is dead by now
-LONGEST_UNIT_SECONDS = 10.0  # then its connection is cut: the network to the server is broken
+LONGEST_TRANSACTION_SECONDS = 10.0  # then its connection is cut: the network to the server is broken
 LONGEST_MIGRATION_SECONDS = 3600.0  # an index over a large table, or waiting for the node that makes it
 
 
@@ -70,32 +70,35 @@ class Database:
         self.url = url
         self.shown = shown  # the address without its password
         self.dialect: str = tortoise.db().capabilities.dialect
-        self.failed_units = 0
+        self.failed_transactions = 0
         self.versions = (0, 0)  # of the schema: before it was opened, and now
         self._tortoise = tortoise
         self._context = context
         self._driver = driver
-        self._units: set[asyncio.Task[Any]] = set()
+        self._transactions: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._snapshots = asyncio.Lock()
 
-    async def unit(self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float | None = None) -> T:
+    async def transaction(
+        self, work: Callable[[Connection], Awaitable[T]], *, longest_seconds: float | None = None
+    ) -> T:
         """Run `work` in one transaction and return its result; an exception of `work` rolls everything back.
 
         A cancelled caller waits until the transaction has ended, committed or not, and is then cancelled. `work` must
-        neither open another unit nor wait for anything but its connection; it is run again when PostgreSQL rolled it
-        back for the sake of another transaction.
+        neither open another transaction nor wait for anything but its connection; it is run again when PostgreSQL
+        rolled it back for the sake of another transaction.
 
         Raises:
             Unavailable: the database cannot do it now (disk full, server away); the same work may succeed later. When
                 the connection broke during the commit, nobody knows whether it was done.
         """
-        if asyncio.current_task() in self._units:
-            raise RuntimeError("a unit was opened inside a unit")
-        return await self._shielded(self._transaction(work, longest_seconds or LONGEST_UNIT_SECONDS))
+        if asyncio.current_task() in self._transactions:
+            raise RuntimeError("a transaction was opened inside a transaction")
+        return await self._shielded(self._committed(work, longest_seconds or LONGEST_TRANSACTION_SECONDS))
 
     async def snapshot(self, path: str) -> None:
-        """Copy the SQLite file as it is between two units to `path`; units go on, they wait for a checkpoint only.
+        """Copy the SQLite file as it is between two transactions to `path`; transactions go on, they wait for a
+        checkpoint only.
 
         Without checkpoints everything new goes to the journal, so the file itself stands still while it is copied.
 
@@ -122,8 +125,8 @@ class Database:
             work.close()
             raise Unavailable(f"база {self.shown}: уже закрыта, программа останавливается")
         task = asyncio.create_task(work, context=self._context.copy())
-        self._units.add(task)
-        task.add_done_callback(self._units.discard)
+        self._transactions.add(task)
+        task.add_done_callback(self._transactions.discard)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -131,12 +134,12 @@ class Database:
                 await _until_done(task)
             if not task.cancelled() and (error := task.exception()):
                 logger.error(
-                    "a unit failed after its caller was cancelled",
+                    "a transaction failed after its caller was cancelled",
                     extra={"action": "database.unit_failed", "error": type(error).__name__},
                 )
             raise
 
-    async def _transaction(self, work: Callable[[Connection], Awaitable[T]], longest_seconds: float) -> T:
+    async def _committed(self, work: Callable[[Connection], Awaitable[T]], longest_seconds: float) -> T:
         tries = 0
         while True:
             tries += 1
@@ -148,7 +151,7 @@ class Database:
                     self._driver.conflicts(cause) or (isinstance(error, NotBegun) and self._driver.stale(cause))
                 ):
                     continue
-                self.failed_units += 1
+                self.failed_transactions += 1
                 if self._driver.passes(cause):
                     name = type(cause).__name__
                     raise Unavailable(f"база {self.shown}: сейчас недоступна ({name}); повторите позже") from cause
@@ -158,7 +161,7 @@ class Database:
 
     async def _try(self, work: Callable[[Connection], Awaitable[T]], longest_seconds: float) -> T:
         async with self._begun(longest_seconds) as client:
-            connection = Transaction(client)
+            connection = TortoiseConnection(client)
             try:
                 result = await work(connection)
             finally:
@@ -195,10 +198,10 @@ class Database:
                 guard.cancel()
 
     async def close(self) -> None:
-        """Wait for the units under way, then release the file; a second call does nothing."""
+        """Wait for the transactions under way, then release the file; a second call does nothing."""
         self._closed = True
-        if self._units:
-            await asyncio.wait(self._units)
+        if self._transactions:
+            await asyncio.wait(self._transactions)
         await asyncio.create_task(self._tortoise.close_connections(), context=self._context.copy())
 
 
@@ -239,7 +242,7 @@ async def open_database(url: str, *, migrate: bool = True) -> Database:
     database = await asyncio.create_task(_connect(url, context), context=context)
     try:
         work = bring_up_to_date if migrate else check_version
-        database.versions = await database.unit(work, longest_seconds=LONGEST_MIGRATION_SECONDS)
+        database.versions = await database.transaction(work, longest_seconds=LONGEST_MIGRATION_SECONDS)
     except BaseException:
         await database.close()
         raise
@@ -271,7 +274,7 @@ async def _connect(url: str, context: contextvars.Context) -> Database:
 
 async def _set_up(engine: str, credentials: dict[str, Any]) -> TortoiseContext:
     tortoise = TortoiseContext()
-    tortoise.__enter__()  # for the context of this task, which every unit copies
+    tortoise.__enter__()  # for the context of this task, which every transaction copies
     await tortoise.init(
         config={
             "connections": {"default": {"engine": engine, "credentials": credentials}},
@@ -282,7 +285,7 @@ async def _set_up(engine: str, credentials: dict[str, Any]) -> TortoiseContext:
 
 
 async def _until_done(task: asyncio.Task[Any]) -> None:
-    """Wait for a unit whose caller is being cancelled, perhaps several times."""
+    """Wait for a transaction whose caller is being cancelled, perhaps several times."""
     try:
         await asyncio.wait({task})
     except asyncio.CancelledError:

@@ -41,7 +41,7 @@ HELP = "проверьте database.url и что PostgreSQL запущен и �
 
 
 class Light(asyncpg.Connection):  # type: ignore[misc]  # its base is untyped
-    """A pooled connection that is given back without a question to the server: units leave nothing behind."""
+    """A pooled connection that is given back without a question to the server: transactions leave nothing behind."""
 
     def get_reset_query(self) -> str:
         return ""

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 LOCKS = 7_140_002  # the class of our locks by name; any number that nothing else in the database uses
 
 
-class Transaction:
+class TortoiseConnection:
     """`Connection` over one open transaction of Tortoise."""
 
     def __init__(self, client: BaseDBAsyncClient) -> None:
@@ -51,7 +51,7 @@ class Transaction:
 
     def _open(self) -> BaseDBAsyncClient:
         if self._client is None:
-            raise RuntimeError("a connection was used after its unit had ended")
+            raise RuntimeError("a connection was used after its transaction had ended")
         return self._client
 
 

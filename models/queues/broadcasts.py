@@ -1,7 +1,7 @@
 """Broadcasts: one message to many conversations, written into the outbox slice by slice.
 
-A slice is one unit: its rows of the outbox, their lines in the transcripts, and the cursor. So a process may be killed
-anywhere and any number of nodes may expand the same broadcast; every recipient gets the message once.
+A slice is one transaction: its rows of the outbox, their lines in the transcripts, and the cursor. So a process may be
+killed anywhere and any number of nodes may expand the same broadcast; every recipient gets the message once.
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ class GroupCommit:
 
     async def _commit(self, callers: Sequence[Caller]) -> None:
         rows = [row for caller in callers for row in caller.rows]
-        new = await self._database.unit(lambda conn: accept_new(conn, rows))
+        new = await self._database.transaction(lambda conn: accept_new(conn, rows))
         self.commits += 1
         for caller in callers:
             mine = new & {(row.tenant, row.channel, row.key) for row in caller.rows}

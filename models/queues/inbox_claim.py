@@ -56,7 +56,7 @@ async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -
     """Return up to `limit` waiting rows, the rows of one conversation in the channel's own order.
 
     The order holds beyond the batch: a row that came a little later but belongs earlier takes its place in it.
-    On PostgreSQL the rows are of a few lanes that no other worker has, until the unit ends.
+    On PostgreSQL the rows are of a few lanes that no other worker has, until the transaction ends.
     Each row: ``{"id", "tenant", "channel", "conversation", "key", "order_key", "body", "at_ms", "tries"}``.
 
     What a flooding conversation has waiting beyond the throttle is set aside.
@@ -191,7 +191,7 @@ async def set_aside(conn: Connection, sender: Sender, throttle: Throttle) -> int
 
 
 async def take_aside(conn: Connection, limit: int) -> list[Row]:
-    """Return up to `limit` rows that were set aside, of one lane, which is locked until the unit ends."""
+    """Return up to `limit` rows that were set aside, of one lane, which is locked until the transaction ends."""
     first = await conn.fetch_one("SELECT lane FROM inbox WHERE state = 3 ORDER BY lane, id LIMIT 1")
     if first is None:
         return []

@@ -185,7 +185,7 @@ async def cursor(conn: Connection, channel: str) -> str:
 
 
 async def set_cursor(conn: Connection, channel: str, value: str) -> None:
-    """Remember where a polling channel goes on; belongs into the unit that stored what was read before it."""
+    """Remember where a polling channel goes on; belongs into the transaction that stored what was read before it."""
     await conn.execute(
         "INSERT INTO channel (tenant, name, cursor) VALUES (?, ?, ?)"
         " ON CONFLICT (tenant, name) DO UPDATE SET cursor = excluded.cursor",

@@ -87,7 +87,7 @@ async def write(
     sessions: Sequence[SessionRow],
     known: Sequence[KnownRow],
 ) -> None:
-    """Write what a batch decided; the caller's unit makes it one transaction."""
+    """Write what a batch decided, in the caller's transaction."""
     if messages:
         await conn.many(
             "INSERT INTO message (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)"

@@ -28,8 +28,8 @@ async def get_or_create(
 async def open_for(conn: Connection, resident_id: int, channel: str, address: str, now_ms: int) -> dict[str, Any]:
     """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet.
 
-    Its lane is locked, so that nobody takes the address out of it until the unit ends: not for turns, which never wait
-    for a lane.
+    Its lane is locked, so that nobody takes the address out of it until the transaction ends: not for turns, which
+    never wait for a lane.
     """
     lane = lane_of(TENANT, channel, address)
     if conn.dialect == "postgres":
@@ -50,7 +50,7 @@ async def open_for(conn: Connection, resident_id: int, channel: str, address: st
     row = await conn.fetch_one(
         "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", TENANT, channel, address
     )
-    assert row is not None  # noqa: S101  written above, in this unit
+    assert row is not None  # noqa: S101  written above, in this transaction
     return row
 
 
@@ -86,7 +86,7 @@ async def count_conversations(conn: Connection, residents: Sequence[int]) -> Non
 
 
 async def lock_lane(conn: Connection, conversation_id: int) -> None:
-    """Keep turns and merges away from a conversation until the unit ends; what is read after it stays true."""
+    """Keep turns and merges away from a conversation until the transaction ends; what is read after it stays true."""
     if conn.dialect == "postgres":
         await conn.fetch(
             "SELECT l.id FROM lane l JOIN conversation c ON c.lane = l.id WHERE c.id = ? FOR NO KEY UPDATE OF l",
@@ -95,9 +95,10 @@ async def lock_lane(conn: Connection, conversation_id: int) -> None:
 
 
 async def lock_lanes(conn: Connection, conversation_ids: Collection[int]) -> None:
-    """Lock the lanes of several conversations as `lock_lane` does, in one order, so that two units never wait in turn.
+    """Lock the lanes of several conversations as `lock_lane` does, in one order, so that two transactions never wait in
+    turn.
 
-    To be called before the unit has written to or locked any conversation.
+    To be called before the transaction has written to or locked any conversation.
     """
     if conn.dialect == "postgres" and conversation_ids:
         ids = padded(sorted(set(conversation_ids)))

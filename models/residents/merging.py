@@ -63,7 +63,7 @@ async def ask(conn: Connection, conversation_id: int, other_id: int, reason: str
 
 
 async def take_request(conn: Connection) -> Row | None:
-    """Take the oldest request that nobody else has; it is gone when the unit commits."""
+    """Take the oldest request that nobody else has; it is gone when the transaction commits."""
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""
     row = await conn.fetch_one(f"SELECT * FROM identity_request ORDER BY id LIMIT 1{skip}")  # noqa: S608
     if row:

@@ -78,7 +78,7 @@ async def create_user(
         raise AccountError(f"роли {role!r} нет; бывают: {', '.join(ROLES)}")
     password = password or new_password()
     hashed = await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
-    await database.unit(lambda conn: _save_user(conn, login, name, role, hashed, now_ms))
+    await database.transaction(lambda conn: _save_user(conn, login, name, role, hashed, now_ms))
     return password
 
 
@@ -121,10 +121,10 @@ async def log_in(database: Database, *, login: str, password: str, address: str,
         LoginRefused: unknown log-in, wrong password, or the account is switched off.
     """
     login = login.strip().lower()[:64]
-    attempt = await database.unit(lambda conn: _count_attempt(conn, login, address, now_ms))
+    attempt = await database.transaction(lambda conn: _count_attempt(conn, login, address, now_ms))
     if isinstance(attempt, LoginThrottled):
         raise attempt
-    user = await database.unit(
+    user = await database.transaction(
         lambda conn: conn.fetch_one(
             "SELECT id, password_hash FROM operator_user WHERE tenant = ? AND login = ? AND active = 1", TENANT, login
         )
@@ -134,7 +134,7 @@ async def log_in(database: Database, *, login: str, password: str, address: str,
     if user is None or not right:
         raise LoginRefused("unknown log-in or wrong password")
     user_id = int(user["id"])
-    return await database.unit(lambda conn: _open_session(conn, user_id, login, address, now_ms))
+    return await database.transaction(lambda conn: _open_session(conn, user_id, login, address, now_ms))
 
 
 async def _count_attempt(conn: Connection, login: str, address: str, now_ms: int) -> LoginThrottled | None:

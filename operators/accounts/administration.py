@@ -25,16 +25,16 @@ async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> di
         case "add":
             return await _add(database, request, now_ms)
         case "list":
-            return {"users": await database.unit(listed)}
+            return {"users": await database.transaction(listed)}
         case "off":
-            await database.unit(lambda conn: switch_off(conn, str(request["login"]), now_ms))
+            await database.transaction(lambda conn: switch_off(conn, str(request["login"]), now_ms))
             return {}
     raise AccountError(f"{request['action']}: такого действия нет")
 
 
 async def _add(database: Database, request: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
     login = str(request["login"])
-    if not request.get("reset") and await database.unit(lambda conn: _known(conn, login)):
+    if not request.get("reset") and await database.transaction(lambda conn: _known(conn, login)):
         raise AccountError(f"{login}: такой диспетчер уже есть; новый пароль: ./domovoy user add {login} --reset")
     name, role = str(request["name"]), str(request["role"])
     password = await accounts.create_user(database, login=login, name=name, role=role, now_ms=now_ms)

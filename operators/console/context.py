@@ -100,7 +100,7 @@ async def figures_of(desk: Desk, user_id: int) -> queries.Row:
         await desk.storm.look(conn, desk.now_ms())
         return await queries.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
 
-    return await desk.database.unit(work)
+    return await desk.database.transaction(work)
 
 
 def _html(request: web.Request, template: str, status: int, values: dict[str, object]) -> web.Response:

@@ -32,7 +32,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     watched = {"console": "console"}
     chosen = request.query.get("conversation", "")
     if chosen.isascii() and chosen.isdigit():
-        row = await desk_of(request).database.unit(lambda conn: conversation(conn, int(chosen)))
+        row = await desk_of(request).database.transaction(lambda conn: conversation(conn, int(chosen)))
         watched[f"conversation:{row['channel']}:{row['address']}"] = "conversation"
     response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     response.headers["X-Accel-Buffering"] = "no"
@@ -68,7 +68,7 @@ async def _still_on_duty(request: web.Request) -> bool:
             await accounts.keep_on_duty(conn, session.user.id, desk.now_ms())
         return session is not None
 
-    return await desk.database.unit(work)
+    return await desk.database.transaction(work)
 
 
 @asynccontextmanager

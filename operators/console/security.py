@@ -57,7 +57,9 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     desk = desk_of(request)
     token = request.cookies.get(COOKIE, "")
-    session = await desk.database.unit(lambda conn: accounts.session_of(conn, token, desk.now_ms())) if token else None
+    session = (
+        await desk.database.transaction(lambda conn: accounts.session_of(conn, token, desk.now_ms())) if token else None
+    )
     if session is None:
         if request.method == "GET" and not wants_json(request):
             return web.Response(status=303, headers={"Location": f"{ROOT}/login"})

@@ -1,4 +1,4 @@
-"""A phone call: who calls, what it is about, and where news of the ticket go. Reads and writes inside a unit."""
+"""A phone call: who calls, what it is about, and where news of the ticket go. Reads and writes inside a transaction."""
 
 from __future__ import annotations
 

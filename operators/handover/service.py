@@ -1,7 +1,7 @@
 """Handover: a person takes a conversation over from the bot and gives it back.
 
-Every function runs inside the caller's unit. What changes is written as a `handover_event`, and the dialog is told
-through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller rings
+Every function runs inside the caller's transaction. What changes is written as a `handover_event`, and the dialog is
+told through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller rings
 `topics(row)`.
 """
 

@@ -33,7 +33,7 @@ async def rows_of(url: str) -> dict[str, Rows]:
 
     database = await open_database(url)
     try:
-        return await database.unit(work)
+        return await database.transaction(work)
     finally:
         await database.close()
 

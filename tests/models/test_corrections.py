@@ -31,7 +31,7 @@ async def test_exactly_the_named_rows_are_learned_from(database: Database) -> No
         assert await times(conn) == [0, 7, 9]
         assert [row.id for row in await corrections.learned(conn)] == [second, third]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_what_was_learned_is_taken_back_and_the_rows_stay(database: Database) -> None:
@@ -41,7 +41,7 @@ async def test_what_was_learned_is_taken_back_and_the_rows_stay(database: Databa
         assert await corrections.forget(conn) == 0
         assert await times(conn) == [0, 0, 0]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_many_rows_are_marked_at_once(database: Database) -> None:
@@ -54,11 +54,11 @@ async def test_many_rows_are_marked_at_once(database: Database) -> None:
         ids = [row.id for row in await corrections.kept(conn)]
         assert await corrections.learn(conn, ids, 7) == len(many)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_old_corrections_go_when_their_time_has_come(database: Database) -> None:
-    await database.unit(three)
+    await database.transaction(three)
     days = {rule.key: 10 if rule.key == "corrections" else 0 for rule in retention.RULES}
     assert await retention.forget_old(database, days, 12 * DAY + 1) == {"corrections": 2}
-    assert [row.text for row in await database.unit(corrections.kept)] == ["слова 2"]
+    assert [row.text for row in await database.transaction(corrections.kept)] == ["слова 2"]

@@ -72,7 +72,7 @@ async def test_everything_personal_goes_but_what_is_still_needed(database: Datab
         talks = await conn.fetch("SELECT sender_name, waiting_ms FROM conversation ORDER BY id")
         assert talks == [{"sender_name": "", "waiting_ms": 0}, {"sender_name": "Аня", "waiting_ms": 5}]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_an_open_ticket_keeps_its_contact_until_it_is_finished(database: Database) -> None:
@@ -90,7 +90,7 @@ async def test_an_open_ticket_keeps_its_contact_until_it_is_finished(database: D
         assert await erasure.forget_finished(conn) == 0
         assert await flats(conn) == {"closed1": "", "assigned1": "", "done1": "5Анна"}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_tickets_after_the_wish_and_of_others_are_left_alone(database: Database) -> None:
@@ -102,7 +102,7 @@ async def test_tickets_after_the_wish_and_of_others_are_left_alone(database: Dat
         await erasure.forget_finished(conn)
         assert await flats(conn) == {"cancelled1": "5Анна", "closed10": "5Анна"}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def by_phone(conn: Connection, status: str) -> dict[str, Any]:
@@ -131,7 +131,7 @@ async def test_a_phone_that_is_an_address_goes_when_nothing_is_open(database: Da
         again = await conversations.open_for(conn, row["resident_id"], "sms", "+79031234567", 10)
         assert again["id"] != row["id"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_what_came_in_meanwhile_keeps_the_address_it_waits_for(database: Database) -> None:
@@ -143,7 +143,7 @@ async def test_what_came_in_meanwhile_keeps_the_address_it_waits_for(database: D
             await erasure.forget_finished(conn)
             assert await addresses(conn) == ({"+79031234567"} if due_ms else {f"forgotten-{row['id']}"})
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_only_rows_that_do_not_wait_are_renamed(database: Database) -> None:
@@ -161,7 +161,7 @@ async def test_only_rows_that_do_not_wait_are_renamed(database: Database) -> Non
         left = await conn.fetch("SELECT key FROM outbox WHERE conversation = '+79031234567' ORDER BY id")
         assert [one["key"] for one in left] == ["0 1", "4 7"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_an_address_in_the_hands_of_a_turn_goes_later(postgres_url: str) -> None:
@@ -173,8 +173,8 @@ async def test_an_address_in_the_hands_of_a_turn_goes_later(postgres_url: str) -
         return row
 
     async def sweep() -> set[str]:
-        await database.unit(erasure.forget_finished)
-        return await database.unit(addresses)
+        await database.transaction(erasure.forget_finished)
+        return await database.transaction(addresses)
 
     async def turn(conn: Connection) -> None:
         await conversations.lock_lane(conn, row["id"])
@@ -183,8 +183,8 @@ async def test_an_address_in_the_hands_of_a_turn_goes_later(postgres_url: str) -
 
     has_it, go_on = asyncio.Event(), asyncio.Event()
     try:
-        row = await database.unit(arrive)
-        turning = asyncio.create_task(database.unit(turn))
+        row = await database.transaction(arrive)
+        turning = asyncio.create_task(database.transaction(turn))
         await has_it.wait()
         async with asyncio.timeout(20):
             assert await sweep() == {"+79031234567"}
@@ -210,7 +210,7 @@ async def test_a_message_of_unknown_fate_is_emptied_once_it_is_decided(database:
         left = await conn.fetch("SELECT state, body FROM outbox WHERE key IN ('decided', 'open') ORDER BY key")
         assert left == [{"state": 5, "body": "{}"}, {"state": 4, "body": "Анна"}]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def addresses(conn: Connection) -> set[str]:
@@ -226,7 +226,7 @@ async def test_an_address_that_says_nothing_stays(database: Database) -> None:
         await erasure.forget_resident(conn, row["resident_id"], 9)
         assert await addresses(conn) == {"anna"}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_corrections_of_who_wants_to_be_forgotten_go_with_their_words(database: Database) -> None:
@@ -243,4 +243,4 @@ async def test_corrections_of_who_wants_to_be_forgotten_go_with_their_words(data
         await erasure.forget_resident(conn, row["resident_id"], 9)
         assert [one.text for one in await corrections.kept(conn)] == ["чужое", "ничьё"]
 
-    await database.unit(work)
+    await database.transaction(work)

@@ -50,7 +50,7 @@ async def ticket(conn: Connection, number: str, status: str, priority: str, reac
 
 
 async def test_an_empty_installation_has_nothing_to_do(database: Database) -> None:
-    found = await database.unit(lambda conn: metrics_queries.read(conn, NOW))
+    found = await database.transaction(lambda conn: metrics_queries.read(conn, NOW))
     assert (found.inbox, found.outbox, found.dead, found.quarantined) == ({}, {}, {}, {})
     assert found.companies == {"1": 0.0}
     assert found.dialogs == {"waiting": 0, "claimed": 0, "form": 0}
@@ -71,7 +71,7 @@ async def test_backlogs_have_their_channel_and_the_age_of_the_oldest(database: D
         await message(conn, "telegram", "sent", 1, state=1)
         return await metrics_queries.read(conn, NOW)
 
-    found = await database.unit(work)
+    found = await database.transaction(work)
     assert found.inbox == {"web": Backlog(rows=2, seconds=9.0), "telegram": Backlog(rows=1, seconds=0.0)}
     assert found.companies == {"1": 9.0}
     assert found.outbox == {"web": Backlog(rows=1, seconds=4.0), "telegram": Backlog(rows=1, seconds=990.0)}
@@ -91,7 +91,7 @@ async def test_dialogs_are_counted_by_what_they_wait_for(database: Database) -> 
             await timers.set_timer(conn, channel="web", conversation="a", kind=kind, due_ms=NOW)
         return await metrics_queries.read(conn, NOW)
 
-    found = await database.unit(work)
+    found = await database.transaction(work)
     assert found.dialogs == {"waiting": 2, "claimed": 1, "form": 1}
     assert found.longest_wait_seconds == 60.0
 
@@ -105,7 +105,7 @@ async def test_only_tickets_that_are_worked_on_can_miss_a_deadline(database: Dat
             await ticket(conn, status, status, "normal", 1, 1)
         return await metrics_queries.read(conn, NOW)
 
-    found = await database.unit(work)
+    found = await database.transaction(work)
     assert (found.tickets, found.missed) == ({"emergency": 1, "normal": 2}, {"react": 1, "resolve": 1})
 
 
@@ -119,4 +119,4 @@ async def test_a_storm_is_counted_to_a_limit_with_its_true_age(
             await event(conn, "web", str(number), NOW - 5000 + number)
         return await metrics_queries.read(conn, NOW)
 
-    assert (await database.unit(work)).inbox == {"web": Backlog(rows=2, seconds=5.0)}
+    assert (await database.transaction(work)).inbox == {"web": Backlog(rows=2, seconds=5.0)}

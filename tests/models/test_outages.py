@@ -15,7 +15,7 @@ NOW = 1_790_000_000_000
 
 async def announce(database: Database, houses: list[int] | None, *, starts: float = -1, lasts: float = 5) -> int:
     from_ms = NOW + int(starts * HOUR)
-    return await database.unit(
+    return await database.transaction(
         lambda conn: outages.announce(
             conn,
             resource=Resource.HEATING,
@@ -30,7 +30,7 @@ async def announce(database: Database, houses: list[int] | None, *, starts: floa
 
 
 async def ids(database: Database, *houses: int, at: int = NOW) -> dict[int, list[int]]:
-    found = await database.unit(lambda conn: outages.of_houses(conn, houses, at))
+    found = await database.transaction(lambda conn: outages.of_houses(conn, houses, at))
     return {house: [row["id"] for row in rows] for house, rows in found.items()}
 
 
@@ -48,24 +48,24 @@ async def test_outage_is_told_from_two_weeks_before_until_it_ends(database: Data
 
 async def test_outage_may_end_early_or_late_and_what_has_ended_stays_so(database: Database) -> None:
     one = await announce(database, [1])
-    assert await database.unit(lambda conn: outages.prolong(conn, one, NOW + 9 * HOUR, NOW))
+    assert await database.transaction(lambda conn: outages.prolong(conn, one, NOW + 9 * HOUR, NOW))
     assert await ids(database, 1, at=NOW + 8 * HOUR) == {1: [one]}
-    assert await database.unit(lambda conn: outages.end(conn, one, NOW))
+    assert await database.transaction(lambda conn: outages.end(conn, one, NOW))
     assert await ids(database, 1) == {}
-    assert not await database.unit(lambda conn: outages.prolong(conn, one, NOW + 9 * HOUR, NOW))
+    assert not await database.transaction(lambda conn: outages.prolong(conn, one, NOW + 9 * HOUR, NOW))
 
 
 async def test_outage_cannot_end_before_it_begins(database: Database) -> None:
     one = await announce(database, [1], starts=5)
-    assert not await database.unit(lambda conn: outages.prolong(conn, one, NOW + 5 * HOUR, NOW))
-    assert await database.unit(lambda conn: outages.prolong(conn, one, NOW + 6 * HOUR, NOW))
+    assert not await database.transaction(lambda conn: outages.prolong(conn, one, NOW + 5 * HOUR, NOW))
+    assert await database.transaction(lambda conn: outages.prolong(conn, one, NOW + 6 * HOUR, NOW))
 
 
 async def test_sixty_days_count_from_the_beginning_however_often_it_is_prolonged(database: Database) -> None:
     one = await announce(database, [1], starts=0)
     longest = NOW + outages.LONGEST_MS
-    assert await database.unit(lambda conn: outages.prolong(conn, one, longest, NOW))
-    assert not await database.unit(lambda conn: outages.prolong(conn, one, longest + 1, longest - HOUR))
+    assert await database.transaction(lambda conn: outages.prolong(conn, one, longest, NOW))
+    assert not await database.transaction(lambda conn: outages.prolong(conn, one, longest + 1, longest - HOUR))
 
 
 async def test_old_outages_go_with_their_houses_when_their_time_has_come(database: Database) -> None:
@@ -75,7 +75,7 @@ async def test_old_outages_go_with_their_houses_when_their_time_has_come(databas
     later = NOW + 10 * retention.DAY_MS
     assert await retention.forget_old(database, days, later, dry_run=True) == {"outages": 1}
     assert await retention.forget_old(database, days, later) == {"outages": 1}
-    left = await database.unit(lambda conn: conn.fetch("SELECT outage_id, house_id FROM outage_house"))
+    left = await database.transaction(lambda conn: conn.fetch("SELECT outage_id, house_id FROM outage_house"))
     assert left == [{"outage_id": young, "house_id": 1}]
 
 
@@ -97,10 +97,10 @@ async def test_without_a_house_nothing_is_asked_of_the_database() -> None:
 
 
 async def test_console_lists_what_has_not_ended_with_one_address(database: Database) -> None:
-    await database.unit(
+    await database.transaction(
         lambda conn: conn.execute("INSERT INTO house (id, tenant, address) VALUES (1, 1, 'ул. Мира, д. 1')")
     )
     await announce(database, [1, 2])
     await announce(database, [1], starts=-9)
-    rows = await database.unit(lambda conn: outages.listed(conn, NOW))
+    rows = await database.transaction(lambda conn: outages.listed(conn, NOW))
     assert [(row["address"], row["houses"]) for row in rows] == [("ул. Мира, д. 1", 2)]

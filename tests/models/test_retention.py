@@ -65,7 +65,7 @@ async def photo(conn: Connection, name: str, created_ms: int, ticket_id: int = 0
 
 
 async def column(database: Database, sql: str) -> list[Any]:
-    rows = await database.unit(lambda conn: conn.fetch(sql))
+    rows = await database.transaction(lambda conn: conn.fetch(sql))
     return [next(iter(row.values())) for row in rows]
 
 
@@ -77,7 +77,7 @@ async def test_transcripts_stay_while_a_ticket_is_open(database: Database) -> No
             await line(conn, row, f"old {address}", OLD)
             await line(conn, row, f"young {address}", YOUNG)
 
-    await database.unit(work)
+    await database.transaction(work)
     assert (await retention.forget_old(database, ALL, NOW))["transcripts"] == 1
     assert await column(database, "SELECT text FROM message ORDER BY id") == [
         "young a",
@@ -94,7 +94,7 @@ async def test_finished_tickets_lose_what_is_personal_and_keep_what_is_counted(d
         for number, status, ended in (("1", "closed", OLD), ("2", "closed", YOUNG), ("3", "waiting", 0)):
             await photo(conn, f"photo {number}", YOUNG, await ticket(conn, row, number, status, ended))
 
-    await database.unit(work)
+    await database.transaction(work)
     for gone in (1, 0):  # the second time there is nothing left to do
         assert (await retention.forget_old(database, ALL, NOW))["tickets"] == gone
     words = "SELECT name || phone || text || address FROM ticket ORDER BY id"
@@ -112,7 +112,7 @@ async def test_residents_who_are_silent_lose_their_name(database: Database) -> N
         await conversation(conn, "wrote lately", YOUNG)
         await ticket(conn, await conversation(conn, "waits for a crew", OLD), "1", "assigned")
 
-    await database.unit(work)
+    await database.transaction(work)
     for gone in (1, 0):
         assert (await retention.forget_old(database, ALL, NOW))["residents"] == gone
     assert await column(database, "SELECT name || phone FROM resident ORDER BY id") == ["", "Анна+7", "Анна+7"]
@@ -127,7 +127,7 @@ async def test_old_photos_go_except_those_of_open_tickets(database: Database) ->
         await photo(conn, "of one done lately", OLD, await ticket(conn, row, "2", "done", YOUNG))
         await photo(conn, "young", YOUNG)
 
-    await database.unit(work)
+    await database.transaction(work)
     assert (await retention.forget_old(database, ALL, NOW))["photos"] == 1
     left = await column(database, "SELECT name FROM attachment ORDER BY id")
     assert left == ["of an open ticket", "of one done lately", "young"]
@@ -166,7 +166,7 @@ async def queues(conn: Connection) -> None:
 
 
 async def test_only_old_rows_that_nobody_waits_for_leave_the_queues(database: Database) -> None:
-    await database.unit(queues)
+    await database.transaction(queues)
     gone = await retention.forget_old(database, ALL, NOW)
     expected = {"inbox": 1, "timers": 2, "outbox": 2, "questions": 1, "handovers": 1}
     assert {key: gone[key] for key in expected} == expected
@@ -186,7 +186,7 @@ async def test_old_messages_of_unknown_fate_go_once_it_is_decided(database: Data
                 created_ms,
             )
 
-    await database.unit(work)
+    await database.transaction(work)
     assert (await retention.forget_old(database, ALL, NOW))["outbox"] == 1
     assert await column(database, "SELECT key FROM outbox ORDER BY id") == [f"{OLD} {OLD}", f"0 {YOUNG}"]
 
@@ -196,16 +196,16 @@ async def test_a_phone_that_was_in_use_goes_at_the_next_time(database: Database)
         row = await conversation(conn, "+79031234567", OLD)
         await conn.execute("UPDATE conversation SET waiting_ms = 1 WHERE id = ?", row["id"])
 
-    await database.unit(work)
+    await database.transaction(work)
     for address in ("+79031234567", "forgotten-1", "forgotten-1"):
         await retention.forget_old(database, ALL, NOW)
         assert await column(database, "SELECT address FROM conversation") == [address]
-        await database.unit(lambda conn: conn.execute("UPDATE conversation SET waiting_ms = 0"))
+        await database.transaction(lambda conn: conn.execute("UPDATE conversation SET waiting_ms = 0"))
     assert (await retention.forget_old(database, ALL, NOW))["residents"] == 0
 
 
 async def test_a_dry_run_counts_the_same_and_changes_nothing(database: Database) -> None:
-    await database.unit(queues)
+    await database.transaction(queues)
     told = await retention.forget_old(database, ALL, NOW, dry_run=True)
     assert len(await column(database, "SELECT id FROM outbox")) == 8
     assert await retention.forget_old(database, ALL, NOW) == told
@@ -213,7 +213,7 @@ async def test_a_dry_run_counts_the_same_and_changes_nothing(database: Database)
 
 
 async def test_nothing_goes_where_the_setting_is_for_ever(database: Database) -> None:
-    await database.unit(queues)
+    await database.transaction(queues)
     assert await retention.forget_old(database, dict.fromkeys(ALL, 0), NOW) == {}
     assert len(await column(database, "SELECT id FROM inbox")) == 6
 
@@ -228,7 +228,7 @@ async def test_many_rows_go_in_slices_on_two_nodes_at_once(database: Database, d
             [(row["id"], OLD)] * count + [(row["id"], YOUNG)],
         )
 
-    await database.unit(work)
+    await database.transaction(work)
     other = await open_database(database_url) if database.dialect == "postgres" else database
     try:
         found = await asyncio.gather(*(retention.forget_old(node, ALL, NOW) for node in (database, other)))
@@ -247,9 +247,9 @@ async def test_the_walk_ends_where_the_young_rows_begin(database: Database) -> N
             [(row["id"], YOUNG)] * (3 * retention.SLICE_ROWS),
         )
 
-    await database.unit(work)
+    await database.transaction(work)
     rule = next(rule for rule in retention.RULES if rule.key == "transcripts")
-    assert await database.unit(lambda conn: retention._slice(conn, rule, OLD, 0, dry_run=True)) == (0, 0)
+    assert await database.transaction(lambda conn: retention._slice(conn, rule, OLD, 0, dry_run=True)) == (0, 0)
 
 
 async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: Database) -> None:
@@ -276,16 +276,16 @@ async def test_photos_of_a_resident_who_is_forgotten_leave_the_store(database: D
             )
         await erasure.forget_resident(conn, row["resident_id"], NOW)
 
-    await database.unit(work)
+    await database.transaction(work)
     names = "SELECT name FROM attachment ORDER BY id"
     assert await column(database, names) == ["of an open ticket", "about to be sent", "unknown", "somebody else's"]
-    await database.unit(lambda conn: conn.execute("UPDATE ticket SET status = 'closed'"))
-    assert await database.unit(erasure.forget_finished) == 1
+    await database.transaction(lambda conn: conn.execute("UPDATE ticket SET status = 'closed'"))
+    assert await database.transaction(erasure.forget_finished) == 1
     assert await column(database, names) == ["about to be sent", "unknown", "somebody else's"]
 
 
 async def test_unknown_and_no_names_are_passed_by(database: Database) -> None:
-    await database.unit(lambda conn: photo(conn, "kept", YOUNG))
-    await database.unit(lambda conn: attachments.forget(conn, []))
-    await database.unit(lambda conn: attachments.forget(conn, ["unknown"] * 1200))
+    await database.transaction(lambda conn: photo(conn, "kept", YOUNG))
+    await database.transaction(lambda conn: attachments.forget(conn, []))
+    await database.transaction(lambda conn: attachments.forget(conn, ["unknown"] * 1200))
     assert await column(database, "SELECT name FROM attachment") == ["kept"]

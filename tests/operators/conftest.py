@@ -49,7 +49,7 @@ def problem(code: str, title: str, priority: Priority) -> Problem:
 async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await open_database(database_url)
     try:
-        await opened.unit(add_dispatchers)
+        await opened.transaction(add_dispatchers)
         yield opened
     finally:
         await opened.close()
@@ -69,7 +69,7 @@ async def add_dispatchers(conn: Connection) -> None:
 @pytest.fixture
 async def conversation(database: Database) -> dict[str, Any]:
     """A conversation over the web chat in which the bot speaks."""
-    return await database.unit(
+    return await database.transaction(
         lambda conn: conversations.get_or_create(
             conn, tenant=TENANT, channel="web", address="w1", now_ms=NOW, sender_name="Анна"
         )
@@ -140,7 +140,7 @@ class Console:
         return visitor
 
     async def rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
-        return await self.database.unit(lambda conn: conn.fetch(sql, *args))
+        return await self.database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 @pytest.fixture

@@ -32,13 +32,13 @@ class Desk:
     house_id: int
 
     async def do(self, change: Callable[..., Awaitable[T]], *args: Any, actor: Actor = IRINA, **named: Any) -> T:
-        """Run one change in a unit of its own."""
+        """Run one change in a transaction of its own."""
         named.setdefault("now_ms", NOW)
 
         async def work(conn: Connection) -> T:
             return await change(conn, *args, actor=actor, **named)
 
-        return await self.database.unit(work)
+        return await self.database.transaction(work)
 
     async def open(self, problem: str = "hot_no_water", *, now_ms: int = NOW, **fields: Any) -> TicketView:
         order: dict[str, Any] = {
@@ -53,7 +53,7 @@ class Desk:
         return await self.do(service.open_ticket, ticket, actor=RESIDENT, now_ms=now_ms)
 
     async def rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
-        return await self.database.unit(lambda conn: conn.fetch(sql, *args))
+        return await self.database.transaction(lambda conn: conn.fetch(sql, *args))
 
     async def row(self, ticket_id: int) -> dict[str, Any]:
         return (await self.rows("SELECT * FROM ticket WHERE id = ?", ticket_id))[0]
@@ -76,7 +76,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(database: Database) -> Desk:
-    return await database.unit(lambda conn: furnish(conn, database))
+    return await database.transaction(lambda conn: furnish(conn, database))
 
 
 async def furnish(conn: Connection, database: Database) -> Desk:

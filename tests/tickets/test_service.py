@@ -259,7 +259,7 @@ async def test_residents_see_their_own_tickets_for_a_month_after_closing(desk: D
     await desk.do(service.change_status, first.id, Status.CANCELLED)
 
     async def seen(now_ms: int) -> list[str]:
-        views = await desk.database.unit(lambda conn: service.views_of_residents(conn, [1, 2], now_ms))
+        views = await desk.database.transaction(lambda conn: service.views_of_residents(conn, [1, 2], now_ms))
         return [one.number for one in views[1]]
 
     assert await seen(NOW + 29 * DAY) == [second.number, first.number]

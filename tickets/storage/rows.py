@@ -38,7 +38,7 @@ class Actor:
 
 
 async def read(conn: Connection, ticket_id: int, expected_version: int | None = None) -> Row:
-    """Return the ticket, locked against other changes until the unit ends."""
+    """Return the ticket, locked against other changes until the transaction ends."""
     lock = " FOR UPDATE" if conn.dialect == "postgres" else ""  # SQLite has one writer anyway
     row = await conn.fetch_one(f"SELECT * FROM ticket WHERE tenant = ? AND id = ?{lock}", TENANT, ticket_id)  # noqa: S608
     if row is None:

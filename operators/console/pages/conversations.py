@@ -46,7 +46,7 @@ async def _queue(request: web.Request) -> dict[str, Any]:
             "on_duty": await accounts.on_duty(conn, desk.now_ms()),
         }
 
-    return await desk.database.unit(work)
+    return await desk.database.transaction(work)
 
 
 async def header_part(request: web.Request) -> web.Response:
@@ -59,7 +59,7 @@ async def header_part(request: web.Request) -> web.Response:
 async def all_conversations(request: web.Request) -> web.Response:
     desk, number = desk_of(request), page_number(request)
     search = request.query.get("q", "")[:100]
-    rows, more = await desk.database.unit(lambda conn: queries.conversations(conn, search, number))
+    rows, more = await desk.database.transaction(lambda conn: queries.conversations(conn, search, number))
     return await page(request, "conversations.html", rows=rows, more=more, page=number, search=search)
 
 
@@ -97,13 +97,13 @@ async def _conversation(request: web.Request) -> dict[str, Any]:
             "longest": LONGEST_REPLY,
         }
 
-    return await desk.database.unit(work)
+    return await desk.database.transaction(work)
 
 
 async def claim(request: web.Request) -> web.Response:
     desk, me, number = desk_of(request), session_of(request).user, number_of(request)
     try:
-        row = await desk.database.unit(
+        row = await desk.database.transaction(
             lambda conn: handover.claim(conn, conversation_id=number, user=me, now_ms=desk.now_ms())
         )
     except handover.AlreadyClaimed as error:
@@ -114,7 +114,7 @@ async def claim(request: web.Request) -> web.Response:
 
 async def release(request: web.Request) -> web.Response:
     desk, me, number = desk_of(request), session_of(request).user, number_of(request)
-    row = await desk.database.unit(
+    row = await desk.database.transaction(
         lambda conn: handover.release(conn, conversation_id=number, user=me, now_ms=desk.now_ms())
     )
     desk.ring_conversation(row)
@@ -128,7 +128,7 @@ async def reply(request: web.Request) -> web.Response:
     text = str(form.get("text", ""))
     if len(text) > LONGEST_REPLY:
         return await _refused(request, 400, f"Слишком длинно: {len(text)} знаков, можно {LONGEST_REPLY}.", text)
-    before = await desk.database.unit(lambda conn: handover.conversation(conn, number))
+    before = await desk.database.transaction(lambda conn: handover.conversation(conn, number))
     if before["claimed_by"] != me.id:
         return await _refused(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.", text)
     try:
@@ -139,7 +139,7 @@ async def reply(request: web.Request) -> web.Response:
         return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {most} МБ.", text)
     if not text.strip() and not file:
         return await _refused(request, 400, "Напишите ответ или приложите файл.")
-    row = await desk.database.unit(
+    row = await desk.database.transaction(
         lambda conn: handover.reply(conn, conversation_id=number, user=me, text=text, file=file, now_ms=desk.now_ms())
     )
     desk.ring_conversation(row)

@@ -22,7 +22,7 @@ async def troubles(request: web.Request) -> web.Response:
             "quarantined": await queries.quarantined(conn),
         }
 
-    return await page(request, "failures.html", **await desk_of(request).database.unit(work))
+    return await page(request, "failures.html", **await desk_of(request).database.transaction(work))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
@@ -31,7 +31,7 @@ async def retry_letter(request: web.Request) -> web.Response:
     It keeps its key, so channels that can will drop a repeat.
     """
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
+    await desk.database.transaction(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
     desk.ring("outbox", "console")
     return see("/troubles", "retried")
 
@@ -39,7 +39,7 @@ async def retry_letter(request: web.Request) -> web.Response:
 async def dismiss_letter(request: web.Request) -> web.Response:
     """A dispatcher has seen the message and dealt with it some other way."""
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(lambda conn: outbox.dismiss(conn, number))
+    await desk.database.transaction(lambda conn: outbox.dismiss(conn, number))
     desk.ring("console")
     return see("/troubles", "dismissed")
 
@@ -47,7 +47,7 @@ async def dismiss_letter(request: web.Request) -> web.Response:
 async def retry_event(request: web.Request) -> web.Response:
     """Handle a quarantined event once more."""
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(
+    await desk.database.transaction(
         lambda conn: conn.execute(
             "UPDATE inbox SET state = 0, tries = 0, error = '' WHERE tenant = ? AND id = ? AND state = 2",
             TENANT,
@@ -60,7 +60,7 @@ async def retry_event(request: web.Request) -> web.Response:
 
 async def dismiss_event(request: web.Request) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    await desk.database.unit(
+    await desk.database.transaction(
         lambda conn: conn.execute(
             "UPDATE inbox SET state = 1 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
         )
@@ -71,7 +71,7 @@ async def dismiss_event(request: web.Request) -> web.Response:
 
 async def questions(request: web.Request) -> web.Response:
     for_leaders(request)
-    rows = await desk_of(request).database.unit(queries.unanswered)
+    rows = await desk_of(request).database.transaction(queries.unanswered)
     return await page(request, "unanswered_questions.html", rows=rows)
 
 
@@ -79,7 +79,7 @@ async def delete_question(request: web.Request) -> web.Response:
     """The administrator has added an answer to the knowledge base, or wants none."""
     for_leaders(request)
     number = number_of(request)
-    await desk_of(request).database.unit(
+    await desk_of(request).database.transaction(
         lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)
     )
     return see("/questions", "dismissed")

@@ -34,7 +34,7 @@ async def _same(request: web.Request, search: str, other: str) -> web.Response:
         rows = await queries.candidates(conn, conversation["resident_id"], search) if search and not chosen else []
         return {"conversation": conversation, "chosen": chosen, "rows": rows, "search": search}
 
-    return await page(request, "same_resident.html", **await desk.database.unit(work))
+    return await page(request, "same_resident.html", **await desk.database.transaction(work))
 
 
 async def merge(request: web.Request) -> web.Response:
@@ -48,7 +48,7 @@ async def merge(request: web.Request) -> web.Response:
         await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
 
     try:
-        await desk.database.unit(work)
+        await desk.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
     desk.ring("console")
@@ -67,7 +67,7 @@ async def undo(request: web.Request) -> web.Response:
         await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
 
     try:
-        await desk.database.unit(work)
+        await desk.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
     desk.ring("console")
@@ -84,7 +84,7 @@ async def push(request: web.Request) -> web.Response:
         return await merging.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
 
     try:
-        done = await desk.database.unit(work)
+        done = await desk.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
     if not done:
@@ -95,7 +95,7 @@ async def push(request: web.Request) -> web.Response:
 
 async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    conversation = await desk.database.unit(lambda conn: queries.conversation(conn, number))
+    conversation = await desk.database.transaction(lambda conn: queries.conversation(conn, number))
     values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}
     return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
 

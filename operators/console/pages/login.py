@@ -52,7 +52,7 @@ async def log_in(request: web.Request) -> web.Response:
 
 async def log_out(request: web.Request) -> web.Response:
     desk, session = desk_of(request), session_of(request)
-    await desk.database.unit(lambda conn: accounts.log_out(conn, session))
+    await desk.database.transaction(lambda conn: accounts.log_out(conn, session))
     response = see("/login")
     response.del_cookie(COOKIE, path=ROOT)
     return response

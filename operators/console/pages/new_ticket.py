@@ -40,7 +40,7 @@ class Prompts:
 
 async def prompts_of(desk: Desk, typed: dict[str, str]) -> Prompts:
     prompter, phone = desk.prompter, templating.e164(typed["phone"])
-    people = await desk.database.unit(lambda conn: phone_calls.callers(conn, phone)) if phone else []
+    people = await desk.database.transaction(lambda conn: phone_calls.callers(conn, phone)) if phone else []
     key = prompter.classifier.emergency(typed["text"]) if typed["text"] else ""
     named = prompter.classifier.classify(typed["text"]) if typed["text"] else None
     known = {problem.code for problem in desk.problems}
@@ -81,7 +81,7 @@ async def _new_form(
     async def work(conn: Connection) -> tuple[queries.Row | None, list[queries.Row]]:
         return await queries.conversation(conn, dialog) if dialog else None, await queries.houses(conn)
 
-    conversation, houses = await desk.database.unit(work)
+    conversation, houses = await desk.database.transaction(work)
     pushes = [*desk.prompter.pushes, "none"]
     values = dict.fromkeys(FIELDS, "") | {"push": pushes[0]}
     if conversation:
@@ -205,7 +205,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
             await service.tell_opened(conn, view.id, actor=actor, now_ms=now_ms)
         return view.id, await topic_of(conn, view.id)
 
-    ticket_id, topic = await desk.database.unit(work)
+    ticket_id, topic = await desk.database.transaction(work)
     desk.ring("inbox", "outbox", "console", topic)
     if dialog:
         return see(f"/tickets/{ticket_id}", "opened")

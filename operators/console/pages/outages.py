@@ -38,7 +38,7 @@ async def _show(
 ) -> web.Response:
     """Show the page. kept: the outage whose new end was wrong and what was typed there, which stays in its card."""
     desk = desk_of(request)
-    rows = await desk.database.unit(lambda conn: outages.listed(conn, desk.now_ms()))
+    rows = await desk.database.transaction(lambda conn: outages.listed(conn, desk.now_ms()))
     values: dict[str, Any] = dict.fromkeys((*FIELDS, "everywhere"), "") | typed
     return await page(
         request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values, kept=kept
@@ -58,7 +58,7 @@ async def announce(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> int:
         return await outages.announce(conn, **fields, created_by=author, now_ms=desk.now_ms())
 
-    number = await desk.database.unit(work)
+    number = await desk.database.transaction(work)
     logger.info("outage announced", extra={"action": "outage.announced", "outage": number, "user": author})
     return see("/outages", "saved")
 
@@ -107,7 +107,7 @@ def _houses(desk: Desk, text: str) -> list[int]:
 async def end(request: web.Request) -> web.Response:
     """It is on again, or will not be off after all."""
     desk, number = desk_of(request), number_of(request)
-    ended = await desk.database.unit(lambda conn: outages.end(conn, number, desk.now_ms()))
+    ended = await desk.database.transaction(lambda conn: outages.end(conn, number, desk.now_ms()))
     if not ended:
         return await _gone(request)
     user = session_of(request).user.id
@@ -119,14 +119,14 @@ async def prolong(request: web.Request) -> web.Response:
     """It takes longer."""
     desk, number = desk_of(request), number_of(request)
     typed = str((await request.post()).get("until", "")).strip()
-    rows = await desk.database.unit(lambda conn: outages.listed(conn, desk.now_ms(), number))
+    rows = await desk.database.transaction(lambda conn: outages.listed(conn, desk.now_ms(), number))
     if not rows:
         return await _gone(request)
     try:
         until_ms = _later(desk, rows[0]["from_ms"], typed)
     except FormError as error:
         return await _show(request, {}, status=400, error=f"{_title(rows[0])}: {error}", kept=(number, typed))
-    if not await desk.database.unit(lambda conn: outages.prolong(conn, number, until_ms, desk.now_ms())):
+    if not await desk.database.transaction(lambda conn: outages.prolong(conn, number, until_ms, desk.now_ms())):
         return await _gone(request)
     user = session_of(request).user.id
     logger.info("outage prolonged", extra={"action": "outage.prolonged", "outage": number, "user": user})

@@ -32,7 +32,7 @@ def chosen(request: web.Request, printer: Printer) -> list[str]:
 async def show(request: web.Request) -> web.Response:
     """The houses; with `?house=` the preview of one."""
     printer, asked = printer_for(request), request.query.get("house", "")
-    rows = await desk_of(request).database.unit(houses.active)
+    rows = await desk_of(request).database.transaction(houses.active)
     house = next((row for row in rows if str(row["id"]) == asked), None)
     names, error = chosen(request, printer), ""
     if house:
@@ -51,7 +51,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _house(request: web.Request) -> dict[str, Any]:
     number = number_of(request)
-    rows = await desk_of(request).database.unit(houses.active)
+    rows = await desk_of(request).database.transaction(houses.active)
     return next((row for row in rows if row["id"] == number), None) or _missing()
 
 

@@ -52,7 +52,7 @@ def filter_of(request: web.Request) -> TicketFilter:
 
 async def tickets(request: web.Request) -> web.Response:
     desk, chosen, number = desk_of(request), filter_of(request), page_number(request)
-    rows = await desk.database.unit(
+    rows = await desk.database.transaction(
         lambda conn: queries.tickets(conn, chosen, desk.now_ms(), PAGE + 1, (number - 1) * PAGE)
     )
     return await page(
@@ -75,7 +75,7 @@ COLUMNS = (
 async def export(request: web.Request) -> web.Response:
     """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
     desk, chosen = desk_of(request), filter_of(request)
-    rows = await desk.database.unit(lambda conn: queries.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0))
+    rows = await desk.database.transaction(lambda conn: queries.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0))
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";")
     writer.writerow(COLUMNS)
@@ -130,14 +130,14 @@ async def show_code(request: web.Request) -> web.Response:
             return ""
         return await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
 
-    code = await desk.database.unit(work)
+    code = await desk.database.transaction(work)
     error = "" if code else "Кода для этой заявки нет: о ней сообщают иначе."
     return await _card(request, status=200 if code else 409, error=error, code=code)
 
 
 async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    row = await desk.database.unit(lambda conn: queries.ticket(conn, number))
+    row = await desk.database.transaction(lambda conn: queries.ticket(conn, number))
     call = request.query.get("call", "")
     return await page(
         request,
@@ -156,7 +156,7 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
 
 async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
-    way, owner = await desk.database.unit(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
+    way, owner = await desk.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
     is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
@@ -182,13 +182,13 @@ async def _change(request: web.Request, work: Change) -> web.Response:
     desk, number = desk_of(request), number_of(request)
     actor = actor_of(session_of(request).user)
 
-    async def unit(conn: Connection) -> str:
+    async def work_of(conn: Connection) -> str:
         await queries.ticket(conn, number)
         await work(conn, number, actor, desk.now_ms())
         return await topic_of(conn, number)
 
     try:
-        topic = await desk.database.unit(unit)
+        topic = await desk.database.transaction(work_of)
     except TransitionError:
         return await _card(request, status=409, error="Так изменить статус нельзя. Возможно, его уже сменили.")
     except FormError as error:

@@ -58,7 +58,7 @@ async def embedded(folder: Path, count: int) -> float:
         with node.without_thinking():
             taken = await node.work(database, 1)
         took = time.perf_counter() - started
-        check(taken == count and await database.unit(replies) == count + CHATS, f"{taken} turns of {count}")
+        check(taken == count and await database.transaction(replies) == count + CHATS, f"{taken} turns of {count}")
         return count / took
     finally:
         await database.close()
@@ -75,7 +75,7 @@ async def workers(url: str, count: int, processes: int, lanes: int = LANES_A_BAT
             for one in started:
                 await one.line("ready")
             first, *rest = started
-            before = await database.unit(replies)
+            before = await database.transaction(replies)
             await fill(database, CHATS, before)
             first.go()  # it makes the conversations
             await first.line("{")
@@ -86,7 +86,7 @@ async def workers(url: str, count: int, processes: int, lanes: int = LANES_A_BAT
             taken = [json.loads(await one.line("{"))["taken"] for one in rest]
             took = time.perf_counter() - began
         check(sum(taken) == count, f"{taken} turns of {count}")
-        check(await database.unit(replies) == before + CHATS + count, "not every message has its reply")
+        check(await database.transaction(replies) == before + CHATS + count, "not every message has its reply")
         return count / took
     finally:
         await database.close()

@@ -44,7 +44,7 @@ async def settle(conn: Connection, people: int) -> None:
 
 
 async def begin(database: Database) -> int:
-    return await database.unit(
+    return await database.transaction(
         lambda conn: broadcasts.start(conn, key="water", body=BODY, houses=None, created_by=0, now_ms=1)
     )
 
@@ -54,7 +54,7 @@ async def embedded(folder: Path, people: int, choices: int) -> Mass:
     note(f"SQLite, broadcast to {people}…")
     database = await open_database(f"sqlite://{folder / 'mass.db'}")
     try:
-        await database.unit(lambda conn: settle(conn, people))
+        await database.transaction(lambda conn: settle(conn, people))
         await begin(database)
         started = time.perf_counter()
         await Clock(database, LocalBell(), 10, RetentionSettings(), "UTC").expand_broadcasts()
@@ -71,7 +71,7 @@ async def shared(url: str, people: int, choices: int, kills: int = KILLS) -> Mas
     database = await open_database(url)
     nodes: list[Node] = []
     try:
-        await database.unit(lambda conn: settle(conn, people))
+        await database.transaction(lambda conn: settle(conn, people))
         nodes = [await expander(url) for _ in range(NODES + kills)]  # those behind take the places of the killed
         made = await begin(database)
         at_work, spare = nodes[:NODES], nodes[NODES:]
@@ -112,7 +112,7 @@ async def kill_some(database: Database, made: int, at_work: list[Node], spare: l
 
 
 async def row_of(database: Database, made: int) -> dict[str, int]:
-    row = await database.unit(lambda conn: broadcasts.get(conn, made))
+    row = await database.transaction(lambda conn: broadcasts.get(conn, made))
     assert row
     return row
 
@@ -128,7 +128,7 @@ async def check_rows(database: Database, people: int) -> None:
             found += [row["a"], row["b"]]
         return found
 
-    check(await database.unit(count) == [people] * 4, "a recipient without the message, or with two")
+    check(await database.transaction(count) == [people] * 4, "a recipient without the message, or with two")
 
 
 async def choosing(database: Database, choices: int) -> list[float]:
@@ -140,12 +140,12 @@ async def choosing(database: Database, choices: int) -> list[float]:
             " VALUES (1, 'bench', 'c77', 'reply', '{}', 1, 2, 2)"
         )
 
-    await database.unit(reply)
+    await database.transaction(reply)
     now_ms, took = int(time.time() * 1000) + 1000, []
     for number in range(choices):
         busy = [f"c{number * 7 + place}" for place in range(number % 10)]
         started = time.perf_counter()
-        chosen = await database.unit(
+        chosen = await database.transaction(
             lambda conn, busy=busy: outbox.due(conn, "bench", now_ms, 30, exclude_conversations=busy)  # type: ignore[misc]  # lambda default
         )
         took.append((time.perf_counter() - started) * 1000)

@@ -80,7 +80,7 @@ async def work(database: Database, turns_at_once: int) -> int:
     """Take turns until nothing waits; return how many."""
 
     async def loop(turns: Turns) -> int:
-        while await turns.work() or await database.unit(_waiting):
+        while await turns.work() or await database.transaction(_waiting):
             continue
         return turns.taken
 
@@ -96,7 +96,7 @@ async def worker(url: str) -> None:
     """Take turns with a handler that does nothing; tell how many were taken."""
     database = await open_database(url, migrate=False)
     try:
-        await database.unit(_waiting)
+        await database.transaction(_waiting)
         say("ready")
         await asyncio.to_thread(sys.stdin.readline)
         with without_thinking():

@@ -105,7 +105,7 @@ class Domovoy:
         self.turning += time.perf_counter() - started
 
     async def tickets(self) -> int:
-        row = await self.rig.database.unit(lambda conn: conn.fetch_one("SELECT COUNT(*) AS n FROM ticket"))
+        row = await self.rig.database.transaction(lambda conn: conn.fetch_one("SELECT COUNT(*) AS n FROM ticket"))
         return int(row["n"]) if row else 0
 
 

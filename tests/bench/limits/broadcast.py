@@ -129,7 +129,9 @@ def channel_of(name: str, base: str, allowed: Allowed) -> Channel:
     unused: Any = None  # nothing is stored or read back
     channel = build_channels(load_settings(None, environment), unused, unused, unused)[kind]
     if allowed.tenfold:
-        capabilities = replace(channel.capabilities, per_second=allowed.per_second, per_conversation_second=allowed.per_chat)
+        capabilities = replace(
+            channel.capabilities, per_second=allowed.per_second, per_conversation_second=allowed.per_chat
+        )
         channel.capabilities = capabilities
     check(channel.capabilities.per_second == allowed.per_second, "the adapter knows its limit")
     channel.capabilities = replace(channel.capabilities, bulk=allowed.bulk or channel.capabilities.bulk)
@@ -149,7 +151,7 @@ async def settle(conn: Connection, channel: str, messages: int) -> None:
 
 
 async def reply(database: Database, channel: str, text: str, number: int) -> None:
-    await database.unit(
+    await database.transaction(
         lambda conn: conn.execute(
             "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms)"
             " VALUES (1, ?, ?, ?, ?, 0, 1, 1)",
@@ -168,7 +170,7 @@ async def ours(folder: Path, name: str, messages: int) -> Sent:
     try:
         async with far_end(allowed) as base:
             channel, urgent = channel_of(name, base, allowed), dict[str, float]()
-            await database.unit(lambda conn: settle(conn, channel.name, messages))
+            await database.transaction(lambda conn: settle(conn, channel.name, messages))
             await channel.send(Outgoing(key="warm", conversation="1", text=WARM))
             sender = Sender(channel, database, bell, DeliverySettings())
 

@@ -28,7 +28,7 @@ async def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     database = await open_database(f"sqlite://{folder / 'domovoy.db'}")
-    await database.unit(fill)
+    await database.transaction(fill)
     await database.close()
     return folder
 
@@ -43,7 +43,7 @@ async def rows_of(url: str | Path) -> dict[str, Rows]:
 
     database = await open_database(url if isinstance(url, str) else f"sqlite://{url}")
     try:
-        return await database.unit(work)
+        return await database.transaction(work)
     finally:
         await database.close()
 
@@ -88,7 +88,7 @@ async def test_restored_backup_is_the_same_and_the_old_database_is_kept(data: Pa
 
 async def change(data: Path) -> None:
     database = await open_database(f"sqlite://{data / 'domovoy.db'}")
-    await database.unit(lambda conn: conn.execute("DELETE FROM ticket"))
+    await database.transaction(lambda conn: conn.execute("DELETE FROM ticket"))
     await database.close()
 
 
@@ -223,7 +223,7 @@ async def old_database(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "__defaults__", (folder,))
         database = await open_database(f"sqlite://{file}")
-    await database.unit(fill)
+    await database.transaction(fill)
     await database.close()
 
 
@@ -235,7 +235,7 @@ async def test_backup_of_a_server_is_restored_into_a_file_and_into_an_empty_serv
     postgres_url: str, second_postgres_url: str, tmp_path: Path
 ) -> None:
     database = await open_database(postgres_url)
-    await database.unit(fill)
+    await database.transaction(fill)
     await backups.backup(at(postgres_url), tmp_path, tmp_path / "a.db", force=False)
     await database.close()
     await backups.restore(SQLITE, tmp_path / "new", tmp_path / "a.db", replace=False)

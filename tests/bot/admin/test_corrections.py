@@ -36,9 +36,11 @@ async def test_a_correction_is_stored_with_its_conversation_and_nothing_personal
         await carry_out(Batch(conn=conn, now_ms=9), state_from_rows(row, person, ()), effect, lambda _: "")
         return int(row["id"])
 
-    conversation_id = await made.database.unit(work)
-    (kept,) = await made.database.unit(corrections.kept)
+    conversation_id = await made.database.transaction(work)
+    (kept,) = await made.database.transaction(corrections.kept)
     assert (kept.text, kept.guessed, kept.chosen) == ("Это [*], на [*] темно, тел. [*]", "yard_light", "entrance_light")
     assert (kept.who, kept.at_ms, kept.learned_ms) == ("resident", 9, 0)
-    found = await made.database.unit(lambda conn: conn.fetch("SELECT conversation_id, ticket_id FROM correction"))
+    found = await made.database.transaction(
+        lambda conn: conn.fetch("SELECT conversation_id, ticket_id FROM correction")
+    )
     assert found == [{"conversation_id": conversation_id, "ticket_id": 0}]

@@ -74,7 +74,7 @@ async def test_refused_file_leaves_no_row(database: Database) -> None:
 
 async def test_registered_file_can_be_read_once_it_was_filled(database: Database) -> None:
     files = StoredFiles(database)
-    name = await database.unit(lambda conn: attachments.stored_name(conn, "telegram", FileRef(remote_id="r"), 5))
+    name = await database.transaction(lambda conn: attachments.stored_name(conn, "telegram", FileRef(remote_id="r"), 5))
     with pytest.raises(KeyError):
         await files.get(name)
     await files.fill(name, picture())
@@ -85,9 +85,9 @@ async def test_registered_file_can_be_read_once_it_was_filled(database: Database
 
 async def test_bytes_of_a_forgotten_file_go_and_do_not_come_back(database: Database) -> None:
     files = StoredFiles(database)
-    name = await database.unit(lambda conn: attachments.stored_name(conn, "telegram", FileRef(remote_id="r"), 5))
+    name = await database.transaction(lambda conn: attachments.stored_name(conn, "telegram", FileRef(remote_id="r"), 5))
     await files.fill(name, picture())
-    await database.unit(lambda conn: attachments.forget(conn, [name]))
+    await database.transaction(lambda conn: attachments.forget(conn, [name]))
     assert await rows(database, "SELECT name FROM file_content") == []
     await files.fill(name, picture())  # the fetch was under way
     assert await rows(database, "SELECT name FROM file_content") == []
@@ -97,7 +97,7 @@ async def test_files_of_an_older_data_folder_are_moved_once(database: Database, 
     folder = tmp_path / "files"
     folder.mkdir()
     for name in ("a1", "b2"):
-        await database.unit(
+        await database.transaction(
             lambda conn, name=name: attachments.register_stored(conn, name, "фото.jpg", "image/jpeg", 3, 5)  # type: ignore[misc]  # lambda default
         )
         (folder / name).write_bytes(name.encode())
@@ -113,12 +113,12 @@ async def test_interrupted_move_of_files_goes_on_at_the_next_start(tmp_path: Pat
     folder.mkdir()
     database = await open_database(url)
     for name in ("a1", "b2"):
-        await database.unit(
+        await database.transaction(
             lambda conn, name=name: attachments.register_stored(conn, name, "", "image/jpeg", 3, 5)  # type: ignore[misc]  # lambda default
         )
         (folder / name).write_bytes(name.encode())
-    # Killed after the unit of the first file, before its removal.
-    await database.unit(lambda conn: attachments.store(conn, "a1", b"a1", digest_of(b"a1")))
+    # Killed after the transaction of the first file, before its removal.
+    await database.transaction(lambda conn: attachments.store(conn, "a1", b"a1", digest_of(b"a1")))
     await database.close()
     database = await open_database(url)
     assert await take_in(database, folder) == 2
@@ -135,7 +135,7 @@ async def test_file_that_no_row_knows_stays_where_it_is(database: Database, tmp_
 
 
 async def rows(database: Database, sql: str) -> list[dict[str, Any]]:
-    return await database.unit(lambda conn: conn.fetch(sql))
+    return await database.transaction(lambda conn: conn.fetch(sql))
 
 
 # --- the same bytes are kept once ----------------------------------------------------------------------------------
@@ -149,11 +149,11 @@ async def test_same_bytes_are_kept_once_until_the_last_file_that_has_them_goes(d
     second = await files.put(picture(), "б.jpg", "")
     kept = await files.get(second.remote_id)
     assert await rows(database, NAMES) == [{"name": digest_of(kept[0])}]
-    await database.unit(lambda conn: attachments.forget(conn, [first.remote_id]))
+    await database.transaction(lambda conn: attachments.forget(conn, [first.remote_id]))
     assert await files.get(second.remote_id) == kept
     with pytest.raises(KeyError):
         await files.get(first.remote_id)
-    await database.unit(lambda conn: attachments.forget(conn, [second.remote_id]))
+    await database.transaction(lambda conn: attachments.forget(conn, [second.remote_id]))
     assert await rows(database, NAMES) == []
 
 
@@ -162,10 +162,10 @@ async def test_files_of_before_keep_their_own_bytes_and_lose_them_with_their_row
         await attachments.register_stored(conn, "old", "старый.jpg", "image/jpeg", 3, 5)
         await conn.execute("INSERT INTO file_content (tenant, name, data) VALUES (1, 'old', ?)", b"old")
 
-    await database.unit(old)
+    await database.transaction(old)
     await StoredFiles(database).put(picture(), "новый.jpg", "")
     assert await StoredFiles(database).get("old") == (b"old", "image/jpeg", "старый.jpg")
-    await database.unit(lambda conn: attachments.forget(conn, ["old"]))
+    await database.transaction(lambda conn: attachments.forget(conn, ["old"]))
     assert "old" not in [row["name"] for row in await rows(database, NAMES)]
     assert len(await rows(database, NAMES)) == 1
 
@@ -175,11 +175,11 @@ async def test_bytes_survive_whoever_forgets_and_stores_them_at_the_same_moment(
     for _ in range(15):
         old = await files.put(picture(), "а.jpg", "")
         _, new = await asyncio.gather(
-            database.unit(lambda conn, name=old.remote_id: attachments.forget(conn, [name])),  # type: ignore[misc]  # lambda default
+            database.transaction(lambda conn, name=old.remote_id: attachments.forget(conn, [name])),  # type: ignore[misc]  # lambda default
             files.put(picture(), "б.jpg", ""),
         )
         assert (await files.get(new.remote_id))[1] == "image/jpeg"
-        await database.unit(lambda conn, name=new.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
+        await database.transaction(lambda conn, name=new.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
 
 
 async def test_two_who_forget_the_last_files_of_some_bytes_leave_none(database: Database) -> None:
@@ -188,7 +188,7 @@ async def test_two_who_forget_the_last_files_of_some_bytes_leave_none(database: 
         pair = [await files.put(picture(), "а.jpg", "") for _ in range(2)]
         await asyncio.gather(
             *(
-                database.unit(lambda conn, name=one.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
+                database.transaction(lambda conn, name=one.remote_id: attachments.forget(conn, [name]))  # type: ignore[misc]  # lambda default
                 for one in pair
             )
         )

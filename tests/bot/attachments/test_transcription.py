@@ -61,7 +61,7 @@ async def register(
         file = FileRef(remote_id=remote, name=name)
         return await attachments.stored_name(conn, "far", file, at_ms, conversation_id=talk["id"], voice=voice)
 
-    return await database.unit(work)
+    return await database.transaction(work)
 
 
 async def fetch(database: Database, **files: bytes | SendError) -> None:
@@ -76,7 +76,7 @@ async def events(database: Database) -> list[dict[str, Any]]:
 
 
 async def read(database: Database, sql: str) -> Sequence[dict[str, Any]]:
-    return await database.unit(lambda conn: conn.fetch(sql))
+    return await database.transaction(lambda conn: conn.fetch(sql))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ async def test_voice_that_was_forgotten_meanwhile_tells_nothing(database: Databa
 
     class Forgetting:
         async def transcribe(self, data: bytes, mime: str) -> str:
-            await database.unit(lambda conn: attachments.forget(conn, [name]))
+            await database.transaction(lambda conn: attachments.forget(conn, [name]))
             return "сказанное"
 
     assert await Listener(Forgetting(), StoredFiles(database), database, LocalBell()).work() == 1

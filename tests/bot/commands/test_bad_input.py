@@ -27,7 +27,7 @@ async def made(tmp_path: Path) -> AsyncIterator[Rig]:
 
 
 async def rows(made: Rig, sql: str, *args: object) -> list[dict[str, Any]]:
-    return await made.database.unit(lambda conn: conn.fetch(sql, *args))
+    return await made.database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 async def settle(made: Rig) -> None:

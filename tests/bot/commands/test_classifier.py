@@ -40,7 +40,7 @@ class Home:
 
     def filled(self, rows: Rows) -> Home:
         async def work(database: Database) -> None:
-            await database.unit(lambda conn: fill(conn, rows))
+            await database.transaction(lambda conn: fill(conn, rows))
 
         self.do(work)
         return self
@@ -61,7 +61,7 @@ class Home:
 
     def learned(self) -> list[str]:
         async def work(database: Database) -> list[Correction]:
-            return await database.unit(corrections.learned)
+            return await database.transaction(corrections.learned)
 
         found = self.do(work)
         assert isinstance(found, list)
@@ -193,7 +193,7 @@ async def test_a_running_program_is_asked_and_learns_at_its_next_start(
     data = tmp_path / "data"
     data.mkdir()
     database = await open_database(f"sqlite://{data / 'domovoy.db'}")
-    await database.unit(lambda conn: fill(conn, [(LEARNED, "lift_noise")]))
+    await database.transaction(lambda conn: fill(conn, [(LEARNED, "lift_noise")]))
     await database.close()
     async with running_app(tmp_path) as running:
         options = Namespace(action="learn", apply=True, force=False, html=None)

@@ -23,7 +23,7 @@ async def print_all(database: Database, folder: Path, environment: dict[str, str
 
 async def register(database: Database) -> None:
     rows: list[tuple[str, dict[str, object]]] = [("ул. Садовая, д. 5", {"entrances": 2}), ("ул. Ленина, д. 12", {})]
-    await database.unit(lambda conn: houses.add(conn, rows))
+    await database.transaction(lambda conn: houses.add(conn, rows))
 
 
 async def test_every_house_and_entrance_gets_its_page(database: Database, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ async def test_the_latest_conversation_that_reaches_somebody_is_next(
         assert bool(rung) == bool(target)
         assert await elsewhere(conn) == ([(target, f"i1.0>{talks[target]['id']}")] if target else [])
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_moved_message_has_its_line_and_a_note_for_dispatchers_and_goes_once(database: Database) -> None:
@@ -97,7 +97,7 @@ async def test_a_moved_message_has_its_line_and_a_note_for_dispatchers_and_goes_
         assert moved[0]["priority"] == 3
         assert {"answers", "edits"}.isdisjoint(json.loads(moved[0]["body"]))
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_message_goes_on_to_a_third_channel_but_never_back(database: Database) -> None:
@@ -110,7 +110,7 @@ async def test_a_message_goes_on_to_a_third_channel_but_never_back(database: Dat
             assert (await router.move(conn, channel, [(row, "blocked_by_resident")], NOW) == {}) is ends
         assert [channel for channel, _ in await elsewhere(conn)] == ["max", "mail"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_push_to_somebody_known_to_be_away_is_not_even_tried(database: Database) -> None:
@@ -125,7 +125,7 @@ async def test_a_push_to_somebody_known_to_be_away_is_not_even_tried(database: D
         reply = await queue(conn, talks["telegram"], key="i2.0", priority=1)
         assert (await Rerouting(CHANNELS).divert(conn, "telegram", [reply], NOW))[0] == [reply]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_an_announcement_that_comes_there_anyway_is_not_said_twice(database: Database) -> None:
@@ -136,7 +136,7 @@ async def test_an_announcement_that_comes_there_anyway_is_not_said_twice(databas
         assert await Rerouting(CHANNELS).move(conn, "telegram", [(row, "blocked_by_resident")], NOW)
         assert await elsewhere(conn) == []
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_dispatchers_words_stay_theirs(database: Database) -> None:
@@ -156,7 +156,7 @@ async def test_a_dispatchers_words_stay_theirs(database: Database) -> None:
         said = await conn.fetch("SELECT author, author_name FROM message WHERE conversation_id = ?", talks["max"]["id"])
         assert said == [{"author": "dispatcher", "author_name": "Ирина"}]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_the_chosen_conversation_wins_when_there_is_such_a_choice(database: Database) -> None:
@@ -171,7 +171,7 @@ async def test_the_chosen_conversation_wins_when_there_is_such_a_choice(database
         assert found
         assert found["channel"] == "max"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def has_choice(conn: Connection) -> bool:

@@ -60,11 +60,11 @@ async def put(database: Database, *texts: str, conversation: str = "c", priority
             body = json.dumps({"text": text})
             await queue_message(conn, conversation=row, key=text, body=body, priority=priority, due_ms=0, now_ms=1)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def states(database: Database) -> dict[str, int]:
-    rows = await database.unit(lambda conn: conn.fetch("SELECT key, state FROM outbox"))
+    rows = await database.transaction(lambda conn: conn.fetch("SELECT key, state FROM outbox"))
     return {row["key"]: row["state"] for row in rows}
 
 
@@ -110,7 +110,7 @@ async def test_permanent_failure_is_a_dead_letter_and_the_next_message_goes(data
     channel = Recorder(first=[SendError("rejected", retryable=False)])
     await put(database, "first", "second")
     await deliver(database, channel, until={"first": outbox.DEAD, "second": outbox.SENT})
-    dead = await database.unit(lambda conn: outbox.dead(conn, 10))
+    dead = await database.transaction(lambda conn: outbox.dead(conn, 10))
     assert [(row["error"], row["tries"]) for row in dead] == [("rejected", 1)]
 
 
@@ -124,12 +124,12 @@ async def test_throttled_channel_is_silent_and_the_pause_is_stored(database: Dat
     rows: list[dict[str, Any]] = []
     async with asyncio.timeout(10):
         while not rows:
-            rows = await database.unit(lambda conn: conn.fetch("SELECT paused_until_ms FROM channel"))
+            rows = await database.transaction(lambda conn: conn.fetch("SELECT paused_until_ms FROM channel"))
             await asyncio.sleep(0)
     await put(database, "second", conversation="d")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert await database.unit(lambda conn: outbox.due(conn, "web", 0, 10)) == []
+    assert await database.transaction(lambda conn: outbox.due(conn, "web", 0, 10)) == []
     assert await states(database) == {"first": outbox.WAITING, "second": outbox.WAITING}
 
 
@@ -148,13 +148,13 @@ async def test_broken_adapter_does_not_stop_delivery(database: Database) -> None
 
 
 async def rows_of(database: Database) -> list[dict[str, Any]]:
-    return await database.unit(
+    return await database.transaction(
         lambda conn: conn.fetch("SELECT key, state, tries, due_ms, sending_ms, error FROM outbox ORDER BY id")
     )
 
 
 async def decide(database: Database, now_ms: int) -> unconfirmed_sends.Decided:
-    return await database.unit(lambda conn: unconfirmed_sends.decide(conn, now_ms))
+    return await database.transaction(lambda conn: unconfirmed_sends.decide(conn, now_ms))
 
 
 def at(ms: int) -> Callable[[], datetime]:
@@ -206,7 +206,7 @@ async def write(database: Database, at_ms: int) -> None:
         await add_message(conn, conversation_id=conversation["id"], author="resident", text="да", at_ms=at_ms)
         await conn.execute("UPDATE conversation SET last_ms = ? WHERE id = ?", at_ms, conversation["id"])
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_whoever_wrote_since_has_evidently_read_it(database: Database) -> None:
@@ -239,7 +239,7 @@ async def test_an_answer_to_a_later_message_proves_nothing(database: Database) -
     channel = Recorder(first=[UNKNOWN])
     await put(database, "first", "second")
     await deliver(database, channel, until={"first": outbox.UNKNOWN, "second": outbox.SENT}, now=at(10_001))
-    await database.unit(lambda conn: conn.execute("UPDATE outbox SET sent_ms = 15000 WHERE key = 'second'"))
+    await database.transaction(lambda conn: conn.execute("UPDATE outbox SET sent_ms = 15000 WHERE key = 'second'"))
     await write(database, 20_000)
     assert await decide(database, 70_001) == unconfirmed_sends.Decided(again=1)
 
@@ -251,7 +251,7 @@ async def die_sending(database: Database, now_ms: int) -> None:
         ids = [row["id"] for row in await outbox.due(conn, "web", now_ms, 10)]
         await outbox.start_sending(conn, ids, now_ms)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_send_left_behind_is_unknown_to_the_next_sender(database: Database) -> None:
@@ -303,7 +303,7 @@ async def test_a_late_word_that_it_was_sent_ends_the_doubt(database: Database) -
         late = outbox.Receipt(id=1, state="sent", at_ms=10_500, tries=1)
         await outbox.settle(conn, [outbox.Receipt(id=1, state="retry", at_ms=10_500, tries=1), late])
 
-    await database.unit(work)
+    await database.transaction(work)
     assert await states(database) == {"a": outbox.SENT}
 
 
@@ -316,7 +316,7 @@ async def test_a_late_failure_does_not_touch_the_send_of_another_node(database: 
         await outbox.start_sending(conn, [1], 20_001)
         await outbox.settle(conn, [outbox.Receipt(id=1, state="dead", at_ms=10_500, tries=1, error="network")])
 
-    await database.unit(work)
+    await database.transaction(work)
     row = (await rows_of(database))[0]
     assert (row["state"], row["tries"], row["sending_ms"]) == (outbox.WAITING, 2, 10_000)
 

@@ -49,7 +49,7 @@ async def hung(database: Database) -> AsyncIterator[None]:
         busy.set()
         await go.wait()
 
-    task = asyncio.create_task(database.unit(work))
+    task = asyncio.create_task(database.transaction(work))
     await busy.wait()
     try:
         yield
@@ -60,7 +60,7 @@ async def hung(database: Database) -> AsyncIterator[None]:
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    return f"sqlite://{tmp_path / 'test.db'}"  # one connection, so one unit keeps all others waiting
+    return f"sqlite://{tmp_path / 'test.db'}"  # one connection, so one transaction keeps all others waiting
 
 
 async def test_a_process_is_ready_only_between_its_start_and_its_stop(database: Database) -> None:
@@ -75,7 +75,7 @@ async def test_a_process_is_ready_only_between_its_start_and_its_stop(database: 
 
 
 async def test_another_schema_is_alive_but_not_ready(database: Database) -> None:
-    await database.unit(lambda conn: conn.execute("INSERT INTO schema_version VALUES (9999, 'of tomorrow', 1)"))
+    await database.transaction(lambda conn: conn.execute("INSERT INTO schema_version VALUES (9999, 'of tomorrow', 1)"))
     async with door(database) as opened:
         opened.ready.set()
         assert await opened.get("/readyz") == (503, {"status": "schema", "roles": ["web"]})

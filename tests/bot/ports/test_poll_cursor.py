@@ -20,5 +20,5 @@ async def test_a_cursor_is_what_was_saved_last_for_its_channel(database: Databas
 async def test_a_pause_of_the_channel_leaves_its_cursor(database: Database) -> None:
     cursor = StoredCursor(database, "max")
     await cursor.save("mark:1001")
-    await database.unit(lambda conn: outbox.pause_channel(conn, "max", 5))
+    await database.transaction(lambda conn: outbox.pause_channel(conn, "max", 5))
     assert await cursor.load() == "mark:1001"

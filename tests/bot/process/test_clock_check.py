@@ -22,7 +22,7 @@ async def said_at(database: Database, at_ms: int) -> None:
         talk = await get_or_create(conn, tenant=1, channel="web", address="a", now_ms=at_ms)
         await add_message(conn, conversation_id=talk["id"], author="resident", text="да", at_ms=at_ms)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_clock_behind_the_newest_record_is_refused_unless_it_is_trusted(database: Database) -> None:
@@ -68,4 +68,4 @@ async def test_what_was_due_by_the_clock_of_before_is_due_after_a_jump_back(data
         assert await release_future(conn, now) == 0
         return [row["key"] for row in await outbox.due(conn, "web", now, 10)]
 
-    assert await database.unit(work) == ["reply"]
+    assert await database.transaction(work) == ["reply"]

@@ -14,7 +14,7 @@ from models.retention import DAY_MS
 
 
 async def question(database: Database, text: str, last_ms: int) -> None:
-    await database.unit(
+    await database.transaction(
         lambda conn: conn.execute(
             "INSERT INTO unanswered (tenant, text, first_ms, last_ms) VALUES (1, ?, 1, ?)", text, last_ms
         )
@@ -22,7 +22,7 @@ async def question(database: Database, text: str, last_ms: int) -> None:
 
 
 async def questions(database: Database) -> list[str]:
-    return [row["text"] for row in await database.unit(lambda conn: conn.fetch("SELECT text FROM unanswered"))]
+    return [row["text"] for row in await database.transaction(lambda conn: conn.fetch("SELECT text FROM unanswered"))]
 
 
 def clock_of(database: Database, **kept: int) -> Clock:

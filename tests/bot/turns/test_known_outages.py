@@ -24,7 +24,7 @@ async def made(tmp_path: Path) -> AsyncIterator[Rig]:
 
 
 async def rows(made: Rig, sql: str, *args: object) -> list[dict[str, Any]]:
-    return await made.database.unit(lambda conn: conn.fetch(sql, *args))
+    return await made.database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 async def said(made: Rig, number: int, text: str) -> str:
@@ -39,7 +39,7 @@ async def said(made: Rig, number: int, text: str) -> str:
 
 async def off(made: Rig, houses: list[int] | None) -> None:
     now_ms = int(time.time() * 1000)
-    await made.database.unit(
+    await made.database.transaction(
         lambda conn: outages.announce(
             conn,
             resource=Resource.ELECTRICITY,
@@ -57,9 +57,9 @@ async def test_resident_of_the_house_hears_of_the_outage_and_others_do_not(made:
     await off(made, [1])
     assert "подстанции" not in await said(made, 1, "когда дадут свет?")
     await said(made, 2, "Продолжить")
-    await made.database.unit(lambda conn: conn.execute("UPDATE resident SET house_id = 2"))
+    await made.database.transaction(lambda conn: conn.execute("UPDATE resident SET house_id = 2"))
     assert "подстанции" not in await said(made, 3, "когда дадут свет?")
-    await made.database.unit(lambda conn: conn.execute("UPDATE resident SET house_id = 1"))
+    await made.database.transaction(lambda conn: conn.execute("UPDATE resident SET house_id = 1"))
     assert "Сейчас в вашем доме отключено электричество" in await said(made, 4, "когда дадут свет?")
 
 

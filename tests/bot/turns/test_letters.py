@@ -36,7 +36,7 @@ async def read(made: Rig, number: int, letter: Letter) -> list[dict[str, Any]]:
 
 
 async def rows(made: Rig, sql: str) -> list[dict[str, Any]]:
-    return await made.database.unit(lambda conn: conn.fetch(sql))
+    return await made.database.transaction(lambda conn: conn.fetch(sql))
 
 
 async def test_one_letter_answers_and_carries_thread_and_number(made: Rig) -> None:

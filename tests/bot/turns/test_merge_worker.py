@@ -61,7 +61,7 @@ class Home:
             continue
 
     async def rows(self, sql: str, *args: object) -> list[dict[str, Any]]:
-        return await self.made.database.unit(lambda conn: conn.fetch(sql, *args))
+        return await self.made.database.transaction(lambda conn: conn.fetch(sql, *args))
 
     async def owners(self) -> list[int]:
         return [row["resident_id"] for row in await self.rows("SELECT resident_id FROM conversation ORDER BY address")]
@@ -169,10 +169,10 @@ async def test_an_old_report_is_not_offered(home: Home) -> None:
     session = (await home.rows("SELECT session FROM conversation ORDER BY address"))[0]["session"]
     old = re.sub(r'"touched":\d+', '"touched":1000', session)
     assert old != session
-    await home.made.database.unit(
+    await home.made.database.transaction(
         lambda conn: conn.execute("UPDATE conversation SET session = ? WHERE address = 'resident-1'", old)
     )
-    code = await home.made.database.unit(lambda conn: _issue(conn, "resident-1"))
+    code = await home.made.database.transaction(lambda conn: _issue(conn, "resident-1"))
     assert "Продолжить её здесь?" not in await home.say(2, f"код {code}")
 
 
@@ -199,7 +199,7 @@ async def test_a_wish_to_be_forgotten_reaches_every_conversation(home: Home) -> 
 async def test_what_is_said_in_the_same_batch_as_a_wish_elsewhere_is_forgotten_too(home: Home) -> None:
     await home.begins(1, 2)
     await home.made.intake([incoming(number, 800, Text("лифт не работает, Анна")) for number in (1, 2)])
-    await home.made.database.unit(
+    await home.made.database.transaction(
         lambda conn: inbox.enqueue(
             conn,
             tenant=TENANT,

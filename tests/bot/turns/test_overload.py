@@ -28,7 +28,7 @@ async def settle(made: Rig) -> None:
 
 
 async def rows(made: Rig, sql: str, *args: object) -> list[dict[str, Any]]:
-    return await made.database.unit(lambda conn: conn.fetch(sql, *args))
+    return await made.database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 async def lines(made: Rig, conversation: int, author: str) -> list[str]:
@@ -104,6 +104,6 @@ async def test_in_a_storm_neighbours_share_one_ticket_and_hear_of_it(made: Rig) 
 
 async def test_old_waiting_message_begins_a_storm(made: Rig) -> None:
     await made.intake([incoming(3, 0, Text("здравствуйте"))])
-    await made.database.unit(lambda conn: conn.execute("UPDATE inbox SET at_ms = at_ms - 31000"))
+    await made.database.transaction(lambda conn: conn.execute("UPDATE inbox SET at_ms = at_ms - 31000"))
     await settle(made)
     assert STORM in (await lines(made, 3, "bot"))[0]

@@ -23,7 +23,7 @@ from channels.telegram.adapter import Telegram
 from channels.web.adapter import WebChat
 from models.database.connection import Connection
 from models.database.database import Database
-from models.database.transaction import Transaction
+from models.database.transaction import TortoiseConnection
 from models.queues.inbox import GroupCommit
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
@@ -51,7 +51,7 @@ BOMB = Bomb()
 
 
 def note_writes(name: str) -> None:
-    original = getattr(Transaction, name)
+    original = getattr(TortoiseConnection, name)
 
     async def noting(self: Any, sql: str, *args: Any) -> Any:
         changes = sql.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE")
@@ -59,11 +59,11 @@ def note_writes(name: str) -> None:
             self.wrote = True
         return await original(self, sql, *args)
 
-    setattr(Transaction, name, noting)
+    setattr(TortoiseConnection, name, noting)
 
 
 def bomb_commits() -> None:
-    original = Database._transaction
+    original = Database._committed
 
     async def transaction(self: Database, work: Callable[[Connection], Awaitable[Any]], longest_seconds: float) -> Any:
         wrote = False
@@ -80,7 +80,7 @@ def bomb_commits() -> None:
             BOMB.point("after commit")
         return result
 
-    Database._transaction = transaction  # type: ignore[method-assign]
+    Database._committed = transaction  # type: ignore[method-assign]
 
 
 def bomb_sends(channel: Any) -> None:

@@ -44,7 +44,7 @@ async def filled(database_url: str) -> dict[str, Rows]:
     """All rows of a filled source that nobody uses; the youngest row of `message` was deleted."""
     database = await open_database(database_url)
     try:
-        return await database.unit(fill)
+        return await database.transaction(fill)
     finally:
         await database.close()
 
@@ -62,7 +62,7 @@ async def fill(conn: Connection) -> dict[str, Rows]:
 async def read(url: str) -> dict[str, Rows]:
     database = await open_database(url)
     try:
-        return await database.unit(read_all)
+        return await database.transaction(read_all)
     finally:
         await database.close()
 
@@ -102,7 +102,7 @@ async def test_copy_gives_out_no_number_twice(filled: dict[str, Rows], database_
     database = await open_database(target_url)
     try:
         insert = "INSERT INTO message (tenant, conversation_id, author, text, at_ms) VALUES (1, 1, 'bot', '', 1)"
-        assert await database.unit(lambda conn: conn.insert(insert)) == 5050
+        assert await database.transaction(lambda conn: conn.insert(insert)) == 5050
     finally:
         await database.close()
 
@@ -194,7 +194,7 @@ async def test_server_that_somebody_writes_to_is_no_target(postgres_url: str, tm
         with pytest.raises(ConfigError, match="уже работает другой процесс"):
             await copied(source, postgres_url)
 
-    await database.unit(work)
+    await database.transaction(work)
     await database.close()
 
 
@@ -211,11 +211,11 @@ async def test_value_that_the_server_cannot_hold_is_named(postgres_url: str, tmp
 
 async def test_snapshot_of_a_server_is_one_moment_while_others_write(postgres_url: str, tmp_path: Path) -> None:
     database = await open_database(postgres_url)
-    before = await database.unit(fill)
+    before = await database.transaction(fill)
     target_url = f"sqlite://{tmp_path / 'target.db'}"
     async with copying.open_source(postgres_url) as source, copying.open_target(target_url, NEWEST) as target:
-        await database.unit(lambda conn: conn.execute("DELETE FROM ticket"))
-        await database.unit(lambda conn: conn.execute("UPDATE house SET address = address || '!'"))
+        await database.transaction(lambda conn: conn.execute("DELETE FROM ticket"))
+        await database.transaction(lambda conn: conn.execute("UPDATE house SET address = address || '!'"))
         await copying.copy(source, target, lambda *_: None)
     await database.close()
     assert same(await read(target_url), before)

@@ -42,7 +42,7 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def counted(database: Database) -> int:
-    rows = await database.unit(lambda conn: conn.fetch("SELECT COUNT(*) AS n FROM lane WHERE id >= 1000"))
+    rows = await database.transaction(lambda conn: conn.fetch("SELECT COUNT(*) AS n FROM lane WHERE id >= 1000"))
     return int(rows[0]["n"])
 
 
@@ -54,9 +54,9 @@ async def test_unit_commits_what_it_did_and_rolls_back_what_failed(database: Dat
         await conn.execute("INSERT INTO lane (id) VALUES (1002)")
         raise RuntimeError("no")
 
-    await database.unit(good)
+    await database.transaction(good)
     with pytest.raises(RuntimeError):
-        await database.unit(bad)
+        await database.transaction(bad)
     assert await counted(database) == 1
 
 
@@ -67,7 +67,7 @@ async def test_random_cancellations_leave_no_lock_behind(database: Database) -> 
         await conn.execute("INSERT INTO lane (id) VALUES (?)", 1000 + number)
 
     for number in range(200):
-        task = asyncio.create_task(database.unit(lambda conn, number=number: work(conn, number)))  # type: ignore[misc]
+        task = asyncio.create_task(database.transaction(lambda conn, number=number: work(conn, number)))  # type: ignore[misc]
         for _ in range(chance.randrange(6)):
             await asyncio.sleep(0)
         task.cancel()
@@ -83,11 +83,11 @@ async def test_task_made_inside_a_unit_does_not_inherit_its_transaction(database
         return await conn.execute("INSERT INTO lane (id) VALUES (1005)")
 
     async def parent(conn: Connection) -> None:
-        children.append(asyncio.create_task(database.unit(child)))
+        children.append(asyncio.create_task(database.transaction(child)))
         raise RuntimeError("rolled back")
 
     with pytest.raises(RuntimeError):
-        await database.unit(parent)
+        await database.transaction(parent)
     await children[0]
     assert await counted(database) == 1
 
@@ -128,7 +128,7 @@ async def test_newer_schema_is_refused(database_url: str) -> None:
     async def work(conn: Connection) -> None:
         await conn.execute("INSERT INTO schema_version (version, name, applied_ms) VALUES (999, 'later', 0)")
 
-    await database.unit(work)
+    await database.transaction(work)
     await database.close()
     with pytest.raises(ConfigError, match="её схема 999"):
         await open_database(database_url)
@@ -139,15 +139,15 @@ async def test_failed_commit_leaves_nothing_for_the_next_unit_to_commit(database
         await conn.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
         await conn.execute("CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
 
-    await database.unit(tables)
+    await database.transaction(tables)
     with pytest.raises((sqlite3.IntegrityError, asyncpg.ForeignKeyViolationError)):  # only the commit finds out
-        await database.unit(lambda conn: conn.execute("INSERT INTO child (id) VALUES (1)"))
-    assert await database.unit(lambda conn: conn.fetch("SELECT * FROM child")) == []
+        await database.transaction(lambda conn: conn.execute("INSERT INTO child (id) VALUES (1)"))
+    assert await database.transaction(lambda conn: conn.fetch("SELECT * FROM child")) == []
 
 
 async def test_unit_inside_a_unit_is_an_error_instead_of_a_deadlock(database: Database) -> None:
-    with pytest.raises(RuntimeError, match="inside a unit"):
-        await database.unit(lambda conn: counted(database))
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        await database.transaction(lambda conn: counted(database))
     assert await counted(database) == 0
 
 
@@ -155,8 +155,8 @@ async def test_connection_is_worthless_after_its_unit(database: Database) -> Non
     async def keep(conn: Connection) -> Connection:
         return conn
 
-    kept = await database.unit(keep)
-    with pytest.raises(RuntimeError, match="after its unit"):
+    kept = await database.transaction(keep)
+    with pytest.raises(RuntimeError, match="after its transaction"):
         await kept.fetch("SELECT 1")
 
 
@@ -168,7 +168,7 @@ async def test_cancelled_caller_waits_for_the_end_of_its_unit(database: Database
         inside.set()
         await go.wait()
 
-    caller = asyncio.create_task(database.unit(work))
+    caller = asyncio.create_task(database.transaction(work))
     await inside.wait()
     for _ in range(3):  # impatient: cancelled again while it waits
         caller.cancel()
@@ -188,7 +188,7 @@ async def test_rows_affected_and_ids_are_told(database: Database) -> None:
         missed = await conn.execute("UPDATE resident SET name = ? WHERE id = ?", "Анна", 99)
         return [second - first, changed, missed]
 
-    assert await database.unit(work) == [1, 2, 0]
+    assert await database.transaction(work) == [1, 2, 0]
 
 
 async def test_sqlite_is_set_to_survive_a_power_cut_and_to_stay_alone(sqlite: Database) -> None:
@@ -197,7 +197,7 @@ async def test_sqlite_is_set_to_survive_a_power_cut_and_to_stay_alone(sqlite: Da
     async def work(conn: Connection) -> list[object]:
         return [next(iter((await conn.fetch(f"PRAGMA {name}"))[0].values())) for name in names]
 
-    assert await sqlite.unit(work) == ["exclusive", "wal", 2, 0, 4000]
+    assert await sqlite.transaction(work) == ["exclusive", "wal", 2, 0, 4000]
 
 
 async def test_database_file_is_readable_by_its_owner_only(sqlite: Database, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ async def test_database_file_is_readable_by_its_owner_only(sqlite: Database, tmp
 
 async def test_what_was_stored_is_there_after_reopening(database_url: str) -> None:
     database = await open_database(database_url)
-    await database.unit(lambda conn: conn.execute("INSERT INTO lane (id) VALUES (1003)"))
+    await database.transaction(lambda conn: conn.execute("INSERT INTO lane (id) VALUES (1003)"))
     await database.close()
     await database.close()
     again = await open_database(database_url, migrate=False)
@@ -219,7 +219,7 @@ async def test_models_of_tortoise_see_the_transaction_of_their_unit(database: Da
         await conn.execute("INSERT INTO lane (id) VALUES (1003)")
         return await Lane.filter(id__gte=1000).count()
 
-    assert await database.unit(work) == 1
+    assert await database.transaction(work) == 1
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ async def test_snapshot_is_the_state_between_two_units(sqlite: Database, tmp_pat
 
     async def write() -> None:
         for number in itertools.count():
-            await sqlite.unit(lambda conn: add(conn, number))  # noqa: B023  # done before the next number
+            await sqlite.transaction(lambda conn: add(conn, number))  # noqa: B023  # done before the next number
 
     writing = asyncio.create_task(write())
     await asyncio.gather(*(sqlite.snapshot(str(tmp_path / f"copy{n}.db")) for n in range(3)))
@@ -266,12 +266,12 @@ async def test_snapshot_is_the_state_between_two_units(sqlite: Database, tmp_pat
 
 
 async def pairs(file: Path, database: Database | None = None) -> int:
-    """How many units a database holds, after looking that it holds whole ones and its file is sound."""
+    """How many transactions a database holds, after looking that it holds whole ones and its file is sound."""
     opened = database or await open_database(f"sqlite://{file}", migrate=False)
-    rows = await opened.unit(
+    rows = await opened.transaction(
         lambda conn: conn.fetch("SELECT substr(name, 2) AS n, COUNT(*) AS c FROM counter GROUP BY 1")
     )
-    sound = await opened.unit(lambda conn: conn.fetch("PRAGMA integrity_check"))
+    sound = await opened.transaction(lambda conn: conn.fetch("PRAGMA integrity_check"))
     if database is None:
         await opened.close()
     assert {row["c"] for row in rows} <= {2}
@@ -291,7 +291,7 @@ async def test_database_is_still_ours_alone_after_a_snapshot(sqlite: Database, t
 async def test_snapshot_that_cannot_be_written_changes_nothing(sqlite: Database, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="не записать"):
         await sqlite.snapshot(str(tmp_path / "no folder" / "copy.db"))
-    await sqlite.unit(lambda conn: conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a', 1)"))
+    await sqlite.transaction(lambda conn: conn.execute("INSERT INTO counter (tenant, name, value) VALUES (1, 'a', 1)"))
     assert await checkpoint_pages(sqlite) == 4000
 
 
@@ -306,5 +306,5 @@ async def test_cancelled_snapshot_lets_checkpoints_go_on(sqlite: Database, tmp_p
 
 
 async def checkpoint_pages(database: Database) -> int:
-    rows = await database.unit(lambda conn: conn.fetch("PRAGMA wal_autocheckpoint"))
+    rows = await database.transaction(lambda conn: conn.fetch("PRAGMA wal_autocheckpoint"))
     return int(next(iter(rows[0].values())))

@@ -30,11 +30,11 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def read(database: Database, sql: str) -> list[dict[str, Any]]:
-    return await database.unit(lambda conn: conn.fetch(sql))
+    return await database.transaction(lambda conn: conn.fetch(sql))
 
 
 async def test_schema_and_models_agree(database: Database) -> None:
-    agree_with_models(await database.unit(catalogue.of_database))
+    agree_with_models(await database.transaction(catalogue.of_database))
 
 
 def agree_with_models(found: dict[str, catalogue.Table]) -> None:
@@ -46,7 +46,7 @@ def agree_with_models(found: dict[str, catalogue.Table]) -> None:
 async def test_both_databases_have_the_same_schema(sqlite: Database, postgres_url: str) -> None:
     server = await open_database(postgres_url)
     try:
-        assert await sqlite.unit(catalogue.of_database) == await server.unit(catalogue.of_database)
+        assert await sqlite.transaction(catalogue.of_database) == await server.transaction(catalogue.of_database)
     finally:
         await server.close()
 
@@ -63,10 +63,10 @@ async def test_every_migration_keeps_the_rows_of_filled_tables(
         (folder / name).write_text(migration.sql, encoding="utf-8")
         database = await open_database(database_url)
         try:
-            found = await database.unit(catalogue.of_database)
-            await database.unit(partial(still_there, before=before))
-            await database.unit(partial(fill_all, found=found, step=migration.version))
-            before = await database.unit(partial(all_rows, found=found))
+            found = await database.transaction(catalogue.of_database)
+            await database.transaction(partial(still_there, before=before))
+            await database.transaction(partial(fill_all, found=found, step=migration.version))
+            before = await database.transaction(partial(all_rows, found=found))
         finally:
             await database.close()
     assert database.versions == (len(known) - 1, len(known))
@@ -116,7 +116,7 @@ async def test_migration_that_came_later_is_applied_to_a_filled_database(
     (folder / "0001_first.sql").write_text("CREATE TABLE a (id :pk:);")
     monkeypatch.setattr(migrations, "__defaults__", (folder,))
     database = await open_database(url)
-    await database.unit(lambda conn: conn.execute("INSERT INTO a (id) VALUES (7)"))
+    await database.transaction(lambda conn: conn.execute("INSERT INTO a (id) VALUES (7)"))
     await database.close()
     (folder / "0002_second.sql").write_text("ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT 'x';")
     with pytest.raises(ConfigError, match="её схема 1, а программе нужна 2"):
@@ -194,7 +194,7 @@ async def plans_of(database: Database, work: str) -> list[str]:
             assert await timers.cancel_timer(spy, channel="web", conversation="c11", kind="draft_close") > 0
         return spy.plans
 
-    return await database.unit(run)
+    return await database.transaction(run)
 
 
 @pytest.mark.parametrize(

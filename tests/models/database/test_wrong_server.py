@@ -138,27 +138,27 @@ async def test_a_unit_whose_session_ends_is_unavailable_and_the_next_one_works(
             await conn.fetch("SELECT 1")
 
         with pytest.raises(Unavailable, match="сейчас недоступна"):
-            await database.unit(cut)
-        assert await database.unit(lambda conn: conn.fetch("SELECT id FROM lane WHERE id = 1000")) == []
+            await database.transaction(cut)
+        assert await database.transaction(lambda conn: conn.fetch("SELECT id FROM lane WHERE id = 1000")) == []
 
 
 async def test_connections_that_cannot_begin_go_back_to_the_pool(database: Database, postgres_url: str) -> None:
     for _ in range(3):
-        await asyncio.gather(*(database.unit(lambda conn: conn.fetch("SELECT 1")) for _ in range(postgres.POOL)))
+        await asyncio.gather(*(database.transaction(lambda conn: conn.fetch("SELECT 1")) for _ in range(postgres.POOL)))
         await end_sessions(postgres_url)
     answers = await asyncio.gather(
-        *(database.unit(lambda conn: conn.fetch("SELECT 1 AS one")) for _ in range(postgres.POOL * 3)),
+        *(database.transaction(lambda conn: conn.fetch("SELECT 1 AS one")) for _ in range(postgres.POOL * 3)),
         return_exceptions=True,
     )
     assert [answer for answer in answers if not isinstance(answer, Unavailable)]
-    assert await database.unit(lambda conn: conn.fetch("SELECT 1 AS one")) == [{"one": 1}]
+    assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one")) == [{"one": 1}]
 
 
 async def test_messages_are_refused_at_once_while_the_database_is_away(database: Database) -> None:
     async def away(work: object) -> object:
         raise Unavailable("база сейчас недоступна")
 
-    database.unit = away  # type: ignore[method-assign,assignment]  # the server is away
+    database.transaction = away  # type: ignore[method-assign,assignment]  # the server is away
     commits = GroupCommit(database)
     rows = [InboxRow(tenant=1, channel="web", conversation="c", key=str(n), body="{}", at_ms=1) for n in range(20)]
     told = await asyncio.gather(*(commits.accept([row]) for row in rows), return_exceptions=True)
@@ -168,5 +168,5 @@ async def test_messages_are_refused_at_once_while_the_database_is_away(database:
 async def test_a_server_that_falls_silent_ends_the_unit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.database.database.LONGEST_UNIT_SECONDS", 0.2)
     with pytest.raises(Unavailable):
-        await database.unit(lambda conn: conn.fetch("SELECT pg_sleep(4)"))
-    assert await database.unit(lambda conn: conn.fetch("SELECT 1 AS one")) == [{"one": 1}]
+        await database.transaction(lambda conn: conn.fetch("SELECT pg_sleep(4)"))
+    assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one")) == [{"one": 1}]

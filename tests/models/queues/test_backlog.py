@@ -21,7 +21,7 @@ async def test_lag_is_the_age_of_the_oldest_waiting_row_of_each_channel(database
         await conn.execute("UPDATE inbox SET state = 1 WHERE channel = 'web' AND at_ms = 1000")
         return await backlog.read(conn, 10_000)
 
-    assert await database.unit(work) == [
+    assert await database.transaction(work) == [
         Lag(tenant=1, channel="mail", seconds=8.0),
         Lag(tenant=1, channel="web", seconds=1.0),
         Lag(tenant=2, channel="web", seconds=7.0),
@@ -29,7 +29,7 @@ async def test_lag_is_the_age_of_the_oldest_waiting_row_of_each_channel(database
 
 
 async def test_nothing_waits_and_nothing_lags(database: Database) -> None:
-    assert await database.unit(lambda conn: backlog.read(conn, 10_000)) == []
+    assert await database.transaction(lambda conn: backlog.read(conn, 10_000)) == []
 
 
 @pytest.mark.parametrize(("begin_seconds", "expected"), [(0, False), (30, True), (31, False)])
@@ -40,7 +40,7 @@ async def test_storm_begins_above_the_set_lag(database: Database, begin_seconds:
         await inbox.accept(conn, [row("web", 1000)])
         return await storm.look(conn, 1000 + 30_500)
 
-    assert await database.unit(work) is expected
+    assert await database.transaction(work) is expected
 
 
 async def test_lag_is_read_once_a_second(database: Database) -> None:
@@ -51,7 +51,7 @@ async def test_lag_is_read_once_a_second(database: Database) -> None:
         await inbox.accept(conn, [row("web", 1)])
         return [*seen, await storm.look(conn, 40_999), await storm.look(conn, 41_000)]
 
-    assert await database.unit(work) == [False, False, True]
+    assert await database.transaction(work) == [False, False, True]
 
 
 def test_storm_ends_after_a_time_below_half_of_the_lag_that_began_it() -> None:

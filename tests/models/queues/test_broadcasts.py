@@ -39,30 +39,30 @@ async def settle_people(conn: Connection) -> None:
 
 
 async def begin(database: Database, key: str = "water", houses: tuple[int, ...] | None = None) -> int:
-    return await database.unit(
+    return await database.transaction(
         lambda conn: broadcasts.start(conn, key=key, body=BODY, houses=houses, created_by=7, now_ms=1)
     )
 
 
 async def queued(database: Database) -> list[str]:
-    rows = await database.unit(lambda conn: conn.fetch("SELECT conversation FROM outbox ORDER BY id"))
+    rows = await database.transaction(lambda conn: conn.fetch("SELECT conversation FROM outbox ORDER BY id"))
     return [row["conversation"] for row in rows]
 
 
 async def shown(database: Database) -> list[int]:
-    rows = await database.unit(lambda conn: conn.fetch("SELECT conversation_id FROM message ORDER BY id"))
+    rows = await database.transaction(lambda conn: conn.fetch("SELECT conversation_id FROM message ORDER BY id"))
     return [row["conversation_id"] for row in rows]
 
 
 async def state_of(database: Database, broadcast_id: int) -> dict[str, Any]:
-    row = await database.unit(lambda conn: broadcasts.get(conn, broadcast_id))
+    row = await database.transaction(lambda conn: broadcasts.get(conn, broadcast_id))
     assert row
     return row
 
 
 async def expand_all(database: Database, limit: int = 7) -> int:
     slices = 0
-    while await database.unit(lambda conn: broadcasts.expand(conn, 5, limit)):
+    while await database.transaction(lambda conn: broadcasts.expand(conn, 5, limit)):
         slices += 1
     return slices
 
@@ -72,7 +72,7 @@ def everybody() -> set[str]:
 
 
 async def test_everybody_who_can_be_reached_gets_it_once_and_sees_it_in_the_chat(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database)
     assert await expand_all(database) > 64
     found = await queued(database)
@@ -84,11 +84,11 @@ async def test_everybody_who_can_be_reached_gets_it_once_and_sees_it_in_the_chat
 
 
 async def test_its_rows_come_after_replies_and_carry_the_body(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database)
     await expand_all(database)
-    row = (await database.unit(lambda conn: outbox.due(conn, "web", 5, 1)))[0]
-    line = await database.unit(lambda conn: conn.fetch_one("SELECT author, text, buttons, at_ms FROM message"))
+    row = (await database.transaction(lambda conn: outbox.due(conn, "web", 5, 1)))[0]
+    line = await database.transaction(lambda conn: conn.fetch_one("SELECT author, text, buttons, at_ms FROM message"))
     assert (row["priority"], row["body"]) == (9, BODY)
     assert row["key"].startswith(f"b{made}:")
     buttons = json.dumps([[["Понятно", "ok"]]], ensure_ascii=False)
@@ -96,7 +96,7 @@ async def test_its_rows_come_after_replies_and_carry_the_body(database: Database
 
 
 async def test_only_residents_of_the_given_houses_get_it(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database, houses=(2, 4))
     await expand_all(database)
     wanted = {f"c{number}" for number in range(1, PEOPLE + 1) if number % 6 + 1 in (2, 4) and number % 10}
@@ -114,13 +114,13 @@ async def test_who_wants_none_gets_only_urgent_ones(database: Database, urgent: 
             continue
         return done
 
-    await database.unit(work)
+    await database.transaction(work)
     assert ("c11" in await queued(database)) is urgent
     assert "c12" in await queued(database)
 
 
 async def test_no_house_is_nobody(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database, houses=())
     await expand_all(database)
     assert await queued(database) == []
@@ -128,7 +128,7 @@ async def test_no_house_is_nobody(database: Database) -> None:
 
 
 async def test_the_same_key_starts_nothing_again(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     assert await begin(database) == await begin(database)
     assert await begin(database, "other") != await begin(database)
     await expand_all(database)
@@ -136,37 +136,37 @@ async def test_the_same_key_starts_nothing_again(database: Database) -> None:
 
 
 async def test_a_paused_one_rests_and_goes_on_where_it_was(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database)
     for _ in range(20):
-        await database.unit(lambda conn: broadcasts.expand(conn, 5, 7))
-    assert await database.unit(lambda conn: broadcasts.pause(conn, made))
+        await database.transaction(lambda conn: broadcasts.expand(conn, 5, 7))
+    assert await database.transaction(lambda conn: broadcasts.pause(conn, made))
     written = len(await queued(database))
     assert 0 < written < len(everybody())
     assert await expand_all(database) == 0
-    assert await database.unit(lambda conn: broadcasts.resume(conn, made))
+    assert await database.transaction(lambda conn: broadcasts.resume(conn, made))
     await expand_all(database)
     found = await queued(database)
     assert (len(found), set(found)) == (len(everybody()), everybody())
 
 
 async def test_a_stopped_one_never_goes_on_and_the_next_begins(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database)
-    await database.unit(lambda conn: broadcasts.expand(conn, 5, 7))
-    assert await database.unit(lambda conn: broadcasts.stop(conn, made))
-    assert not await database.unit(lambda conn: broadcasts.resume(conn, made))
+    await database.transaction(lambda conn: broadcasts.expand(conn, 5, 7))
+    assert await database.transaction(lambda conn: broadcasts.stop(conn, made))
+    assert not await database.transaction(lambda conn: broadcasts.resume(conn, made))
     written = len(await queued(database))
     await begin(database, "next")
     await expand_all(database)
     assert len(await queued(database)) == written + len(everybody())
-    assert not await database.unit(lambda conn: broadcasts.stop(conn, made))
+    assert not await database.transaction(lambda conn: broadcasts.stop(conn, made))
 
 
 async def test_three_workers_at_once_with_cancellations_write_every_recipient_once(
     database: Database, database_url: str
 ) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     made = await begin(database)
     nodes = [database]
     if database.dialect == "postgres":
@@ -186,7 +186,7 @@ async def test_three_workers_at_once_with_cancellations_write_every_recipient_on
 async def work(node: Database, made: int) -> None:
     """Expand until the broadcast has ended; a slice that another node has in hand is waited for."""
     while (await state_of(node, made))["state"] == broadcasts.RUNNING:
-        await node.unit(lambda conn: broadcasts.expand(conn, 5, 7))
+        await node.transaction(lambda conn: broadcasts.expand(conn, 5, 7))
 
 
 async def cancelled_often(start: Callable[[int], Awaitable[None]]) -> None:
@@ -206,7 +206,7 @@ async def cancelled_often(start: Callable[[int], Awaitable[None]]) -> None:
 
 
 async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     await begin(database)
     await begin(database, "second", houses=(1,))
     bell = LocalBell()
@@ -217,7 +217,7 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
 
 
 async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> None:
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     await begin(database)
     storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
     clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC", storm)
@@ -232,7 +232,7 @@ async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> N
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_a_slice_waits_for_the_turn_that_has_its_lane(database: Database) -> None:
     """Lines of one conversation are committed in the order of their ids."""
-    await database.unit(settle_people)
+    await database.transaction(settle_people)
     await begin(database)
     locked, release = asyncio.Event(), asyncio.Event()
 
@@ -241,11 +241,11 @@ async def test_a_slice_waits_for_the_turn_that_has_its_lane(database: Database) 
         locked.set()
         await release.wait()
 
-    turning = asyncio.create_task(database.unit(turn))
+    turning = asyncio.create_task(database.transaction(turn))
     await locked.wait()
-    expanding = asyncio.create_task(database.unit(lambda conn: broadcasts.expand(conn, 5, 7)))
+    expanding = asyncio.create_task(database.transaction(lambda conn: broadcasts.expand(conn, 5, 7)))
     waiting = "SELECT count(*) AS number FROM pg_locks WHERE NOT granted"
-    while (await database.unit(lambda conn: conn.fetch_one(waiting)) or {})["number"] == 0:
+    while (await database.transaction(lambda conn: conn.fetch_one(waiting)) or {})["number"] == 0:
         assert not expanding.done()
     release.set()
     await turning
@@ -269,7 +269,7 @@ async def test_who_has_several_conversations_gets_it_once_where_it_is_best(datab
             ],
         )
 
-    await database.unit(family)
+    await database.transaction(family)
     for number, (change, expected) in enumerate(
         [
             ("UPDATE resident SET push_conversation_id = 0", {"telegram", "vk"}),
@@ -277,7 +277,7 @@ async def test_who_has_several_conversations_gets_it_once_where_it_is_best(datab
             ("UPDATE conversation SET reachable = 0 WHERE id IN (2, 3)", {"web", "vk"}),
         ]
     ):
-        await database.unit(lambda conn, change=change: conn.execute(change))  # type: ignore[misc]  # lambda default
+        await database.transaction(lambda conn, change=change: conn.execute(change))  # type: ignore[misc]  # lambda default
         before = len(await queued(database))
         made = await begin(database, key=str(number))
         assert (await state_of(database, made))["total"] == 2

@@ -46,7 +46,7 @@ async def test_emergency_and_reply_pass_a_broadcast(database: Database, due_ms: 
         await put(conn, "gas", "c8", priority=0, due_ms=60)
         return await keys(conn)
 
-    assert await database.unit(work) == ["gas", "reply", *(["b1:1"] if due_ms == 0 else [])]
+    assert await database.transaction(work) == ["gas", "reply", *(["b1:1"] if due_ms == 0 else [])]
 
 
 async def test_what_has_been_due_longest_goes_first_and_any_priority_is_found(database: Database) -> None:
@@ -56,7 +56,7 @@ async def test_what_has_been_due_longest_goes_first_and_any_priority_is_found(da
         await put(conn, "odd", "c", priority=5, due_ms=10)
         return await keys(conn)
 
-    assert await database.unit(work) == ["sooner", "later", "odd"]
+    assert await database.transaction(work) == ["sooner", "later", "odd"]
 
 
 class Plans:
@@ -85,7 +85,7 @@ async def test_postgres_reads_the_rows_in_order_and_stops(database: Database, st
         assert len(await outbox.due(spy, "web", 100, 30, exclude_conversations=["c1"])) == 30  # type: ignore[arg-type]  # reads only
         return spy.plans
 
-    chosen = (await database.unit(work))[-1]
+    chosen = (await database.transaction(work))[-1]
     assert "Index Scan using outbox_waiting" in chosen
     assert "Index Scan using outbox_head" in chosen
     assert "Seq Scan" not in chosen

@@ -36,14 +36,14 @@ async def flood(conn: Connection, channel: str = "web", senders: int = 1) -> Non
 
 
 async def batches(database: Database, count: int, throttle: Throttle) -> list[list[dict[str, Any]]]:
-    """Claim that many batches as turns do, each in a unit of its own."""
+    """Claim that many batches as turns do, each in a transaction of its own."""
 
     async def work(conn: Connection) -> list[dict[str, Any]]:
         claimed = await inbox.claim(conn, BATCH, throttle)
         await inbox.mark_done(conn, [one["id"] for one in claimed])
         return claimed
 
-    return [await database.unit(work) for _ in range(count)]
+    return [await database.transaction(work) for _ in range(count)]
 
 
 @pytest.mark.parametrize("throttle", [Throttle(), THROTTLE])
@@ -54,7 +54,7 @@ async def test_message_behind_ten_thousand_of_another_sender_is_taken_within_two
         await flood(conn)
         await inbox.accept(conn, [row("neighbour", 1)])
 
-    await database.unit(fill)
+    await database.transaction(fill)
     taken = await batches(database, 2, throttle)
     names = [one["conversation"] for batch in taken for one in batch]
     assert "neighbour" in names
@@ -66,7 +66,7 @@ async def test_message_behind_many_flooders_at_once_is_taken_within_two_batches(
         await flood(conn, senders=4)
         await inbox.accept(conn, [row("neighbour", 1)])
 
-    await database.unit(fill)
+    await database.transaction(fill)
     taken = await batches(database, 2, THROTTLE)
     assert "neighbour" in [one["conversation"] for batch in taken for one in batch]
 
@@ -76,7 +76,7 @@ async def test_message_of_a_quiet_channel_does_not_wait_for_a_flooded_one(databa
         await flood(conn, channel="telegram", senders=1000)
         await inbox.accept(conn, [row(f"resident{number}", number) for number in range(30)])
 
-    await database.unit(fill)
+    await database.transaction(fill)
     first, second = await batches(database, 2, THROTTLE)
     channels = [[one["channel"] for one in batch] for batch in (first, second)]
     if database.dialect == "sqlite":
@@ -91,11 +91,11 @@ async def test_rows_of_a_flood_leave_the_queue_once_and_the_rest_keeps_its_order
     async def fill(conn: Connection) -> None:
         await inbox.accept(conn, [row("flooder", number) for number in range(200)])
 
-    await database.unit(fill)
+    await database.transaction(fill)
     taken = await batches(database, 5, THROTTLE)
     numbers = [one["at_ms"] for batch in taken for one in batch]
     assert numbers == list(range(KEEP))
-    rows = await database.unit(lambda conn: conn.fetch("SELECT id FROM inbox WHERE state = 3"))
+    rows = await database.transaction(lambda conn: conn.fetch("SELECT id FROM inbox WHERE state = 3"))
     assert len(rows) == 200 - KEEP
 
 
@@ -111,7 +111,7 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
             taken.append([one["at_ms"] for one in rows])
         return taken
 
-    assert await database.unit(work) == [[*range(KEEP, KEEP + 50)], [*range(KEEP + 50, 100)]] * 2
+    assert await database.transaction(work) == [[*range(KEEP, KEEP + 50)], [*range(KEEP + 50, 100)]] * 2
 
 
 async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None:
@@ -119,7 +119,7 @@ async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None
         await inbox.accept(conn, [row("patient", number * 3000) for number in range(100)])  # 20 a minute
         return await inbox_claim.set_aside(conn, (1, "web", "patient"), THROTTLE)
 
-    assert await database.unit(work) == 0
+    assert await database.transaction(work) == 0
 
 
 async def test_news_of_the_house_are_never_set_aside(database: Database) -> None:
@@ -130,7 +130,7 @@ async def test_news_of_the_house_are_never_set_aside(database: Database) -> None
         rows = await conn.fetch("SELECT key FROM inbox WHERE state = 0 ORDER BY id")
         return [one["key"] for one in rows]
 
-    assert await database.unit(work) == [*(f"flooder:{number}" for number in range(KEEP)), "flooder:999"]
+    assert await database.transaction(work) == [*(f"flooder:{number}" for number in range(KEEP)), "flooder:999"]
 
 
 class Planner:
@@ -163,8 +163,8 @@ async def test_claim_beside_a_flood_reads_by_its_indexes(database: Database) -> 
         await conn.execute("UPDATE inbox SET key = 'x' || key WHERE state = 0")
         await flood(conn, channel="telegram", senders=900)
 
-    await database.unit(fill)
-    await database.unit(lambda conn: conn.execute("ANALYZE"))
+    await database.transaction(fill)
+    await database.transaction(lambda conn: conn.execute("ANALYZE"))
 
     async def work(conn: Connection) -> list[str]:
         planner = Planner(conn)
@@ -172,7 +172,7 @@ async def test_claim_beside_a_flood_reads_by_its_indexes(database: Database) -> 
         await inbox_claim.set_aside(planner, (1, "web", "flood0"), THROTTLE)  # type: ignore[arg-type]
         return planner.plans
 
-    plans = await database.unit(work)
+    plans = await database.transaction(work)
     used = {index for plan in plans for index in re.findall(r"inbox_[a-z]+", plan)}
     assert {"inbox_arrival", "inbox_sender"} <= used
     assert [plan for plan in plans if re.search(r"Seq Scan on inbox|SCAN (inbox|i|w|n)\b(?! USING)", plan)] == []

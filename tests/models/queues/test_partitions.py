@@ -28,7 +28,7 @@ def rows() -> list[InboxRow]:
 
 
 async def test_lanes_of_one_worker_are_not_given_to_another(database: Database) -> None:
-    await database.unit(lambda conn: inbox.accept(conn, rows()))
+    await database.transaction(lambda conn: inbox.accept(conn, rows()))
     taken, other = asyncio.Event(), asyncio.Event()
 
     async def first(conn: Connection) -> set[int]:
@@ -37,9 +37,9 @@ async def test_lanes_of_one_worker_are_not_given_to_another(database: Database) 
         await other.wait()
         return lanes
 
-    working = asyncio.create_task(database.unit(first))
+    working = asyncio.create_task(database.transaction(first))
     await taken.wait()
-    second = set(await database.unit(inbox.take_lanes))
+    second = set(await database.transaction(inbox.take_lanes))
     other.set()
     mine = await working
     assert len(mine) == len(second) == inbox.LANES_A_BATCH
@@ -47,7 +47,7 @@ async def test_lanes_of_one_worker_are_not_given_to_another(database: Database) 
 
 
 async def test_workers_at_once_take_every_row_once_and_in_order(database: Database) -> None:
-    await database.unit(lambda conn: inbox.accept(conn, rows()))
+    await database.transaction(lambda conn: inbox.accept(conn, rows()))
     taken: list[tuple[str, int]] = []
 
     async def batch(conn: Connection) -> list[tuple[str, int]]:
@@ -57,7 +57,7 @@ async def test_workers_at_once_take_every_row_once_and_in_order(database: Databa
 
     async def worker() -> None:
         while len(taken) < ROWS:
-            taken.extend(await database.unit(batch))
+            taken.extend(await database.transaction(batch))
 
     await asyncio.wait_for(asyncio.gather(*(worker() for _ in range(4))), timeout=60)
     assert len(set(taken)) == len(taken) == ROWS
@@ -71,13 +71,13 @@ async def test_timer_fires_on_one_node_only(database: Database, postgres_url: st
         for number in range(30):
             await timers.set_timer(conn, channel="web", conversation=f"c{number}", kind="draft_close", due_ms=1)
 
-    await database.unit(put)
+    await database.transaction(put)
     other = await open_database(postgres_url, migrate=False)
     try:
         fired = await asyncio.gather(
-            *(one.unit(lambda conn: timers.fire(conn, 5, 10)) for one in (database, other) for _ in range(3))
+            *(one.transaction(lambda conn: timers.fire(conn, 5, 10)) for one in (database, other) for _ in range(3))
         )
-        rest = await other.unit(lambda conn: timers.fire(conn, 5, 100))
+        rest = await other.transaction(lambda conn: timers.fire(conn, 5, 100))
     finally:
         await other.close()
     assert sum(fired) + rest == 30
@@ -94,9 +94,9 @@ async def test_a_deadlock_is_resolved_without_the_callers_noticing(database: Dat
 
     await asyncio.wait_for(
         asyncio.gather(
-            database.unit(lambda conn: cross(conn, 1, 2, first_has, second_has)),
-            database.unit(lambda conn: cross(conn, 2, 1, second_has, first_has)),
+            database.transaction(lambda conn: cross(conn, 1, 2, first_has, second_has)),
+            database.transaction(lambda conn: cross(conn, 2, 1, second_has, first_has)),
         ),
         timeout=30,
     )
-    assert database.failed_units == 0
+    assert database.failed_transactions == 0

@@ -26,7 +26,7 @@ async def test_repeat_is_stored_once(database: Database) -> None:
         again = await inbox.accept(conn, [row("b"), row("c")])
         return first, again, len(await inbox.claim(conn, 50))
 
-    assert await database.unit(work) == (2, 1, 3)
+    assert await database.transaction(work) == (2, 1, 3)
 
 
 def test_rows_of_a_conversation_follow_the_channels_order() -> None:
@@ -80,7 +80,7 @@ async def test_intake_is_refused_when_too_much_waits_in_memory(database: Databas
 
 async def test_many_rows_are_stored_in_parts(database: Database) -> None:
     rows = [row(f"k{number}") for number in range(inbox.MOST_PER_STATEMENT * 2 + 1)]
-    assert await database.unit(lambda conn: inbox.accept(conn, rows)) == len(rows)
+    assert await database.transaction(lambda conn: inbox.accept(conn, rows)) == len(rows)
 
 
 async def test_order_of_a_conversation_holds_across_the_end_of_a_batch(database: Database) -> None:
@@ -88,7 +88,7 @@ async def test_order_of_a_conversation_holds_across_the_end_of_a_batch(database:
         await inbox.accept(conn, [row("x", "x"), row("late", "c", 20), row("early", "c", 10)])
         return [item["key"] for item in await inbox.claim(conn, 2)]
 
-    assert await database.unit(work) == ["x", "early"]
+    assert await database.transaction(work) == ["x", "early"]
 
 
 def test_lane_is_the_same_in_every_process() -> None:
@@ -104,7 +104,7 @@ async def test_quarantined_row_leaves_the_queue(database: Database) -> None:
         await inbox.mark_failed(conn, first["id"], "ValueError", quarantine=True)
         return [item["key"] for item in await inbox.claim(conn, 50)]
 
-    assert await database.unit(work) == ["b"]
+    assert await database.transaction(work) == ["b"]
 
 
 async def put(conn: Connection, key: str, conversation: str = "c", priority: int = 1, due_ms: int = 0) -> None:
@@ -126,7 +126,7 @@ async def test_only_the_head_of_each_conversation_is_due_and_urgent_ones_come_fi
         assert await due_keys(conn) == ["gas", "first", "broadcast"]
         assert await due_keys(conn, busy=("b",)) == ["gas", "broadcast"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_failed_head_holds_its_conversation_but_not_a_more_urgent_message(database: Database) -> None:
@@ -141,7 +141,7 @@ async def test_failed_head_holds_its_conversation_but_not_a_more_urgent_message(
         assert await due_keys(conn) == ["gas"]
         assert await due_keys(conn, now_ms=500, busy=()) == ["gas"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_message_for_later_holds_nothing_up(database: Database) -> None:
@@ -150,7 +150,7 @@ async def test_message_for_later_holds_nothing_up(database: Database) -> None:
         await put(conn, "now", "b")
         assert await due_keys(conn) == ["now"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_paused_channel_has_nothing_due_until_its_pause_ends(database: Database) -> None:
@@ -162,7 +162,7 @@ async def test_paused_channel_has_nothing_due_until_its_pause_ends(database: Dat
         assert await due_keys(conn, now_ms=99) == []
         assert await due_keys(conn, now_ms=100) == ["first"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_cursor_is_kept_per_channel_and_apart_from_the_pause(database: Database) -> None:
@@ -172,7 +172,7 @@ async def test_cursor_is_kept_per_channel_and_apart_from_the_pause(database: Dat
         await outbox.set_cursor(conn, "telegram", "18")
         return [await outbox.cursor(conn, "telegram"), await outbox.cursor(conn, "web")]
 
-    assert await database.unit(work) == ["18", ""]
+    assert await database.transaction(work) == ["18", ""]
 
 
 async def test_tries_are_written_before_a_send_starts(database: Database) -> None:
@@ -181,7 +181,7 @@ async def test_tries_are_written_before_a_send_starts(database: Database) -> Non
         await outbox.start_sending(conn, [(await outbox.due(conn, "web", 10, 1))[0]["id"]], 20)
         return int((await outbox.due(conn, "web", 10, 1))[0]["tries"])
 
-    assert await database.unit(work) == 1
+    assert await database.transaction(work) == 1
 
 
 async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: Database) -> None:
@@ -198,7 +198,7 @@ async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: D
         assert await outbox.send_again(conn, head["id"], 10)
         assert await due_keys(conn) == ["first"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_timer_fires_once_and_is_replaced_by_a_later_one_of_its_kind(database: Database) -> None:
@@ -212,7 +212,7 @@ async def test_timer_fires_once_and_is_replaced_by_a_later_one_of_its_kind(datab
         fired = [json.loads(item["body"])["timer"] for item in await inbox.claim(conn, 10)]
         assert fired == ["draft_close", "draft_reminder"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_cancelled_timer_does_not_fire(database: Database) -> None:
@@ -222,4 +222,4 @@ async def test_cancelled_timer_does_not_fire(database: Database) -> None:
         await timers.cancel_timer(conn, channel="web", conversation="c", kind="ticket_term", ticket_id=7)
         return await timers.fire(conn, 5)
 
-    assert await database.unit(work) == 1
+    assert await database.transaction(work) == 1

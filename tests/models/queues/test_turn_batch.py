@@ -30,7 +30,7 @@ async def test_reads_of_a_batch_touch_only_its_own_rows(tmp_path: Path) -> None:
 
     database = await open_database(f"sqlite://{tmp_path / 'test.db'}")
     try:
-        plans = await database.unit(work)
+        plans = await database.transaction(work)
     finally:
         await database.close()
     assert len(plans) == 5  # one for each channel
@@ -41,7 +41,7 @@ async def test_new_conversations_of_a_batch_get_a_resident_each(tmp_path: Path) 
     database = await open_database(f"sqlite://{tmp_path / 'test.db'}")
     try:
         pairs = [("web", f"visitor-{number}") for number in range(450)]
-        found = await database.unit(lambda conn: turn_batch.conversations(conn, pairs, NOW))
+        found = await database.transaction(lambda conn: turn_batch.conversations(conn, pairs, NOW))
         assert list(found) == pairs
         assert len({row["resident_id"] for row in found.values()}) == len(pairs)
     finally:

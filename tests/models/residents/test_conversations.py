@@ -27,7 +27,7 @@ async def test_new_conversation_gets_a_resident_and_is_found_again(database: Dat
         people = await turn_batch.residents(conn, [first["resident_id"], other["resident_id"]])
         assert sorted(people) == [first["resident_id"], other["resident_id"]]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_batch_finds_known_conversations_and_makes_the_others(database: Database) -> None:
@@ -45,7 +45,7 @@ async def test_batch_finds_known_conversations_and_makes_the_others(database: Da
         assert found["web", "c1"]["id"] == known["id"]
         assert found["web", "c1"]["claimed_name"] == "Ирина"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_batch_writes_everything_at_once(database: Database) -> None:
@@ -67,7 +67,7 @@ async def test_batch_writes_everything_at_once(database: Database) -> None:
         assert known == person | news | {"notified_ms": 1_790_000_000_000}
         assert len(await conn.fetch("SELECT id FROM message")) == len(await conn.fetch("SELECT id FROM outbox")) == 1
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_pressed_button_is_named_by_its_latest_label(database: Database) -> None:
@@ -81,7 +81,7 @@ async def test_pressed_button_is_named_by_its_latest_label(database: Database) -
         assert await turn_batch.pressed_labels(conn, wanted) == {(row["id"], "yes"): "Новое"}
         assert await turn_batch.pressed_labels(conn, []) == {}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_message_with_a_known_key_is_queued_once(database: Database) -> None:
@@ -93,7 +93,7 @@ async def test_message_with_a_known_key_is_queued_once(database: Database) -> No
             )
         assert [item["body"] for item in await conn.fetch("SELECT body FROM outbox")] == ["first"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_unanswered_question_is_counted_however_it_is_typed(database: Database) -> None:
@@ -103,7 +103,7 @@ async def test_unanswered_question_is_counted_however_it_is_typed(database: Data
         row = await conn.fetch_one("SELECT text, count, first_ms, last_ms FROM unanswered")
         assert row == {"text": "где мой лифт", "count": 2, "first_ms": 1, "last_ms": 5}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_rating_and_reachability_are_kept(database: Database) -> None:
@@ -114,7 +114,7 @@ async def test_rating_and_reachability_are_kept(database: Database) -> None:
         assert await conn.fetch("SELECT entry_id, helped FROM faq_rating") == [{"entry_id": "heating", "helped": 0}]
         assert (await conversation(conn))["reachable"] == 0
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_file_at_the_channel_is_registered_and_fetched_with_patience(database: Database) -> None:
@@ -130,7 +130,7 @@ async def test_file_at_the_channel_is_registered_and_fetched_with_patience(datab
         await attachments.give_up(conn, name, "not_found")
         assert await attachments.due(conn, 100, 10) == []
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_file_that_is_stored_already_keeps_its_name(database: Database) -> None:
@@ -141,7 +141,7 @@ async def test_file_that_is_stored_already_keeps_its_name(database: Database) ->
         assert await attachments.stored_name(conn, "web", FileRef(remote_id="ours"), 1) == "ours"
         assert await attachments.due(conn, 5, 10) == []
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_house_that_is_added_again_gets_its_new_details(database: Database) -> None:
@@ -151,4 +151,4 @@ async def test_house_that_is_added_again_gets_its_new_details(database: Database
         assert await houses.count(conn) == 2
         assert [json.loads(row["details"]) for row in await houses.active(conn)] == [{"floors": 9}, {}]
 
-    await database.unit(work)
+    await database.transaction(work)

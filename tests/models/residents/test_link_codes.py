@@ -34,7 +34,7 @@ async def test_a_code_is_good_once_and_only_its_hash_is_stored(database: Databas
         assert await link_codes.use(conn, b, code, NOW) == ("accepted", a)
         assert await link_codes.use(conn, c, code, NOW) == ("expired", 0)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 @pytest.mark.parametrize(("after_ms", "outcome"), [(LIVES_MS - 1, "accepted"), (LIVES_MS, "expired")])
@@ -44,7 +44,7 @@ async def test_a_code_lives_for_a_quarter_of_an_hour(database: Database, after_m
         code = await link_codes.issue(conn, a, NOW)
         assert (await link_codes.use(conn, b, code, NOW + after_ms))[0] == outcome
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_new_code_makes_the_one_before_void(database: Database) -> None:
@@ -54,7 +54,7 @@ async def test_a_new_code_makes_the_one_before_void(database: Database) -> None:
         assert (await link_codes.use(conn, b, old, NOW))[0] == "wrong"
         assert (await link_codes.use(conn, b, new, NOW))[0] == "accepted"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_ones_own_code_is_no_proof_and_stays_good(database: Database) -> None:
@@ -67,7 +67,7 @@ async def test_ones_own_code_is_no_proof_and_stays_good(database: Database) -> N
             assert await link_codes.use(conn, own, code, NOW) == ("own", 0)
         assert await link_codes.use(conn, c, code, NOW) == ("accepted", a)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_the_code_of_a_conversation_whose_resident_was_merged_leads_to_who_it_is_now(database: Database) -> None:
@@ -79,7 +79,7 @@ async def test_the_code_of_a_conversation_whose_resident_was_merged_leads_to_who
         outcome, shown_in = await link_codes.use(conn, c, code, NOW)
         assert (outcome, await merging.owner_of(conn, shown_in)) == ("accepted", kept)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_who_guesses_is_stopped_for_an_hour(database: Database) -> None:
@@ -94,7 +94,7 @@ async def test_who_guesses_is_stopped_for_an_hour(database: Database) -> None:
         code = await link_codes.issue(conn, a, later)
         assert (await link_codes.use(conn, guesser, code, later))[0] == "accepted"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_many_who_guess_are_stopped_together(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +106,7 @@ async def test_many_who_guess_are_stopped_together(database: Database, monkeypat
         outcomes = [(await link_codes.use(conn, one, another(code), NOW))[0] for one in guessers]
         assert outcomes == ["wrong", "wrong", "wrong", "many"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_of_two_who_type_a_code_at_once_one_is_accepted(database: Database) -> None:
@@ -115,8 +115,8 @@ async def test_of_two_who_type_a_code_at_once_one_is_accepted(database: Database
             await conversation(conn, name) for name in "bc"
         ]
 
-    code, others = await database.unit(begin)
+    code, others = await database.transaction(begin)
     found = await asyncio.gather(
-        *(database.unit(lambda conn, one=one: link_codes.use(conn, one, code, NOW)) for one in others)  # type: ignore[misc]  # lambda default
+        *(database.transaction(lambda conn, one=one: link_codes.use(conn, one, code, NOW)) for one in others)  # type: ignore[misc]  # lambda default
     )
     assert sorted(outcome for outcome, _ in found) == ["accepted", "expired"]

@@ -34,7 +34,7 @@ ANNA: dict[str, Any] = {
 
 @dataclass
 class Town:
-    """Conversations of one unit, by name; everybody begins as a resident of their own."""
+    """Conversations of one transaction, by name; everybody begins as a resident of their own."""
 
     conn: Connection
     talks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -109,7 +109,7 @@ async def test_everything_moves_and_only_gaps_are_filled(database: Database) -> 
         assert json.loads(row["moved"])["fields"] == ["notice_version", "notified_ms"]
         assert "Ан" not in row["moved"]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_an_undone_merge_leaves_both_as_they_were(database: Database) -> None:
@@ -134,7 +134,7 @@ async def test_an_undone_merge_leaves_both_as_they_were(database: Database) -> N
             await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW + 2)
         assert raised.value.code == "undone"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_what_was_changed_after_a_merge_stays_when_it_is_undone(database: Database) -> None:
@@ -148,7 +148,7 @@ async def test_what_was_changed_after_a_merge_stays_when_it_is_undone(database: 
         row = await town.resident(first)
         assert (row["name"], row["phone"], row["phone_verified_ms"], row["apartment"]) == ("Анна", "", 0, "1")
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_of_three_the_middle_merge_can_be_undone_first(database: Database) -> None:
@@ -165,7 +165,7 @@ async def test_of_three_the_middle_merge_can_be_undone_first(database: Database)
         assert await town.owners() == {"b": b, "a": a, "c": c}
         assert [(await town.resident(one))["several"] for one in (a, b, c)] == [0, 0, 0]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_merge_with_oneself_or_with_nobody_is_refused(database: Database) -> None:
@@ -186,7 +186,7 @@ async def test_a_merge_with_oneself_or_with_nobody_is_refused(database: Database
         with pytest.raises(MergeError):
             await identity.undo(conn, 999, who=IRINA, now_ms=NOW)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_two_whom_dispatchers_have_stay_with_them(database: Database) -> None:
@@ -201,7 +201,7 @@ async def test_two_whom_dispatchers_have_stay_with_them(database: Database) -> N
         await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
         assert await conn.fetch(claimed) == [{"claimed_by": 1}, {"claimed_by": 2}]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 # --- phones --------------------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ async def test_only_phones_that_both_channels_vouch_for_are_the_same(database: D
         await town.merges("anna", "proven", "contact")
         assert await identity.with_same_phone(conn, anna) == []
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_phone_does_not_join_again_whom_a_dispatcher_separated(database: Database) -> None:
@@ -235,7 +235,7 @@ async def test_a_phone_does_not_join_again_whom_a_dispatcher_separated(database:
             assert raised.value.code == "separated"
         await town.merges("anna", "anya", "code")
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_separation_outlives_a_later_merge(database: Database) -> None:
@@ -255,7 +255,7 @@ async def test_a_separation_outlives_a_later_merge(database: Database) -> None:
         await town.arrives("else", **ANNA)
         await town.merges("new", "else", "contact")
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 @pytest.mark.parametrize("refused", ["anna", "anya"])
@@ -270,7 +270,7 @@ async def test_who_refused_announcements_in_one_channel_gets_them_in_none(databa
         await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
         assert [await town.resident(one) for one in people] == before
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 # --- followers and timers ------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ async def test_who_opened_and_follows_a_ticket_sees_it_and_hears_of_it_once(data
         await service.plan_visit(conn, ticket, NOW + 9_000_000, actor=BOT, now_ms=NOW)
         assert [len(await town.news(name)) for name in ("anna", "anya", "ann", "neighbour")] == [2, 1, 1, 2]
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 # --- forgetting ----------------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ async def test_a_merged_resident_is_forgotten_in_all_conversations(database: Dat
         await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
         assert (await town.resident(merged))["name"] == ""
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_who_waits_to_be_forgotten_is_not_merged(database: Database) -> None:
@@ -340,7 +340,7 @@ async def test_who_waits_to_be_forgotten_is_not_merged(database: Database) -> No
         await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
         assert {(await town.resident(one))["forgotten_ms"] for one in (merge.kept_id, merge.merged_id)} == {0, NOW}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 # --- several workers -----------------------------------------------------------------------------------------------
@@ -354,18 +354,18 @@ async def test_two_merges_at_once_end_as_one_after_the_other(database: Database)
         town = Town(conn)
         return [await town.arrives(name) for name in names]
 
-    people = await database.unit(arrive)
+    people = await database.transaction(arrive)
 
     async def merge(first: int, second: int) -> str:
         try:
-            await database.unit(lambda conn: identity.merge(conn, first, second, reason="code", now_ms=NOW))
+            await database.transaction(lambda conn: identity.merge(conn, first, second, reason="code", now_ms=NOW))
         except MergeError as error:
             return error.code
         return "merged"
 
     outcomes = await asyncio.gather(*(merge(a, b) for a in people for b in people if a != b))
     assert sorted(outcomes) == ["merged"] * 5 + ["same"] * 25
-    owners = await database.unit(lambda conn: Town(conn).owners())
+    owners = await database.transaction(lambda conn: Town(conn).owners())
     assert len(set(owners.values())) == 1
 
 
@@ -376,8 +376,8 @@ async def test_an_undo_pressed_by_two_dispatchers_is_done_once(database: Databas
             await town.arrives(name)
         return await town.merges("a", "b")
 
-    merge = await database.unit(arrive)
-    undo = [database.unit(lambda conn: identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)) for _ in range(5)]
+    merge = await database.transaction(arrive)
+    undo = [database.transaction(lambda conn: identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)) for _ in range(5)]
     outcomes = await asyncio.gather(*undo, return_exceptions=True)
     assert sorted(type(one).__name__ for one in outcomes) == ["Merge"] + ["MergeError"] * 4
 
@@ -401,7 +401,7 @@ async def merge_during_a_turn(database: Database) -> None:
         )
         return people
 
-    people = await database.unit(arrive)
+    people = await database.transaction(arrive)
     read, go_on = asyncio.Event(), asyncio.Event()
 
     async def turn(conn: Connection) -> None:
@@ -417,21 +417,23 @@ async def merge_during_a_turn(database: Database) -> None:
         )
         await service.open_ticket(conn, order, actor=BOT, now_ms=NOW)
 
-    turning = asyncio.create_task(database.unit(turn))
+    turning = asyncio.create_task(database.transaction(turn))
     await read.wait()
-    merging = asyncio.create_task(database.unit(lambda conn: identity.merge(conn, *people, reason="code", now_ms=NOW)))
+    merging = asyncio.create_task(
+        database.transaction(lambda conn: identity.merge(conn, *people, reason="code", now_ms=NOW))
+    )
     await until_somebody_waits(database)
     assert not merging.done()
     go_on.set()
     await turning
     merge = await merging
-    owners = await database.unit(lambda conn: conn.fetch("SELECT resident_id FROM ticket"))
+    owners = await database.transaction(lambda conn: conn.fetch("SELECT resident_id FROM ticket"))
     assert owners == [{"resident_id": merge.kept_id}]
 
 
 async def until_somebody_waits(database: Database) -> None:
     async with asyncio.timeout(20):
-        while not await database.unit(
+        while not await database.transaction(
             lambda conn: conn.fetch(
                 "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             )

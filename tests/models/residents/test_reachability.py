@@ -48,7 +48,7 @@ async def test_news_go_to_the_ticket_s_own_conversation_unless_another_was_chose
         assert await merging.choose_push(conn, resident, 0)
         assert await target(conn, talks["telegram"], resident) == "telegram"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_conversation_of_somebody_else_cannot_be_chosen(database: Database) -> None:
@@ -58,7 +58,7 @@ async def test_a_conversation_of_somebody_else_cannot_be_chosen(database: Databa
         assert not await merging.choose_push(conn, resident, stranger["id"])
         assert not await merging.choose_push(conn, resident, 999)
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_who_blocked_the_chosen_channel_is_told_in_the_next_that_works(database: Database) -> None:
@@ -69,7 +69,7 @@ async def test_who_blocked_the_chosen_channel_is_told_in_the_next_that_works(dat
             await conversations.set_reachable(conn, talks[channel], False)
             assert await target(conn, talks["telegram"], resident) == then  # at last where it was opened
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_a_web_chat_left_a_day_ago_is_not_reached_whatever_we_wrote_there(database: Database) -> None:
@@ -83,7 +83,7 @@ async def test_a_web_chat_left_a_day_ago_is_not_reached_whatever_we_wrote_there(
         await conversations.set_reachable(conn, talks["telegram"], False)
         assert await target(conn, talks["web"], resident, later) == "web"
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_nobody_and_nowhere_are_no_error(database: Database) -> None:
@@ -93,7 +93,7 @@ async def test_nobody_and_nowhere_are_no_error(database: Database) -> None:
         assert list(found) == [(talks["telegram"], 0)]
         assert await reachability.targets(conn, [], NOW) == {}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def test_an_undone_merge_takes_the_choice_back(database: Database) -> None:
@@ -107,7 +107,7 @@ async def test_an_undone_merge_takes_the_choice_back(database: Database) -> None
         rows = await conn.fetch("SELECT push_conversation_id FROM resident")
         assert {row["push_conversation_id"] for row in rows} == {0}
 
-    await database.unit(work)
+    await database.transaction(work)
 
 
 async def waiting(conn: Connection) -> list[dict[str, Any]]:
@@ -139,4 +139,4 @@ async def test_news_and_timers_of_a_ticket_go_where_they_are_wanted(database: Da
         left = await conn.fetch("SELECT channel FROM timer WHERE state = 0")
         assert left == [{"channel": "telegram"}]
 
-    await database.unit(work)
+    await database.transaction(work)

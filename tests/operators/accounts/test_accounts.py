@@ -26,7 +26,7 @@ async def enter(
 
 
 async def session(database: Database, token: str, now_ms: int) -> accounts.Session | None:
-    return await database.unit(lambda conn: accounts.session_of(conn, token, now_ms))
+    return await database.transaction(lambda conn: accounts.session_of(conn, token, now_ms))
 
 
 async def test_the_random_password_opens_a_session(database: Database) -> None:
@@ -40,8 +40,8 @@ async def test_the_random_password_opens_a_session(database: Database) -> None:
 async def test_neither_password_nor_token_lies_in_the_database(database: Database) -> None:
     password = await add(database)
     token = await enter(database, password)
-    users = await database.unit(lambda conn: conn.fetch("SELECT * FROM operator_user WHERE login = 'anna'"))
-    sessions = await database.unit(lambda conn: conn.fetch("SELECT * FROM operator_session"))
+    users = await database.transaction(lambda conn: conn.fetch("SELECT * FROM operator_user WHERE login = 'anna'"))
+    sessions = await database.transaction(lambda conn: conn.fetch("SELECT * FROM operator_session"))
     assert users[0]["password_hash"].startswith("$argon2id$")
     assert password not in str(users)
     assert token not in str(sessions)
@@ -109,7 +109,7 @@ async def test_logging_out_ends_the_session(database: Database) -> None:
     token = await enter(database, await add(database))
     found = await session(database, token, NOW)
     assert found is not None
-    await database.unit(lambda conn: accounts.log_out(conn, found))
+    await database.transaction(lambda conn: accounts.log_out(conn, found))
     assert await session(database, token, NOW) is None
 
 
@@ -126,7 +126,7 @@ async def test_a_new_password_ends_old_sessions(database: Database) -> None:
 async def test_a_switched_off_account_is_out_at_once(database: Database) -> None:
     password = await add(database)
     token = await enter(database, password)
-    await database.unit(lambda conn: conn.execute("UPDATE operator_user SET active = 0 WHERE login = 'anna'"))
+    await database.transaction(lambda conn: conn.execute("UPDATE operator_user SET active = 0 WHERE login = 'anna'"))
     assert await session(database, token, NOW) is None
     with pytest.raises(LoginRefused):
         await enter(database, password)
@@ -145,13 +145,13 @@ async def test_purge_forgets_what_has_run_out(database: Database) -> None:
     token = await enter(database, await add(database))
     with pytest.raises(LoginRefused):
         await enter(database, "wrong")
-    await database.unit(lambda conn: accounts.purge(conn, NOW + 13 * HOUR))
-    assert await database.unit(lambda conn: conn.fetch("SELECT 1 AS one FROM operator_session")) == []
-    assert await database.unit(lambda conn: conn.fetch("SELECT 1 AS one FROM login_attempt")) == []
+    await database.transaction(lambda conn: accounts.purge(conn, NOW + 13 * HOUR))
+    assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one FROM operator_session")) == []
+    assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one FROM login_attempt")) == []
     assert await session(database, token, NOW + 13 * HOUR) is None
 
 
 async def test_on_duty_are_those_with_the_console_open(database: Database) -> None:
     await enter(database, await add(database))
-    assert await database.unit(lambda conn: accounts.on_duty(conn, NOW + MINUTE)) == ["Анна Петровна"]
-    assert await database.unit(lambda conn: accounts.on_duty(conn, NOW + 3 * MINUTE)) == []
+    assert await database.transaction(lambda conn: accounts.on_duty(conn, NOW + MINUTE)) == ["Анна Петровна"]
+    assert await database.transaction(lambda conn: accounts.on_duty(conn, NOW + 3 * MINUTE)) == []

@@ -40,7 +40,7 @@ async def test_a_resident_is_merged_by_keyboard_and_separated_again(
     browser: Browser, console: Any, conversation: dict[str, Any], size: tuple[int, int]
 ) -> None:
     await resident_waits(console, conversation)
-    await console.database.unit(two_more)
+    await console.database.transaction(two_more)
     irina = await desk(browser, console, "irina", "Ирина", size, "dispatcher")
     await irina.get_by_role("link", name="Анна Петрова").click()
     await irina.get_by_role("link", name="Это тот же житель…").focus()

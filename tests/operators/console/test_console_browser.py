@@ -61,7 +61,7 @@ async def shot(page: Page, name: str) -> None:
 
 async def resident_says(console: Any, conversation: dict[str, Any], text: str, **more: Any) -> None:
     """What a turn does when a resident writes."""
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conversations.add_message(
             conn,
             conversation_id=conversation["id"],
@@ -85,7 +85,7 @@ async def resident_waits(console: Any, conversation: dict[str, Any]) -> None:
             conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=console.clock()
         )
 
-    await console.database.unit(work)
+    await console.database.transaction(work)
     await resident_says(console, conversation, "В подвале течёт канализация, позовите человека")
 
 
@@ -172,7 +172,7 @@ async def test_a_lost_connection_is_told_and_made_up_for(
 async def test_a_session_that_ends_leads_to_the_log_in(browser: Browser, console: Any) -> None:
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
     await shot(irina, "empty-390")
-    await console.database.unit(lambda conn: conn.execute("DELETE FROM operator_session"))
+    await console.database.transaction(lambda conn: conn.execute("DELETE FROM operator_session"))
     console.bell.ring("console")
     await expect(irina.get_by_label("Пароль")).to_be_visible()
     await shot(irina, "login-390")

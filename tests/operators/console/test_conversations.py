@@ -27,7 +27,7 @@ def jpeg() -> bytes:
 
 
 async def call(console: Any, conversation: dict[str, Any], reason: str = "asked", urgent: bool = False) -> None:
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: handover.call(
             conn, conversation_id=conversation["id"], reason=reason, urgent=urgent, now_ms=console.clock()
         )
@@ -35,7 +35,7 @@ async def call(console: Any, conversation: dict[str, Any], reason: str = "asked"
 
 
 async def say(database: Database, conversation: dict[str, Any], text: str, **more: Any) -> None:
-    await database.unit(
+    await database.transaction(
         lambda conn: conversations.add_message(
             conn,
             conversation_id=conversation["id"],
@@ -163,7 +163,9 @@ async def test_what_residents_write_is_escaped(console: Any, conversation: dict[
     irina = await console.visitor()
     evil = "<script>alert(1)</script>\n<img src=x onerror=alert(2)>"
     await say(console.database, conversation, evil, author_name='"><b>x')
-    await console.database.unit(lambda conn: conn.execute("UPDATE resident SET name = '<i>Анна</i>', phone = '<u>'"))
+    await console.database.transaction(
+        lambda conn: conn.execute("UPDATE resident SET name = '<i>Анна</i>', phone = '<u>'")
+    )
     await call(console, conversation)
     for path in (
         "/",
@@ -196,7 +198,7 @@ async def test_search_finds_by_phone_address_number_and_name(
     console: Any, conversation: dict[str, Any], search: str
 ) -> None:
     irina = await console.visitor()
-    await console.database.unit(lambda conn: fill(conn, conversation))
+    await console.database.transaction(lambda conn: fill(conn, conversation))
     _, found = await irina.get("/dialogs", params={"q": search})
     assert f'href="/console/dialogs/{conversation["id"]}"' in found
     _, missed = await irina.get("/dialogs", params={"q": "Лермонтова 99"})
@@ -227,7 +229,7 @@ async def test_the_list_of_all_dialogs_is_paged(console: Any) -> None:
         for number in range(31):
             await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=f"p{number}", now_ms=number)
 
-    await console.database.unit(many)
+    await console.database.transaction(many)
     _, first = await irina.get("/dialogs")
     _, second = await irina.get("/dialogs?page=2")
     assert (first.count('<li class="card">'), second.count('<li class="card">')) == (30, 1)
@@ -264,7 +266,7 @@ async def test_dead_letters_can_be_sent_again_or_closed(console: Any, conversati
             )
         await conn.execute("UPDATE outbox SET state = 2, tries = 8, error = 'blocked_by_resident'")
 
-    await console.database.unit(two_dead)
+    await console.database.transaction(two_dead)
     _, page = await irina.get("/troubles")
     assert page.count("житель заблокировал бота, попыток: 8") == 2
     outbox = console.bell.listen("outbox")
@@ -296,7 +298,7 @@ async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any
         await conn.execute("UPDATE outbox SET state = 4, tries = 1, error = 'unknown', sending_ms = 7")
         await conn.execute("UPDATE outbox SET due_ms = 99 WHERE key = 'k3'")  # not decided yet
 
-    await console.database.unit(four_unknown)
+    await console.database.transaction(four_unknown)
     _, page = await irina.get("/troubles")
     assert "Неизвестно, дошли ли" in page
     assert page.count("Мастер едет") == 2
@@ -316,7 +318,7 @@ async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any
 async def test_a_dialog_shows_what_went_through_another_channel(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     await say(console.database, conversation, "Нет воды")
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conn.execute(
             "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
             " VALUES (1, ?, 'delivery.rerouted', ?, ?)",
@@ -342,7 +344,7 @@ async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, con
                 key,
             )
 
-    await console.database.unit(two_failed)
+    await console.database.transaction(two_failed)
     _, page = await irina.get("/troubles")
     assert page.count("Ошибка: KeyError") == 2
     await irina.post("/troubles/events/1/retry")
@@ -353,7 +355,9 @@ async def test_quarantined_events_can_be_tried_again_or_closed(console: Any, con
 async def test_the_administrator_sees_and_clears_unanswered_questions(console: Any) -> None:
     chief = await console.visitor("chief", "Пётр", "admin")
     for _ in range(2):
-        await console.database.unit(lambda conn: conversations.log_unanswered(conn, ["где <b>мой</b> паркинг"], 5))
+        await console.database.transaction(
+            lambda conn: conversations.log_unanswered(conn, ["где <b>мой</b> паркинг"], 5)
+        )
     _, page = await chief.get("/questions")
     assert "где &lt;b&gt;мой&lt;/b&gt; паркинг" in page
     assert "Спросили раз: 2" in page

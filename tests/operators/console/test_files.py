@@ -25,7 +25,7 @@ async def put(console: Any, data: bytes, name: str) -> str:
 
 
 async def line(console: Any, conversation: dict[str, Any], file: str) -> None:
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conversations.add_message(
             conn, conversation_id=conversation["id"], author="resident", text="", at_ms=NOW, file=file
         )
@@ -88,7 +88,7 @@ async def test_voice_has_a_player_and_its_words_below(console: Any, conversation
         await conn.execute("UPDATE attachment SET voice = 1")
         assert await attachments.heard(conn, name, "течёт <b>кран</b>")
 
-    await console.database.unit(heard)
+    await console.database.transaction(heard)
     _, page = await irina.get(f"/dialogs/{conversation['id']}")
     assert f'<audio class="sound" controls preload="none" src="/console/files/{name}"' in page
     assert "Распознано автоматически: «течёт &lt;b&gt;кран&lt;/b&gt;»" in page
@@ -105,7 +105,7 @@ async def test_file_that_was_not_kept_is_marked(
 ) -> None:
     irina = await console.visitor()
     await line(console, conversation, "a" * 32)
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conn.execute(
             "INSERT INTO attachment (tenant, name, channel, remote, state, error, created_ms)"
             " VALUES (1, ?, 'telegram', '{}', 2, ?, 1)",
@@ -133,7 +133,7 @@ class Opens:
 async def printing(database: Database) -> AsyncIterator[Any]:
     """The console with a register of one house and a channel that a link opens."""
     rows: list[tuple[str, dict[str, object]]] = [("ул. Садовая, д. 5", {"entrances": 2})]
-    await database.unit(lambda conn: houses.add(conn, rows))
+    await database.transaction(lambda conn: houses.add(conn, rows))
     printer = Printer(company="УК <Уют>", phone="+7 8422 22-22-22", channels={"max": Opens()})
     async with running_console(database, Clock(), printer=printer) as running:
         yield running

@@ -18,7 +18,7 @@ async def add(console: Any, address: str, channel: str = "telegram", **known: ob
             await conn.execute(f"UPDATE resident SET {column} = ? WHERE id = ?", value, row["resident_id"])  # noqa: S608
         return row
 
-    return dict(await console.database.unit(work))
+    return dict(await console.database.transaction(work))
 
 
 async def owners(console: Any) -> set[int]:
@@ -105,7 +105,7 @@ async def test_the_side_says_which_channels_work_and_where_news_go(
     assert "ответы сюда" in side
     resident = "SELECT push_conversation_id AS push FROM resident WHERE several = 1"
     assert await console.rows(resident) == [{"push": other["id"]}]
-    await console.database.unit(lambda conn: conversations.set_reachable(conn, other["id"], False, reason))
+    await console.database.transaction(lambda conn: conversations.set_reachable(conn, other["id"], False, reason))
     assert says in (await irina.get(f"{here}/side"))[1]
     await irina.post(f"{here}/push", {"to": "0"})
     assert await console.rows(resident) == [{"push": 0}]
@@ -124,5 +124,5 @@ async def test_two_who_are_with_dispatchers_are_merged_and_stay_with_them(
     await irina.post(f"/dialogs/{conversation['id']}/merge", {"other": other["id"]})
     assert "Диалог ведёте вы" in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
     assert "Диалог ведёт Олег" in (await irina.get(f"/dialogs/{other['id']}"))[1]
-    owner = await console.database.unit(lambda conn: merging.owner_of(conn, other["id"]))
+    owner = await console.database.transaction(lambda conn: merging.owner_of(conn, other["id"]))
     assert await owners(console) == {owner}

@@ -21,7 +21,7 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Any]:
-    await database.unit(
+    await database.transaction(
         lambda conn: conn.many(
             "INSERT INTO house (id, tenant, address) VALUES (?, 1, ?)", [(one.id, one.address) for one in HOUSES]
         )

@@ -25,7 +25,7 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 async def test_an_outage_is_read_and_ended_on_any_screen(browser: Browser, console: Any, size: tuple[int, int]) -> None:
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: outages.announce(
             conn,
             resource=Resource.HOT_WATER,

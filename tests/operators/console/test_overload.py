@@ -17,14 +17,16 @@ async def test_header_tells_of_a_storm_and_how_long_residents_wait(database: Dat
     async with running_console(database, Clock(), Storm(begin_seconds=30)) as console:
         irina = await console.visitor()
         assert "Наплыв" not in (await irina.get("/parts/header"))[1]
-        await database.unit(lambda conn: inbox.accept(conn, [waiting]))
+        await database.transaction(lambda conn: inbox.accept(conn, [waiting]))
         console.clock.ms += 1000
         assert "Наплыв: бот отвечает коротко, отставание 46 с." in (await irina.get("/parts/header"))[1]
 
 
 async def test_flooded_conversation_is_marked_for_a_day(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
-    await console.database.unit(lambda conn: conversations.count_aside(conn, conversation["id"], 970, NOW - 1000))
+    await console.database.transaction(
+        lambda conn: conversations.count_aside(conn, conversation["id"], 970, NOW - 1000)
+    )
     assert "без ответа бота осталось 970" in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
     console.clock.ms += conversations.SHOWN_ASIDE_MS
     assert "без ответа бота" not in (await irina.get(f"/dialogs/{conversation['id']}/strip"))[1]

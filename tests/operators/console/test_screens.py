@@ -57,7 +57,7 @@ async def emergency(console: Any, conversation: dict[str, Any]) -> None:
             conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
         )
 
-    await console.database.unit(work)
+    await console.database.transaction(work)
     for number in range(20):
         await resident_says(console, conversation, f"{LONG} {number}", author="resident" if number % 2 else "bot")
 
@@ -95,7 +95,9 @@ async def test_a_claimed_conversation_fits_the_screen(
 async def test_the_mark_of_a_flood_wraps_on_a_phone(
     browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
-    await console.database.unit(lambda conn: conversations.count_aside(conn, conversation["id"], 970, console.clock()))
+    await console.database.transaction(
+        lambda conn: conversations.count_aside(conn, conversation["id"], 970, console.clock())
+    )
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
     await irina.goto(f"{console.base}/dialogs/{conversation['id']}")
     mark = irina.locator("#flood")

@@ -39,7 +39,7 @@ async def open_ticket(console: Any, conversation: dict[str, Any] | None = None, 
         view = await service.open_ticket(conn, service.NewTicket(**fields), actor=BOT, now_ms=console.clock())
         return view.id
 
-    return int(await console.database.unit(work))
+    return int(await console.database.transaction(work))
 
 
 async def status_of(console: Any, number: int) -> str:
@@ -241,7 +241,7 @@ async def test_a_ticket_is_opened_from_a_conversation_and_the_resident_gets_its_
     console: Any, conversation: dict[str, Any]
 ) -> None:
     irina = await console.visitor()
-    house = await console.database.unit(
+    house = await console.database.transaction(
         lambda conn: conn.insert("INSERT INTO house (tenant, address) VALUES (?, 'ул. Садовая, д. 5')", TENANT)
     )
     await irina.post(f"/dialogs/{conversation['id']}/claim")
@@ -287,7 +287,7 @@ async def test_the_history_names_the_fields_and_a_closed_ticket_plans_no_visit(
 ) -> None:
     irina = await console.visitor()
     number = await open_ticket(console, conversation)
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: service.update_details(
             conn, number, actor=BOT, now_ms=console.clock(), apartment="18", phone="+79031112233"
         )
@@ -313,7 +313,7 @@ async def test_the_queue_tells_what_it_is_about(console: Any, conversation: dict
             conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
         )
 
-    await console.database.unit(speak)
+    await console.database.transaction(speak)
     _, text = await irina.get("/")
     for part in ("Пётр Сидоров", "ул. Садовая, д. 5, кв. 17", "+7 903 123-45-67", "Авария", "стоки поднимаются"):
         assert part in text
@@ -338,13 +338,13 @@ async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any
         console, conversation, address="ул. Лесная, д. 1", apartment="9", name="Пётр", phone="+79039999999"
     )
     await open_ticket(console, None, address="ул. Чужая, д. 8")
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conn.execute("UPDATE resident SET name = 'Анна Петрова', phone = '+79031112233'")
     )
     _, text = await irina.get("/dialogs")
     for part in ("Анна Петрова", "+7 903 111-22-33", "ул. Лесная, д. 1, кв. 9", "Течёт канализационная труба"):
         assert part in text
-    await console.database.unit(lambda conn: conn.execute("UPDATE ticket SET status = 'cancelled'"))
+    await console.database.transaction(lambda conn: conn.execute("UPDATE ticket SET status = 'cancelled'"))
     _, text = await irina.get("/dialogs")
     assert "адрес не указан" in text
     assert "26-0" not in text
@@ -353,7 +353,7 @@ async def test_what_the_resident_is_known_by_goes_before_the_ticket(console: Any
 async def test_an_event_names_its_fields_once_and_in_russian(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     number = await open_ticket(console, conversation, problem="sewer_smell")
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: service.update_details(
             conn, number, actor=BOT, now_ms=console.clock(), problem="sewer_pipe_leak", name="Анна Петрова"
         )
@@ -372,7 +372,7 @@ async def test_the_console_has_one_name(console: Any) -> None:
 
 async def test_card_names_the_neighbours_who_joined(console: Any, conversation: dict[str, Any]) -> None:
     number = await open_ticket(console, conversation)
-    neighbour = await console.database.unit(
+    neighbour = await console.database.transaction(
         lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address="w2", now_ms=1)
     )
 
@@ -391,7 +391,7 @@ async def test_card_names_the_neighbours_who_joined(console: Any, conversation: 
 
     irina = await console.visitor()
     assert "Присоединились" not in (await irina.get(f"/tickets/{number}"))[1]
-    await console.database.unit(follow)
+    await console.database.transaction(follow)
     card = (await irina.get(f"/tickets/{number}"))[1]
     assert "Присоединились: 1" in card
     assert f'href="/console/dialogs/{neighbour["id"]}">Борис</a>, кв. 40' in card

@@ -21,11 +21,11 @@ LEADER = Dispatcher(id=3, name="Старшая", role="manager")
 
 
 async def rows(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
-    return await database.unit(lambda conn: conn.fetch(sql, *args))
+    return await database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 async def call(database: Database, conversation: dict[str, Any], *, urgent: bool = False, now_ms: int = NOW) -> None:
-    await database.unit(
+    await database.transaction(
         lambda conn: handover.call(
             conn, conversation_id=conversation["id"], reason="asked", urgent=urgent, now_ms=now_ms
         )
@@ -35,13 +35,13 @@ async def call(database: Database, conversation: dict[str, Any], *, urgent: bool
 async def claim(
     database: Database, conversation: dict[str, Any], user: Dispatcher, now_ms: int = NOW
 ) -> dict[str, Any]:
-    return await database.unit(
+    return await database.transaction(
         lambda conn: handover.claim(conn, conversation_id=conversation["id"], user=user, now_ms=now_ms)
     )
 
 
 async def state(database: Database, conversation: dict[str, Any]) -> dict[str, Any]:
-    return await database.unit(lambda conn: handover.conversation(conn, conversation["id"]))
+    return await database.transaction(lambda conn: handover.conversation(conn, conversation["id"]))
 
 
 async def test_a_called_conversation_waits_and_a_second_call_keeps_its_place(
@@ -96,7 +96,7 @@ async def test_a_claim_tells_the_dialog_once(database: Database, conversation: d
 
 async def test_a_reply_is_in_the_transcript_and_in_the_outbox(database: Database, conversation: dict[str, Any]) -> None:
     await claim(database, conversation, IRINA)
-    await database.unit(
+    await database.transaction(
         lambda conn: handover.reply(
             conn, conversation_id=conversation["id"], user=IRINA, text=" Мастер выехал. ", file="f" * 32, now_ms=NOW
         )
@@ -116,7 +116,7 @@ async def test_a_reply_is_in_the_transcript_and_in_the_outbox(database: Database
 async def test_nobody_else_may_reply(database: Database, conversation: dict[str, Any], user: Dispatcher) -> None:
     await claim(database, conversation, IRINA)
     with pytest.raises(NotClaimed):
-        await database.unit(
+        await database.transaction(
             lambda conn: handover.reply(conn, conversation_id=conversation["id"], user=user, text="Я тоже", now_ms=NOW)
         )
     assert await rows(database, "SELECT id FROM outbox") == []
@@ -128,7 +128,7 @@ async def test_an_empty_or_endless_reply_is_refused(
 ) -> None:
     await claim(database, conversation, IRINA)
     with pytest.raises(HandoverError):
-        await database.unit(
+        await database.transaction(
             lambda conn: handover.reply(conn, conversation_id=conversation["id"], user=IRINA, text=text, now_ms=NOW)
         )
 
@@ -138,7 +138,9 @@ async def test_release_gives_the_conversation_back_and_tells_the_dialog(
 ) -> None:
     await call(database, conversation, urgent=True)
     await claim(database, conversation, IRINA)
-    await database.unit(lambda conn: handover.release(conn, conversation_id=conversation["id"], user=IRINA, now_ms=NOW))
+    await database.transaction(
+        lambda conn: handover.release(conn, conversation_id=conversation["id"], user=IRINA, now_ms=NOW)
+    )
     after = await state(database, conversation)
     assert (after["claimed_by"], after["urgent"], after["wait_reason"]) == (0, 0, "")
     told = await rows(database, "SELECT body FROM inbox ORDER BY id")
@@ -148,10 +150,10 @@ async def test_release_gives_the_conversation_back_and_tells_the_dialog(
 async def test_only_the_holder_or_a_manager_releases(database: Database, conversation: dict[str, Any]) -> None:
     await claim(database, conversation, IRINA)
     with pytest.raises(NotClaimed):
-        await database.unit(
+        await database.transaction(
             lambda conn: handover.release(conn, conversation_id=conversation["id"], user=OLEG, now_ms=NOW)
         )
-    await database.unit(
+    await database.transaction(
         lambda conn: handover.release(conn, conversation_id=conversation["id"], user=LEADER, now_ms=NOW)
     )
     assert (await state(database, conversation))["claimed_by"] == 0
@@ -164,7 +166,7 @@ async def test_a_wait_of_ten_minutes_is_alerted_once(database: Database, convers
         return await handover.alert_overdue(conn, now_ms)
 
     counts = [
-        await database.unit(lambda conn, at=at: sweep(conn, at))  # type: ignore[misc]  # lambda default
+        await database.transaction(lambda conn, at=at: sweep(conn, at))  # type: ignore[misc]  # lambda default
         for at in (NOW + 10 * MINUTE - 1, NOW + 10 * MINUTE, NOW + 11 * MINUTE)
     ]
     assert counts == [0, 1, 0]
@@ -175,4 +177,4 @@ async def test_a_wait_of_ten_minutes_is_alerted_once(database: Database, convers
 async def test_a_claimed_conversation_is_not_alerted(database: Database, conversation: dict[str, Any]) -> None:
     await call(database, conversation)
     await claim(database, conversation, IRINA)
-    assert await database.unit(lambda conn: handover.alert_overdue(conn, NOW + 20 * MINUTE)) == 0
+    assert await database.transaction(lambda conn: handover.alert_overdue(conn, NOW + 20 * MINUTE)) == 0

@@ -68,7 +68,7 @@ async def console(database: Database) -> AsyncIterator[Any]:
         sql = "INSERT INTO house (tenant, address) VALUES (?, ?)"
         return [House(id=await conn.insert(sql, TENANT, one), address=one) for one in addresses]
 
-    served = await database.unit(register)
+    served = await database.transaction(register)
     channels = [Messenger("sms"), Messenger("telegram", "https://t.me/uyut_bot"), Messenger("max")]
     prompter = Prompter(
         addresses=HouseRecogniser(served),
@@ -95,7 +95,7 @@ async def resident(console: Any, channel: str = "telegram", address: str = "77",
         )
         return conversation
 
-    made: dict[str, Any] = await console.database.unit(work)
+    made: dict[str, Any] = await console.database.transaction(work)
     return made
 
 
@@ -190,7 +190,7 @@ async def test_no_code_is_told_for_a_messenger_or_the_conversation_of_another(co
     written = f"/tickets/{(await ticket(console))['id']}?call=max"
     await irina.post("/tickets/new", CALL | {"phone": "89031110000", "push": "max"})
     called = await ticket(console)
-    await console.database.unit(
+    await console.database.transaction(
         lambda conn: conn.execute("UPDATE ticket SET resident_id = resident_id + 100 WHERE id = ?", called["id"])
     )
     for here in (written, f"/tickets/{called['id']}?call=max", f"/tickets/{called['id']}?call=sms"):
@@ -243,7 +243,7 @@ async def test_a_second_conversation_is_counted(console: Any) -> None:
 
 async def test_a_resident_who_blocked_the_bot_gets_an_sms(console: Any) -> None:
     conversation = await resident(console)
-    await console.database.unit(lambda conn: conversations.set_reachable(conn, conversation["id"], False))
+    await console.database.transaction(lambda conn: conversations.set_reachable(conn, conversation["id"], False))
     irina = await console.visitor()
     await irina.post("/tickets/new", CALL | {"push": "telegram"})
     row = await ticket(console)

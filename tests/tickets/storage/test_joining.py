@@ -24,7 +24,7 @@ BOT = Actor(kind="bot", name="бот")
 
 
 async def conversation(desk: Desk, address: str) -> dict[str, Any]:
-    return await desk.database.unit(
+    return await desk.database.transaction(
         lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=NOW)
     )
 
@@ -57,7 +57,7 @@ async def test_neighbour_joins_the_open_ticket_of_the_house_and_sees_no_flat_of_
     assert [action for action, _, _ in await desk.events(view.id)] == ["ticket.opened", "ticket.follower.added"]
     assert [row["file"] for row in await desk.rows("SELECT file FROM ticket_file")] == ["a.jpg"]
     follower = await conversation(desk, "neighbour")
-    seen = await desk.database.unit(
+    seen = await desk.database.transaction(
         lambda conn: service.views_of_residents(conn, [follower["resident_id"], 1], NOW + HOUR)
     )
     assert seen == {follower["resident_id"]: (found,), 1: (view,)}
@@ -124,7 +124,7 @@ async def test_follower_who_is_forgotten_follows_no_longer(desk: Desk) -> None:
     view = await opened(desk)
     await join(desk)
     follower = await conversation(desk, "neighbour")
-    await desk.database.unit(lambda conn: erasure.forget_resident(conn, follower["resident_id"], NOW))
+    await desk.database.transaction(lambda conn: erasure.forget_resident(conn, follower["resident_id"], NOW))
     await desk.do(service.change_status, view.id, Status.IN_PROGRESS)
     assert await desk.rows("SELECT id FROM ticket_follower") == []
     assert [one["key"] for one in await desk.news() if one.get("joined")] == []

@@ -15,9 +15,9 @@ async def take(conn: Connection, year: int, count: int) -> list[int]:
 
 
 async def test_each_year_counts_from_one(database: Database) -> None:
-    assert await database.unit(lambda conn: take(conn, 2026, 2)) == [1, 2]
-    assert await database.unit(lambda conn: take(conn, 2027, 1)) == [1]
-    assert await database.unit(lambda conn: take(conn, 2026, 1)) == [3]
+    assert await database.transaction(lambda conn: take(conn, 2026, 2)) == [1, 2]
+    assert await database.transaction(lambda conn: take(conn, 2027, 1)) == [1]
+    assert await database.transaction(lambda conn: take(conn, 2026, 1)) == [3]
 
 
 async def test_numbers_go_on_after_those_that_a_copy_brought(database: Database) -> None:
@@ -30,12 +30,12 @@ async def test_numbers_go_on_after_those_that_a_copy_brought(database: Database)
                 number,
             )
 
-    await database.unit(copied)
-    assert await database.unit(lambda conn: take(conn, 2026, 1)) == [1_000_008]
+    await database.transaction(copied)
+    assert await database.transaction(lambda conn: take(conn, 2026, 1)) == [1_000_008]
 
 
 async def test_turns_at_once_take_different_numbers_and_do_not_wait(database: Database) -> None:
-    await database.unit(lambda conn: take(conn, 2026, 1))
+    await database.transaction(lambda conn: take(conn, 2026, 1))
     taken, go = asyncio.Event(), asyncio.Event()
 
     async def slow(conn: Connection) -> list[int]:
@@ -44,15 +44,15 @@ async def test_turns_at_once_take_different_numbers_and_do_not_wait(database: Da
         await go.wait()
         return found
 
-    working = asyncio.create_task(database.unit(slow))
+    working = asyncio.create_task(database.transaction(slow))
     await taken.wait()
     if database.dialect == "sqlite":
-        go.set()  # one unit at a time anyway
-    others = await asyncio.wait_for(database.unit(lambda conn: take(conn, 2026, 1)), timeout=30)
+        go.set()  # one transaction at a time anyway
+    others = await asyncio.wait_for(database.transaction(lambda conn: take(conn, 2026, 1)), timeout=30)
     go.set()
     assert sorted(await working + others) == [2, 3, 4]
 
 
 async def test_first_tickets_of_a_year_at_once_make_one_sequence(database: Database) -> None:
-    found = await asyncio.gather(*(database.unit(lambda conn: take(conn, 2030, 1)) for _ in range(6)))
+    found = await asyncio.gather(*(database.transaction(lambda conn: take(conn, 2030, 1)) for _ in range(6)))
     assert sorted(number for part in found for number in part) == [1, 2, 3, 4, 5, 6]

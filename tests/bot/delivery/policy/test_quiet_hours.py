@@ -91,7 +91,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Rig]:
 
 
 async def rows(database: Database, sql: str, *args: object) -> list[dict[str, Any]]:
-    return await database.unit(lambda conn: conn.fetch(sql, *args))
+    return await database.transaction(lambda conn: conn.fetch(sql, *args))
 
 
 async def told(made: Rig) -> list[tuple[int, bool]]:
@@ -101,7 +101,7 @@ async def told(made: Rig) -> list[tuple[int, bool]]:
 
 async def change(made: Rig, ticket_id: int, status: Status) -> None:
     clerk = Actor(kind="dispatcher", id=1, name="Ирина")
-    await made.database.unit(
+    await made.database.transaction(
         lambda conn: service.change_status(conn, ticket_id, status, actor=clerk, now_ms=int(time.time() * 1000))
     )
     while await made.turns.work():
@@ -117,7 +117,7 @@ async def test_a_reply_comes_at_night_a_status_waits_and_an_emergency_does_not(n
     ticket = (await rows(night.database, "SELECT id FROM ticket"))[0]["id"]
     await change(night, ticket, Status.IN_PROGRESS)
     assert (await told(night))[-1] == (3, False)
-    await night.database.unit(
+    await night.database.transaction(
         lambda conn: conn.execute("UPDATE ticket SET emergency = '', priority = 'normal', informed_ms = 0")
     )
     await change(night, ticket, Status.WAITING)
@@ -133,7 +133,7 @@ async def test_news_held_until_morning_have_asked_nothing_yet(night: Rig) -> Non
     while await night.turns.work():
         continue
     ticket = (await rows(night.database, "SELECT id FROM ticket"))[0]["id"]
-    await night.database.unit(
+    await night.database.transaction(
         lambda conn: conn.execute("UPDATE ticket SET emergency = '', priority = 'normal', status = 'in_progress'")
     )
     before = (await rows(night.database, "SELECT session FROM conversation"))[0]["session"]
@@ -171,7 +171,7 @@ async def due_of(database: Database, *, urgent: bool, now_ms: int, quiet: Quiet)
         while await broadcasts.expand(conn, now_ms, due_in=quiet.due_in):
             continue
 
-    await database.unit(work)
+    await database.transaction(work)
     found = await rows(database, "SELECT conversation, due_ms FROM outbox ORDER BY conversation")
     return {row["conversation"]: row["due_ms"] for row in found}
 
