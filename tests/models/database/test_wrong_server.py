@@ -166,7 +166,7 @@ async def test_messages_are_refused_at_once_while_the_database_is_away(database:
 
 
 async def test_a_server_that_falls_silent_ends_the_unit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.database.database.LONGEST_UNIT_SECONDS", 0.2)
+    monkeypatch.setattr("models.database.database.LONGEST_TRANSACTION_SECONDS", 0.2)
     with pytest.raises(Unavailable):
         await database.transaction(lambda conn: conn.fetch("SELECT pg_sleep(4)"))
     assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one")) == [{"one": 1}]
