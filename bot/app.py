@@ -39,7 +39,7 @@ from bot.turns.processor import Turns
 from bot.turns.served_houses import Served
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
 from models.coordination.leases import OnlyProcess, Owners
-from models.coordination.wakeup import Bell, LocalBell
+from models.coordination.wakeup import LocalWakeup, Wakeup
 from models.database.connection import Unavailable
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
@@ -87,17 +87,17 @@ class App:
             await database.close()
 
     async def _run(self, database: Database, stop: asyncio.Event) -> None:
-        bell, owners = shared_parts(database)
+        wakeup, owners = shared_parts(database)
         try:
-            await self._serve(database, bell, owners, stop)
+            await self._serve(database, wakeup, owners, stop)
         finally:
             await owners.close()
-            await bell.close()
+            await wakeup.close()
 
-    async def _serve(self, database: Database, bell: Bell, owners: Owners, stop: asyncio.Event) -> None:
+    async def _serve(self, database: Database, wakeup: Wakeup, owners: Owners, stop: asyncio.Event) -> None:
         await take_in(database, self.data / "files")
         files = StoredFiles(database)
-        transcript = StoredTranscript("web", database, bell)
+        transcript = StoredTranscript("web", database, wakeup)
         channels = build_channels(self.settings, transcript, files, database)
         knowledge = load_knowledge(self.settings)
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
@@ -107,13 +107,13 @@ class App:
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         metrics = self._metrics(database, commits, channels, owners)
         metrics.gauge("storm", "Whether this process answers shortly because too much waits", lambda: storm.on)
-        intake = Intake(commits, bell, metrics)
+        intake = Intake(commits, wakeup, metrics)
         limit = settings.files.most_megabytes * 1_000_000
         minutes, zone = settings.handover.alert_minutes, settings.company.timezone
-        clock = Clock(database, bell, minutes, settings.retention, zone, storm, quiet_hours(settings))
+        clock = Clock(database, wakeup, minutes, settings.retention, zone, storm, quiet_hours(settings))
         console = build_console(
             database=database,
-            bell=bell,
+            wakeup=wakeup,
             files=files,
             problems=context.problems,
             timezone=self.settings.company.timezone,
@@ -137,17 +137,17 @@ class App:
         try:
             if "worker" in self.roles:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
-                    self._supervise("turns", Turns(context, database, bell, metrics, storm).run)
-                self._supervise("aside", Aside(context, database, bell).run)
+                    self._supervise("turns", Turns(context, database, wakeup, metrics, storm).run)
+                self._supervise("aside", Aside(context, database, wakeup).run)
                 one_way = {name for name, channel in channels.items() if channel.capabilities.one_way}
-                self._supervise("linking", Linker(database, bell, one_way).run)
+                self._supervise("linking", Linker(database, wakeup, one_way).run)
             if "delivery" in self.roles:
                 menus = Menus(commands(context.catalog))
-                self._deliver(channels, intake, owners, database, bell, metrics, menus)
-                fetcher = Fetcher(channels, files, database, bell, limit)
+                self._deliver(channels, intake, owners, database, wakeup, metrics, menus)
+                fetcher = Fetcher(channels, files, database, wakeup, limit)
                 self._supervise("files", lambda: owners.hold("files", fetcher.run))
                 if settings.voice.transcriber_url:
-                    listener = Listener(HttpTranscriber(settings.voice), files, database, bell)
+                    listener = Listener(HttpTranscriber(settings.voice), files, database, wakeup)
                     self._supervise("voice", lambda: owners.hold("voice", listener.run))
             if "clock" in self.roles:
                 clock.start()
@@ -199,7 +199,7 @@ class App:
         intake: Intake,
         owners: Owners,
         database: Database,
-        bell: Bell,
+        wakeup: Wakeup,
         metrics: Metrics,
         menus: Menus,
     ) -> None:
@@ -207,7 +207,7 @@ class App:
         polled = set(channels) - {channel.name for channel in served(channels)}
         rerouting = Rerouting({name: channel.capabilities for name, channel in channels.items()})
         for name, channel in channels.items():
-            sender = Sender(channel, database, bell, self.settings.delivery, metrics=metrics, rerouting=rerouting)
+            sender = Sender(channel, database, wakeup, self.settings.delivery, metrics=metrics, rerouting=rerouting)
             sending = partial(menus.beside, channel, sender.run)
             self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sending))
             if name in polled:
@@ -257,16 +257,16 @@ class App:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
-def shared_parts(database: Database) -> tuple[Bell, Owners]:
+def shared_parts(database: Database) -> tuple[Wakeup, Owners]:
     """What processes of one database share. On SQLite there is one process."""
     if database.dialect == "sqlite":
-        return LocalBell(), OnlyProcess()
+        return LocalWakeup(), OnlyProcess()
     from models.coordination.postgres_leases import ServerOwners
-    from models.coordination.postgres_wakeup import ServerBell
+    from models.coordination.postgres_wakeup import PostgresWakeup
     from models.database import postgres
 
     address = postgres.parse(database.url)
-    return ServerBell(address), ServerOwners(address)
+    return PostgresWakeup(address), ServerOwners(address)
 
 
 def served(channels: Mapping[str, Channel]) -> list[Channel]:

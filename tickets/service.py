@@ -2,8 +2,8 @@
 
 The convention worth knowing: nobody but this module, with `opening.py`, `joining.py` and `rows.py` behind it, writes to
 the tables `ticket`, `ticket_event`, `ticket_file` and `ticket_follower`. When residents must know, the news goes into
-the inbox of their conversations under the key ``ticket:<event id>``, in the same transaction; the caller rings the bell
-"inbox" after it.
+the inbox of their conversations under the key ``ticket:<event id>``, in the same transaction; the caller wakes the
+listeners "inbox" after it.
 
 Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionError`.
 """

@@ -11,7 +11,7 @@ from typing import Any
 from bot.attachments.store import StoredFiles
 from channels.contract import Channel, Fetch, FileRef, PayloadError, SendError
 from models import attachments
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.queues import inbox
@@ -29,17 +29,17 @@ class Fetcher:
     """One file at a time: most files are small, and a slow channel must not hold the others up for long."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], files: StoredFiles, database: Database, bell: Bell, limit_bytes: int
+        self, channels: Mapping[str, Channel], files: StoredFiles, database: Database, wakeup: Wakeup, limit_bytes: int
     ) -> None:
         self._channels = channels
         self._files = files
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
         self._limit_bytes = limit_bytes
 
     async def run(self) -> None:
         """Fetch until cancelled."""
-        listener = self._bell.listen("files")
+        listener = self._wakeup.listen("files")
         while True:
             if not await self.work():
                 await listener.wait(5.0)
@@ -60,10 +60,10 @@ class Fetcher:
                 raise SendError("not_found", retryable=False, detail="the channel is switched off or has no files")
             data = await channel.fetch(FileRef(**json.loads(row["remote"])), self._limit_bytes)
             await self._files.fill(name, data)
-            self._bell.ring("voice")
+            self._wakeup.notify("voice")
         except (SendError, PayloadError) as error:
             await self._failed(row, error)
-        self._bell.ring("console")
+        self._wakeup.notify("console")
 
     async def _failed(self, row: dict[str, Any], error: SendError | PayloadError) -> None:
         name, tries = row["name"], row["tries"] + 1
@@ -72,7 +72,7 @@ class Fetcher:
         logger.warning("a file was not fetched", extra={"action": "file.failed", "code": code, "final": final})
         if final:
             await self._database.transaction(lambda conn: give_up(conn, name, row["conversation_id"], code))
-            self._bell.ring("inbox")
+            self._wakeup.notify("inbox")
             return
         due = int((time.time() + min(2**tries, LONGEST_PAUSE_SECONDS)) * 1000)
         await self._database.transaction(lambda conn: attachments.postpone(conn, name, code, due))

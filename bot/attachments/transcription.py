@@ -19,7 +19,7 @@ from bot.messages.content_type import EXTENSIONS
 from bot.settings.schema import VoiceSettings
 from channels.contract import DomovoyError
 from models import attachments
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
 
@@ -107,15 +107,15 @@ class Listener:
     A process that is killed in between tries the same message again.
     """
 
-    def __init__(self, transcriber: Transcriber, files: StoredFiles, database: Database, bell: Bell) -> None:
+    def __init__(self, transcriber: Transcriber, files: StoredFiles, database: Database, wakeup: Wakeup) -> None:
         self._transcriber = transcriber
         self._files = files
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        listener = self._bell.listen("voice")
+        listener = self._wakeup.listen("voice")
         while True:
             if not await self.work():
                 await listener.wait(5.0)
@@ -128,8 +128,8 @@ class Listener:
             name, conversation_id = str(row["name"]), int(row["conversation_id"])
             text = await self._heard(name)
             await self._database.transaction(lambda conn, n=name, c=conversation_id, t=text: keep(conn, n, c, t))  # type: ignore[misc]  # lambda default
-            self._bell.ring("inbox")
-            self._bell.ring("console")
+            self._wakeup.notify("inbox")
+            self._wakeup.notify("console")
         return len(rows)
 
     async def _heard(self, name: str) -> str:

@@ -220,11 +220,11 @@ async def examine_stopped(settings: Settings, data: Path) -> dict[str, Any]:
     """Look at an installation that does not run."""
     from bot.attachments.store import StoredFiles
     from bot.ports.transcript import StoredTranscript
-    from models.coordination.wakeup import LocalBell
+    from models.coordination.wakeup import LocalWakeup
 
     database = await opened(settings, data, migrate=False)
     try:
-        transcript = StoredTranscript("web", database, LocalBell())
+        transcript = StoredTranscript("web", database, LocalWakeup())
         channels = build_channels(settings, transcript, StoredFiles(database), database)
         try:
             return await examine(settings, database, channels)

@@ -16,7 +16,7 @@ from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES, Poster
 from houses.posters.printer import Printer
 from models import houses as house_rows
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.database import Database
 
 
@@ -31,7 +31,7 @@ async def print_posters(
     Raises:
         ConfigError, NoLink: a house or a channel cannot be used, or the folder cannot be written.
     """
-    transcript = StoredTranscript("web", database, LocalBell())
+    transcript = StoredTranscript("web", database, LocalWakeup())
     built = build_channels(settings, transcript, StoredFiles(database), database)
     try:
         printer = printer_of(settings, built)

@@ -35,7 +35,7 @@ class Rerouting:
     ) -> tuple[list[Row], frozenset[str]]:
         """Move pushes and announcements of conversations known to be unreachable; return the rows that stay.
 
-        One that can go nowhere else stays: perhaps the resident is back. Also returns the bells to ring after the
+        One that can go nowhere else stays: perhaps the resident is back. Also returns the Topics to notify after the
         commit.
         """
         unasked = [row for row in rows if row["priority"] >= PUSH]
@@ -57,7 +57,7 @@ class Rerouting:
     ) -> dict[int, frozenset[str]]:
         """Queue refused messages (row, error code) in their residents' next reachable conversations.
 
-        Return the bells to ring after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
+        Return the Topics to notify after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
         targets are locked first, in one order.
         """
         targets: list[tuple[Row, str, Row]] = []

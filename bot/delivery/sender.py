@@ -21,7 +21,7 @@ from bot.delivery.policy.retry import ANNOUNCEMENT, fate_of
 from bot.monitoring.metrics import Metrics
 from bot.settings.schema import DeliverySettings
 from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError
-from models.coordination.wakeup import Bell, Listener
+from models.coordination.wakeup import Listener, Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox, unconfirmed_sends
@@ -46,7 +46,7 @@ class Sender:
         self,
         channel: Channel,
         database: Database,
-        bell: Bell,
+        wakeup: Wakeup,
         settings: DeliverySettings,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         metrics: Metrics | None = None,
@@ -54,7 +54,7 @@ class Sender:
     ) -> None:
         self._channel = channel
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
         self._settings = settings
         self._now = now
         self._metrics = metrics or Metrics()
@@ -70,7 +70,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; then wait for the sends under way and settle them."""
-        listener = self._bell.listen("outbox")
+        listener = self._wakeup.listen("outbox")
         await self._take_over()
         try:
             while True:
@@ -129,7 +129,7 @@ class Sender:
             self._claimed = []  # nothing was
             raise
         for topic in topics:
-            self._bell.ring(topic)
+            self._wakeup.notify(topic)
         for row in (row for rows in requests for row in rows):
             row["tries"] += 1
             row["sending_ms"] = row["sending_ms"] or now_ms
@@ -294,10 +294,13 @@ class Sender:
         if dead or "unknown" in states:
             topics.add("console")
         for topic in topics:
-            self._bell.ring(topic)
+            self._wakeup.notify(topic)
 
     async def _moved(self, conn: Connection, ended: Ended) -> dict[int, frozenset[str]]:
-        """Send what nobody can be told here through the resident's next channel; return the bells to ring, by row."""
+        """Send what nobody can be told here through the resident's next channel.
+
+        Return the Topics to notify, by row.
+        """
         refused = [
             (row, receipt.error)
             for row, receipt in ended

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.messages.event_codec import encode_incoming
 from bot.monitoring.metrics import Metrics
 from channels.contract import Incoming
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT
 from models.queues.inbox import GroupCommit, InboxRow
 
@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 class Intake:
     """Callable as `channels.contract.Accept`."""
 
-    def __init__(self, commits: GroupCommit, bell: Bell, metrics: Metrics | None = None) -> None:
+    def __init__(self, commits: GroupCommit, wakeup: Wakeup, metrics: Metrics | None = None) -> None:
         self._commits = commits
-        self._bell = bell
+        self._wakeup = wakeup
         self._metrics = metrics or Metrics()
 
     async def __call__(self, items: Sequence[Incoming]) -> int:
@@ -34,7 +34,7 @@ class Intake:
             if new < len(items):
                 self._metrics.repeated.labels(items[0].channel).inc(len(items) - new)
         if new:
-            self._bell.ring("inbox")
+            self._wakeup.notify("inbox")
         return new
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Button, FileRef, Line
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 
@@ -15,10 +15,10 @@ from models.database.database import Database
 class StoredTranscript:
     """Implements `channels.contract.Transcript` for one channel."""
 
-    def __init__(self, channel: str, database: Database, bell: Bell) -> None:
+    def __init__(self, channel: str, database: Database, wakeup: Wakeup) -> None:
         self._channel = channel
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
 
     async def lines_after(self, conversation: str, after_id: int, limit: int = 200) -> list[Line]:
         async def work(conn: Connection) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ class StoredTranscript:
         return [as_line(row) for row in await self._database.transaction(work)]
 
     async def wait(self, conversation: str, after_id: int, timeout: float) -> None:
-        listener = self._bell.listen(
+        listener = self._wakeup.listen(
             f"conversation:{self._channel}:{conversation}"
         )  # before the look, so no ring is lost
         if not await self.lines_after(conversation, after_id, 1):

@@ -1,4 +1,4 @@
-"""The clock: APScheduler rings, idempotent sweeps over due rows do the work.
+"""The clock: APScheduler calls, idempotent sweeps over due rows do the work.
 
 A job's own state lives in the database, so any number of nodes may run the same clock; what a job finds already done
 it leaves alone. Jobs never run twice at once, are never dropped for being late, and survive their own errors.
@@ -19,7 +19,7 @@ from bot.process import clock_check
 from bot.process.clock_check import now_ms
 from bot.settings.schema import RetentionSettings
 from models import erasure, retention
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import broadcasts, timers, unconfirmed_sends
@@ -40,7 +40,7 @@ class Clock:
     def __init__(
         self,
         database: Database,
-        bell: Bell,
+        wakeup: Wakeup,
         alert_minutes: int,
         kept: RetentionSettings,
         timezone: str,
@@ -50,7 +50,7 @@ class Clock:
         self._quiet = quiet or Quiet()
         self._storm = storm or Storm()
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
         self._retention = kept
         self._timezone = timezone  # of `RetentionSettings.at_hour`
         self._alert_ms = alert_minutes * 60_000
@@ -102,7 +102,7 @@ class Clock:
     async def release_future(self) -> None:
         """What was to be sent at once by the clock of before must not wait for it."""
         await self._database.transaction(lambda conn: clock_check.release_future(conn, now_ms()))
-        self._bell.ring("outbox")
+        self._wakeup.notify("outbox")
 
     async def fire_timers(self) -> None:
         """Due timers become inbox rows."""
@@ -110,7 +110,7 @@ class Clock:
         while fired == FIRE_BATCH:
             fired = await self._database.transaction(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
             if fired:
-                self._bell.ring("inbox")
+                self._wakeup.notify("inbox")
 
     async def expand_broadcasts(self) -> None:
         """Broadcasts become outbox rows, slice by slice, but not in a storm.
@@ -118,8 +118,8 @@ class Clock:
         Other transactions get their turn between two.
         """
         while await self._database.transaction(self._slice):
-            self._bell.ring("outbox")
-            self._bell.ring("inbox")  # whose turn found the lane of the slice locked
+            self._wakeup.notify("outbox")
+            self._wakeup.notify("inbox")  # whose turn found the lane of the slice locked
             await asyncio.sleep(0)
 
     async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
@@ -140,8 +140,8 @@ class Clock:
                     "left": found.left,
                 },
             )
-            self._bell.ring("outbox")
-            self._bell.ring("console")
+            self._wakeup.notify("outbox")
+            self._wakeup.notify("console")
 
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
@@ -150,7 +150,7 @@ class Clock:
         )
         if alerted:
             logger.warning("conversations wait too long", extra={"action": "handover.alerted", "count": alerted})
-            self._bell.ring("console")
+            self._wakeup.notify("console")
 
     async def forget_sessions(self) -> None:
         """Log-ins that have run out leave the database."""

@@ -74,7 +74,7 @@ class Batch:
     known: dict[int, dict[str, Any]] = field(default_factory=dict)  # new columns of residents, by id
     others: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of residents with several conversations
     outages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # rows of the residents' houses
-    topics: set[str] = field(default_factory=set)  # bells to ring after the commit
+    topics: set[str] = field(default_factory=set)  # Topics to notify after the commit
 
     def log(
         self, conversation: ConversationState, author: str, text: str, buttons: str = "", file: str = "", name: str = ""

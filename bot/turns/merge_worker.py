@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
@@ -29,14 +29,14 @@ class Linker:
             typed the code, which is what they did it for.
     """
 
-    def __init__(self, database: Database, bell: Bell, one_way: Collection[str] = ()) -> None:
+    def __init__(self, database: Database, wakeup: Wakeup, one_way: Collection[str] = ()) -> None:
         self._one_way = one_way
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
 
     async def run(self) -> None:
         """Work until cancelled."""
-        listener = self._bell.listen("identity")
+        listener = self._wakeup.listen("identity")
         while True:
             if not await self.work():
                 await listener.wait(5.0)
@@ -56,7 +56,7 @@ class Linker:
             found = True
         if found:
             for topic in ("inbox", "console"):
-                self._bell.ring(topic)
+                self._wakeup.notify(topic)
         return found
 
     async def _one(self, conn: Connection, taken: list[Row]) -> bool:

@@ -18,7 +18,7 @@ from bot.turns.context import DialogContext
 from bot.turns.event_reader import line_of, stored
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox_claim
@@ -33,14 +33,14 @@ AT_ONCE = 200  # rows in one transaction, so that turns wait only for a moment
 class Aside:
     """Runs beside the turns, in any number of processes: each transaction has one lane to itself."""
 
-    def __init__(self, context: DialogContext, database: Database, bell: Bell) -> None:
+    def __init__(self, context: DialogContext, database: Database, wakeup: Wakeup) -> None:
         self._context = context
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
 
     async def run(self) -> None:
         """Work until cancelled."""
-        listener = self._bell.listen("aside")
+        listener = self._wakeup.listen("aside")
         while True:
             if not await self.work():
                 await listener.wait(5.0)
@@ -51,7 +51,7 @@ class Aside:
         if done:
             logger.warning("messages of a flood were set aside", extra={"action": "inbox.set_aside", "count": done})
         for topic in topics:
-            self._bell.ring(topic)
+            self._wakeup.notify(topic)
         return done
 
     async def _portion(self, conn: Connection) -> tuple[int, set[str]]:

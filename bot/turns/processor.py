@@ -31,7 +31,7 @@ from dialogs.report import by_mail as letter
 from dialogs.turn import Say
 from dialogs.world import World
 from models import outages
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
@@ -83,21 +83,21 @@ class Turns:
         self,
         context: DialogContext,
         database: Database,
-        bell: Bell,
+        wakeup: Wakeup,
         metrics: Metrics | None = None,
         storm: Storm | None = None,
     ) -> None:
         self._context = context
         self._storm = storm or Storm()
         self._database = database
-        self._bell = bell
+        self._wakeup = wakeup
         self._metrics = metrics or Metrics()
         self.taken = 0
         self.quarantined = 0
 
     async def run(self) -> None:
         """Work until cancelled."""
-        listener = self._bell.listen("inbox")
+        listener = self._wakeup.listen("inbox")
         while True:
             if not await self.work():
                 await listener.wait(1.0)
@@ -125,7 +125,7 @@ class Turns:
             logger.warning("a storm ended", extra={"action": "storm.ended", "lag_seconds": lag_seconds})
         else:
             logger.warning("a storm began", extra={"action": "storm.began", "lag_seconds": lag_seconds})
-        self._bell.ring("console")
+        self._wakeup.notify("console")
 
     async def _one_by_one(self) -> int:
         """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
@@ -158,7 +158,7 @@ class Turns:
             self.quarantined += 1
             self._metrics.quarantines.inc()
             logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
-            self._bell.ring("console")
+            self._wakeup.notify("console")
 
     def _after(self, done: int, topics: set[str], started: float) -> None:
         self.taken += done
@@ -166,7 +166,7 @@ class Turns:
             self._metrics.turns.inc(done)
             self._metrics.batch_seconds.observe(time.perf_counter() - started)
         for topic in topics:
-            self._bell.ring(topic)
+            self._wakeup.notify(topic)
 
     async def _batch(
         self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None

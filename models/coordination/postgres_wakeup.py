@@ -1,6 +1,6 @@
-"""The bell of many processes: rings go over PostgreSQL's LISTEN/NOTIFY, those of one moment in one statement.
+"""Wake-ups between processes, over PostgreSQL's LISTEN/NOTIFY; those of one moment go in one statement.
 
-A NOTIFY inside every transaction would make the server commit them one after the other, so the bell has a connection
+A NOTIFY inside every transaction would make the server commit them one after the other, so wake-ups have a connection
 of its own and collects. Rings that are lost while it is away cost one timeout of whoever waits.
 """
 
@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from models.coordination.wakeup import Listener, LocalBell
+from models.coordination.wakeup import Listener, LocalWakeup
 from models.database import postgres
 
 logger = logging.getLogger(__name__)
@@ -25,24 +25,24 @@ PING_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
 
 
-class ServerBell:
-    """Implements `models.coordination.wakeup.Bell` among all processes of one database.
+class PostgresWakeup:
+    """Implements `models.coordination.wakeup.Wakeup` among all processes of one database.
 
     Use it only from the event loop.
     """
 
     def __init__(self, address: postgres.Address) -> None:
         self._address = address
-        self._node = secrets.token_hex(4)  # our own rings come back and are left out
-        self._local = LocalBell()
+        self._node = secrets.token_hex(4)  # our own notifications come back and are left out
+        self._local = LocalWakeup()
         self._pending: dict[str, None] = {}
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def ring(self, topic: str) -> None:
-        self._local.ring(topic)
+    def notify(self, topic: str) -> None:
+        self._local.notify(topic)
         self._pending[topic] = None
-        self._rung.set()
+        self._notified.set()
 
     def listen(self, topic: str) -> Listener:
         return self._local.listen(topic)
@@ -65,19 +65,19 @@ class ServerBell:
                     await postgres.end(connection)
             except postgres.LOST as error:
                 name = type(error).__name__
-                logger.warning("the bell has no connection", extra={"action": "bell.away", "error": name})
+                logger.warning("wake-ups have no connection", extra={"action": "bell.away", "error": name})
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _serve(self, connection: Any) -> None:
         """Hear and pass on until the connection breaks."""
         await connection.add_listener(CHANNEL, self._hear)
-        self._local.ring_all()  # whatever rang while nobody heard
+        self._local.notify_all()  # whatever rang while nobody heard
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PING_SECONDS):
-                    await self._rung.wait()
+                    await self._notified.wait()
             await asyncio.sleep(COLLECT_SECONDS)
-            self._rung.clear()
+            self._notified.clear()
             topics, self._pending = list(self._pending), {}
             for payload in payloads(self._node, topics):
                 await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
@@ -88,7 +88,7 @@ class ServerBell:
         node, *topics = payload.split("\n")
         if node != self._node:
             for topic in topics:
-                self._local.ring(topic)
+                self._local.notify(topic)
 
 
 def payloads(node: str, topics: list[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Wake-ups between parts of the program. A ring is a hint, never a fact: the facts lie in the database.
+"""Wake-ups between parts of the program. A wake-up is a hint, never a fact: the facts lie in the database.
 
-Whoever waits re-reads the database when `Listener.wait` returns, rung or not; so a lost ring costs one timeout.
+A waiter reads the database again when `Listener.wait` returns, notified or not; so a lost wake-up costs one timeout.
 """
 
 from __future__ import annotations
@@ -11,41 +11,41 @@ from weakref import WeakSet, WeakValueDictionary
 
 
 class Listener:
-    """One waiter's ear for one topic. Keep it for the whole loop: rings between two waits are remembered."""
+    """One waiter for one topic. Keep it for the whole loop: notifications between two waits are remembered."""
 
     def __init__(self) -> None:
-        self._rung = asyncio.Event()
+        self._notified = asyncio.Event()
         self._topic: _Topic | None = None
 
     def notice(self) -> None:
-        """The topic rang; many rings before the next wait count as one."""
-        self._rung.set()
+        """The topic was notified; many notifications before the next wait count as one."""
+        self._notified.set()
 
     async def wait(self, timeout: float) -> None:
-        """Return when the topic rang since the last wait (at once if it already did), or after `timeout` seconds."""
+        """Return when the topic was notified since the last wait (at once if it was already), or after `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
-                await self._rung.wait()
+                await self._notified.wait()
         except TimeoutError:
             return
-        self._rung.clear()
+        self._notified.clear()
 
 
-class Bell(Protocol):
+class Wakeup(Protocol):
     """Topics: ``inbox``, ``outbox``, ``console``, ``files``, ``conversation:<channel>:<address>``."""
 
-    def ring(self, topic: str) -> None:
+    def notify(self, topic: str) -> None:
         """Wake every listener of a topic; best effort, coalesced, never blocks."""
 
     def listen(self, topic: str) -> Listener:
-        """Return a listener that hears every ring from now on, for as long as somebody holds it."""
+        """Return a listener that hears every notification from now on, for as long as somebody holds it."""
         ...
 
     async def wait(self, topic: str, timeout: float) -> None:
-        """Wait for the next ring, at most `timeout` seconds; a loop wants `listen`, which misses none."""
+        """Wait for the next notification, at most `timeout` seconds; a loop wants `listen`, which misses none."""
 
     async def close(self) -> None:
-        """Ring no more."""
+        """Notify no more."""
 
 
 class _Topic:
@@ -55,22 +55,22 @@ class _Topic:
         self.listeners: WeakSet[Listener] = WeakSet()
 
 
-class LocalBell:
-    """The bell of one process; use it only from the event loop. Memory grows with listeners, not with topics rung."""
+class LocalWakeup:
+    """Wake-ups within one process; use it only from the event loop. Memory grows with listeners, not with topics."""
 
     def __init__(self) -> None:
         self._topics: WeakValueDictionary[str, _Topic] = WeakValueDictionary()
 
-    def ring(self, topic: str) -> None:
+    def notify(self, topic: str) -> None:
         heard = self._topics.get(topic)
         if heard is not None:
             for listener in heard.listeners:
                 listener.notice()
 
-    def ring_all(self) -> None:
-        """Wake everybody: nobody knows what rang."""
+    def notify_all(self) -> None:
+        """Wake everybody: nobody knows which topic was notified."""
         for topic in list(self._topics):
-            self.ring(topic)
+            self.notify(topic)
 
     def listen(self, topic: str) -> Listener:
         heard = self._topics.get(topic)

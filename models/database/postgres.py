@@ -21,7 +21,7 @@ from channels.contract import ConfigError
 ENGINE = "tortoise.backends.asyncpg"
 SCHEMES = ("asyncpg", "postgres", "postgresql")
 OLDEST = 140000  # `idle_session_timeout` is of PostgreSQL 14
-POOL = 8  # connections of one process; one more holds its locks, one hears its bell
+POOL = 8  # connections of one process; one more holds its locks, one hears its wake-ups
 CONNECT_SECONDS = 5.0
 # A node that is cut off must let go of its rows and locks by itself: the server ends what it hears nothing of.
 SERVER_SETTINGS = {

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from channels.contract import Files
 from houses.posters.printer import Printer
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.database import Database
 from models.queues.backlog import Storm
 from operators.console import live_updates, security
@@ -44,7 +44,7 @@ def remote_address(request: web.Request) -> str:
 def build_console(
     *,
     database: Database,
-    bell: Bell,
+    wakeup: Wakeup,
     files: Files,
     problems: Sequence[Problem] | None = None,
     timezone: str = "Europe/Moscow",
@@ -75,7 +75,7 @@ def build_console(
     )
     app[DESK] = Desk(
         database=database,
-        bell=bell,
+        wakeup=wakeup,
         files=files,
         templates=environment(zone),
         zone=zone,

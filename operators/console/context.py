@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from channels.contract import Files
 from houses.posters.printer import Printer
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues.backlog import Storm
@@ -30,7 +30,7 @@ class Desk:
     """Parts and settings of the console; fixed while it runs."""
 
     database: Database
-    bell: Bell
+    wakeup: Wakeup
     files: Files
     templates: Environment
     zone: ZoneInfo
@@ -44,13 +44,13 @@ class Desk:
     prompter: Prompter
     client_address: Callable[[web.Request], str]
 
-    def ring(self, *names: str) -> None:
+    def notify(self, *names: str) -> None:
         """After a commit: wake whoever waits for these topics."""
         for name in names:
-            self.bell.ring(name)
+            self.wakeup.notify(name)
 
     def ring_conversation(self, row: dict[str, object]) -> None:
-        self.ring(*topics(row))
+        self.notify(*topics(row))
 
 
 DESK = web.AppKey("desk", Desk)

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from models.coordination.wakeup import Bell
+from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from operators.accounts import accounts
 from operators.console.context import desk_of
@@ -51,7 +51,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _conversation(request: web.Request, response: web.StreamResponse, watched: dict[str, str]) -> None:
-    async with hints(desk_of(request).bell, watched) as topics:
+    async with hints(desk_of(request).wakeup, watched) as topics:
         async for topic in topics:
             await response.write(f"data: {json.dumps({'topic': topic})}\n\n".encode())
             if topic == "console" and not await _still_on_duty(request):
@@ -72,12 +72,12 @@ async def _still_on_duty(request: web.Request) -> bool:
 
 
 @asynccontextmanager
-async def hints(bell: Bell, watched: dict[str, str]) -> AsyncIterator[AsyncIterator[str]]:
-    """Yield an endless iterator of hint names for the bells in `watched` (bell topic -> hint name)."""
+async def hints(wakeup: Wakeup, watched: dict[str, str]) -> AsyncIterator[AsyncIterator[str]]:
+    """Yield an endless iterator of hint names for the topics in `watched` (topic -> hint name)."""
     rung: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
 
     async def listen(topic: str, name: str) -> None:
-        listener = bell.listen(topic)
+        listener = wakeup.listen(topic)
         while True:
             await rung.put(name)
             await listener.wait(LOOK_AGAIN_SECONDS)

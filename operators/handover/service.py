@@ -1,7 +1,7 @@
 """Handover: a person takes a conversation over from the bot and gives it back.
 
 Every function runs inside the caller's transaction. What changes is written as a `handover_event`, and the dialog is
-told through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller rings
+told through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller notifies
 `topics(row)`.
 """
 
@@ -66,7 +66,7 @@ class Call:
 
 
 def topics(row: dict[str, Any]) -> tuple[str, ...]:
-    """Bells to ring after a change of this conversation was committed."""
+    """Topics to notify after a change of this conversation was committed."""
     return ("inbox", "outbox", "console", f"conversation:{row['channel']}:{row['address']}")
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.attachments.store import StoredFiles
 from houses.posters.printer import Printer
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
@@ -120,7 +120,7 @@ class Console:
 
     base: str
     database: Database
-    bell: LocalBell
+    wakeup: LocalWakeup
     clock: Clock
     visitors: list[Visitor] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)  # what real browsers said of its pages
@@ -158,11 +158,11 @@ async def running_console(
     problems: Sequence[Problem] = (),
     printer: Printer | None = None,
 ) -> AsyncIterator[Console]:
-    bell = LocalBell()
+    wakeup = LocalWakeup()
     site = web.Application()
     app = build_console(
         database=database,
-        bell=bell,
+        wakeup=wakeup,
         files=StoredFiles(database),
         problems=problems
         or (
@@ -178,7 +178,7 @@ async def running_console(
     site.add_subapp("/console", app)
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    running = Console("", database, bell, clock)
+    running = Console("", database, wakeup, clock)
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         running.base = f"http://127.0.0.1:{runner.addresses[0][1]}/console"

@@ -32,7 +32,7 @@ async def retry_letter(request: web.Request) -> web.Response:
     """
     desk, number = desk_of(request), number_of(request)
     await desk.database.transaction(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
-    desk.ring("outbox", "console")
+    desk.notify("outbox", "console")
     return see("/troubles", "retried")
 
 
@@ -40,7 +40,7 @@ async def dismiss_letter(request: web.Request) -> web.Response:
     """A dispatcher has seen the message and dealt with it some other way."""
     desk, number = desk_of(request), number_of(request)
     await desk.database.transaction(lambda conn: outbox.dismiss(conn, number))
-    desk.ring("console")
+    desk.notify("console")
     return see("/troubles", "dismissed")
 
 
@@ -54,7 +54,7 @@ async def retry_event(request: web.Request) -> web.Response:
             number,
         )
     )
-    desk.ring("inbox", "console")
+    desk.notify("inbox", "console")
     return see("/troubles", "retried")
 
 
@@ -65,7 +65,7 @@ async def dismiss_event(request: web.Request) -> web.Response:
             "UPDATE inbox SET state = 1 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
         )
     )
-    desk.ring("console")
+    desk.notify("console")
     return see("/troubles", "dismissed")
 
 

@@ -51,7 +51,7 @@ async def merge(request: web.Request) -> web.Response:
         await desk.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
-    desk.ring("console")
+    desk.notify("console")
     return see(f"/dialogs/{number}", "merged")
 
 
@@ -70,7 +70,7 @@ async def undo(request: web.Request) -> web.Response:
         await desk.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
-    desk.ring("console")
+    desk.notify("console")
     return see(f"/dialogs/{number}", "separated")
 
 
@@ -89,7 +89,7 @@ async def push(request: web.Request) -> web.Response:
         return await _refused(request, error)
     if not done:
         return await _refused(request, merging.MergeError("not_theirs"))
-    desk.ring("console")
+    desk.notify("console")
     return see(f"/dialogs/{number}", "saved")
 
 

@@ -206,7 +206,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
         return view.id, await topic_of(conn, view.id)
 
     ticket_id, topic = await desk.database.transaction(work)
-    desk.ring("inbox", "outbox", "console", topic)
+    desk.notify("inbox", "outbox", "console", topic)
     if dialog:
         return see(f"/tickets/{ticket_id}", "opened")
     push = typed["push"] if typed["push"] in desk.prompter.pushes else "none"

@@ -193,7 +193,7 @@ async def _change(request: web.Request, work: Change) -> web.Response:
         return await _card(request, status=409, error="Так изменить статус нельзя. Возможно, его уже сменили.")
     except FormError as error:
         return await _card(request, status=400, error=str(error))
-    desk.ring("inbox", "outbox", "console", topic)
+    desk.notify("inbox", "outbox", "console", topic)
     return see(f"/tickets/{number}", "saved")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
@@ -57,7 +57,7 @@ async def embedded(folder: Path, people: int, choices: int) -> Mass:
         await database.transaction(lambda conn: settle(conn, people))
         await begin(database)
         started = time.perf_counter()
-        await Clock(database, LocalBell(), 10, RetentionSettings(), "UTC").expand_broadcasts()
+        await Clock(database, LocalWakeup(), 10, RetentionSettings(), "UTC").expand_broadcasts()
         took = time.perf_counter() - started
         await check_rows(database, people)
         return Mass(took, await choosing(database, choices), 0)

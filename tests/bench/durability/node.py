@@ -29,7 +29,7 @@ from bot.turns.processor import Turns
 from channels.contract import Capabilities
 from dialogs.turn import Say, Turn
 from models.coordination.postgres_leases import ServerOwners
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database import postgres
 from models.database.connection import Unavailable
 from models.database.database import Database, open_database
@@ -84,8 +84,8 @@ async def work(database: Database, turns_at_once: int) -> int:
             continue
         return turns.taken
 
-    bell, context = LocalBell(), trivial_context("bench")
-    return sum(await asyncio.gather(*(loop(Turns(context, database, bell)) for _ in range(turns_at_once))))
+    wakeup, context = LocalWakeup(), trivial_context("bench")
+    return sum(await asyncio.gather(*(loop(Turns(context, database, wakeup)) for _ in range(turns_at_once))))
 
 
 async def _waiting(conn: Any) -> bool:
@@ -108,7 +108,7 @@ async def worker(url: str) -> None:
 async def expander(url: str) -> None:
     """Expand broadcasts as the clock does, but without its pause of a second; runs until killed."""
     database = await open_database(url, migrate=False)
-    clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC")
+    clock = Clock(database, LocalWakeup(), 10, RetentionSettings(), "UTC")
     say("ready")
     await asyncio.to_thread(sys.stdin.readline)
     while True:

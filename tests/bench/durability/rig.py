@@ -85,7 +85,7 @@ async def rig(
     """Build everything as `bot.app` does, on SQLite with `synchronous=FULL` unless `url` says otherwise."""
     settings = settings or Settings()
     database = await open_database(url or f"sqlite://{folder / 'bench.db'}")
-    bell, owners = shared_parts(database)
+    wakeup, owners = shared_parts(database)
     try:
         await import_houses_once(database, settings)
         channel = channel or SlowChannel()
@@ -93,12 +93,14 @@ async def rig(
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
         made = Rig(
             database=database,
-            intake=Intake(GroupCommit(database), bell),
-            turns=Turns(context, database, bell, storm=storm),
-            aside=Aside(context, database, bell),
-            sender=Sender(channel, database, bell, DeliverySettings()),
+            intake=Intake(GroupCommit(database), wakeup),
+            turns=Turns(context, database, wakeup, storm=storm),
+            aside=Aside(context, database, wakeup),
+            sender=Sender(channel, database, wakeup, DeliverySettings()),
             channel=channel,
-            more_turns=[Turns(context, database, bell, storm=storm) for _ in range(1, TURNS_AT_ONCE[database.dialect])],
+            more_turns=[
+                Turns(context, database, wakeup, storm=storm) for _ in range(1, TURNS_AT_ONCE[database.dialect])
+            ],
         )
         yield made
         for task in made.tasks:
@@ -106,7 +108,7 @@ async def rig(
         await asyncio.gather(*made.tasks, return_exceptions=True)
     finally:
         await owners.close()
-        await bell.close()
+        await wakeup.close()
         await database.close()
 
 

@@ -27,7 +27,7 @@ from bot.delivery.sender import Sender
 from bot.factory import build_channels
 from bot.settings.schema import DeliverySettings, load_settings
 from channels.contract import Channel, Outgoing
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from tests.bench.figures import check, note, quantile
@@ -166,13 +166,13 @@ async def reply(database: Database, channel: str, text: str, number: int) -> Non
 async def ours(folder: Path, name: str, messages: int) -> Sent:
     allowed = CASES[name]
     note(f"limits of {name}, ours, {messages} messages…")
-    database, bell = await open_database(f"sqlite://{folder / f'{uuid4()}.db'}"), LocalBell()
+    database, wakeup = await open_database(f"sqlite://{folder / f'{uuid4()}.db'}"), LocalWakeup()
     try:
         async with far_end(allowed) as base:
             channel, urgent = channel_of(name, base, allowed), dict[str, float]()
             await database.transaction(lambda conn: settle(conn, channel.name, messages))
             await channel.send(Outgoing(key="warm", conversation="1", text=WARM))
-            sender = Sender(channel, database, bell, DeliverySettings())
+            sender = Sender(channel, database, wakeup, DeliverySettings())
 
             async def work() -> None:
                 sending = asyncio.create_task(sender.run())
@@ -181,7 +181,7 @@ async def ours(folder: Path, name: str, messages: int) -> Sent:
                     text = f"{URGENT} {len(urgent)}"
                     urgent[text] = time.monotonic()
                     await reply(database, channel.name, text, 10_000_000 + len(urgent))
-                    bell.ring("outbox")
+                    wakeup.notify("outbox")
                     await asyncio.sleep(URGENT_SECONDS)
                 while sender.sent < messages + len(urgent):  # noqa: ASYNC110  the sender has no event for it
                     await asyncio.sleep(0.01)

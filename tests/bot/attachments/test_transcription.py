@@ -19,7 +19,7 @@ from bot.messages.content_type import mime_of
 from bot.settings.schema import VoiceSettings
 from channels.contract import Accept, Capabilities, FileRef, Outgoing, SendError
 from models import attachments
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.residents.conversations import get_or_create
@@ -66,7 +66,7 @@ async def register(
 
 async def fetch(database: Database, **files: bytes | SendError) -> None:
     channel = Far(**files)
-    await Fetcher({"far": channel}, StoredFiles(database), database, LocalBell(), 1000).work()
+    await Fetcher({"far": channel}, StoredFiles(database), database, LocalWakeup(), 1000).work()
 
 
 async def events(database: Database) -> list[dict[str, Any]]:
@@ -159,7 +159,7 @@ def test_silence_is_a_second_of_wav() -> None:
 
 
 async def listen(database: Database, server: Server) -> int:
-    return await Listener(transcriber(server), StoredFiles(database), database, LocalBell()).work()
+    return await Listener(transcriber(server), StoredFiles(database), database, LocalWakeup()).work()
 
 
 async def test_fetched_voice_is_written_down_once_and_told_to_the_dialog(database: Database) -> None:
@@ -204,6 +204,6 @@ async def test_voice_that_was_forgotten_meanwhile_tells_nothing(database: Databa
             await database.transaction(lambda conn: attachments.forget(conn, [name]))
             return "сказанное"
 
-    assert await Listener(Forgetting(), StoredFiles(database), database, LocalBell()).work() == 1
+    assert await Listener(Forgetting(), StoredFiles(database), database, LocalWakeup()).work() == 1
     assert await events(database) == []
     assert await read(database, "SELECT name FROM attachment") == []

@@ -12,7 +12,7 @@ import pytest
 from bot.delivery.sender import Sender
 from bot.settings.schema import DeliverySettings
 from channels.contract import Accept, Capabilities, Channel, Outgoing, SendError
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox, unconfirmed_sends
@@ -72,13 +72,13 @@ async def deliver(
     database: Database, channel: Channel, *, until: dict[str, int], now: Callable[[], datetime] | None = None
 ) -> None:
     """Run a sender until the rows have reached these states."""
-    bell = LocalBell()
-    sender = Sender(channel, database, bell, DeliverySettings(), now or (lambda: datetime.now(UTC)))
+    wakeup = LocalWakeup()
+    sender = Sender(channel, database, wakeup, DeliverySettings(), now or (lambda: datetime.now(UTC)))
     task = asyncio.create_task(sender.run())
     try:
         async with asyncio.timeout(10):
             while not until.items() <= (await states(database)).items():
-                bell.ring("outbox")
+                wakeup.notify("outbox")
                 assert not task.done(), task
                 await asyncio.sleep(0)
     finally:
@@ -118,8 +118,8 @@ async def test_throttled_channel_is_silent_and_the_pause_is_stored(database: Dat
     error = SendError("throttled", retryable=True, retry_after=timedelta(hours=1), whole_channel=True)
     channel = Recorder(first=[error])
     await put(database, "first")
-    bell = LocalBell()
-    sender = Sender(channel, database, bell, DeliverySettings())
+    wakeup = LocalWakeup()
+    sender = Sender(channel, database, wakeup, DeliverySettings())
     task = asyncio.create_task(sender.run())
     rows: list[dict[str, Any]] = []
     async with asyncio.timeout(10):
@@ -325,8 +325,8 @@ async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages
     error = SendError("throttled", retryable=True, retry_after=timedelta(hours=1))
     channel = Recorder(first=[error])
     await put(database, "first", conversation="a")
-    bell = LocalBell()
-    sender = Sender(channel, database, bell, DeliverySettings())
+    wakeup = LocalWakeup()
+    sender = Sender(channel, database, wakeup, DeliverySettings())
     task = asyncio.create_task(sender.run())
     async with asyncio.timeout(10):
         while not sender.failed:  # noqa: ASYNC110  its own loop does it
@@ -334,7 +334,7 @@ async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages
         await put(database, "gas", conversation="a", priority=0)
         await put(database, "other", conversation="b")
         while not channel.sent:
-            bell.ring("outbox")
+            wakeup.notify("outbox")
             await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -345,15 +345,15 @@ async def test_a_throttled_announcement_holds_up_no_reply(database: Database) ->
     error = SendError("throttled", retryable=True, retry_after=timedelta(hours=1))
     channel = Recorder(news=[error])
     await put(database, "news", conversation="a", priority=9)
-    bell = LocalBell()
-    sender = Sender(channel, database, bell, DeliverySettings())
+    wakeup = LocalWakeup()
+    sender = Sender(channel, database, wakeup, DeliverySettings())
     task = asyncio.create_task(sender.run())
     async with asyncio.timeout(10):
         while not sender.failed:  # noqa: ASYNC110  its own loop does it
             await asyncio.sleep(0)
         await put(database, "gas", conversation="a", priority=0)
         while not channel.sent:
-            bell.ring("outbox")
+            wakeup.notify("outbox")
             await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -410,7 +410,7 @@ async def test_what_was_claimed_but_not_started_when_the_program_stopped_was_not
     monkeypatch.setattr(outbox, "start_sending", then_stop)
     await put(database, "a")
     channel = Recorder()
-    task = asyncio.create_task(Sender(channel, database, LocalBell(), DeliverySettings()).run())
+    task = asyncio.create_task(Sender(channel, database, LocalWakeup(), DeliverySettings()).run())
     await asyncio.gather(task, return_exceptions=True)
     assert channel.sent == []
     assert [(row["state"], row["tries"], row["sending_ms"]) for row in await rows_of(database)] == [(0, 1, 0)]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.process.clock_check import now_ms
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.database import Database
 from models.retention import DAY_MS
 
@@ -26,7 +26,7 @@ async def questions(database: Database) -> list[str]:
 
 
 def clock_of(database: Database, **kept: int) -> Clock:
-    return Clock(database, LocalBell(), 10, RetentionSettings(**kept), "Asia/Omsk")
+    return Clock(database, LocalWakeup(), 10, RetentionSettings(**kept), "Asia/Omsk")
 
 
 async def test_old_data_go_when_the_night_comes(database: Database) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.turns.merge_worker import Linker
 from channels.contract import Contact, Content, Press, Text
 from dialogs.session import decode
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import TENANT
 from models.queues import inbox
 from models.residents import merging
@@ -33,7 +33,7 @@ class Home:
 
     def __init__(self, made: Rig) -> None:
         self.made = made
-        self.linker = Linker(made.database, LocalBell())
+        self.linker = Linker(made.database, LocalWakeup())
         self.number = 0
         self.seen: dict[int, int] = {}
 
@@ -127,7 +127,7 @@ async def test_a_code_merges_and_a_second_use_of_it_does_not(home: Home) -> None
 
 
 async def test_who_types_the_code_of_a_channel_without_answers_gets_news_there(home: Home) -> None:
-    home.linker = Linker(home.made.database, LocalBell(), one_way={"bench"})
+    home.linker = Linker(home.made.database, LocalWakeup(), one_way={"bench"})
     await home.begins(1, 2)
     code = re.search(r"\d{4} \d{4}", await home.say(1, "код"))
     assert code
@@ -246,7 +246,7 @@ async def test_many_pairs_link_and_report_at_once(home: Home) -> None:
         for resident in (first, second):
             await home.made.intake([incoming(resident, 600 + n, Text(text)) for n, text in enumerate(report)])
     workers = [home.made.turns, *home.made.more_turns]
-    linkers = [home.linker, Linker(home.made.database, LocalBell())]
+    linkers = [home.linker, Linker(home.made.database, LocalWakeup())]
 
     async def work(one: Any) -> None:
         while await home.rows("SELECT id FROM inbox WHERE state = 0 UNION ALL SELECT id FROM identity_request"):

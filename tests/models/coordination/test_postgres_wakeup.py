@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 from models.coordination import postgres_wakeup
-from models.coordination.postgres_wakeup import ServerBell, payloads
+from models.coordination.postgres_wakeup import PostgresWakeup, payloads
 from models.database import postgres
 
 LONG = 20.0
 
 
 @contextlib.asynccontextmanager
-async def bells(url: str) -> AsyncIterator[tuple[ServerBell, ServerBell]]:
+async def bells(url: str) -> AsyncIterator[tuple[PostgresWakeup, PostgresWakeup]]:
     """Two bells that hear each other."""
     address = postgres.parse(url)
-    here, there = ServerBell(address), ServerBell(address)
+    here, there = PostgresWakeup(address), PostgresWakeup(address)
     try:
         for one, other in ((here, there), (there, here)):
             await connected(one, other)
@@ -29,11 +29,11 @@ async def bells(url: str) -> AsyncIterator[tuple[ServerBell, ServerBell]]:
         await there.close()
 
 
-async def connected(ringing: ServerBell, hearing: ServerBell) -> None:
+async def connected(ringing: PostgresWakeup, hearing: PostgresWakeup) -> None:
     """Ring until the other one hears: then both have their connection."""
     heard = asyncio.create_task(asyncio.wait_for(hearing.listen("hello").wait(LONG), LONG))
     while not heard.done():
-        ringing.ring("hello")
+        ringing.notify("hello")
         await asyncio.wait({heard}, timeout=0.02)
     await heard
 
@@ -42,7 +42,7 @@ async def test_a_ring_reaches_the_other_process_and_our_own_listeners(postgres_u
     async with bells(postgres_url) as (here, there):
         own, others = here.listen("inbox"), there.listen("inbox")
         began = asyncio.get_running_loop().time()
-        here.ring("inbox")
+        here.notify("inbox")
         await asyncio.gather(own.wait(LONG), others.wait(LONG))
         assert asyncio.get_running_loop().time() - began < LONG
 
@@ -51,7 +51,7 @@ async def test_rings_of_one_moment_travel_together(postgres_url: str) -> None:
     async with bells(postgres_url) as (here, there):
         listeners = [there.listen(f"conversation:web:{number}") for number in range(500)]
         for number in range(500):
-            here.ring(f"conversation:web:{number}")
+            here.notify(f"conversation:web:{number}")
         await asyncio.wait_for(asyncio.gather(*(one.wait(LONG) for one in listeners)), LONG)
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.process import clock_check
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
-from models.coordination.wakeup import LocalBell
+from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
@@ -209,9 +209,9 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
     await database.transaction(settle_people)
     await begin(database)
     await begin(database, "second", houses=(1,))
-    bell = LocalBell()
-    listener = bell.listen("outbox")
-    await Clock(database, bell, 10, RetentionSettings(), "UTC").expand_broadcasts()
+    wakeup = LocalWakeup()
+    listener = wakeup.listen("outbox")
+    await Clock(database, wakeup, 10, RetentionSettings(), "UTC").expand_broadcasts()
     await asyncio.wait_for(listener.wait(30), timeout=1)
     assert len(await queued(database)) == len(everybody()) + 100 - 20
 
@@ -220,7 +220,7 @@ async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> N
     await database.transaction(settle_people)
     await begin(database)
     storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
-    clock = Clock(database, LocalBell(), 10, RetentionSettings(), "UTC", storm)
+    clock = Clock(database, LocalWakeup(), 10, RetentionSettings(), "UTC", storm)
     storm.note(31, clock_check.now_ms())
     await clock.expand_broadcasts()
     assert await queued(database) == []

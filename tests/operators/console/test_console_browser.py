@@ -71,8 +71,8 @@ async def resident_says(console: Any, conversation: dict[str, Any], text: str, *
             **more,
         )
     )
-    console.bell.ring("conversation:web:w1")
-    console.bell.ring("console")
+    console.wakeup.notify("conversation:web:w1")
+    console.wakeup.notify("console")
 
 
 async def resident_waits(console: Any, conversation: dict[str, Any]) -> None:
@@ -104,7 +104,7 @@ async def test_two_dispatchers_share_one_queue(browser: Browser, console: Any, c
     await expect(oleg.get_by_role("link", name="Анна Петрова")).to_be_visible()
     await expect(irina).to_have_title("(1) Очередь · Домовой")
     console.clock.ms += 11 * MINUTE
-    console.bell.ring("console")
+    console.wakeup.notify("console")
     await expect(oleg.get_by_role("alert")).to_contain_text("Ждут дольше 10 минут: 1.")
     await expect(irina).to_have_title("(1!) Очередь · Домовой")
     for page, name in ((irina, "queue-1280"), (oleg, "queue-390")):
@@ -173,6 +173,6 @@ async def test_a_session_that_ends_leads_to_the_log_in(browser: Browser, console
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
     await shot(irina, "empty-390")
     await console.database.transaction(lambda conn: conn.execute("DELETE FROM operator_session"))
-    console.bell.ring("console")
+    console.wakeup.notify("console")
     await expect(irina.get_by_label("Пароль")).to_be_visible()
     await shot(irina, "login-390")

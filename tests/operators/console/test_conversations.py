@@ -98,7 +98,7 @@ async def test_a_reply_needs_the_claim(console: Any, conversation: dict[str, Any
 async def test_a_reply_lands_in_the_outbox_and_rings(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     await irina.post(f"/dialogs/{conversation['id']}/claim")
-    outbox, chat = console.bell.listen("outbox"), console.bell.listen("conversation:web:w1")
+    outbox, chat = console.wakeup.listen("outbox"), console.wakeup.listen("conversation:web:w1")
     status, text = await irina.post(f"/dialogs/{conversation['id']}/reply", {"text": "Мастер уже едет"})
     assert status == 200
     assert "Мастер уже едет" in text
@@ -269,7 +269,7 @@ async def test_dead_letters_can_be_sent_again_or_closed(console: Any, conversati
     await console.database.transaction(two_dead)
     _, page = await irina.get("/troubles")
     assert page.count("житель заблокировал бота, попыток: 8") == 2
-    outbox = console.bell.listen("outbox")
+    outbox = console.wakeup.listen("outbox")
     await irina.post("/troubles/letters/1/retry")
     await irina.post("/troubles/letters/2/dismiss")
     assert await console.rows("SELECT state, tries FROM outbox ORDER BY id") == [

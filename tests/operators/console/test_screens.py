@@ -114,7 +114,7 @@ async def test_an_alarm_in_the_header_takes_nothing_from_the_reply_box(
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "manager")
     await irina.get_by_role("link", name="Пётр Сидоров").click()
     console.clock.ms += 11 * MINUTE
-    console.bell.ring("console")
+    console.wakeup.notify("console")
     await expect(irina.get_by_role("alert").filter(visible=True)).to_contain_text("Ждут дольше 10 минут")
     await seen_whole(irina, "Отправить", "Взять диалог")
     await shot(irina, "alarm-390")

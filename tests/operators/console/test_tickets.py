@@ -65,7 +65,7 @@ async def test_the_card_shows_the_ticket(console: Any, conversation: dict[str, A
 async def test_an_allowed_change_is_done_and_told_to_the_dialog(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     number = await open_ticket(console, conversation)
-    inbox = console.bell.listen("inbox")
+    inbox = console.wakeup.listen("inbox")
     status, text = await irina.post(f"/tickets/{number}/status", {"status": "in_progress"})
     assert status == 200
     assert "Новая → В работе" in text
