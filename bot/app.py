@@ -38,7 +38,7 @@ from bot.turns.overflow import Aside
 from bot.turns.processor import Turns
 from bot.turns.served_houses import Served
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
-from models.coordination.leases import OnlyProcess, Owners
+from models.coordination.leases import Leases, OnlyProcess
 from models.coordination.wakeup import LocalWakeup, Wakeup
 from models.database.connection import Unavailable
 from models.database.database import Database, open_database
@@ -87,14 +87,14 @@ class App:
             await database.close()
 
     async def _run(self, database: Database, stop: asyncio.Event) -> None:
-        wakeup, owners = shared_parts(database)
+        wakeup, leases = shared_parts(database)
         try:
-            await self._serve(database, wakeup, owners, stop)
+            await self._serve(database, wakeup, leases, stop)
         finally:
-            await owners.close()
+            await leases.close()
             await wakeup.close()
 
-    async def _serve(self, database: Database, wakeup: Wakeup, owners: Owners, stop: asyncio.Event) -> None:
+    async def _serve(self, database: Database, wakeup: Wakeup, leases: Leases, stop: asyncio.Event) -> None:
         await take_in(database, self.data / "files")
         files = StoredFiles(database)
         transcript = StoredTranscript("web", database, wakeup)
@@ -105,7 +105,7 @@ class App:
         commits = GroupCommit(database)
         settings = self.settings
         storm = Storm(begin_seconds=settings.storm.lag_seconds, leave_seconds=settings.storm.leave_seconds)
-        metrics = self._metrics(database, commits, channels, owners)
+        metrics = self._metrics(database, commits, channels, leases)
         metrics.gauge("storm", "Whether this process answers shortly because too much waits", lambda: storm.on)
         intake = Intake(commits, wakeup, metrics)
         limit = settings.files.most_megabytes * 1_000_000
@@ -143,12 +143,12 @@ class App:
                 self._supervise("linking", Linker(database, wakeup, one_way).run)
             if "delivery" in self.roles:
                 menus = Menus(commands(context.catalog))
-                self._deliver(channels, intake, owners, database, wakeup, metrics, menus)
+                self._deliver(channels, intake, leases, database, wakeup, metrics, menus)
                 fetcher = Fetcher(channels, files, database, wakeup, limit)
-                self._supervise("files", lambda: owners.hold("files", fetcher.run))
+                self._supervise("files", lambda: leases.hold_lease("files", fetcher.run))
                 if settings.voice.transcriber_url:
                     listener = Listener(HttpTranscriber(settings.voice), files, database, wakeup)
-                    self._supervise("voice", lambda: owners.hold("voice", listener.run))
+                    self._supervise("voice", lambda: leases.hold_lease("voice", listener.run))
             if "clock" in self.roles:
                 clock.start()
             if "web" in self.roles:
@@ -171,7 +171,7 @@ class App:
             await runner.cleanup()
 
     def _metrics(
-        self, database: Database, commits: GroupCommit, channels: Mapping[str, Channel], owners: Owners
+        self, database: Database, commits: GroupCommit, channels: Mapping[str, Channel], leases: Leases
     ) -> Metrics:
         """The metrics of this process, with what its parts count themselves."""
         role = "all" if self.roles == ROLES else ",".join(sorted(self.roles))
@@ -183,7 +183,7 @@ class App:
         metrics.gauge_by_channel(
             "sender_owner",
             "Whether this process sends through a channel now",
-            lambda: {name: float(f"send:{name}" in owners.held()) for name in channels},
+            lambda: {name: float(f"send:{name}" in leases.held()) for name in channels},
         )
         return metrics
 
@@ -197,7 +197,7 @@ class App:
         self,
         channels: Mapping[str, Channel],
         intake: Intake,
-        owners: Owners,
+        leases: Leases,
         database: Database,
         wakeup: Wakeup,
         metrics: Metrics,
@@ -209,10 +209,10 @@ class App:
         for name, channel in channels.items():
             sender = Sender(channel, database, wakeup, self.settings.delivery, metrics=metrics, rerouting=rerouting)
             sending = partial(menus.beside, channel, sender.run)
-            self._supervise(f"send {name}", partial(owners.hold, f"send:{name}", sending))
+            self._supervise(f"send {name}", partial(leases.hold_lease, f"send:{name}", sending))
             if name in polled:
                 receive = partial(channel.receive, intake)
-                self._supervise(f"receive {name}", partial(owners.hold, f"receive:{name}", receive))
+                self._supervise(f"receive {name}", partial(leases.hold_lease, f"receive:{name}", receive))
 
     async def _administer(
         self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel], addresses: object
@@ -257,16 +257,16 @@ class App:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
-def shared_parts(database: Database) -> tuple[Wakeup, Owners]:
+def shared_parts(database: Database) -> tuple[Wakeup, Leases]:
     """What processes of one database share. On SQLite there is one process."""
     if database.dialect == "sqlite":
         return LocalWakeup(), OnlyProcess()
-    from models.coordination.postgres_leases import ServerOwners
+    from models.coordination.postgres_leases import PostgresLeases
     from models.coordination.postgres_wakeup import PostgresWakeup
     from models.database import postgres
 
     address = postgres.parse(database.url)
-    return PostgresWakeup(address), ServerOwners(address)
+    return PostgresWakeup(address), PostgresLeases(address)
 
 
 def served(channels: Mapping[str, Channel]) -> list[Channel]:

@@ -11,10 +11,10 @@ from typing import Protocol
 Work = Callable[[], Awaitable[None]]
 
 
-class Owners(Protocol):
+class Leases(Protocol):
     """Names of things that one process at a time may do."""
 
-    async def hold(self, name: str, work: Work) -> None:
+    async def hold_lease(self, name: str, work: Work) -> None:
         """Run `work` as soon as, and as long as, this process owns `name`; runs it again when it has to come back.
 
         Ends when `work` ends. `work` is cancelled when the ownership is lost.
@@ -29,12 +29,12 @@ class Owners(Protocol):
 
 
 class OnlyProcess:
-    """`Owners` where no other process can exist."""
+    """`Leases` where no other process can exist."""
 
     def __init__(self) -> None:
         self._held: set[str] = set()
 
-    async def hold(self, name: str, work: Work) -> None:
+    async def hold_lease(self, name: str, work: Work) -> None:
         self._held.add(name)
         try:
             await work()

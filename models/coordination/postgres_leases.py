@@ -59,8 +59,8 @@ class Session:
             self._connection.terminate()
 
 
-class ServerOwners:
-    """`Owners` among all processes that use one PostgreSQL database."""
+class PostgresLeases:
+    """`Leases` among all processes that use one PostgreSQL database."""
 
     def __init__(self, address: postgres.Address) -> None:
         self._address = address
@@ -68,7 +68,7 @@ class ServerOwners:
         self._opening = asyncio.Lock()
         self._held: set[str] = set()
 
-    async def hold(self, name: str, work: Work) -> None:
+    async def hold_lease(self, name: str, work: Work) -> None:
         while True:
             try:
                 session = await self._open()

@@ -22,7 +22,7 @@ class Listener:
         self._notified.set()
 
     async def wait(self, timeout: float) -> None:
-        """Return when the topic was notified since the last wait (at once if it was already), or after `timeout` seconds."""
+        """Return when the topic was notified since the last wait, at once if it already was, or after `timeout` s."""
         try:
             async with asyncio.timeout(timeout):
                 await self._notified.wait()

@@ -126,7 +126,7 @@ class Run:
             self.add(part, "choice of the next 30, p50", quantile(found.choice, 0.5), "ms")
             self.add(part, "choice of the next 30, p99", quantile(found.choice, 0.99), "ms", 5, at_most=True)
 
-    async def owners(self) -> None:
+    async def leases(self) -> None:
         if "postgres" not in self.databases:
             return
         _, url = await self.fresh("postgres")
@@ -161,7 +161,7 @@ class Run:
         await self.handlers(disk)
         await self.replies()
         await self.broadcasts()
-        await self.owners()
+        await self.leases()
         await self.starts()
         await self.dialogs()
         return self.figures

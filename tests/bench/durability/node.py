@@ -28,7 +28,7 @@ from bot.turns.context import DialogContext
 from bot.turns.processor import Turns
 from channels.contract import Capabilities
 from dialogs.turn import Say, Turn
-from models.coordination.postgres_leases import ServerOwners
+from models.coordination.postgres_leases import PostgresLeases
 from models.coordination.wakeup import LocalWakeup
 from models.database import postgres
 from models.database.connection import Unavailable
@@ -123,10 +123,10 @@ async def owner(url: str) -> None:
         say(f"owned {time.time()}")
         await asyncio.Event().wait()
 
-    owners = ServerOwners(postgres.parse(url))
-    await owners._open()  # the session is open before anybody is killed, as in a process that has run for a while
+    leases = PostgresLeases(postgres.parse(url))
+    await leases._open()  # the session is open before anybody is killed, as in a process that has run for a while
     say("ready")
-    await owners.hold("send:bench", own)
+    await leases.hold_lease("send:bench", own)
 
 
 async def hello() -> None:

@@ -85,7 +85,7 @@ async def rig(
     """Build everything as `bot.app` does, on SQLite with `synchronous=FULL` unless `url` says otherwise."""
     settings = settings or Settings()
     database = await open_database(url or f"sqlite://{folder / 'bench.db'}")
-    wakeup, owners = shared_parts(database)
+    wakeup, leases = shared_parts(database)
     try:
         await import_houses_once(database, settings)
         channel = channel or SlowChannel()
@@ -107,7 +107,7 @@ async def rig(
             task.cancel()
         await asyncio.gather(*made.tasks, return_exceptions=True)
     finally:
-        await owners.close()
+        await leases.close()
         await wakeup.close()
         await database.close()
 

@@ -10,7 +10,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from models.coordination.leases import OnlyProcess
-from models.coordination.postgres_leases import ServerOwners
+from models.coordination.postgres_leases import PostgresLeases
 from models.database import postgres
 
 PATIENCE = 20.0
@@ -38,15 +38,15 @@ class Place:
 
 
 @contextlib.asynccontextmanager
-async def contender(place: Place, url: str, who: str) -> AsyncIterator[ServerOwners]:
-    owners = ServerOwners(postgres.parse(url))
-    task = asyncio.create_task(owners.hold("send:telegram", lambda: place.work(who)))
+async def contender(place: Place, url: str, who: str) -> AsyncIterator[PostgresLeases]:
+    leases = PostgresLeases(postgres.parse(url))
+    task = asyncio.create_task(leases.hold_lease("send:telegram", lambda: place.work(who)))
     try:
-        yield owners
+        yield leases
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await owners.close()
+        await leases.close()
 
 
 async def terminate_sessions(url: str) -> int:
@@ -85,36 +85,36 @@ async def test_an_owner_whose_session_is_ended_stops_and_somebody_goes_on(postgr
 
 
 async def test_work_that_ends_gives_the_place_up(postgres_url: str) -> None:
-    owners = ServerOwners(postgres.parse(postgres_url))
+    leases = PostgresLeases(postgres.parse(postgres_url))
     done: list[int] = []
 
     async def work() -> None:
         done.append(1)
 
-    await asyncio.wait_for(owners.hold("files", work), PATIENCE)
-    await asyncio.wait_for(owners.hold("files", work), PATIENCE)
+    await asyncio.wait_for(leases.hold_lease("files", work), PATIENCE)
+    await asyncio.wait_for(leases.hold_lease("files", work), PATIENCE)
     assert done == [1, 1]
-    assert owners.held() == frozenset()
-    await owners.close()
+    assert leases.held() == frozenset()
+    await leases.close()
 
 
 async def test_what_work_raises_reaches_the_caller_and_frees_the_place(postgres_url: str) -> None:
-    owners = ServerOwners(postgres.parse(postgres_url))
+    leases = PostgresLeases(postgres.parse(postgres_url))
 
     async def broken() -> None:
         raise RuntimeError("no")
 
     for _ in range(2):
         with pytest.raises(RuntimeError, match="no"):
-            await asyncio.wait_for(owners.hold("files", broken), PATIENCE)
-    await owners.close()
+            await asyncio.wait_for(leases.hold_lease("files", broken), PATIENCE)
+    await leases.close()
 
 
 async def test_the_only_process_owns_everything() -> None:
-    place, owners = Place(), OnlyProcess()
-    task = asyncio.create_task(owners.hold("files", lambda: place.work("me")))
+    place, leases = Place(), OnlyProcess()
+    task = asyncio.create_task(leases.hold_lease("files", lambda: place.work("me")))
     assert await place.next() == "me"
-    assert owners.held() == {"files"}
+    assert leases.held() == {"files"}
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert owners.held() == frozenset()
+    assert leases.held() == frozenset()
