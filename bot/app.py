@@ -18,7 +18,7 @@ from bot.admin.corrections import act_on_corrections
 from bot.admin.doctor import examine
 from bot.admin.imports import import_houses
 from bot.admin.retention import forget_old
-from bot.admin.socket import AdminDoor
+from bot.admin.socket import AdminSocket
 from bot.attachments.downloader import Fetcher
 from bot.attachments.store import StoredFiles, take_in
 from bot.attachments.transcription import HttpTranscriber, Listener
@@ -36,7 +36,7 @@ from bot.settings.schema import Settings
 from bot.turns.merge_worker import Linker
 from bot.turns.overflow import Aside
 from bot.turns.processor import Turns
-from bot.turns.served_houses import Served
+from bot.turns.served_houses import HouseRegister
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
 from models.coordination.leases import Leases, OnlyProcess
 from models.coordination.wakeup import LocalWakeup, Wakeup
@@ -132,7 +132,7 @@ class App:
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
-        door = AdminDoor(self.data, lambda request: self._administer(request, database, channels, context.addresses))
+        door = AdminSocket(self.data, lambda request: self._administer(request, database, channels, context.addresses))
         await runner.setup()
         try:
             if "worker" in self.roles:
@@ -220,7 +220,7 @@ class App:
         if request.get("action") == "doctor":
             return await examine(self.settings, database, channels)
         if request.get("action") == "import":
-            return await import_houses(database, request, addresses if isinstance(addresses, Served) else None)
+            return await import_houses(database, request, addresses if isinstance(addresses, HouseRegister) else None)
         if request.get("action") == "corrections":
             return await act_on_corrections(database, request)
         if request.get("action") == "retention":

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.delivery.policy.quiet_hours import Quiet
+from bot.delivery.policy.quiet_hours import QuietHours
 from bot.ports.poll_cursor import StoredCursor
 from bot.settings.schema import Settings
 from bot.turns.context import DialogContext
-from bot.turns.served_houses import Served
+from bot.turns.served_houses import HouseRegister
 from channels.contract import Channel, ConfigError, Files, Linked, Transcript
 from channels.mail.config import MailConfig
 from channels.simulator.config import SimulatorConfig
@@ -231,7 +231,7 @@ async def build_context(
         ConfigError: the knowledge base names a house that is not in the register.
     """
     zone = ZoneInfo(settings.company.timezone)
-    served = Served()
+    served = HouseRegister()
     await served.load(database)
     classifier = await build_classifier(database)
     return DialogContext(
@@ -259,9 +259,9 @@ async def build_classifier(database: Database) -> RuleClassifier:
     return RuleClassifier.with_learned(learned)
 
 
-def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> Quiet:
+def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> QuietHours:
     """Return when news wait for the morning; zones: of the houses that name one."""
-    return Quiet(
+    return QuietHours(
         begins=settings.delivery.quiet_from,
         ends=settings.delivery.quiet_to,
         zone=ZoneInfo(settings.company.timezone),

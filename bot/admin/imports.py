@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.turns.served_houses import Served
+from bot.turns.served_houses import HouseRegister
 from channels.contract import ConfigError
 from faq.base.loader import Base, load_base
 from houses.register import loader as register
@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 MOST_SHOWN = 200  # errors of one file
 
 
-async def import_houses(database: Database, request: Mapping[str, Any], served: Served | None = None) -> dict[str, Any]:
+async def import_houses(
+    database: Database, request: Mapping[str, Any], served: HouseRegister | None = None
+) -> dict[str, Any]:
     """Take a file's houses into the register; served: what answers residents here, brought up to date.
 
     request: ``path``, ``partial`` (take the right rows although others are wrong).

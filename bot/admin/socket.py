@@ -29,7 +29,7 @@ class AdminRefused(DomovoyError):
     """The running program refused a request; the message is for the administrator."""
 
 
-class AdminDoor:
+class AdminSocket:
     """Listens until closed. `act` answers a request; its `DomovoyError` is told to who asked."""
 
     def __init__(self, data: Path, act: Act) -> None:

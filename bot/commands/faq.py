@@ -11,7 +11,7 @@ from bot.commands.check.result import Outcome, Table
 from bot.commands.progress import Progress
 from bot.factory import ROOT, facts_of_company
 from bot.settings.schema import Settings
-from bot.turns.served_houses import Served
+from bot.turns.served_houses import HouseRegister
 from channels.contract import ConfigError
 from faq.base.house_answers import Find, names_houses, placed
 from faq.base.loader import Base, read_base
@@ -37,7 +37,7 @@ MOST_CELL = 70  # characters of a cell on a terminal
 
 async def finder(settings: Settings, address: str) -> Find:
     """Return what knows the served houses: of the database at `address`, else of the list that fills an empty one."""
-    served = Served()
+    served = HouseRegister()
     if not address.startswith("sqlite://") or Path(address.removeprefix("sqlite://")).exists():
         database = await open_database(address, migrate=False)
         try:

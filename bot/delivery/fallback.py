@@ -45,7 +45,7 @@ class Rerouting:
         refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
         moved = await self.move(conn, channel, refused, now_ms)
         receipts = [
-            outbox.Receipt(id=row["id"], state="moved", at_ms=now_ms, error=error)
+            outbox.SendResult(id=row["id"], state="moved", at_ms=now_ms, error=error)
             for row, error in refused
             if row["id"] in moved
         ]

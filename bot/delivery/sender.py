@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.delivery.fallback import Rerouting
-from bot.delivery.policy.rate_limiter import Pace
-from bot.delivery.policy.retry import ANNOUNCEMENT, fate_of
+from bot.delivery.policy.rate_limiter import RateLimiter
+from bot.delivery.policy.retry import ANNOUNCEMENT, decide_retry
 from bot.monitoring.metrics import Metrics
 from bot.settings.schema import DeliverySettings
 from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError
@@ -32,7 +32,7 @@ IDLE_SECONDS = 1.0  # how long a lost wake-up can delay a message
 SOON_SECONDS = 0.05  # a send that ended can wait so long to be settled
 
 Row = dict[str, Any]
-Ended = list[tuple[Row, outbox.Receipt]]
+Ended = list[tuple[Row, outbox.SendResult]]
 
 
 class Sender:
@@ -60,7 +60,7 @@ class Sender:
         self._metrics = metrics or Metrics()
         self._rerouting = rerouting
         capabilities = channel.capabilities
-        self._pace = Pace(capabilities.per_second, capabilities.per_conversation_second)
+        self._pace = RateLimiter(capabilities.per_second, capabilities.per_conversation_second)
         self._bulk = capabilities.bulk if isinstance(channel, Bulk) else 1
         self._under_way: dict[asyncio.Task[Ended], list[Row]] = {}
         self._claimed: list[Row] = []  # of the transaction under way: counted as tried, not started yet
@@ -142,7 +142,9 @@ class Sender:
         await outbox.settle(
             conn,
             [
-                outbox.Receipt(id=row["id"], state="unknown", at_ms=now_ms, error="unknown", since_ms=row["sending_ms"])
+                outbox.SendResult(
+                    id=row["id"], state="unknown", at_ms=now_ms, error="unknown", since_ms=row["sending_ms"]
+                )
                 for row in old
             ],
         )
@@ -191,11 +193,11 @@ class Sender:
             )
         return [SendError("unknown", retryable=True)] * len(rows)  # perhaps some of them arrived
 
-    def _succeeded(self, row: Row, provider_id: str) -> outbox.Receipt:
+    def _succeeded(self, row: Row, provider_id: str) -> outbox.SendResult:
         self.sent += 1
         self._metrics.sends.labels(self._channel.name, "sent").inc()
         logger.info("message sent", extra={"action": "outbox.sent", "channel": self._channel.name})
-        return outbox.Receipt(
+        return outbox.SendResult(
             id=row["id"],
             state="sent",
             provider_id=provider_id,
@@ -204,12 +206,12 @@ class Sender:
             error=row["error"] if row["error"] == "unknown" else "",  # it may be there twice
         )
 
-    def _failed(self, row: Row, error: SendError) -> outbox.Receipt:
+    def _failed(self, row: Row, error: SendError) -> outbox.SendResult:
         self.failed += 1
         self._metrics.sends.labels(self._channel.name, error.code).inc()
         self._keep_silent(row, error)
         idempotent, doubtful = self._channel.capabilities.idempotent, row["error"] == "unknown"
-        fate = fate_of(
+        fate = decide_retry(
             error,
             attempt=row["tries"],
             now=self._now(),
@@ -232,7 +234,7 @@ class Sender:
         doubtful = doubtful or error.code == "unknown"
         keeps_doubt = doubtful and fate.state == "retry"
         at_ms = self._now_ms() if fate.state == "dead" else 0
-        return outbox.Receipt(
+        return outbox.SendResult(
             id=row["id"],
             state=fate.state,
             error="unknown" if keeps_doubt else error.code,
@@ -274,8 +276,8 @@ class Sender:
         ended = [one for task in done for one in task.result()]
         pause_until, self._pause_until_ms = self._pause_until_ms, 0
 
-        async def work(conn: Connection) -> tuple[list[outbox.Receipt], set[str]]:
-            settled, topics = list[outbox.Receipt](), set[str]()
+        async def work(conn: Connection) -> tuple[list[outbox.SendResult], set[str]]:
+            settled, topics = list[outbox.SendResult](), set[str]()
             moved = await self._moved(conn, ended)
             for row, receipt in ended:
                 topics |= moved.get(row["id"], frozenset())
@@ -313,7 +315,7 @@ class Sender:
     async def _finish(self) -> None:
         """Wait for the sends under way; what was claimed and not started was certainly not sent."""
         unsent = [
-            outbox.Receipt(
+            outbox.SendResult(
                 id=row["id"],
                 state="retry",
                 at_ms=self._now_ms(),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
-from bot.delivery.policy.quiet_hours import Quiet
+from bot.delivery.policy.quiet_hours import QuietHours
 from bot.process import clock_check
 from bot.process.clock_check import now_ms
 from bot.settings.schema import RetentionSettings
@@ -45,9 +45,9 @@ class Clock:
         kept: RetentionSettings,
         timezone: str,
         storm: Storm | None = None,
-        quiet: Quiet | None = None,
+        quiet: QuietHours | None = None,
     ) -> None:
-        self._quiet = quiet or Quiet()
+        self._quiet = quiet or QuietHours()
         self._storm = storm or Storm()
         self._database = database
         self._wakeup = wakeup

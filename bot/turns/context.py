@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.delivery.policy.quiet_hours import Quiet
+from bot.delivery.policy.quiet_hours import QuietHours
 from channels.contract import Capabilities
 from dialogs.world import Addresses, Classifier, Company, Faq
 from models.queues.inbox_claim import Throttle
@@ -19,7 +19,7 @@ class DialogContext:
     """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
 
     company: Company
-    addresses: Addresses  # `bot.turns.served_houses.Served` in a running program: an import brings it up to date
+    addresses: Addresses  # `bot.turns.served_houses.HouseRegister` in a running program: an import brings it up to date
     classifier: Classifier
     faq: Faq
     problems: Sequence[Problem]  # of the classifier, for lists of categories
@@ -28,7 +28,7 @@ class DialogContext:
     throttle: Throttle
     listens: bool = False  # a transcriber is set
     now: Callable[[], datetime]  # aware, in the houses' time zone
-    quiet: Quiet = field(default_factory=Quiet)
+    quiet: QuietHours = field(default_factory=QuietHours)
 
     def address_of(self, house_id: int) -> str:
         house = self.addresses.get(house_id) if house_id else None

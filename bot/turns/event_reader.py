@@ -50,17 +50,17 @@ UNREAD = {  # how the transcript shows what no bot can read
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Preloaded:
     """What the events of many inbox rows need from the database, read at once."""
 
     tickets: Mapping[int, TicketView]  # by id
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
 
 
-async def read_ahead(batch: Batch, heard: Sequence[tuple[ConversationState, dict[str, Any]]]) -> Ahead:
-    """Read what `event_of` needs for these inbox bodies."""
+async def preload(batch: Batch, heard: Sequence[tuple[ConversationState, dict[str, Any]]]) -> Preloaded:
+    """Read what `decode_event` needs for these inbox bodies."""
     presses = [(conversation.id, value_of(body)) for conversation, body in heard if body["kind"] == "press"]
-    return Ahead(
+    return Preloaded(
         await service.ticket_views(batch.conn, {body.get("ticket_id") or 0 for _, body in heard} - {0}),
         await rows.pressed_labels(batch.conn, presses),
     )
@@ -71,7 +71,7 @@ def value_of(body: dict[str, Any]) -> str:
     return str(content.get("value", "")) if isinstance(content, dict) else ""
 
 
-async def event_of(batch: Batch, conversation: ConversationState, body: dict[str, Any], ahead: Ahead) -> Event:
+async def decode_event(batch: Batch, conversation: ConversationState, body: dict[str, Any], ahead: Preloaded) -> Event:
     """Return the event of one inbox row; a resident's line goes into the transcript."""
     match body["kind"]:
         case "ticket_changed":
@@ -106,7 +106,7 @@ async def event_of(batch: Batch, conversation: ConversationState, body: dict[str
     return await _resident_event(batch, conversation, decode_content(body), ahead)
 
 
-async def _resident_event(batch: Batch, conversation: ConversationState, content: Content, ahead: Ahead) -> Event:
+async def _resident_event(batch: Batch, conversation: ConversationState, content: Content, ahead: Preloaded) -> Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     conversation.pressed = ""

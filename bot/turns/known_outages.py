@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.delivery.policy.quiet_hours import Quiet
+from bot.delivery.policy.quiet_hours import QuietHours
 from bot.turns.batch import Batch, ConversationState
 from tickets.lifecycle.types import Outage, Resource
 
@@ -16,7 +16,7 @@ def houses_of(conversation: ConversationState) -> set[int]:
     return {conversation.resident["house_id"], conversation.session.draft.house_id} - {0}
 
 
-def outages_of(batch: Batch, conversation: ConversationState, zones: Quiet) -> tuple[Outage, ...]:
+def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours) -> tuple[Outage, ...]:
     """Return the outages of a resident's houses in the houses' own time."""
     found = []
     for house_id in sorted(houses_of(conversation)):

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.delivery.policy.quiet_hours import PUSH, can_wait
+from bot.delivery.policy.quiet_hours import PUSH, may_wait_until_morning
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
 from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
-from bot.turns.event_reader import event_of, read_ahead
+from bot.turns.event_reader import decode_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import elsewhere_of, places_of
 from dialogs.effects import OpenTicket, TermTold
@@ -49,7 +49,7 @@ MOST_STEPS = 8  # of one inbox row; an engine that hands effects to itself for e
 
 
 @dataclass(slots=True)
-class Going:
+class RowInProgress:
     """An inbox row that is being dealt with."""
 
     row_id: int
@@ -57,7 +57,7 @@ class Going:
     body: dict[str, Any]
     at_ms: int
     events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
-    news_ms: int = 0  # when news of it that nobody waits for is sent
+    push_due_ms: int = 0  # when news of it that nobody waits for is sent
     steps: int = 0
     said: int = 0
     letter: list[Say] = field(default_factory=list)  # what one letter will say, where letters answer
@@ -205,7 +205,7 @@ class Turns:
     async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
         going = [
-            Going(
+            RowInProgress(
                 row["id"],
                 batch.conversations[row["channel"], row["conversation"]],
                 json.loads(row["body"]),
@@ -213,11 +213,11 @@ class Turns:
             )
             for row in wave
         ]
-        ahead = await read_ahead(batch, [(one.conversation, one.body) for one in going])
+        ahead = await preload(batch, [(one.conversation, one.body) for one in going])
         for one in going:
-            one.events.append(await event_of(batch, one.conversation, one.body, ahead))
+            one.events.append(await decode_event(batch, one.conversation, one.body, ahead))
         while going:
-            ordered: list[tuple[Going, OpenTicket]] = []
+            ordered: list[tuple[RowInProgress, OpenTicket]] = []
             for one in going:
                 started = time.perf_counter()
                 orders = await self._step(batch, one)
@@ -233,17 +233,17 @@ class Turns:
                     await self._write_letter(batch, one)
             going = [one for one in going if one.events]
 
-    async def _step(self, batch: Batch, one: Going) -> Sequence[OpenTicket]:
+    async def _step(self, batch: Batch, one: RowInProgress) -> Sequence[OpenTicket]:
         """Let the dialog decide about the next event; return the tickets it wants opened."""
         one.steps += 1
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
         conversation, body, event = one.conversation, one.body, one.events.popleft()
         if one.steps == 1:
-            one.news_ms = self._news_ms(event, conversation, batch.now_ms)
+            one.push_due_ms = self._push_due_ms(event, conversation, batch.now_ms)
         turn = step(conversation.session, event, self._world(batch, conversation, body, one.at_ms))
         before, after = conversation.session, turn.session
-        if one.news_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
+        if one.push_due_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
         conversation.session, conversation.dirty = after, True
         if self._context.capabilities[conversation.channel].letters:
@@ -251,7 +251,7 @@ class Turns:
         else:
             self._say(batch, one, turn.say)
         for effect in turn.do:
-            if isinstance(effect, TermTold) and one.news_ms > batch.now_ms:
+            if isinstance(effect, TermTold) and one.push_due_ms > batch.now_ms:
                 continue  # nothing is told before the morning
             if not isinstance(effect, OpenTicket) and (
                 outcome := await carry_out(batch, conversation, effect, self._context.address_of)
@@ -259,21 +259,21 @@ class Turns:
                 one.events.append(outcome)
         return [effect for effect in turn.do if isinstance(effect, OpenTicket)]
 
-    def _say(self, batch: Batch, one: Going, says: Sequence[Say]) -> None:
+    def _say(self, batch: Batch, one: RowInProgress, says: Sequence[Say]) -> None:
         conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
         for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
-            due_ms = one.news_ms if part.priority >= PUSH else batch.now_ms
+            due_ms = one.push_due_ms if part.priority >= PUSH else batch.now_ms
             batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
 
-    def _news_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
+    def _push_due_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
         """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
-        if not can_wait(event):
+        if not may_wait_until_morning(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
         return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident["house_id"])
 
-    async def _write_letter(self, batch: Batch, one: Going) -> None:
+    async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
         says, effects = letter.dressed(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
         self._say(batch, one, says)

@@ -19,7 +19,7 @@ from models.database.database import Database
 MANY = 10_000  # houses that the collector of garbage should not look through again and again
 
 
-class Served:
+class HouseRegister:
     """Implements `dialogs.world.Addresses`; `load` swaps the whole register at once."""
 
     def __init__(self) -> None:

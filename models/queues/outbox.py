@@ -17,7 +17,7 @@ UNREACHABLE = {"blocked_by_resident": "blocked", "not_found": "not_found"}  # er
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class SendResult:
     """What became of a send. at_ms: when it was sent, when to try again, or when to decide (0: it is decided)."""
 
     id: int
@@ -98,7 +98,7 @@ async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> No
     )
 
 
-async def settle(conn: Connection, receipts: Sequence[Receipt]) -> None:
+async def settle(conn: Connection, receipts: Sequence[SendResult]) -> None:
     """Write what became of sends; the conversation of a resident who cannot be reached is marked so.
 
     A row that another process has settled or sent again meanwhile (this one was cut off) stays as it is, except that

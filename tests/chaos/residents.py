@@ -69,7 +69,7 @@ class Residents:
 
     async def _converse(self, number: int) -> None:
         for place in range(len(SCRIPT)):
-            event = event_of(number, place)
+            event = decode_event(number, place)
             await self._send(event)
             if number % HASTY:
                 with contextlib.suppress(TimeoutError):  # writes on; the verdict counts what was lost
@@ -104,7 +104,7 @@ def name_of(number: int) -> str:
     return f"resident-{number}"
 
 
-def event_of(number: int, place: int) -> dict[str, Any]:
+def decode_event(number: int, place: int) -> dict[str, Any]:
     """The place-th thing this resident does."""
     kind, said, _ = SCRIPT[place]
     field_name = "text" if kind == "text" else "value"

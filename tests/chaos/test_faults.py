@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos.fake_server import FarEnd
 from tests.chaos.fleet import Fleet, Node, fleet_of
-from tests.chaos.residents import event_of, living
+from tests.chaos.residents import decode_event, living
 from tests.chaos.run import read_postgres, read_sqlite
 from tests.chaos.verdict import judge
 from tests.support import postgres
@@ -35,7 +35,7 @@ def has_boxes() -> bool:
 
 async def is_refusing(fleet: Fleet, node: Node) -> bool:
     """Whether a resident is told to come back and an administrator sees red."""
-    told, health = await fleet.told(node, [event_of(0, 0)]), await fleet.health(node)
+    told, health = await fleet.told(node, [decode_event(0, 0)]), await fleet.health(node)
     return told == 503 and health[0] == 503
 
 

@@ -13,7 +13,7 @@ PUSH = 3  # Say.priority from which nobody waits for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
+class QuietHours:
     """begins, ends: hours of the house's day; equal: there are no quiet hours."""
 
     begins: int = 0
@@ -43,7 +43,7 @@ class Quiet:
         return int(morning.timestamp() * 1000)
 
 
-def can_wait(event: Event) -> bool:
+def may_wait_until_morning(event: Event) -> bool:
     """Whether news of this event is as good in the morning.
 
     Not of an emergency, not the planned term, which the law wants told within half an hour, not the number of a

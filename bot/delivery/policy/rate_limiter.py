@@ -20,7 +20,7 @@ TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machi
 
 
 @dataclass(slots=True)
-class Pace:
+class RateLimiter:
     """When the next request of the token, or the next message of a conversation, may start.
 
     Times are seconds of any monotonic clock that the caller uses throughout.

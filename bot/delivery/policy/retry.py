@@ -12,14 +12,14 @@ URGENT = 0  # of what to do in an emergency, and of a dispatcher's words
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RetryDecision:
     """state: ``retry``, ``dead`` or ``unknown``. at: when to try again or to decide; None: it stays so."""
 
     state: str
     at: datetime | None = None
 
 
-def fate_of(
+def decide_retry(
     error: SendError,
     *,
     attempt: int,
@@ -30,7 +30,7 @@ def fate_of(
     unknown_pause: timedelta,
     idempotent: bool,
     doubtful: bool = False,
-) -> Fate:
+) -> RetryDecision:
     """Say what becomes of a message whose send failed.
 
     attempt: 1 after the first failure. now: aware. doubtful: an earlier send of it has an unknown fate. The channel's
@@ -43,12 +43,12 @@ def fate_of(
     unknown = error.code == "unknown"
     if unknown and not idempotent:
         if doubtful or priority >= ANNOUNCEMENT:
-            return Fate("unknown")
-        return Fate("unknown", now + unknown_pause if priority > URGENT else now)
+            return RetryDecision("unknown")
+        return RetryDecision("unknown", now + unknown_pause if priority > URGENT else now)
     if not error.retryable:
-        return Fate("dead")
+        return RetryDecision("dead")
     if error.code == "throttled":
-        return Fate("retry", now + (error.retry_after or timedelta(seconds=1)))
+        return RetryDecision("retry", now + (error.retry_after or timedelta(seconds=1)))
     if attempt >= max_attempts:
-        return Fate("unknown" if unknown else "dead")
-    return Fate("retry", now + (error.retry_after or min(timedelta(seconds=2**attempt), longest_pause)))
+        return RetryDecision("unknown" if unknown else "dead")
+    return RetryDecision("retry", now + (error.retry_after or min(timedelta(seconds=2**attempt), longest_pause)))

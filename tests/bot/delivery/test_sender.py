@@ -300,8 +300,8 @@ async def test_a_late_word_that_it_was_sent_ends_the_doubt(database: Database) -
 
     async def work(conn: Connection) -> None:
         await unconfirmed_sends.take_over(conn, "web", 20_000, pause_ms=60_000, idempotent=False)
-        late = outbox.Receipt(id=1, state="sent", at_ms=10_500, tries=1)
-        await outbox.settle(conn, [outbox.Receipt(id=1, state="retry", at_ms=10_500, tries=1), late])
+        late = outbox.SendResult(id=1, state="sent", at_ms=10_500, tries=1)
+        await outbox.settle(conn, [outbox.SendResult(id=1, state="retry", at_ms=10_500, tries=1), late])
 
     await database.transaction(work)
     assert await states(database) == {"a": outbox.SENT}
@@ -314,7 +314,7 @@ async def test_a_late_failure_does_not_touch_the_send_of_another_node(database: 
     async def work(conn: Connection) -> None:
         await unconfirmed_sends.take_over(conn, "web", 20_000, pause_ms=1, idempotent=True)
         await outbox.start_sending(conn, [1], 20_001)
-        await outbox.settle(conn, [outbox.Receipt(id=1, state="dead", at_ms=10_500, tries=1, error="network")])
+        await outbox.settle(conn, [outbox.SendResult(id=1, state="dead", at_ms=10_500, tries=1, error="network")])
 
     await database.transaction(work)
     row = (await rows_of(database))[0]

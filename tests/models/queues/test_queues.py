@@ -135,7 +135,7 @@ async def test_failed_head_holds_its_conversation_but_not_a_more_urgent_message(
         await put(conn, "second", "b")
         head = (await outbox.due(conn, "web", 10, 30))[0]
         await outbox.start_sending(conn, [head["id"]], 20)
-        await outbox.settle(conn, [outbox.Receipt(id=head["id"], state="retry", at_ms=500, error="network")])
+        await outbox.settle(conn, [outbox.SendResult(id=head["id"], state="retry", at_ms=500, error="network")])
         assert await due_keys(conn) == []
         await put(conn, "gas", "b", priority=0)
         assert await due_keys(conn) == ["gas"]
@@ -189,7 +189,7 @@ async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: D
         await put(conn, "first", "b")
         await put(conn, "second", "b")
         head = (await outbox.due(conn, "web", 10, 30))[0]
-        receipt = outbox.Receipt(id=head["id"], state="dead", at_ms=10, error="blocked_by_resident")
+        receipt = outbox.SendResult(id=head["id"], state="dead", at_ms=10, error="blocked_by_resident")
         await outbox.settle(conn, [receipt])
         assert await due_keys(conn) == ["second"]
         assert [item["error"] for item in await outbox.dead(conn, 10)] == ["blocked_by_resident"]

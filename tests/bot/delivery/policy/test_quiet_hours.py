@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.delivery.policy.quiet_hours import Quiet, can_wait, zone_named
+from bot.delivery.policy.quiet_hours import QuietHours, may_wait_until_morning, zone_named
 from channels.contract import Text
 from dialogs.events import TicketChanged, TimerFired
 from models.database.connection import Connection
@@ -26,7 +26,7 @@ from tickets.lifecycle.types import Status, TicketView
 from tickets.service import Actor
 
 MOSCOW, OMSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Omsk")
-NIGHT = Quiet(begins=22, ends=8, zone=MOSCOW, zones={7: OMSK})
+NIGHT = QuietHours(begins=22, ends=8, zone=MOSCOW, zones={7: OMSK})
 
 
 def ms(day: int, hour: int, minute: int = 0, zone: ZoneInfo = MOSCOW) -> int:
@@ -57,10 +57,10 @@ def test_the_clock_of_the_house_counts() -> None:
 
 
 def test_hours_within_a_day_and_none_at_all() -> None:
-    noon = Quiet(begins=12, ends=14, zone=MOSCOW)
+    noon = QuietHours(begins=12, ends=14, zone=MOSCOW)
     assert noon.due_ms(ms(24, 13)) == ms(24, 14)
     assert noon.due_ms(ms(24, 14)) == ms(24, 14)
-    assert Quiet(begins=8, ends=8, zone=MOSCOW).due_ms(ms(24, 3)) == ms(24, 3)
+    assert QuietHours(begins=8, ends=8, zone=MOSCOW).due_ms(ms(24, 3)) == ms(24, 3)
 
 
 def test_emergencies_the_term_by_law_and_a_visit_do_not_wait() -> None:
@@ -68,13 +68,13 @@ def test_emergencies_the_term_by_law_and_a_visit_do_not_wait() -> None:
         id=1, number="26-1", status=Status.ASSIGNED, problem_title="", address="", created_ms=0, due_ms=0
     )
     fire = replace(ticket, emergency=True)
-    assert can_wait(TicketChanged(ticket=ticket, kind="status"))
-    assert can_wait(TimerFired(kind="ticket_survey", ticket=ticket))
-    assert not can_wait(TicketChanged(ticket=fire, kind="status"))
-    assert not can_wait(TicketChanged(ticket=ticket, kind="term"))
-    assert not can_wait(TimerFired(kind="ticket_term", ticket=ticket))
-    assert not can_wait(TimerFired(kind="ticket_visit", ticket=ticket))
-    assert not can_wait(Text("привет"))
+    assert may_wait_until_morning(TicketChanged(ticket=ticket, kind="status"))
+    assert may_wait_until_morning(TimerFired(kind="ticket_survey", ticket=ticket))
+    assert not may_wait_until_morning(TicketChanged(ticket=fire, kind="status"))
+    assert not may_wait_until_morning(TicketChanged(ticket=ticket, kind="term"))
+    assert not may_wait_until_morning(TimerFired(kind="ticket_term", ticket=ticket))
+    assert not may_wait_until_morning(TimerFired(kind="ticket_visit", ticket=ticket))
+    assert not may_wait_until_morning(Text("привет"))
 
 
 # --- through turns -------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Rig]:
     zones = [ZoneInfo(f"Etc/GMT{offset:+d}") for offset in range(-12, 13)]
     zone = next(one for one in zones if datetime.now(one).hour in (0, 1))
     async with rig(tmp_path) as made:
-        made.turns._context = replace(made.turns._context, quiet=Quiet(begins=22, ends=8, zone=zone))
+        made.turns._context = replace(made.turns._context, quiet=QuietHours(begins=22, ends=8, zone=zone))
         yield made
 
 
@@ -162,7 +162,7 @@ async def neighbours(conn: Connection) -> None:
         )
 
 
-async def due_of(database: Database, *, urgent: bool, now_ms: int, quiet: Quiet) -> dict[str, int]:
+async def due_of(database: Database, *, urgent: bool, now_ms: int, quiet: QuietHours) -> dict[str, int]:
     async def work(conn: Connection) -> None:
         await neighbours(conn)
         await broadcasts.start(
