@@ -34,7 +34,7 @@ from bot.ports.transcript import StoredTranscript
 from bot.process.scheduler import Clock
 from bot.settings.schema import Settings
 from bot.turns.merge_worker import Linker
-from bot.turns.overflow import Aside
+from bot.turns.overflow import OverflowWorker
 from bot.turns.processor import Turns
 from bot.turns.served_houses import HouseRegister
 from channels.contract import Channel, ConfigError, Overloaded, Webhook
@@ -138,7 +138,7 @@ class App:
             if "worker" in self.roles:
                 for _ in range(TURNS_AT_ONCE[database.dialect]):
                     self._supervise("turns", Turns(context, database, wakeup, metrics, storm).run)
-                self._supervise("aside", Aside(context, database, wakeup).run)
+                self._supervise("aside", OverflowWorker(context, database, wakeup).run)
                 one_way = {name for name, channel in channels.items() if channel.capabilities.one_way}
                 self._supervise("linking", Linker(database, wakeup, one_way).run)
             if "delivery" in self.roles:

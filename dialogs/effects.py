@@ -167,7 +167,7 @@ class WantAnnouncements:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetAside:
+class CountThrottled:
     """A message of a flood was not answered; the dispatcher sees that there are such."""
 
 
@@ -187,7 +187,7 @@ Effect = (
     | RateAnswer
     | SetReachable
     | WantAnnouncements
-    | SetAside
+    | CountThrottled
     | AskCode
     | UseCode
     | ChoosePush

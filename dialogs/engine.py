@@ -142,7 +142,7 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
     if world.claimed_by:
         return Turn(session=session)
     if overload.is_flood(session, world):
-        return overload.set_aside(session, world)
+        return overload.count_throttled_message(session, world)
     return _cut(overload.announced(_reply(session, event, world), world), was_cut)
 
 

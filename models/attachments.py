@@ -104,15 +104,15 @@ async def forget(conn: Connection, names: Sequence[str]) -> None:
     """Files go, from the tickets that showed them too; names nobody knows are passed by."""
     for start in range(0, len(names), MOST_PER_STATEMENT):
         part = names[start : start + MOST_PER_STATEMENT]
-        marks = ", ".join("?" * len(part))
+        placeholders = ", ".join("?" * len(part))
         rows = await conn.fetch(
-            f"SELECT DISTINCT {KEY} AS k FROM attachment a WHERE a.tenant = ? AND a.name IN ({marks})",  # noqa: S608
+            f"SELECT DISTINCT {KEY} AS k FROM attachment a WHERE a.tenant = ? AND a.name IN ({placeholders})",  # noqa: S608
             TENANT,
             *part,
         )
         for table, column in (("ticket_file", "file"), ("attachment", "name")):
             await conn.execute(
-                f"DELETE FROM {table} WHERE tenant = ? AND {column} IN ({marks})",  # noqa: S608
+                f"DELETE FROM {table} WHERE tenant = ? AND {column} IN ({placeholders})",  # noqa: S608
                 TENANT,
                 *part,
             )
@@ -124,15 +124,15 @@ async def _drop_unused(conn: Connection, keys: Iterable[str]) -> None:
     known = sorted(keys)
     if not known:
         return
-    marks = ", ".join("?" * len(known))
+    placeholders = ", ".join("?" * len(known))
     if conn.dialect == "postgres":
         await conn.fetch(
-            f"SELECT 1 FROM file_content WHERE tenant = ? AND name IN ({marks}) ORDER BY name FOR UPDATE",  # noqa: S608
+            f"SELECT 1 FROM file_content WHERE tenant = ? AND name IN ({placeholders}) ORDER BY name FOR UPDATE",  # noqa: S608
             TENANT,
             *known,
         )
     await conn.execute(
-        f"DELETE FROM file_content AS c WHERE c.tenant = ? AND c.name IN ({marks})"  # noqa: S608
+        f"DELETE FROM file_content AS c WHERE c.tenant = ? AND c.name IN ({placeholders})"  # noqa: S608
         " AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.tenant = c.tenant AND a.hash = c.name)"
         " AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.tenant = c.tenant AND a.name = c.name AND a.hash = '')",
         TENANT,

@@ -12,7 +12,7 @@ from typing import Any
 
 from models import attachments
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks
+from models.database.sql_lists import placeholders
 
 WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's event: what somebody wrote or sent
 # Of a ticket. An address of the register is no secret; without a house it stands there in the resident's words.
@@ -120,7 +120,7 @@ async def forget_addresses(conn: Connection, residents: Sequence[int]) -> None:
     found = await _idle(conn, residents)
     lanes = {conversation["lane"] for conversation in found}
     if found and conn.dialect == "postgres":
-        sql = f"SELECT id FROM lane WHERE id IN ({marks([*lanes])}) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
+        sql = f"SELECT id FROM lane WHERE id IN ({placeholders([*lanes])}) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         lanes = {row["id"] for row in await conn.fetch(sql, *lanes)}
         found = await _idle(conn, residents)  # again, now that nobody else changes them
     for conversation in found:
@@ -135,7 +135,7 @@ async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, An
     here = "tenant = c.tenant AND channel = c.channel AND conversation = c.address"
     return await conn.fetch(
         "SELECT c.id, c.lane, c.channel, c.address FROM conversation c"  # noqa: S608
-        f" WHERE c.resident_id IN ({marks(residents)}) AND {CONTACT} AND c.claimed_by = 0 AND c.waiting_ms = 0"
+        f" WHERE c.resident_id IN ({placeholders(residents)}) AND {CONTACT} AND c.claimed_by = 0 AND c.waiting_ms = 0"
         " AND NOT EXISTS (SELECT 1 FROM ticket WHERE conversation_id = c.id AND status NOT IN ('closed', 'cancelled'))"
         f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {here} AND state = 0)"
         f" AND NOT EXISTS (SELECT 1 FROM outbox WHERE {here} AND {UNSENT})",
@@ -163,20 +163,20 @@ async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
     """
     if not ids:
         return
-    files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({marks(ids)})", *ids)  # noqa: S608
+    files = await conn.fetch(f"SELECT file FROM ticket_file WHERE ticket_id IN ({placeholders(ids)})", *ids)  # noqa: S608
     await attachments.forget(conn, [row["file"] for row in files])
-    await conn.execute(f"DELETE FROM correction WHERE ticket_id > 0 AND ticket_id IN ({marks(ids)})", *ids)  # noqa: S608
+    await conn.execute(f"DELETE FROM correction WHERE ticket_id > 0 AND ticket_id IN ({placeholders(ids)})", *ids)  # noqa: S608
     await conn.execute(
         "UPDATE ticket SET name = '', phone = '', apartment = '', text = '', reason = '',"  # noqa: S608
-        f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({marks(ids)})",
+        f" address = CASE WHEN house_id = 0 THEN '' ELSE address END WHERE id IN ({placeholders(ids)})",
         *ids,
     )
     await conn.execute(
-        f"UPDATE ticket_event SET actor_name = '' WHERE actor_kind = 'resident' AND ticket_id IN ({marks(ids)})",  # noqa: S608
+        f"UPDATE ticket_event SET actor_name = '' WHERE actor_kind = 'resident' AND ticket_id IN ({placeholders(ids)})",  # noqa: S608
         *ids,
     )
     events = await conn.fetch(
-        f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({marks(ids)})",  # noqa: S608
+        f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({placeholders(ids)})",  # noqa: S608
         *ids,
     )
     told = [(row["id"], json.loads(row["details"])) for row in events]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from tickets.lifecycle.types import Resource
 
 AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned
@@ -69,8 +69,8 @@ async def prolong(conn: Connection, outage_id: int, until_ms: int, now_ms: int) 
 
 async def forget(conn: Connection, ids: Sequence[int]) -> None:
     """Delete outages and the lists of their houses."""
-    await conn.execute(f"DELETE FROM outage_house WHERE outage_id IN ({marks(ids)})", *ids)  # noqa: S608  marks only
-    await conn.execute(f"DELETE FROM outage WHERE id IN ({marks(ids)})", *ids)  # noqa: S608  marks only
+    await conn.execute(f"DELETE FROM outage_house WHERE outage_id IN ({placeholders(ids)})", *ids)  # noqa: S608  marks only
+    await conn.execute(f"DELETE FROM outage WHERE id IN ({placeholders(ids)})", *ids)  # noqa: S608  marks only
 
 
 async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> dict[int, list[dict[str, Any]]]:
@@ -85,7 +85,7 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
         listed = padded(part)
         for row in await conn.fetch(
             "SELECT o.id, o.resource, o.text, o.from_ms, o.until_ms, h.house_id FROM outage o"  # noqa: S608  marks only
-            f" LEFT JOIN outage_house h ON h.outage_id = o.id AND h.house_id IN ({marks(listed)})"
+            f" LEFT JOIN outage_house h ON h.outage_id = o.id AND h.house_id IN ({placeholders(listed)})"
             " WHERE o.tenant = ? AND o.until_ms > ? AND o.from_ms < ?"
             " AND (o.everywhere = 1 OR h.house_id IS NOT NULL) ORDER BY o.from_ms, o.id",
             *listed,

@@ -46,22 +46,22 @@ class Rule:
 
 async def forget_people(conn: Connection, ids: Sequence[int]) -> None:
     """Residents lose name, phone and flat, their conversations what was remembered for the next word."""
-    marks = ", ".join("?" * len(ids))
+    placeholders = ", ".join("?" * len(ids))
     await conn.execute(
         "UPDATE resident SET name = '', phone = '', phone_verified_ms = 0, house_id = 0, apartment = '',"  # noqa: S608
-        f" notice_version = '', notified_ms = 0 WHERE id IN ({marks})",
+        f" notice_version = '', notified_ms = 0 WHERE id IN ({placeholders})",
         *ids,
     )
     await erasure.forget_addresses(conn, ids)
     await conn.execute(
-        f"UPDATE conversation SET sender_name = '', session = '' WHERE resident_id IN ({marks})",  # noqa: S608
+        f"UPDATE conversation SET sender_name = '', session = '' WHERE resident_id IN ({placeholders})",  # noqa: S608
         *ids,
     )
 
 
 async def forget_photos(conn: Connection, ids: Sequence[int]) -> None:
-    marks = ", ".join("?" * len(ids))
-    rows = await conn.fetch(f"SELECT name FROM attachment WHERE id IN ({marks})", *ids)  # noqa: S608
+    placeholders = ", ".join("?" * len(ids))
+    rows = await conn.fetch(f"SELECT name FROM attachment WHERE id IN ({placeholders})", *ids)  # noqa: S608
     await attachments.forget(conn, [row["name"] for row in rows])
 
 

@@ -29,11 +29,11 @@ __all__ = [
     "change_status",
     "join_ticket",
     "mark_informed",
+    "notify_opened",
     "open_ticket",
     "open_tickets",
     "plan_visit",
     "set_problem",
-    "tell_opened",
     "ticket_view",
     "ticket_views",
     "update_details",
@@ -64,7 +64,7 @@ async def assign_ticket(
     event = await rows.write_event(
         conn, ticket_id, "ticket.assigned", actor, now_ms, executor=executor, old=old.value, new=new.value
     )
-    await rows.tell(conn, row, "status", actor, now_ms, event)
+    await rows.notify_residents(conn, row, "status", actor, now_ms, event)
     return view_of(row)
 
 
@@ -90,7 +90,7 @@ async def change_status(
         conn, ticket_id, "ticket.status.changed", actor, now_ms, old=old.value, new=status.value, reason=reason
     )
     await _retime(conn, row, status, now_ms)
-    await rows.tell(conn, row, "status", actor, now_ms, event, comment=reason)
+    await rows.notify_residents(conn, row, "status", actor, now_ms, event, comment=reason)
     return view_of(row)
 
 
@@ -143,7 +143,7 @@ async def plan_visit(
     await rows.cancel_timer(conn, row, "ticket_visit")
     if remind := rules.visit_push_at(rows.utc(visit_ms), rows.utc(now_ms)):
         await rows.set_timer(conn, row, "ticket_visit", rows.ms(remind))
-    await rows.tell(conn, row, "visit", actor, now_ms, event)
+    await rows.notify_residents(conn, row, "visit", actor, now_ms, event)
     return view_of(row)
 
 
@@ -154,7 +154,7 @@ async def add_comment(
     row = await rows.update(conn, await rows.read(conn, ticket_id))
     event = await rows.write_event(conn, ticket_id, "ticket.comment.added", actor, now_ms, text=text, public=public)
     if public:
-        await rows.tell(conn, row, "comment", actor, now_ms, event, comment=text)
+        await rows.notify_residents(conn, row, "comment", actor, now_ms, event, comment=text)
     return view_of(row)
 
 
@@ -248,18 +248,18 @@ async def set_problem(
         ticket_id=ticket_id,
     )
     if row["due_ms"] != old_due and row["status"] not in rules.FINISHED:
-        await rows.tell(conn, row, "term", actor, now_ms, event)
+        await rows.notify_residents(conn, row, "term", actor, now_ms, event)
     return view_of(row)
 
 
-async def tell_opened(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
+async def notify_opened(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
     """Tell number and term of a ticket that was opened for the resident; the push of the planned term is not needed."""
     row = await rows.read(conn, ticket_id)
     event = await conn.fetch_one(
         "SELECT id FROM ticket_event WHERE ticket_id = ? AND action = 'ticket.opened'", ticket_id
     )
     assert event is not None  # noqa: S101  every ticket has been opened
-    await rows.tell(conn, row, "opened", actor, now_ms, event["id"])
+    await rows.notify_residents(conn, row, "opened", actor, now_ms, event["id"])
     await rows.cancel_timer(conn, row, "ticket_term")
 
 

@@ -14,6 +14,7 @@ from dialogs.effects import (
     CancelTimer,
     ChangeStatus,
     ChoosePush,
+    CountThrottled,
     Effect,
     ForgetMe,
     KeepCorrection,
@@ -21,7 +22,6 @@ from dialogs.effects import (
     OpenTicket,
     RateAnswer,
     SaveKnown,
-    SetAside,
     SetReachable,
     SetTimer,
     TakeDraft,
@@ -191,7 +191,7 @@ async def forget_me(batch: Batch, conversation: ConversationState, effect: Forge
     batch.known.pop(resident_id, None)
     for other in batch.others.get(resident_id, ()):
         if other["id"] != conversation.id:
-            await tell(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
+            await notify_conversation(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
     row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", conversation.id)
     conversation.row["waiting_ms"] = row["waiting_ms"] if row else 0
     conversation.resident.update(
@@ -199,7 +199,7 @@ async def forget_me(batch: Batch, conversation: ConversationState, effect: Forge
     )
 
 
-async def tell(batch: Batch, other: dict[str, Any], key: str, body: str) -> None:
+async def notify_conversation(batch: Batch, other: dict[str, Any], key: str, body: str) -> None:
     """Tell another conversation of the resident something; its own turn acts on it."""
     batch.topics.add("inbox")
     await inbox.enqueue(
@@ -236,7 +236,7 @@ async def take_draft(batch: Batch, conversation: ConversationState, effect: Take
     for other in batch.others.get(conversation.resident["id"], ()):
         if other["id"] == effect.conversation_id:
             body = event_body("draft_moved", form=effect.form, channel=conversation.channel)
-            await tell(batch, other, f"draft_moved:{effect.form}", body)
+            await notify_conversation(batch, other, f"draft_moved:{effect.form}", body)
 
 
 async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTimer) -> None:
@@ -285,8 +285,8 @@ async def want_announcements(batch: Batch, conversation: ConversationState, effe
     await conversations.want_announcements(batch.conn, conversation.resident["id"], effect.wanted)
 
 
-async def set_aside(batch: Batch, conversation: ConversationState, effect: SetAside) -> None:
-    await conversations.count_aside(batch.conn, conversation.id, 1, batch.now_ms)
+async def count_throttled_message(batch: Batch, conversation: ConversationState, effect: CountThrottled) -> None:
+    await conversations.count_throttled(batch.conn, conversation.id, 1, batch.now_ms)
     batch.topics.add("console")
 
 
@@ -306,7 +306,7 @@ PLAIN: dict[type[Any], Plain] = {
     RateAnswer: cast(Plain, rate_answer),
     SetReachable: cast(Plain, set_reachable),
     WantAnnouncements: cast(Plain, want_announcements),
-    SetAside: cast(Plain, set_aside),
+    CountThrottled: cast(Plain, count_throttled_message),
     AskCode: cast(Plain, ask_code),
     UseCode: cast(Plain, use_code),
     ChoosePush: cast(Plain, choose_push),

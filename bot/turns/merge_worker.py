@@ -72,13 +72,13 @@ class Linker:
         if outcome == "merged":
             logger.info("residents merged", extra={"action": "identity.merged", "reason": request["reason"]})
         if outcome == "merged" or by_code:
-            await _tell(conn, request, request["conversation_id"], outcome, channel)
+            await _notify(conn, request, request["conversation_id"], outcome, channel)
         return True
 
     async def _give_up(self, conn: Connection, request: Row) -> None:
         await conn.execute("DELETE FROM identity_request WHERE id = ?", request["id"])
         if request["other_id"]:
-            await _tell(conn, request, request["conversation_id"], "refused", "")
+            await _notify(conn, request, request["conversation_id"], "refused", "")
 
 
 async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
@@ -90,7 +90,7 @@ async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, st
         await merging.merge(conn, mine["resident_id"], other["resident_id"], reason="code", now_ms=now_ms)
     except merging.MergeError as error:
         return ("same" if error.code == "same" else "refused"), other["channel"]
-    await _tell(conn, request, other["id"], "linked", mine["channel"])
+    await _notify(conn, request, other["id"], "linked", mine["channel"])
     return "merged", other["channel"]
 
 
@@ -107,7 +107,7 @@ async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, s
         if place < len(others):
             await merging.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
         for conversation in theirs[:1]:
-            await _tell(conn, request, conversation["id"], "linked", mine["channel"] if mine else "")
+            await _notify(conn, request, conversation["id"], "linked", mine["channel"] if mine else "")
         return "merged", theirs[0]["channel"] if theirs else ""
     return "none", ""
 
@@ -120,7 +120,7 @@ async def _conversation(conn: Connection, conversation_id: int) -> Row | None:
     )
 
 
-async def _tell(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
+async def _notify(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
     if (conversation := await _conversation(conn, conversation_id)) is None:
         return
     await inbox.enqueue(

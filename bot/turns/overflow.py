@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 200  # rows in one transaction, so that turns wait only for a moment
 
 
-class Aside:
+class OverflowWorker:
     """Runs beside the turns, in any number of processes: each transaction has one lane to itself."""
 
     def __init__(self, context: DialogContext, database: Database, wakeup: Wakeup) -> None:
@@ -55,7 +55,7 @@ class Aside:
         return done
 
     async def _portion(self, conn: Connection) -> tuple[int, set[str]]:
-        taken = await inbox_claim.take_aside(conn, AT_ONCE)
+        taken = await inbox_claim.take_throttled(conn, AT_ONCE)
         if not taken:
             return 0, set()
         batch = Batch(conn=conn, now_ms=int(time.time() * 1000), topics={"console"})
@@ -75,7 +75,7 @@ class Aside:
             await _write(batch, conversation, content)
         await batch.flush()
         for conversation_id, count in counts.items():
-            await conversations.count_aside(conn, conversation_id, count, batch.now_ms)
+            await conversations.count_throttled(conn, conversation_id, count, batch.now_ms)
         await self._settle(batch, [row["id"] for row in taken], set(cries.values()))
         return len(taken), batch.topics
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from channels.contract import Letter, Text
 from dialogs import commands
-from dialogs.effects import AddToTicket, CallDispatcher, Effect, LogUnanswered, SaveKnown, SetAside
+from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered, SaveKnown
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
 from dialogs.frozen import replace
@@ -59,7 +59,7 @@ def answered(session: Session, event: Letter, world: World) -> Turn:
     about = f"{words_of(event)}|{event.ticket}|{asked}"
     heard, now = zlib.crc32(about.encode("utf-8", "replace")), int(world.now.timestamp())
     if heard == session.heard and now - session.heard_at < RECEIPT_SECONDS and not event.files:
-        return Turn(session=session, do=(SetAside(),))  # the same words at once again: a repeat or an automaton
+        return Turn(session=session, do=(CountThrottled(),))  # the same words at once again: a repeat or an automaton
     session = replace(session, heard=heard, heard_at=now)
     ticket = _ticket_of(session, event, world)
     if turn := _command(session, event, ticket, world):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dialogs.effects import SetAside
+from dialogs.effects import CountThrottled
 from dialogs.frozen import replace
 from dialogs.report import prompts as questions
 from dialogs.session import Session
@@ -23,11 +23,11 @@ def is_flood(session: Session, world: World) -> bool:
     return 0 < world.most_messages < session.window_count
 
 
-def set_aside(session: Session, world: World) -> Turn:
+def count_throttled_message(session: Session, world: World) -> Turn:
     """Answer none of a flood but the first: that one tells the resident."""
     first = session.window_count == world.most_messages + 1
     say = Say(key="flood-notice", args={"phone": questions.emergency_phone(world)})
-    return Turn(session=session, say=(say,) if first else (), do=(SetAside(),))
+    return Turn(session=session, say=(say,) if first else (), do=(CountThrottled(),))
 
 
 def announced(turn: Turn, world: World) -> Turn:

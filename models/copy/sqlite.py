@@ -44,8 +44,8 @@ class SqliteRows:
         self.connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608  # a name of our catalogue
 
     async def write(self, table: Table, rows: Sequence[Row]) -> None:
-        marks = ", ".join("?" * len(table.columns))
-        self.connection.executemany(f'INSERT INTO "{table.name}" ({table.listed}) VALUES ({marks})', rows)  # noqa: S608
+        placeholders = ", ".join("?" * len(table.columns))
+        self.connection.executemany(f'INSERT INTO "{table.name}" ({table.listed}) VALUES ({placeholders})', rows)  # noqa: S608
 
     async def set_last_id(self, table: str, last: int) -> None:
         self.connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))

@@ -207,6 +207,6 @@ def _residents_of(houses: Sequence[int] | None) -> tuple[str, Sequence[int]]:
     """Return the condition on conversation `c` for an audience, and its values."""
     if houses is None:
         return _ONCE, ()
-    marks = ", ".join("?" for _ in houses) or "NULL"
-    sql = f"{_ONCE} AND EXISTS (SELECT 1 FROM resident r WHERE r.id = c.resident_id AND r.house_id IN ({marks}))"  # noqa: S608
+    placeholders = ", ".join("?" for _ in houses) or "NULL"
+    sql = f"{_ONCE} AND EXISTS (SELECT 1 FROM resident r WHERE r.id = c.resident_id AND r.house_id IN ({placeholders}))"  # noqa: S608
     return sql, houses

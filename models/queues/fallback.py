@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.residents import reachability
 from models.residents.conversations import add_message, queue_message
 
@@ -21,7 +21,7 @@ async def unreachable(conn: Connection, channel: str, addresses: Sequence[str]) 
     some = padded(sorted(set(addresses)))
     rows = await conn.fetch(
         "SELECT address, unreachable_reason FROM conversation"  # noqa: S608  marks only
-        f" WHERE tenant = ? AND channel = ? AND address IN ({marks(some)}) AND reachable = 0",
+        f" WHERE tenant = ? AND channel = ? AND address IN ({placeholders(some)}) AND reachable = 0",
         TENANT,
         channel,
         *some,

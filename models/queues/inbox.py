@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from channels.contract import Overloaded
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.queues.inbox_claim import LANES, LANES_A_BATCH, claim, in_order, take_lanes
 
 __all__ = [
@@ -114,7 +114,7 @@ async def enqueue(
 async def mark_done(conn: Connection, ids: Sequence[int]) -> None:
     for start in range(0, len(ids), MOST_PER_STATEMENT):
         part = padded(ids[start : start + MOST_PER_STATEMENT])
-        await conn.execute(f"UPDATE inbox SET state = 1 WHERE id IN ({marks(part)})", *part)  # noqa: S608  marks only
+        await conn.execute(f"UPDATE inbox SET state = 1 WHERE id IN ({placeholders(part)})", *part)  # noqa: S608  marks only
 
 
 async def mark_failed(conn: Connection, row_id: int, error: str, *, quarantine: bool) -> None:

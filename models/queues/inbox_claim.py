@@ -67,7 +67,7 @@ async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -
     rows = await _oldest(conn, limit, lanes, ())
     if heavy := crowding(rows, MOST_OF_ONE):
         for sender in sorted(heavy) if throttle.messages else ():
-            await set_aside(conn, sender, throttle)
+            await count_throttled_message(conn, sender, throttle)
         crowd = [row for row in rows if sender_of(row) in heavy]
         rows = [*crowd, *await _oldest(conn, limit, lanes, sorted(heavy))]
     return _in_turn(in_order(sorted(rows, key=lambda row: int(row["id"]))), limit)
@@ -87,8 +87,8 @@ async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: S
     """Return the oldest rows of each channel: its share of the batch, and some more to choose from."""
     values = [value for sender in without for value in sender]
     mark = "(?, ?, ?)" if conn.dialect == "sqlite" else "(?::bigint, ?, ?)"
-    marks = ", ".join([mark] * len(without))
-    others = f" AND (w.tenant, w.channel, w.conversation) NOT IN (VALUES {marks})" if without else ""
+    placeholders = ", ".join([mark] * len(without))
+    others = f" AND (w.tenant, w.channel, w.conversation) NOT IN (VALUES {placeholders})" if without else ""
     if conn.dialect == "sqlite":
         return await conn.fetch(
             f"{CHANNELS} SELECT {_COLUMNS} FROM head h JOIN inbox i ON i.id IN ("  # noqa: S608
@@ -170,7 +170,7 @@ def _few_of_each(rows: Sequence[Row]) -> list[Row]:
     return few
 
 
-async def set_aside(conn: Connection, sender: Sender, throttle: Throttle) -> int:
+async def count_throttled_message(conn: Connection, sender: Sender, throttle: Throttle) -> int:
     """Take what a conversation has waiting beyond the throttle out of the queue; return how many rows.
 
     One more than the throttle allows stays each time: its turn tells the resident.
@@ -190,7 +190,7 @@ async def set_aside(conn: Connection, sender: Sender, throttle: Throttle) -> int
     )
 
 
-async def take_aside(conn: Connection, limit: int) -> list[Row]:
+async def take_throttled(conn: Connection, limit: int) -> list[Row]:
     """Return up to `limit` rows that were set aside, of one lane, which is locked until the transaction ends."""
     first = await conn.fetch_one("SELECT lane FROM inbox WHERE state = 3 ORDER BY lane, id LIMIT 1")
     if first is None:

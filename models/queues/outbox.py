@@ -70,11 +70,11 @@ async def _due(
     The look at the rows before it is written so that no planner turns it into a join of everything that waits.
     """
     busy = [*busy, *[""] * (-len(busy) % 8)]  # so few texts of the statement that each is prepared already
-    marks = ", ?" * len(busy)
+    placeholders = ", ?" * len(busy)
     return await conn.fetch(
         "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries, o.error, o.sending_ms FROM outbox o"  # noqa: S608
         " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.priority = ? AND o.due_ms <= ?"
-        f" AND o.conversation NOT IN (''{marks})"
+        f" AND o.conversation NOT IN (''{placeholders})"
         " AND (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
         " AND h.conversation = o.conversation AND (h.priority, h.id) < (o.priority, o.id)"
         " AND (h.tries > 0 OR h.due_ms <= ?) LIMIT 1) IS NULL"

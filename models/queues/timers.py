@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.queues.inbox import InboxRow, accept, event_body, lane_of
 from models.residents import reachability
 
@@ -111,7 +111,7 @@ async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int
     tickets = {row["id"]: json.loads(row["body"]).get("ticket_id") or 0 for row in rows}
     if not (ids := padded(sorted(set(tickets.values()) - {0}))):
         return {}
-    sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     wishes = {row["id"]: (row["conversation_id"], row["resident_id"]) for row in await conn.fetch(sql, *ids)}
     found = await reachability.targets(conn, wishes.values(), now_ms)
     chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.residents.conversations import create
 
 # (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)
@@ -43,7 +43,7 @@ async def conversations(
             sql = (
                 "SELECT c.*, u.name AS claimed_name FROM conversation c"  # noqa: S608  marks only
                 " LEFT JOIN operator_user u ON u.id = c.claimed_by"
-                f" WHERE c.tenant = ? AND c.channel = ? AND c.address IN ({marks(part)})"
+                f" WHERE c.tenant = ? AND c.channel = ? AND c.address IN ({placeholders(part)})"
             )
             for row in await conn.fetch(sql, TENANT, channel, *part):
                 found[channel, row["address"]] = row
@@ -60,7 +60,7 @@ async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str,
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(wanted), CHUNK):
         part = padded(wanted[start : start + CHUNK])
-        for row in await conn.fetch(f"SELECT * FROM resident WHERE id IN ({marks(part)})", *part):  # noqa: S608
+        for row in await conn.fetch(f"SELECT * FROM resident WHERE id IN ({placeholders(part)})", *part):  # noqa: S608
             found[row["id"]] = row
     return found
 
@@ -73,7 +73,7 @@ async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int,
         part = padded(wanted[start : start + CHUNK])
         for row in await conn.fetch(
             "SELECT id, channel, address, resident_id, reachable, session, last_ms FROM conversation"  # noqa: S608
-            f" WHERE resident_id IN ({marks(part)}) ORDER BY last_ms DESC, id DESC",
+            f" WHERE resident_id IN ({placeholders(part)}) ORDER BY last_ms DESC, id DESC",
             *part,
         ):
             found[row["resident_id"]].append(row)
@@ -126,7 +126,7 @@ async def pressed_labels(conn: Connection, presses: Sequence[tuple[int, str]]) -
         "SELECT m.conversation_id, m.buttons FROM conversation c JOIN message m ON m.conversation_id = c.id"  # noqa: S608
         " AND m.buttons <> '' AND m.id >= COALESCE((SELECT l.id FROM message l WHERE l.conversation_id = c.id"
         " AND l.buttons <> '' ORDER BY l.id DESC LIMIT 1 OFFSET 4), 0)"
-        f" WHERE c.id IN ({marks(ids)}) ORDER BY m.id DESC",
+        f" WHERE c.id IN ({placeholders(ids)}) ORDER BY m.id DESC",
         *ids,
     )
     labels: dict[tuple[int, str], str] = {}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.queues.inbox import lane_of
 
 SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
@@ -80,7 +80,7 @@ async def count_conversations(conn: Connection, residents: Sequence[int]) -> Non
     await conn.execute(
         "UPDATE resident SET several = CASE WHEN"  # noqa: S608
         " (SELECT count(*) FROM conversation c WHERE c.resident_id = resident.id)"
-        f" > 1 THEN 1 ELSE 0 END WHERE id IN ({marks(residents)})",
+        f" > 1 THEN 1 ELSE 0 END WHERE id IN ({placeholders(residents)})",
         *residents,
     )
 
@@ -104,7 +104,7 @@ async def lock_lanes(conn: Connection, conversation_ids: Collection[int]) -> Non
         ids = padded(sorted(set(conversation_ids)))
         await conn.fetch(
             "SELECT id FROM lane WHERE id IN (SELECT c.lane FROM conversation c"  # noqa: S608  marks only
-            f" WHERE c.id IN ({marks(ids)})) ORDER BY id FOR NO KEY UPDATE",
+            f" WHERE c.id IN ({placeholders(ids)})) ORDER BY id FOR NO KEY UPDATE",
             *ids,
         )
 
@@ -187,7 +187,7 @@ async def set_thread(conn: Connection, conversation_id: int, thread: str) -> Non
     await conn.execute("UPDATE conversation SET thread = ? WHERE id = ?", thread, conversation_id)
 
 
-async def count_aside(conn: Connection, conversation_id: int, messages: int, now_ms: int) -> None:
+async def count_throttled(conn: Connection, conversation_id: int, messages: int, now_ms: int) -> None:
     """Count messages of a flood that were not answered; what is older than a day is another flood."""
     await conn.execute(
         "UPDATE conversation SET aside = CASE WHEN aside_ms < ? THEN 0 ELSE aside END + ?, aside_ms = ? WHERE id = ?",

@@ -15,7 +15,7 @@ from typing import Any
 
 from channels.contract import DomovoyError
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.erasure import PERSONAL
 from models.residents import conversations
 
@@ -195,12 +195,12 @@ async def _locked(conn: Connection, ids: Sequence[int]) -> list[Row]:
     if conn.dialect == "postgres":
         await conn.fetch(
             "SELECT l.id FROM lane l WHERE l.id IN (SELECT c.lane FROM conversation c"  # noqa: S608  marks only
-            f" WHERE c.resident_id IN ({marks(roots)})) ORDER BY l.id FOR NO KEY UPDATE",
+            f" WHERE c.resident_id IN ({placeholders(roots)})) ORDER BY l.id FOR NO KEY UPDATE",
             *roots,
         )
     lock = " FOR UPDATE" if conn.dialect == "postgres" else ""
     return await conn.fetch(
-        f"SELECT * FROM resident WHERE id IN ({marks(roots)}) ORDER BY id{lock}",  # noqa: S608  marks only
+        f"SELECT * FROM resident WHERE id IN ({placeholders(roots)}) ORDER BY id{lock}",  # noqa: S608  marks only
         *roots,
     )
 
@@ -218,7 +218,7 @@ async def _root(conn: Connection, resident_id: int) -> int:
 
 async def _check(conn: Connection, ids: Sequence[int], reason: str) -> None:
     forgetting = await conn.fetch_one(
-        f"SELECT 1 AS found FROM ticket WHERE resident_id IN ({marks(ids)}) AND {PERSONAL}"  # noqa: S608  marks only
+        f"SELECT 1 AS found FROM ticket WHERE resident_id IN ({placeholders(ids)}) AND {PERSONAL}"  # noqa: S608  marks only
         " AND created_ms <= (SELECT forgotten_ms FROM resident WHERE resident.id = ticket.resident_id) LIMIT 1",
         *ids,
     )
@@ -226,7 +226,7 @@ async def _check(conn: Connection, ids: Sequence[int], reason: str) -> None:
         raise MergeError("forgetting")
     if reason == "contact" and await conn.fetch_one(  # also between residents that have become these two since
         "WITH RECURSIVE same (id, root) AS"  # noqa: S608  marks only
-        f" (SELECT r.id, r.id FROM resident r WHERE r.id IN ({marks(ids)})"
+        f" (SELECT r.id, r.id FROM resident r WHERE r.id IN ({placeholders(ids)})"
         " UNION SELECT r.id, s.root FROM same s JOIN resident r ON r.merged_into = s.id)"
         " SELECT 1 AS found FROM same a JOIN identity_merge m ON m.kept_id = a.id AND m.undone_ms > 0"
         " JOIN same b ON b.id = m.merged_id AND b.root <> a.root LIMIT 1",
@@ -254,7 +254,7 @@ async def _give(conn: Connection, things: Mapping[str, Sequence[int]], resident_
     for name, ids in things.items():
         for part in _parts(ids):
             await conn.execute(
-                f"UPDATE {TABLES[name]} SET resident_id = ? WHERE id IN ({marks(part)})",  # noqa: S608
+                f"UPDATE {TABLES[name]} SET resident_id = ? WHERE id IN ({placeholders(part)})",  # noqa: S608
                 resident_id,
                 *part,
             )
@@ -265,7 +265,7 @@ async def _still(conn: Connection, table: str, resident_id: int, ids: Sequence[i
     found: list[int] = []
     for part in _parts(ids):
         rows = await conn.fetch(
-            f"SELECT id FROM {table} WHERE resident_id = ? AND id IN ({marks(part)}) ORDER BY id",  # noqa: S608
+            f"SELECT id FROM {table} WHERE resident_id = ? AND id IN ({placeholders(part)}) ORDER BY id",  # noqa: S608
             resident_id,
             *part,
         )
@@ -277,7 +277,7 @@ async def _of_conversations(conn: Connection, table: str, resident_id: int, retu
     found: list[int] = []
     for part in _parts(returned):
         rows = await conn.fetch(
-            f"SELECT id FROM {table} WHERE resident_id = ? AND conversation_id IN ({marks(part)}) ORDER BY id",  # noqa: S608
+            f"SELECT id FROM {table} WHERE resident_id = ? AND conversation_id IN ({placeholders(part)}) ORDER BY id",  # noqa: S608
             resident_id,
             *part,
         )

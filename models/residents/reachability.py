@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from models.database.connection import Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 
 Row = dict[str, Any]
 Wish = tuple[int, int]  # conversation.id of the ticket (0: none), resident.id (0: unknown)
@@ -56,7 +56,7 @@ async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[i
     wanted = sorted(ids - {0})
     for start in range(0, len(wanted), MOST_IN_LIST):
         part = padded(wanted[start : start + MOST_IN_LIST])
-        for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({marks(part)})", *part):
+        for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({placeholders(part)})", *part):
             found[row["id"]] = row
     return found
 

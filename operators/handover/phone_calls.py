@@ -13,7 +13,7 @@ import phonenumbers
 from channels.contract import Channel, Linked, SendError
 from houses.types import AddressFound, House
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks
+from models.database.sql_lists import placeholders
 from models.residents import conversations
 from operators.console.queries.queries import FINISHED, Row
 from tickets.lifecycle.types import Classification
@@ -115,7 +115,7 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
 async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
     return await conn.fetch(
         "SELECT id, number, status, priority, problem_title, address, apartment, due_ms FROM ticket"  # noqa: S608  marks
-        f" WHERE resident_id = ? AND status NOT IN ({marks(FINISHED)}) ORDER BY id DESC LIMIT 10",
+        f" WHERE resident_id = ? AND status NOT IN ({placeholders(FINISHED)}) ORDER BY id DESC LIMIT 10",
         resident_id,
         *FINISHED,
     )

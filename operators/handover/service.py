@@ -14,7 +14,7 @@ from typing import Any
 
 from channels.contract import DomovoyError
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.queues import inbox
 from models.residents import conversations
 
@@ -91,14 +91,14 @@ async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None
         ids = padded(sorted(one for one in first if first[one] == reason))
         queued = await conn.fetch(
             "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"  # noqa: S608  marks only
-            f" WHERE id IN ({marks(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
+            f" WHERE id IN ({placeholders(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
             now_ms,
             reason,
             *ids,
         )
         new.update(row["id"] for row in queued)
     if urgent := padded(sorted({one.conversation_id for one in calls if one.urgent})):
-        await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({marks(urgent)})", *urgent)  # noqa: S608
+        await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({placeholders(urgent)})", *urgent)  # noqa: S608
     events = []
     for one in calls:
         if one.urgent or one.conversation_id in new:

@@ -17,8 +17,8 @@ async def fill_all(conn: Connection, found: dict[str, catalogue.Table], step: in
             continue
         columns = list(table.columns)
         values = [[value(table.columns[c][0], c, step * 1000 + n) for c in columns] for n in range(AT_LEAST)]
-        marks = ", ".join("?" * len(columns))
-        await conn.many(f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+        placeholders = ", ".join("?" * len(columns))
+        await conn.many(f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({placeholders})", values)  # noqa: S608
 
 
 def value(kind: str, column: str, number: int) -> object:

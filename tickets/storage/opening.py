@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks
+from models.database.sql_lists import placeholders
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Status, TicketView
 from tickets.storage import deadlines, numbers, rows
@@ -56,7 +56,7 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
     ]
     stored = await conn.fetch(
         f"INSERT INTO ticket ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  marks only
-        + ", ".join([f"({marks(COLUMNS)})"] * len(new))
+        + ", ".join([f"({placeholders(COLUMNS)})"] * len(new))
         + " RETURNING id, number",
         *(value for row in new for value in row.values()),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, timers
 from models.residents import reachability
 from tickets.lifecycle.types import VersionError
@@ -90,7 +90,7 @@ async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms:
     await conn.many(FILE, [(TENANT, ticket_id, file, now_ms) for ticket_id, file in files])
 
 
-async def tell(
+async def notify_residents(
     conn: Connection, row: Row, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
 ) -> None:
     """Put the news into the inbox of the conversation where the resident wants it (`models/residents/reachability.py`).
@@ -156,7 +156,7 @@ async def add_timers(conn: Connection, kind: str, due: Sequence[tuple[Row, int]]
     """Set the first timer of this kind for each (ticket, due in epoch ms); one without a conversation gets none."""
     if not (ids := padded(sorted({row["conversation_id"] for row, _ in due} - {0}))):
         return
-    sql = f"SELECT id, channel, address FROM conversation WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    sql = f"SELECT id, channel, address FROM conversation WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     conversations = {conversation["id"]: conversation for conversation in await conn.fetch(sql, *ids)}
     await timers.add(
         conn,
@@ -194,7 +194,7 @@ async def local(conn: Connection, house_id: int, at_ms: int) -> datetime:
 async def zones(conn: Connection, house_ids: Sequence[int]) -> dict[int, ZoneInfo]:
     """Return the time zone of each house; an unknown house has the default one."""
     ids = padded(sorted(set(house_ids) - {0}))
-    sql = f"SELECT id, details FROM house WHERE id IN ({marks(ids)})"  # noqa: S608  marks only
+    sql = f"SELECT id, details FROM house WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     found = await conn.fetch(sql, *ids) if ids else []
     named = {row["id"]: _zone(json.loads(row["details"]).get("timezone")) for row in found}
     return {house_id: named.get(house_id) or ZoneInfo(DEFAULT_ZONE) for house_id in house_ids}

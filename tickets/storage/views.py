@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import marks, padded
+from models.database.sql_lists import padded, placeholders
 from tickets.lifecycle.types import Priority, Status, TicketView
 from tickets.storage.rows import Row
 
@@ -22,7 +22,7 @@ async def ticket_view(conn: Connection, ticket_id: int) -> TicketView | None:
 async def ticket_views(conn: Connection, ticket_ids: Iterable[int]) -> dict[int, TicketView]:
     """Return tickets by id; one that does not exist is lacking."""
     ids = padded(sorted(set(ticket_ids)))
-    sql = f"SELECT * FROM ticket WHERE tenant = ? AND id IN ({marks(ids)})"  # noqa: S608  marks only
+    sql = f"SELECT * FROM ticket WHERE tenant = ? AND id IN ({placeholders(ids)})"  # noqa: S608  marks only
     return {row["id"]: view_of(row) for row in await conn.fetch(sql, TENANT, *ids)} if ids else {}
 
 
@@ -38,7 +38,7 @@ async def views_of_residents(
     for start in range(0, len(wanted), MOST_IN_LIST):
         part, since_ms = padded(wanted[start : start + MOST_IN_LIST]), now_ms - SHOWN_DAYS * DAY_MS
         # No word on the tenant, the residents are of one: SQLite would read all its tickets.
-        chosen, shown = f"resident_id IN ({marks(part)})", "(t.closed_ms = 0 OR t.closed_ms >= ?)"
+        chosen, shown = f"resident_id IN ({placeholders(part)})", "(t.closed_ms = 0 OR t.closed_ms >= ?)"
         found = await conn.fetch(
             f"SELECT t.*, t.resident_id AS seen_by FROM ticket t WHERE t.{chosen} AND {shown}"  # noqa: S608  marks only
             " UNION ALL SELECT t.*, f.resident_id FROM ticket_follower f JOIN ticket t ON t.id = f.ticket_id"

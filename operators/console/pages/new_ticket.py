@@ -202,7 +202,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
             text = f"Заявка № {view.number} принята: {view.problem_title}, {view.address}.{due}"
             await handover.reply(conn, conversation_id=dialog, user=me, text=text, now_ms=now_ms)
         elif not conversation and where:
-            await service.tell_opened(conn, view.id, actor=actor, now_ms=now_ms)
+            await service.notify_opened(conn, view.id, actor=actor, now_ms=now_ms)
         return view.id, await topic_of(conn, view.id)
 
     ticket_id, topic = await desk.database.transaction(work)

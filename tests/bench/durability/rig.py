@@ -16,7 +16,7 @@ from bot.delivery.sender import Sender
 from bot.factory import build_context, import_houses_once, load_knowledge
 from bot.ports.intake import Intake
 from bot.settings.schema import DeliverySettings, Settings
-from bot.turns.overflow import Aside
+from bot.turns.overflow import OverflowWorker
 from bot.turns.processor import Turns
 from channels.contract import Accept, Capabilities, Content, Incoming, Outgoing, Text
 from models.database.database import Database, open_database
@@ -64,7 +64,7 @@ class Rig:
     database: Database
     intake: Intake
     turns: Turns
-    aside: Aside
+    aside: OverflowWorker
     sender: Sender
     channel: SlowChannel
     more_turns: Sequence[Turns] = ()
@@ -95,7 +95,7 @@ async def rig(
             database=database,
             intake=Intake(GroupCommit(database), wakeup),
             turns=Turns(context, database, wakeup, storm=storm),
-            aside=Aside(context, database, wakeup),
+            aside=OverflowWorker(context, database, wakeup),
             sender=Sender(channel, database, wakeup, DeliverySettings()),
             channel=channel,
             more_turns=[

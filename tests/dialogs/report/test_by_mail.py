@@ -12,8 +12,8 @@ from dialogs.effects import (
     AddToTicket,
     CallDispatcher,
     ChangeStatus,
+    CountThrottled,
     OpenTicket,
-    SetAside,
     UpdateTicket,
     WantAnnouncements,
 )
@@ -172,7 +172,7 @@ def test_thanks_and_repeats_are_not_answered() -> None:
     assert write(talk, "Спасибо!") == ""
     assert write(talk, "Ваше обращение принято. Садовая 5")
     assert write(talk, "Ваше обращение принято. Садовая 5") == ""
-    assert talk.effects(SetAside)
+    assert talk.effects(CountThrottled)
 
 
 def test_stop_ends_announcements_and_only_those() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from channels.contract import Press
-from dialogs.effects import ChangeStatus, OpenTicket, SetAside
+from dialogs.effects import ChangeStatus, CountThrottled, OpenTicket
 from dialogs.events import TicketChanged, TicketOpened
 from tests.dialogs.talk import Talk, neighbour
 from tickets.lifecycle.types import Status
@@ -27,7 +27,7 @@ def test_flood_is_noticed_once_and_then_met_with_silence() -> None:
     assert all(said[:3])
     assert FLOOD in said[3]
     assert said[4:] == ["", ""]
-    assert len(talk.effects(SetAside)) == 3
+    assert len(talk.effects(CountThrottled)) == 3
 
 
 def test_after_the_window_the_resident_is_served_again() -> None:
@@ -49,7 +49,7 @@ def test_emergency_in_a_flood_is_answered_and_only_its_repeat_is_not() -> None:
 def test_flood_before_a_dispatcher_gets_no_words_of_the_bot() -> None:
     talk = hasty(claimed_by="Ирина")
     assert [talk.write("слово") for _ in range(6)] == [""] * 6
-    assert talk.effects(SetAside) == []
+    assert talk.effects(CountThrottled) == []
 
 
 def test_storm_is_told_once_per_conversation_and_again_in_the_next_storm() -> None:

@@ -103,9 +103,9 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
     async def work(conn: Connection) -> list[list[int]]:
         for name in ("flooder", "other"):
             await inbox.accept(conn, [row(name, number) for number in range(100)])
-            await inbox_claim.set_aside(conn, (1, "web", name), THROTTLE)
+            await inbox_claim.count_throttled_message(conn, (1, "web", name), THROTTLE)
         taken = []
-        while rows := await inbox_claim.take_aside(conn, 50):
+        while rows := await inbox_claim.take_throttled(conn, 50):
             assert len({one["conversation"] for one in rows}) == 1
             await inbox.mark_done(conn, [one["id"] for one in rows])
             taken.append([one["at_ms"] for one in rows])
@@ -117,7 +117,7 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
 async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None:
     async def work(conn: Connection) -> int:
         await inbox.accept(conn, [row("patient", number * 3000) for number in range(100)])  # 20 a minute
-        return await inbox_claim.set_aside(conn, (1, "web", "patient"), THROTTLE)
+        return await inbox_claim.count_throttled_message(conn, (1, "web", "patient"), THROTTLE)
 
     assert await database.transaction(work) == 0
 
@@ -126,7 +126,7 @@ async def test_news_of_the_house_are_never_set_aside(database: Database) -> None
     async def work(conn: Connection) -> list[str]:
         news = row("flooder", 999, body=inbox.event_body("ticket_changed", ticket_id=1))
         await inbox.accept(conn, [*(row("flooder", number) for number in range(200)), news])
-        await inbox_claim.set_aside(conn, (1, "web", "flooder"), THROTTLE)
+        await inbox_claim.count_throttled_message(conn, (1, "web", "flooder"), THROTTLE)
         rows = await conn.fetch("SELECT key FROM inbox WHERE state = 0 ORDER BY id")
         return [one["key"] for one in rows]
 
@@ -169,7 +169,7 @@ async def test_claim_beside_a_flood_reads_by_its_indexes(database: Database) -> 
     async def work(conn: Connection) -> list[str]:
         planner = Planner(conn)
         assert len(await inbox.claim(planner, BATCH, THROTTLE)) > MOST_OF_ONE  # type: ignore[arg-type]  # what it needs
-        await inbox_claim.set_aside(planner, (1, "web", "flood0"), THROTTLE)  # type: ignore[arg-type]
+        await inbox_claim.count_throttled_message(planner, (1, "web", "flood0"), THROTTLE)  # type: ignore[arg-type]
         return planner.plans
 
     plans = await database.transaction(work)

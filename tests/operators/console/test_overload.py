@@ -25,7 +25,7 @@ async def test_header_tells_of_a_storm_and_how_long_residents_wait(database: Dat
 async def test_flooded_conversation_is_marked_for_a_day(console: Any, conversation: dict[str, Any]) -> None:
     irina = await console.visitor()
     await console.database.transaction(
-        lambda conn: conversations.count_aside(conn, conversation["id"], 970, NOW - 1000)
+        lambda conn: conversations.count_throttled(conn, conversation["id"], 970, NOW - 1000)
     )
     assert "без ответа бота осталось 970" in (await irina.get(f"/dialogs/{conversation['id']}"))[1]
     console.clock.ms += conversations.SHOWN_ASIDE_MS

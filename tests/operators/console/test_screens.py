@@ -96,7 +96,7 @@ async def test_the_mark_of_a_flood_wraps_on_a_phone(
     browser: Browser, console: Any, conversation: dict[str, Any]
 ) -> None:
     await console.database.transaction(
-        lambda conn: conversations.count_aside(conn, conversation["id"], 970, console.clock())
+        lambda conn: conversations.count_throttled(conn, conversation["id"], 970, console.clock())
     )
     irina = await desk(browser, console, "irina", "Ирина", NARROW, "dispatcher")
     await irina.goto(f"{console.base}/dialogs/{conversation['id']}")
