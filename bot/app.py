@@ -37,7 +37,8 @@ from bot.turns.merge_worker import Linker
 from bot.turns.overflow import OverflowWorker
 from bot.turns.processor import Turns
 from bot.turns.served_houses import HouseRegister
-from channels.contract import Channel, ConfigError, Overloaded, Webhook
+from channels.contract import Channel, Overloaded, Webhook
+from errors import ConfigError
 from models.coordination.leases import Leases, OnlyProcess
 from models.coordination.wakeup import LocalWakeup, Wakeup
 from models.database.connection import Unavailable

@@ -13,12 +13,13 @@ from bot.ports.poll_cursor import StoredCursor
 from bot.settings.schema import Settings
 from bot.turns.context import DialogContext
 from bot.turns.served_houses import HouseRegister
-from channels.contract import Channel, ConfigError, Files, Linked, Transcript
+from channels.contract import Channel, Files, Linked, Transcript
 from channels.mail.config import MailConfig
 from channels.simulator.config import SimulatorConfig
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from dialogs.world import Company
+from errors import ConfigError
 from faq.base.house_answers import placed
 from faq.base.loader import Base, load_base
 from faq.matching.matcher import FaqMatcher

@@ -3,7 +3,7 @@
 The convention worth knowing: an adapter acknowledges to its channel only after `Accept` returned, because only then
 is the message stored. An adapter that acknowledges earlier loses messages silently when the process dies.
 
-Errors: ``DomovoyError`` > ``ConfigError``, ``PayloadError``, ``SignatureError``, ``SendError``.
+Errors: `errors.DomovoyError` > ``PayloadError``, ``Overloaded``, ``SendError``.
 """
 
 from __future__ import annotations
@@ -13,21 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-
-class DomovoyError(Exception):
-    """Base of every error of the program; its text may be shown to an administrator."""
-
-
-class ConfigError(DomovoyError):
-    """The configuration cannot work; the text names the key and what helps."""
+from errors import DomovoyError
 
 
 class PayloadError(DomovoyError):
     """What arrived cannot be from this service: a required field is absent or of another type."""
-
-
-class SignatureError(DomovoyError):
-    """What arrived does not carry our secret."""
 
 
 class Overloaded(DomovoyError):

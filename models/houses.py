@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import TENANT, Connection
 
 

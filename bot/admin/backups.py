@@ -20,7 +20,7 @@ from bot.admin.socket import ask_running
 from bot.commands.lifecycle import address, made_folder
 from bot.commands.progress import Progress
 from bot.settings.schema import Settings
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy import copier as copying
 from models.copy import sqlite
 from models.copy.copier import Copied

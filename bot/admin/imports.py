@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.turns.served_houses import HouseRegister
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.loader import Base, load_base
 from houses.register import loader as register
 from models import houses as house_rows

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from channels.contract import DomovoyError
+from errors import DomovoyError
 
 FILE = "admin.json"
 PATIENCE_SECONDS = 60

@@ -17,7 +17,7 @@ from bot.attachments.downloader import tell_dialog
 from bot.attachments.store import StoredFiles
 from bot.messages.content_type import EXTENSIONS
 from bot.settings.schema import VoiceSettings
-from channels.contract import DomovoyError
+from errors import DomovoyError
 from models import attachments
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection

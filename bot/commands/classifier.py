@@ -23,7 +23,7 @@ from bot.commands.classifier_report import Trial
 from bot.commands.lifecycle import address
 from bot.commands.progress import Progress
 from bot.settings.schema import Settings
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy import copier as copying
 from models.database.database import open_database
 from operators.console.pages.tickets import safe_cell

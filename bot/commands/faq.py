@@ -12,7 +12,7 @@ from bot.commands.progress import Progress
 from bot.factory import ROOT, facts_of_company
 from bot.settings.schema import Settings
 from bot.turns.served_houses import HouseRegister
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.house_answers import Find, names_houses, placed
 from faq.base.loader import Base, read_base
 from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings

@@ -21,7 +21,7 @@ from bot.factory import ROOT, build_channels, facts_of_company
 from bot.monitoring.logging_setup import set_up_logs
 from bot.process.clock_check import check_clock, now_ms
 from bot.settings.schema import Settings
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from models.database.database import Database, open_database

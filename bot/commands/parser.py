@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.commands.check import arguments
-from channels.contract import ConfigError, DomovoyError
+from errors import ConfigError, DomovoyError
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG_USE = 2

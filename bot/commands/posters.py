@@ -11,7 +11,7 @@ from bot.attachments.store import StoredFiles
 from bot.factory import build_channels, printer_of
 from bot.ports.transcript import StoredTranscript
 from bot.settings.schema import Settings
-from channels.contract import ConfigError
+from errors import ConfigError
 from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES, Poster
 from houses.posters.printer import Printer

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 PREFIX = "DOMOVOY_"
 T = TypeVar("T")

@@ -16,7 +16,17 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from channels.contract import Accept, Capabilities, Cursor, FileRef, Files, Incoming, Outgoing, Overloaded, SendError
+from channels.contract import (
+    Accept,
+    Capabilities,
+    Cursor,
+    FileRef,
+    Files,
+    Incoming,
+    Outgoing,
+    Overloaded,
+    SendError,
+)
 from channels.mail import diagnosis, mailbox_cursor
 from channels.mail.config import MailConfig
 from channels.mail.imap import IMAP_ERRORS, Box, Fetched, LoginRefused, NoFolder, Refused

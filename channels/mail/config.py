@@ -12,7 +12,7 @@ from pathlib import Path
 
 import certifi
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 ADDRESS = re.compile(r"[A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 SECURITIES = ("tls", "starttls", "none")

@@ -6,7 +6,16 @@ import hashlib
 import logging
 from datetime import datetime
 
-from channels.contract import Content, FileRef, Files, Incoming, Letter, PayloadError, Reachability, Unsupported
+from channels.contract import (
+    Content,
+    FileRef,
+    Files,
+    Incoming,
+    Letter,
+    PayloadError,
+    Reachability,
+    Unsupported,
+)
 from channels.mail.parsing.message import Mail
 from channels.mail.parsing.sender_kind import AUTO, BOUNCE
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import certifi
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 OFFICIAL_BASE = "https://platform-api2.max.ru"
 PAST_HOSTS = ("platform-api.max.ru", "botapi.max.ru")

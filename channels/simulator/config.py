@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 SHORTEST_SECRET = 8
 

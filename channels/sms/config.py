@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from channels.contract import ConfigError
 from channels.sms.outgoing import NAMES, Body, names_in, parse_body
+from errors import ConfigError
 
 HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x20-\x7e]*)")
 METHODS = ("GET", "POST", "PUT")

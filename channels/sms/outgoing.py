@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 NAMES = ("phone", "digits", "text", "token", "key")  # phone: +79031234567; digits: 79031234567; key: of the message
 _PLACE = re.compile(r"\{([A-Za-z_]+)\}")

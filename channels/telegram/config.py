@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 OFFICIAL_BASE = "https://api.telegram.org"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook; a server of one's own takes any

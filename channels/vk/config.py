@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 OFFICIAL_BASES = ("https://api.vk.ru", "https://api.vk.com")
 LONGEST_POLL_SECONDS = 90  # Bots Long Poll takes no longer wait

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.contract import Content, Incoming, PayloadError, Press, Reachability, Start, Text, Unsupported
+from channels.contract import (
+    Content,
+    Incoming,
+    PayloadError,
+    Press,
+    Reachability,
+    Start,
+    Text,
+    Unsupported,
+)
 from channels.vk.incoming_attachments import clean, contents_of, mapping
 
 CHANNEL = "vk"

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from channels.contract import Content, FileRef, Location, PayloadError, Photo, Text, Unsupported, Voice
+from channels.contract import (
+    Content,
+    FileRef,
+    Location,
+    PayloadError,
+    Photo,
+    Text,
+    Unsupported,
+    Voice,
+)
 
 FILE_BYTES = 20 * 1024 * 1024  # larger ones are refused at once
 PREVIEWS = ("link",)  # VK adds them to an address in the text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.types import ForHouses, MonthDay, Season
 
 Fill = Callable[[str, str], str]  # (where, answer) -> the answer with the company's facts

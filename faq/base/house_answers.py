@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.loader import Base
 from faq.types import FaqEntry, ForHouses
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.conditions import answers_for_houses, is_text, seasons
 from faq.base.placeholders import Filler
 from faq.types import FaqEntry

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from channels.contract import DomovoyError, Linked, SendError
+from channels.contract import Linked, SendError
+from errors import DomovoyError
 from houses.posters.deep_link import mark
 from houses.posters.layout import MOST_CODES, Code, Poster
 

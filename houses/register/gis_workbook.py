@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from houses.register.spreadsheets import Sheet, workbook
 
 # Our column -> how the heading begins, plain. The first one that is there counts.

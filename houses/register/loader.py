@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from houses.recognition.address_parser import read_register
 from houses.register import gis_workbook
 from houses.register.spreadsheets import Sheet, csv_sheet, is_workbook

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zipfile import BadZipFile
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 SEPARATORS = (";", "\t", ",")
 MOST_COLUMNS = 200

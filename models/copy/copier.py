@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy import sqlite
 from models.copy.table import CopyFailed, Row, Table
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy import sqlite
 from models.copy.table import CopyFailed, Row, Table
 from models.database import postgres

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy.table import Row, Table
 from models.database.atomic_file import new_file
 from models.database.migrate import NOTE, VERSIONS, migrations, refuse_newer

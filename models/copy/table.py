@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from channels.contract import DomovoyError
+from errors import DomovoyError
 
 Row = tuple[object, ...]
 

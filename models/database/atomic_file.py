@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 
 @contextmanager

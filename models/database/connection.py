@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from channels.contract import DomovoyError
+from errors import DomovoyError
 
 TENANT = 1
 

@@ -21,7 +21,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database import sqlite
 from models.database.connection import Connection, Unavailable
 from models.database.migrate import bring_up_to_date, check_version

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import Connection
 
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"

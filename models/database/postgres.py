@@ -16,7 +16,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.exceptions import DBConnectionError
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 ENGINE = "tortoise.backends.asyncpg"
 SCHEMES = ("asyncpg", "postgres", "postgresql")

@@ -11,7 +11,7 @@ from typing import Any, cast
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteTransactionContext
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 ENGINE = "tortoise.backends.sqlite"
 

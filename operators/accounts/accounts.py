@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from channels.contract import DomovoyError
+from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.handover.service import Dispatcher

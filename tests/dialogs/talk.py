@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from channels.contract import Button, Contact, FileRef, Location, Photo, Press, Start, Text, Unsupported
+from channels.contract import (
+    Button,
+    Contact,
+    FileRef,
+    Location,
+    Photo,
+    Press,
+    Start,
+    Text,
+    Unsupported,
+)
 from dialogs.effects import (
     AskCode,
     CallDispatcher,

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.contract import Contact, FileRef, Form, Location, Photo, Press, Start, Text, Unsupported, Voice
+from channels.contract import (
+    Contact,
+    FileRef,
+    Form,
+    Location,
+    Photo,
+    Press,
+    Start,
+    Text,
+    Unsupported,
+    Voice,
+)
 from dialogs.command_words import meaning
 from dialogs.events import Event, FileRefused, HandoverChanged, Recognised
 from dialogs.session import Session, State

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from language.keyboard_layout import russian
 from language.normalise import plain
 from tickets.classification.lexicon import Lexicon

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from tickets.lifecycle.types import Priority, Problem
 
 SHIPPED = Path(__file__).with_name("problems.yaml")

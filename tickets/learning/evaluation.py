@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from language.normalise import plain
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped

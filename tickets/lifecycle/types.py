@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from channels.contract import DomovoyError
+from errors import DomovoyError
 
 
 class TransitionError(DomovoyError):

@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 
 from bot.commands.check.result import Outcome, Table
-from channels.contract import ConfigError
+from errors import ConfigError
 
 STYLE = """
 body { font: 16px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1d2733 }

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from channels.contract import ConfigError
+from errors import ConfigError
 
 Row = dict[str, Any]
 TURNS = "turns"  # the only needed field that is a list

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.attachments.store import checked
 from bot.commands.check.json_lines import Row
 from bot.settings.schema import MailSettings
-from channels.contract import ConfigError, FileRef, Letter, Text
+from channels.contract import FileRef, Letter, Text
 from channels.mail.config import key_of
 from channels.mail.incoming import incoming_of
 from channels.mail.parsing.message import read
@@ -20,6 +20,7 @@ from dialogs.extraction.message_facts import Facts
 from dialogs.report import by_mail
 from dialogs.report import draft as slots
 from dialogs.world import World
+from errors import ConfigError
 
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothing reads it
 

@@ -12,7 +12,7 @@ import pytest
 from bot.admin import backups
 from bot.commands.progress import Progress
 from bot.settings.schema import DatabaseSettings, Settings
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import Connection
 from models.database.database import open_database
 from models.database.migrate import migrations

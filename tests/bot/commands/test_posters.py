@@ -6,7 +6,7 @@ import pytest
 
 from bot.commands.posters import print_posters
 from bot.settings.schema import load_settings
-from channels.contract import ConfigError, DomovoyError
+from errors import ConfigError, DomovoyError
 from models import houses
 from models.database.database import Database
 

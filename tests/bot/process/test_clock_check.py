@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.process.clock_check import Jumps, check_clock, now_ms, release_future
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox

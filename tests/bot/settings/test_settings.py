@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.settings.schema import Settings, load_settings
-from channels.contract import ConfigError
+from errors import ConfigError
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "config.yaml"
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from channels.contract import Channel, ConfigError, Diagnose, Letter, Reachability
+from channels.contract import Channel, Diagnose, Letter, Reachability
 from channels.mail.config import MailConfig
+from errors import ConfigError
 from tests.channels.mail.conftest import World, letter, world_of
 from tests.fakes.mail.servers import PASSWORD, MailService, Sent
 

@@ -11,10 +11,21 @@ import aiohttp
 import pytest
 import trustme
 
-from channels.contract import Channel, Command, ConfigError, Diagnose, Fetch, Linked, Menu, SendError, Text, Webhook
+from channels.contract import (
+    Channel,
+    Command,
+    Diagnose,
+    Fetch,
+    Linked,
+    Menu,
+    SendError,
+    Text,
+    Webhook,
+)
 from channels.max.config import MaxConfig
 from channels.max.errors import as_send_error
 from channels.max.webhook import is_stale
+from errors import ConfigError
 from tests.channels.max.conftest import Inbox, MemoryCursor, World
 from tests.fakes.max.api import FakeMax
 from tests.fakes.proxies import proxying

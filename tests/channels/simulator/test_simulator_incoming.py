@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from channels.contract import ConfigError, PayloadError
+from channels.contract import PayloadError
 from channels.simulator.config import SimulatorConfig
 from channels.simulator.incoming import MOST_EVENTS, parse_body
+from errors import ConfigError
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text(encoding="utf-8"))

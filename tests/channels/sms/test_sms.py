@@ -12,10 +12,11 @@ from aiohttp.test_utils import unused_port
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.contract import Channel, ConfigError, Diagnose, FileRef, Outgoing, SendError
+from channels.contract import Channel, Diagnose, FileRef, Outgoing, SendError
 from channels.sms import outgoing
 from channels.sms.adapter import ANSWER_BYTES, Sms
 from channels.sms.config import SmsConfig
+from errors import ConfigError
 from tests.fakes.sms_gateway import Call, SmsGateway, sms_gateway
 
 PHONE = "+79031234567"

@@ -10,9 +10,10 @@ import pytest
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import GetMe
 
-from channels.contract import Channel, ConfigError, Diagnose, Fetch, SendError, Text, Webhook
+from channels.contract import Channel, Diagnose, Fetch, SendError, Text, Webhook
 from channels.telegram.config import TelegramConfig
 from channels.telegram.errors import as_send_error
+from errors import ConfigError
 from tests.channels.telegram.conftest import World
 from tests.fakes.proxies import proxying
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from channels.contract import ConfigError, Diagnose, Fetch
+from channels.contract import Diagnose, Fetch
 from channels.vk.config import VkConfig
+from errors import ConfigError
 from tests.channels.vk.conftest import SECRET, World
 
 TOKEN = "vk1.a.0123456789abcdefghij"

@@ -6,7 +6,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from channels.contract import Button, FileRef, Incoming, Line, PayloadError, Photo, Press, Start, Text
+from channels.contract import (
+    Button,
+    FileRef,
+    Incoming,
+    Line,
+    PayloadError,
+    Photo,
+    Press,
+    Start,
+    Text,
+)
 
 PNG_PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000080000000808020000004b6d29dc000000114944415478da63b0a9e8c18a18"

@@ -8,7 +8,17 @@ import json
 import pytest
 from aiohttp import FormData
 
-from channels.contract import Channel, FileRef, Overloaded, Photo, Press, SendError, Start, Text, Voice
+from channels.contract import (
+    Channel,
+    FileRef,
+    Overloaded,
+    Photo,
+    Press,
+    SendError,
+    Start,
+    Text,
+    Voice,
+)
 from channels.web.adapter import WebChat
 from channels.web.config import WebConfig
 from channels.web.session import COOKIE, HEADER

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 
-from channels.contract import ConfigError, FileRef, Outgoing, Overloaded, Press, Start, Text
+from channels.contract import FileRef, Outgoing, Overloaded, Press, Start, Text
 from channels.web.config import WebConfig
 from channels.web.no_script.page import NOT_SENT
+from errors import ConfigError
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import MENU, PNG
 

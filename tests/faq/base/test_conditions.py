@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.house_answers import names_houses, placed
 from faq.base.loader import load_base
 from faq.types import FaqEntry

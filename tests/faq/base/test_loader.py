@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.loader import load_base
 from faq.types import FaqEntry
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from faq.base.loader import Base, load_base, read_base
 from faq.base.quality_check import Finding, Kind, findings
 from faq.types import FaqEntry, Season

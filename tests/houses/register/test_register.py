@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from houses.recognition.address_parser import Street, Written, read_register
 from houses.register.loader import load_csv, read
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.copy import copier as copying
 from models.copy import sqlite
 from models.copy.copier import Copied

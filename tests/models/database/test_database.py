@@ -14,7 +14,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import pytest_asyncio
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database, open_database
 from models.database.transaction import dollars
@@ -23,7 +23,7 @@ from models.tables import Lane
 ROOT = Path(__file__).resolve().parents[3]
 OPEN = """
 import asyncio, sys
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.database import open_database
 async def main():
     try:

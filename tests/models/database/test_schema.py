@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.database.migrate import migrations, statements

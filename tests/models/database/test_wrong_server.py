@@ -13,7 +13,8 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from bot.commands.parser import main
-from channels.contract import ConfigError, Overloaded
+from channels.contract import Overloaded
+from errors import ConfigError
 from models.database import postgres
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database, open_database

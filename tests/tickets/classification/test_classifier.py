@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.emergencies import Emergencies
 from tickets.lifecycle.types import Priority

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels.contract import ConfigError
+from errors import ConfigError
 from models import erasure
 from models.database.connection import TENANT
 from models.residents import conversations
