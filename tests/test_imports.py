@@ -32,7 +32,7 @@ TABLE: dict[str, set[str]] = {
     "language": set(),
     "texts": set(),
     "faq": set(),
-    "faq/base": GROUND | {"language", "faq", "faq/matching"},
+    "faq/base": GROUND | {"language", "faq"},
     "faq/matching": GROUND | {"language", "faq", "faq/base"},
     "houses": set(),
     "houses/recognition": GROUND | {"language", "houses"},

@@ -15,8 +15,8 @@ from bot.turns.served_houses import HouseRegister
 from errors import ConfigError
 from faq.base.house_answers import Find, names_houses, placed
 from faq.base.loader import Base, read_base
-from faq.base.quality_check import MOST_ANSWER, Finding, Kind, findings
 from faq.matching.matcher import wordings_of
+from faq.matching.quality_check import MOST_ANSWER, Finding, Kind, findings
 from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import house_of, load_csv
 from models.database.database import open_database

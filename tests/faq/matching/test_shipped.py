@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from faq.base.loader import Base, load_base
-from faq.base.quality_check import collisions
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher, wordings_of
+from faq.matching.quality_check import collisions
 from faq.types import FaqEntry
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped

@@ -8,7 +8,7 @@ import pytest
 
 from errors import ConfigError
 from faq.base.loader import Base, load_base, read_base
-from faq.base.quality_check import Finding, Kind, findings
+from faq.matching.quality_check import Finding, Kind, findings
 from faq.types import FaqEntry, Season
 
 FACTS = {"company_phone": "+7 000", "gji": ""}
