@@ -21,7 +21,7 @@ from bot.commands import classifier_report
 from bot.commands.check import html_report
 from bot.commands.classifier_report import Trial
 from bot.commands.lifecycle import address
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from errors import ConfigError
 from models.copy import copier as copying

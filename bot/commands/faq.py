@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.commands.check import html_report
 from bot.commands.check.result import Outcome, Table
-from bot.commands.progress import Progress
 from bot.factory import ROOT, facts_of_company
+from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from bot.turns.served_houses import HouseRegister
 from errors import ConfigError

@@ -160,7 +160,7 @@ def user_request(options: argparse.Namespace) -> dict[str, object]:
 
 
 def dispatch(options: argparse.Namespace) -> int:
-    from bot.admin import backups
+    from bot.commands import backups
     from bot.commands import lifecycle as commands
     from bot.process.event_loop import run
     from bot.settings.schema import load_settings

@@ -12,9 +12,9 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from channels.contract import Outgoing
-from channels.mail import threading_headers
 from channels.mail.config import MailConfig
-from channels.mail.threading_headers import Thread
+from channels.mail.parsing import threading_headers
+from channels.mail.parsing.threading_headers import Thread
 
 ANNOUNCEMENT = 9  # Outgoing.priority
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")

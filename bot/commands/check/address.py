@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row, share
 from bot.commands.check.result import Outcome, Table, Timed
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from houses.types import AddressFound
 
 PARTS = ("apartment", "entrance", "floor")

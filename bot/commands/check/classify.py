@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.commands.check.json_lines import Row, share
 from bot.commands.check.result import Outcome, Table, Timed, confusion
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from dialogs.world import Classifier
 from tickets.lifecycle.types import Classification, Priority
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row
 from bot.commands.check.result import Outcome, Table
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from channels.contract import Start, Text
 from dialogs.effects import CallDispatcher, ChangeStatus, Effect, ForgetMe, OpenTicket, SaveKnown, UpdateTicket
 from dialogs.engine import step

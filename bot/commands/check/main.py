@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from bot.commands.check import address, classify, dialog, faq, house_file, html_report, json_lines, mail_file, message
 from bot.commands.check.arguments import TITLES
 from bot.commands.check.result import Outcome
-from bot.commands.progress import Progress
 from bot.factory import ROOT, company_of, facts_of_company
+from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from dialogs.world import World
 from faq.base.loader import load_base

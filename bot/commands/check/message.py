@@ -10,7 +10,7 @@ from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row, share
 from bot.commands.check.mail_file import Told
 from bot.commands.check.result import Outcome, Table, Timed
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from dialogs.extraction import message_facts
 from dialogs.world import World
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.commands.check.json_lines import Row, percentile
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 
 S = TypeVar("S")
 T = TypeVar("T")

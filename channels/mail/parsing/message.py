@@ -7,14 +7,13 @@ import hashlib
 from dataclasses import dataclass
 from email.message import Message
 
-from channels.mail import threading_headers
-from channels.mail.parsing import forwards, headers, quotes
+from channels.mail.parsing import forwards, headers, quotes, threading_headers
 from channels.mail.parsing.bodies import Attachment, Body, body_of
 from channels.mail.parsing.charsets import decoded
 from channels.mail.parsing.html_text import without_marks
 from channels.mail.parsing.quotes import Reply
 from channels.mail.parsing.sender_kind import BOUNCE, LETTER, Kind, kind_of
-from channels.mail.threading_headers import Thread
+from channels.mail.parsing.threading_headers import Thread
 
 RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 LONGEST_TEXT = 100_000  # characters of one text; the inbox keeps no more

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from channels.mail import threading_headers
-from channels.mail.parsing import headers
+from channels.mail.parsing import headers, threading_headers
 
 LETTER, AUTO, BOUNCE = "letter", "auto", "bounce"
 ROBOTS = re.compile(

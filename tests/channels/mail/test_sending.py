@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import FileRef, Letter, SendError
-from channels.mail import threading_headers
 from channels.mail.outgoing import compose
+from channels.mail.parsing import threading_headers
 from channels.mail.parsing.message import read
 from channels.mail.parsing.sender_kind import AUTO, LETTER
-from channels.mail.threading_headers import Thread
+from channels.mail.parsing.threading_headers import Thread
 from tests.channels.mail.conftest import NOW, World, letter
 
 PARENT = Thread("<q1@mail.example>", ("<q0@mail.example>",), "Re: Течёт труба")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.commands.parser import main
 from channels.mail.config import key_of
-from channels.mail.threading_headers import message_id
+from channels.mail.parsing.threading_headers import message_id
 
 ROOT = Path(__file__).resolve().parents[4]
 MAILS = ROOT / "tests" / "data" / "mail"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.admin import backups
-from bot.commands.progress import Progress
+from bot.commands import backups
+from bot.process.progress import Progress
 from bot.settings.schema import DatabaseSettings, Settings
 from errors import ConfigError
 from models.database.connection import Connection

@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.admin.socket import ask_running
 from bot.commands.lifecycle import address, made_folder
-from bot.commands.progress import Progress
+from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from errors import ConfigError
 from models.copy import copier as copying
