@@ -210,7 +210,7 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
     bell = LocalBell()
     listener = bell.listen("outbox")
     await Clock(database, bell, 10, RetentionSettings(), "UTC").expand_broadcasts()
-    await asyncio.wait_for(listener.wait(30), timeout=1)
+    await asyncio.wait_for(listener.wait(90), timeout=30)
     assert len(await queued(database)) == len(everybody()) + 100 - 20
 
 
