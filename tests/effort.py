@@ -33,7 +33,9 @@ def calls(work: Callable[[], object]) -> int:
     return counted
 
 
-def growth(short: Callable[[], object], long: Callable[[], object], forget: Sequence[Callable[[], object]] = ()) -> float:
+def growth(
+    short: Callable[[], object], long: Callable[[], object], forget: Sequence[Callable[[], object]] = ()
+) -> float:
     """Return how many times the CPU of `short` the CPU of `long` is: each by turns, the least of several rounds.
 
     For what cannot be counted, as the steps of a regular expression. forget: empties what is remembered of a text.
