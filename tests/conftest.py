@@ -14,6 +14,7 @@ from playwright.async_api import Browser
 from models.database import Database, open_database
 from tests import postgres
 from tests.browser import chromium
+from tests.once import read_once
 
 NUMBERS = itertools.count()
 # No example is judged by a clock: a busy machine is no fault of ours.
@@ -21,6 +22,7 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
+read_once()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from channels.telegram.adapter import Telegram
 from channels.web.adapter import WebChat
 from models.database import Connection, Database, Transaction
 from models.inbox import GroupCommit
+from tests.once import prepare
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
 
@@ -120,8 +121,9 @@ def child(order: dict[str, Any]) -> int:
 
 
 def nursery() -> None:
-    for heavy in ("bot.app", "bot.commands", "bot.building"):
+    for heavy in ("bot.app", "bot.commands", "bot.building", "models.tables"):
         importlib.import_module(heavy)  # once, before the first fork
+    prepare()
     for statement in ("fetch", "execute", "insert", "many"):
         note_writes(statement)
     bomb_commits()
