@@ -10,11 +10,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 from playwright.async_api import Browser
+from xdist.remote import Producer
 
 from models.database import Database, open_database
 from tests import postgres
 from tests.browser import chromium
 from tests.once import read_once
+from tests.spreading import SlowestFirst, scheduler
 
 NUMBERS = itertools.count()
 # No example is judged by a clock: a busy machine is no fault of ours.
@@ -77,3 +79,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run on this machine")
         for report in skipped:
             terminalreporter.line(report.nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SlowestFirst | None:
+    return scheduler(config, log)

@@ -11,7 +11,9 @@ import functools
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import jinja2
 import yaml
+from jinja2.bccache import Bucket
 
 from texts import catalog
 
@@ -21,6 +23,22 @@ def read_once() -> None:
     if not hasattr(yaml.safe_load, "remembers"):
         yaml.safe_load = _remembering(yaml.safe_load)
         catalog.read_bundle = functools.cache(catalog.read_bundle)  # nobody changes a bundle
+        jinja2.Environment.__init__ = functools.partialmethod(  # type: ignore[method-assign]  # its arguments stay
+            jinja2.Environment.__init__, bytecode_cache=Compiled()
+        )
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Templates compiled in this process, by their names and sources."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
 
 
 def _remembering(parse: Any) -> Any:
