@@ -1,4 +1,7 @@
-"""Run every test; say by name what this machine cannot run. Called by `./domovoy test`."""
+"""Run every test; say by name what this machine cannot run. Called by `./domovoy test`.
+
+`--quick` leaves out what is slow and says so; paths and other arguments are pytest's.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_WORKERS = 8
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +22,8 @@ def main(arguments: list[str]) -> int:
         environment.pop(name, None)  # the tests talk to loopback only
     if not (shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
         print("No Chromium found: the tests marked `browser` will be skipped and listed by name.", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
+    workers = str(min(2 * (os.cpu_count() or 1), MOST_WORKERS))  # half of them wait, for a program or a limit of sends
+    command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "loadfile", *arguments]
     return subprocess.call(command, cwd=ROOT, env=environment)
 
 
