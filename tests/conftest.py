@@ -98,7 +98,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what a worker left out to the process that prints; all workers leave out the same."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["left_out"] = dict(session.config.stash.get(quick.COUNTED, Counter()))
+        output["left_out"] = dict(quick.counted(session.config))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -109,7 +109,7 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Say last what was left out, so that nobody takes a green run for a whole one."""
-    counted = config.stash.get(quick.COUNTED, None)
+    counted = quick.counted(config)
     if counted and not hasattr(config, "workerinput"):
         print(quick.told(counted))
 

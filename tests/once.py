@@ -23,7 +23,7 @@ def read_once() -> None:
     if not hasattr(yaml.safe_load, "remembers"):
         yaml.safe_load = _remembering(yaml.safe_load)
         catalog.read_bundle = functools.cache(catalog.read_bundle)  # nobody changes a bundle
-        jinja2.Environment.__init__ = functools.partialmethod(  # type: ignore[method-assign]  # its arguments stay
+        jinja2.Environment.__init__ = functools.partialmethod(  # type: ignore[method-assign,assignment]  # its arguments stay
             jinja2.Environment.__init__, bytecode_cache=Compiled()
         )
 

@@ -48,7 +48,12 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=left)
 
 
-def told(counted: Counter[str]) -> str:
+def counted(config: pytest.Config) -> Counter[str]:
+    """Return how many tests of each kind were left out."""
+    return config.stash[COUNTED] if COUNTED in config.stash else Counter()
+
+
+def told(left: Counter[str]) -> str:
     """Say in one line what was left out."""
-    kinds = ", ".join(f"{counted[name]} {name}" for name in LEFT_OUT if counted[name])
-    return f"--quick left out {counted.total()} tests: {kinds}. All of them: ./domovoy test"
+    kinds = ", ".join(f"{left[name]} {name}" for name in LEFT_OUT if left[name])
+    return f"--quick left out {left.total()} tests: {kinds}. All of them: ./domovoy test"

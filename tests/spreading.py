@@ -30,16 +30,20 @@ SLOWEST = (
     "tests/channels/mail/",
 )
 
+Units = OrderedDict[str, dict[str, bool]]  # the tests of each unit, and whether they are done
 
-class SlowestFirst(LoadScopeScheduling):
+
+class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    workqueue: Units
+
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(SINGLY) else nodeid.partition("::")[0]
 
     def _assign_work_unit(self, node: object) -> None:
         if not any(self.assigned_work.values()):  # nothing is given out yet
-            ordered = sorted(self.workqueue.items(), key=lambda unit: (rank(unit[0]), -len(unit[1])))
-            self.workqueue = OrderedDict(ordered)
-        super()._assign_work_unit(node)  # type: ignore[arg-type]  # xdist has no public name for it
+            units = sorted(self.workqueue.items(), key=lambda unit: (rank(unit[0]), -len(unit[1])))
+            self.workqueue = Units(units)
+        super()._assign_work_unit(node)
 
 
 def rank(nodeid: str) -> int:
