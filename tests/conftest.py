@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
 from playwright.async_api import Browser
+from xdist.remote import Producer
 
 from models.database.database import Database, open_database
+from tests import quick
+from tests.once import read_once
+from tests.spreading import SlowestFirst, scheduler
 from tests.support import postgres
 from tests.support.browser import chromium
 
 NUMBERS = itertools.count()
+# No example is judged by a clock: a busy machine is no fault of ours.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+read_once()
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +82,39 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run on this machine")
         for report in skipped:
             terminalreporter.line(report.nodeid)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help=f"leave out the slow kinds: {', '.join(quick.LEFT_OUT)}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    quick.mark(items)
+    if config.getoption("quick"):
+        quick.leave_out(config, items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what a worker left out to the process that prints; all workers leave out the same."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = dict(quick.counted(session.config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[quick.COUNTED] = Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say last what was left out, so that nobody takes a green run for a whole one."""
+    counted = quick.counted(config)
+    if counted and not hasattr(config, "workerinput"):
+        print(quick.told(counted))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SlowestFirst | None:
+    return scheduler(config, log)

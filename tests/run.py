@@ -1,4 +1,7 @@
-"""Run every test; say by name what this machine cannot run. Called by `./domovoy test`."""
+"""Run every test; say by name what this machine cannot run. Called by `./domovoy test`.
+
+`--quick` leaves out what is slow and says so; paths and other arguments are pytest's.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_WORKERS = 8
 
 
 def main(arguments: list[str]) -> int:
@@ -16,9 +20,14 @@ def main(arguments: list[str]) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         environment.pop(name, None)  # the tests talk to loopback only
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of programs are started; each would compile everything
     if not (shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
         print("No Chromium found: the tests marked `browser` will be skipped and listed by name.", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
+    workers = os.cpu_count() or 1
+    if "--quick" not in arguments:
+        workers *= 2  # of the slow tests half wait at any time, for a program or a limit of sends
+    count = str(min(workers, MOST_WORKERS))
+    command = [sys.executable, "-m", "pytest", "-n", count, "--dist", "loadfile", *arguments]
     return subprocess.call(command, cwd=ROOT, env=environment)
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs.session import Draft, Session, State, decode, encode
@@ -31,7 +31,6 @@ def filled(kind: type[Any], **more: st.SearchStrategy[Any]) -> st.SearchStrategy
 SESSIONS = filled(Session, draft=filled(Draft))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of ours
 @given(SESSIONS)
 def test_round_trip(session: Session) -> None:
     assert decode(encode(session)) == session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from fluent.syntax import FluentParser, ast
@@ -27,6 +28,7 @@ MADE = (
 )
 
 
+@cache
 def keys(language: str) -> dict[str, set[str]]:
     """Text keys with the names of their arguments."""
     found: dict[str, set[str]] = {}

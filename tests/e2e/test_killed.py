@@ -18,7 +18,8 @@ from tests.e2e.support.story import dispatch, report_sewer_leak
 from tests.fakes.telegram.api import FakeTelegram
 
 Play = Callable[[Nursery, Path, tuple[Path, str], int], Awaitable[dict[str, Any]]]
-AT_ONCE = 3  # conversations that are played at the same time
+AT_ONCE = 3  # conversations that are played at the same time; each keeps the processor busy
+WAITING_AT_ONCE = 12  # over Telegram, which takes one message a second in a chat: most of the time they wait
 MOST_POINTS = 400  # more would mean that the count does not end
 # Of the conversation with the ticket: when the very first request dies unanswered, the page begins anew and leaves a
 # greeted conversation that nobody has.
@@ -103,7 +104,9 @@ def after(program: Mortal) -> dict[str, Any]:
     }
 
 
-async def die_everywhere(play: Play, home: Nursery, first_day: tuple[Path, str], folder: Path) -> list[str]:
+async def die_everywhere(
+    play: Play, home: Nursery, first_day: tuple[Path, str], folder: Path, at_once: int = AT_ONCE
+) -> list[str]:
     """Play the story whole, then once for every point at which it may die; return what came out differently."""
     (folder / "whole").mkdir()
     whole = await play(home, folder / "whole", first_day, 0)
@@ -112,7 +115,7 @@ async def die_everywhere(play: Play, home: Nursery, first_day: tuple[Path, str],
     assert whole["inbox"] == whole["outbox"] == []
     count = len(whole["points"])
     assert 20 < count < MOST_POINTS
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(at_once)
 
     async def once(kill_at: int) -> str:
         home_folder = folder / str(kill_at)
@@ -140,4 +143,4 @@ async def test_the_program_may_die_at_any_commit_and_send(
 async def test_over_telegram_it_may_die_too_and_repeats_at_most_the_message_under_way(
     home: Nursery, first_day: tuple[Path, str], tmp_path: Path
 ) -> None:
-    assert await die_everywhere(play_telegram, home, first_day, tmp_path) == []
+    assert await die_everywhere(play_telegram, home, first_day, tmp_path, WAITING_AT_ONCE) == []

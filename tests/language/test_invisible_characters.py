@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from language import keyboard_layout
 from language.invisible_characters import visible
-from language.keyboard_layout import russian
+from language.keyboard_layout import MOST_TEXT, russian
 from language.normalise import plain
+from tests.effort import MOST_GROWTH, TIMES, calls, growth
+
+MOST_SLOWER = 4  # times, for a text twenty-five times as long
+MOST_CALLS = 40_000  # of functions; a word of thirty letters has 450 spellings to look up
 
 
 @pytest.mark.parametrize(
@@ -33,7 +36,12 @@ def test_words_with_hidden_characters_and_of_related_alphabets_are_one_word() ->
 
 
 @pytest.mark.parametrize("text", ["a" * 100_000, "abcd " * 20_000, "bcdfg" * 6 + " " + "q" * 31])
-def test_letters_without_end_take_no_time(text: str) -> None:
-    started = time.perf_counter()
+def test_letters_without_end_take_no_more_than_a_page(text: str) -> None:
+    page, line = text[:MOST_TEXT], text[: MOST_TEXT // TIMES]
+    forget = (keyboard_layout._russian.cache_clear, keyboard_layout._mended.cache_clear)
+    assert growth(lambda: russian(line), lambda: russian(page), forget) < MOST_GROWTH
+    assert growth(lambda: russian(page), lambda: russian(text), forget) < MOST_SLOWER
+    for empty in forget:
+        empty()
+    assert calls(lambda: russian(text)) < MOST_CALLS
     assert russian(text) == text
-    assert time.perf_counter() - started < 1.0

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialogs.extraction import person_names, phones
 from dialogs.extraction.person_names import find_name
+from language import keyboard_layout
+from tests.effort import MOST_GROWTH, TIMES, calls, growth
 
 PIECES = ["Анна", "петрова", "Иванов", "О.", "П. ", " ", "  " * 40, "\n", ",", "-", "8 927 111-22-33", "22-33-44", "я ",
           "кв", "5", "меня зовут", "от ", "(", "ул.", "восемь ", "John", "Ленина", "из ", "пишет ",
           "й", "🙏"]  # fmt: skip
+MOST_SLOWER = 4  # times, for a text forty times as long
+MOST_CALLS = 200_000  # of functions; the dearest text takes 60,000
 
 
 @pytest.mark.parametrize(
@@ -105,7 +110,13 @@ def test_any_text_is_taken(text: str) -> None:
     "piece", ["Иван Петров ", "я, ", "от ", "пишет вам жилица ", "8 927 ", "1 - ", "\n", "А.", "(("]
 )
 def test_a_text_of_a_hundred_kilobytes_takes_no_longer_than_a_page(piece: str) -> None:
-    find_name("Иван, Мира 7")  # opens the dictionary
-    started = time.process_time()
-    find_name(piece * (100_000 // len(piece)), "8422")
-    assert time.process_time() - started < 0.3
+    page = phones.MOST_HEAD + phones.MOST_TAIL + 1
+    line, whole, endless = (
+        partial(find_name, piece * (size // len(piece)), "8422") for size in (page // TIMES, page, 100_000)
+    )
+    forget = (person_names._found.cache_clear, phones._read.cache_clear, keyboard_layout._russian.cache_clear)
+    assert growth(line, whole, forget) < MOST_GROWTH
+    assert growth(whole, endless, forget) < MOST_SLOWER
+    for empty in forget:
+        empty()
+    assert calls(endless) < MOST_CALLS

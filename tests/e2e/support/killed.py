@@ -25,6 +25,7 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.database.transaction import TortoiseConnection
 from models.queues.inbox import GroupCommit
+from tests.once import prepare
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
 
@@ -122,8 +123,9 @@ def child(order: dict[str, Any]) -> int:
 
 
 def nursery() -> None:
-    for heavy in ("bot.app", "bot.commands.lifecycle", "bot.factory"):
+    for heavy in ("bot.app", "bot.commands.lifecycle", "bot.factory", "models.tables"):
         importlib.import_module(heavy)  # once, before the first fork
+    prepare()
     for statement in ("fetch", "execute", "insert", "many"):
         note_writes(statement)
     bomb_commits()

@@ -24,6 +24,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.dict import DictBackend
 from pymap.imap import IMAPServer
+from pysasl.hashing import BuiltinHash
 
 PASSWORD = "app-password-of-the-test"
 PATIENCE_SECONDS = 60.0
@@ -101,7 +102,12 @@ class MailService:
             demo_user=self.address, demo_password=PASSWORD,
         )  # fmt: skip
         backend, config = await DictBackend.init(
-            args, secure_auth=False, max_append_len=BIGGEST, invalid_user_sleep=0.0, disable_idle=not self.can_idle
+            args,
+            secure_auth=False,
+            max_append_len=BIGGEST,
+            invalid_user_sleep=0.0,
+            disable_idle=not self.can_idle,
+            hash_context=BuiltinHash(rounds=1),  # a dear hash for each connection would be most of a test
         )
         config.apply_context()
         serve = IMAPServer(backend.login, config)

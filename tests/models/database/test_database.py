@@ -72,7 +72,7 @@ async def test_random_cancellations_leave_no_lock_behind(database: Database) -> 
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait({task})
-    stored = await asyncio.wait_for(counted(database), timeout=5)
+    stored = await asyncio.wait_for(counted(database), timeout=30)
     assert stored > 0  # some were committed before their caller was cancelled
 
 

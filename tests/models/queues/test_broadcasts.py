@@ -212,7 +212,7 @@ async def test_the_clock_expands_until_nothing_is_left_and_wakes_delivery(databa
     wakeup = LocalWakeup()
     listener = wakeup.listen("outbox")
     await Clock(database, wakeup, 10, RetentionSettings(), "UTC").expand_broadcasts()
-    await asyncio.wait_for(listener.wait(30), timeout=1)
+    await asyncio.wait_for(listener.wait(90), timeout=30)
     assert len(await queued(database)) == len(everybody()) + 100 - 20
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from argon2 import Type
 
 from models.database.database import Database
 from operators.accounts import accounts
 from operators.accounts.accounts import AccountError, LoginRefused, LoginThrottled
+from tests.operators.conftest import SHIPPED_HASHER
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000
@@ -45,6 +47,12 @@ async def test_neither_password_nor_token_lies_in_the_database(database: Databas
     assert users[0]["password_hash"].startswith("$argon2id$")
     assert password not in str(users)
     assert token not in str(sessions)
+
+
+def test_guessing_a_password_is_dear_in_use_though_cheap_in_the_tests() -> None:
+    """RFC 9106 recommends this or more where memory is short."""
+    assert SHIPPED_HASHER.type is Type.ID
+    assert (SHIPPED_HASHER.memory_cost, SHIPPED_HASHER.time_cost) >= (65_536, 3)
 
 
 @pytest.mark.parametrize(("login", "password"), [("anna", "wrong"), ("nobody", "wrong"), ("nobody", ""), ("", "")])

@@ -23,12 +23,9 @@ SEEN_WHOLE = """element => {
     const box = element.getBoundingClientRect();
     return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
 }"""
-# Asked until it holds: the live queue may replace the element while it is looked at, and one that is gone has no
-# height.
-TWO_ROWS = """() => {
-    const element = document.querySelector(".last");
-    return Math.round(element.clientHeight / parseFloat(getComputedStyle(element).lineHeight)) === 2;
-}"""
+# In one step: the page may replace an element between finding and measuring it.
+ROWS = """selector => [...document.querySelectorAll(selector)].map(
+    element => Math.round(element.clientHeight / parseFloat(getComputedStyle(element).lineHeight)))"""
 
 
 @pytest.fixture
@@ -140,7 +137,7 @@ async def test_menu_tags_and_words_keep_their_shape_on_a_phone(
     for link in await irina.get_by_role("navigation", name="Разделы").get_by_role("link").all():
         assert await link.evaluate(SEEN_WHOLE)
     assert await irina.get_by_role("button", name="Выйти").evaluate(SEEN_WHOLE)
-    await irina.wait_for_function(TWO_ROWS)
+    assert await irina.evaluate(ROWS, ".last") == [2]
     await irina.goto(f"{console.base}/tickets")
     for tag in await irina.locator("td .tag").all():
         box = await tag.bounding_box()
