@@ -16,7 +16,8 @@ TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
 UNDERSTANDING |= {"houses/posters", "tickets/classification"} | TICKET_WORDS
 DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/report", "dialogs/topics"}
-MODELS = {"models", "models/database", "models/coordination", "models/copy", "models/queues", "models/residents"}
+MODELS = {"models", "models/tables", "models/database", "models/coordination", "models/copy", "models/queues"}
+MODELS |= {"models/residents"}
 DATABASE = MODELS | {"tickets/learning"}
 TICKETS = {"tickets", "tickets/storage"}
 OPERATORS = {"operators/handover", "operators/accounts"}
@@ -45,7 +46,8 @@ TABLE: dict[str, set[str]] = {
     "dialogs/extraction": CONTRACT | UNDERSTANDING | {"dialogs"},
     "dialogs/report": CONTRACT | UNDERSTANDING | DIALOGS,
     "dialogs/topics": CONTRACT | UNDERSTANDING | DIALOGS,
-    "models/database": GROUND | {"models"},
+    "models/tables": set(),
+    "models/database": GROUND | {"models/tables"},
     "models/copy": GROUND | {"models/database"},
     "models/coordination": {"models/database"},
     "models/queues": CONTRACT | {"models/database", "models/residents"},

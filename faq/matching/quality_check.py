@@ -52,12 +52,6 @@ def _silent(done: int, total: int, what: str) -> None:
     """Show no progress."""
 
 
-def collisions(base: Base, progress: Progress = _silent, problems: Learnt | None = None) -> list[Collision]:
-    """Ask every wording of the base; report those that do not clearly lead to their own entry."""
-    matcher = FaqMatcher(base, problems)
-    return [hit for entry in _shown(base, progress) for hit in _collisions_of(entry, matcher)]
-
-
 def _shown(base: Base, progress: Progress) -> Iterator[FaqEntry]:
     for number, entry in enumerate(base.entries, 1):
         yield entry
@@ -65,6 +59,7 @@ def _shown(base: Base, progress: Progress) -> Iterator[FaqEntry]:
 
 
 def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
+    """Ask every wording of an entry; yield those that do not clearly lead to it."""
     for text in wordings_of(entry):
         rated = matcher.rated(text)
         own = next((score for one, score in rated if one.id == entry.id), 0.0)

@@ -26,6 +26,7 @@ from models.database import sqlite
 from models.database.connection import Connection, Unavailable
 from models.database.migrate import bring_up_to_date, check_version
 from models.database.transaction import TortoiseConnection
+from models.tables.registry import TABLE_MODULES
 
 logger = logging.getLogger(__name__)
 
@@ -278,7 +279,7 @@ async def _set_up(engine: str, credentials: dict[str, Any]) -> TortoiseContext:
     await tortoise.init(
         config={
             "connections": {"default": {"engine": engine, "credentials": credentials}},
-            "apps": {"models": {"models": ["models.tables"], "default_connection": "default"}},
+            "apps": {"models": {"models": [*TABLE_MODULES], "default_connection": "default"}},
         }
     )
     return tortoise

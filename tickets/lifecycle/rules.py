@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from tickets.lifecycle.types import Problem, Status, TransitionError
 
+# Old status -> the statuses it may change to; the only place that says it.
 ALLOWED: Mapping[Status, tuple[Status, ...]] = {
     Status.NEW: (Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING, Status.CANCELLED),
     Status.ASSIGNED: (Status.IN_PROGRESS, Status.DONE, Status.WAITING, Status.CANCELLED),

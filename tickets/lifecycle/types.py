@@ -24,14 +24,16 @@ class Priority(StrEnum):
 
 
 class Status(StrEnum):
-    NEW = "new"  # new -> assigned: an executor is named; -> in_progress, waiting, cancelled
-    ASSIGNED = "assigned"  # assigned -> in_progress: the executor is at work; -> done, waiting, cancelled
-    IN_PROGRESS = "in_progress"  # in_progress -> done: the work is finished; -> waiting, cancelled
-    WAITING = "waiting"  # waiting (a reason is given) -> assigned, in_progress, done, cancelled
-    DONE = "done"  # done -> closed: the resident confirms; -> reopened: the resident disagrees
-    REOPENED = "reopened"  # reopened -> assigned, in_progress, waiting, done, cancelled
-    CLOSED = "closed"  # closed -> reopened: the problem came back
-    CANCELLED = "cancelled"  # final
+    """Where a ticket stands; `tickets.lifecycle.rules.ALLOWED` says which changes are allowed."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"  # an executor is named
+    IN_PROGRESS = "in_progress"  # the executor is at work
+    WAITING = "waiting"  # a reason is given
+    DONE = "done"  # the work is finished, the resident has not confirmed it yet
+    REOPENED = "reopened"  # the resident disagrees, or the problem came back
+    CLOSED = "closed"  # the resident or a dispatcher confirmed the work
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,9 @@ import yaml
 from faq.base.loader import Base, load_base
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher, wordings_of
-from faq.matching.quality_check import collisions
+from faq.matching.quality_check import Finding, Kind, findings
 from faq.types import FaqEntry
+from language.linear_model import Learnt
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped
 
@@ -61,6 +62,10 @@ def test_offered_tickets_are_of_known_kinds(base: Base) -> None:
 
 def test_no_two_questions_collide(base: Base) -> None:
     assert collisions(base, problems=RuleClassifier.shipped().learnt) == []
+
+
+def collisions(base: Base, problems: Learnt | None = None) -> list[Finding]:
+    return [finding for finding in findings(base, problems=problems) if finding.kind is Kind.COLLISION]
 
 
 def test_every_question_finds_its_own_answer(base: Base, matcher: FaqMatcher) -> None:

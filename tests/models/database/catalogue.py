@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
-from models import tables
 from models.database.connection import Connection
+from models.tables.registry import TABLE_MODULES
 
 KINDS = {"bigint": "int8", "integer": "int4", "text": "text", "blob": "bytes", "bytea": "bytes"}
 FIELDS: tuple[tuple[type[fields.Field[Any]], str], ...] = (
@@ -33,7 +34,8 @@ class Table:
 
 MODELS: dict[str, type[Model]] = {
     model.Meta.table: model  # type: ignore[attr-defined]  # Model.Meta declares no `table`
-    for model in vars(tables).values()
+    for module in TABLE_MODULES
+    for model in vars(importlib.import_module(module)).values()
     if isinstance(model, type) and issubclass(model, Model) and model is not Model
 }
 

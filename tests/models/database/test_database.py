@@ -18,7 +18,7 @@ from errors import ConfigError
 from models.database.connection import Connection, Unavailable
 from models.database.database import Database, open_database
 from models.database.transaction import dollars
-from models.tables import Lane
+from models.tables.queues import Lane
 
 ROOT = Path(__file__).resolve().parents[3]
 OPEN = """
