@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.commands.parser import main
+from bot.commands.main import main
 from channels.telegram.adapter import Telegram
 from channels.web.adapter import WebChat
 from models.database.connection import Connection
@@ -122,7 +122,7 @@ def child(order: dict[str, Any]) -> int:
 
 
 def nursery() -> None:
-    for heavy in ("bot.app", "bot.commands.lifecycle", "bot.factory"):
+    for heavy in ("bot.app", "bot.commands.dispatch", "bot.factory"):
         importlib.import_module(heavy)  # once, before the first fork
     for statement in ("fetch", "execute", "insert", "many"):
         note_writes(statement)
