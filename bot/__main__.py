@@ -2,7 +2,7 @@
 
 import sys
 
-from bot.commands.parser import main
+from bot.commands.main import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -6,18 +6,14 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from bot.admin.corrections import act_on_corrections
-from bot.admin.doctor import examine
-from bot.admin.imports import import_houses
-from bot.admin.retention import forget_old
+from bot.admin.installation import database_url
+from bot.admin.requests import Installation, answer_request
 from bot.admin.socket import AdminSocket
 from bot.attachments.downloader import Fetcher
 from bot.attachments.store import StoredFiles, take_in
@@ -45,7 +41,6 @@ from models.database.connection import Unavailable
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
 from models.queues.inbox import GroupCommit
-from operators.accounts import administration
 from operators.console.app import build_console
 from operators.handover.phone_calls import Prompter
 
@@ -76,7 +71,7 @@ class App:
             OSError: the port is taken.
         """
         self.data.mkdir(parents=True, exist_ok=True)
-        url = self.settings.database.url or f"sqlite://{(self.data / 'domovoy.db').resolve()}"
+        url = database_url(self.settings, self.data)
         if url.startswith("sqlite:") and self.roles != ROLES:
             raise ConfigError(
                 "--role: на SQLite работает один процесс со всеми ролями, для нескольких нужен PostgreSQL"
@@ -133,7 +128,9 @@ class App:
         site = self._site(channels, console, self._watching(database, metrics, stop))
         site.on_response_prepare.append(lambda _, response: count_refusals(metrics, response))
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=3)
-        door = AdminSocket(self.data, lambda request: self._administer(request, database, channels, context.addresses))
+        houses = context.addresses if isinstance(context.addresses, HouseRegister) else None
+        installed = Installation(settings=settings, database=database, channels=channels, houses=houses)
+        admin = AdminSocket(self.data, partial(answer_request, installed))
         await runner.setup()
         try:
             if "worker" in self.roles:
@@ -155,7 +152,7 @@ class App:
             if "web" in self.roles:
                 for channel in served(channels):
                     self._supervise(f"receive {channel.name}", lambda channel=channel: channel.receive(intake))  # type: ignore[misc]  # lambda default
-                await door.open()
+                await admin.open()
             tcp = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
             await tcp.start()
             self.port = runner.addresses[0][1]
@@ -164,7 +161,7 @@ class App:
             await stop.wait()
         finally:
             self.ready.clear()
-            await door.close()
+            await admin.close()
             await clock.stop()
             await self._stop_tasks()  # from here on messages are refused for later; sends under way have ended
             for channel in channels.values():
@@ -214,23 +211,6 @@ class App:
             if name in polled:
                 receive = partial(channel.receive, intake)
                 self._supervise(f"receive {name}", partial(leases.hold_lease, f"receive:{name}", receive))
-
-    async def _administer(
-        self, request: Mapping[str, Any], database: Database, channels: Mapping[str, Channel], addresses: object
-    ) -> dict[str, Any]:
-        if request.get("action") == "doctor":
-            return await examine(self.settings, database, channels)
-        if request.get("action") == "import":
-            return await import_houses(database, request, addresses if isinstance(addresses, HouseRegister) else None)
-        if request.get("action") == "corrections":
-            return await act_on_corrections(database, request)
-        if request.get("action") == "retention":
-            return await forget_old(self.settings, database, dry_run=bool(request.get("dry_run")))
-        if request.get("action") == "backup":
-            await database.snapshot(str(request["path"]))
-            logger.info("backup written", extra={"action": "database.backup"})
-            return {}
-        return await administration.act(database, request, int(time.time() * 1000))
 
     def _site(
         self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]

@@ -16,8 +16,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bot.admin.installation import database_url, make_data_folder
 from bot.admin.socket import ask_running
-from bot.commands.lifecycle import address, made_folder
 from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from errors import ConfigError
@@ -71,7 +71,7 @@ def show(copied: list[Copied]) -> None:
 async def backup(settings: Settings, data: Path, file: Path, *, force: bool) -> int:
     """Write all data into one file, while the program runs or not."""
     file = file.absolute()
-    url = address(settings, data)
+    url = database_url(settings, data)
     if file.exists() and not force:
         raise ConfigError(f"{file}: такой файл уже есть; выберите другое имя или добавьте --force")
     database = copying.file_of(url)
@@ -103,8 +103,8 @@ async def _backup_server(url: str, part: Path) -> None:
 
 async def restore(settings: Settings, data: Path, file: Path, *, replace: bool) -> int:
     """Put a backup in the place of an empty database; `replace`: also of a filled SQLite file, which is kept."""
-    made_folder(data)
-    url = address(settings, data)
+    make_data_folder(data)
+    url = database_url(settings, data)
     if file.with_name(file.name + "-wal").exists():
         raise ConfigError(
             f"{file}: рядом лежит {file.name}-wal: это файл работавшей базы, а не копия; сделайте её: ./domovoy backup"

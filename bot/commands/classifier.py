@@ -16,11 +16,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.admin.corrections import act_on_corrections
+from bot.admin.installation import database_url
 from bot.admin.socket import ask_running
 from bot.commands import classifier_report
 from bot.commands.check import html_report
 from bot.commands.classifier_report import Trial
-from bot.commands.lifecycle import address
 from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from errors import ConfigError
@@ -48,7 +48,7 @@ async def ask(settings: Settings, data: Path, **request: object) -> dict[str, An
     answer = await ask_running(data, {"action": "corrections", **request}, PATIENCE_SECONDS)
     if answer is not None:
         return answer
-    url = address(settings, data)
+    url = database_url(settings, data)
     if (file := copying.file_of(url)) and not file.exists():
         raise ConfigError(f"{file}: базы ещё нет; она появится после первого запуска: ./domovoy run или ./domovoy demo")
     database = await open_database(url, migrate=False)

@@ -6,6 +6,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.admin import imports
+from bot.admin.installation import database_url
 from bot.commands.check import html_report
 from bot.commands.check.result import Outcome, Table
 from bot.factory import ROOT, facts_of_company
@@ -57,14 +59,23 @@ async def with_houses(base: Base, settings: Settings, address: str) -> Base:
     return placed(base, await finder(settings, address)) if names_houses(base) else base
 
 
-async def check(settings: Settings, options: Namespace, address: str) -> int:
+async def import_file(settings: Settings, data: Path, file: Path) -> int:
+    """Import a knowledge base. The program reads it at its next start."""
+    place, facts = ROOT / settings.company.faq, facts_of_company(settings)
+    await with_houses(imports.faq_of(file, facts), settings, database_url(settings, data))
+    count = imports.import_faq(file, place, facts)
+    print(f"Записей в файле: {count}. База знаний: {place}. Перезапустите программу, чтобы она отвечала по-новому.")
+    return 0
+
+
+async def check(settings: Settings, data: Path, options: Namespace) -> int:
     """Report what is wrong with a knowledge base; 0: nothing, 1: something.
 
     Raises:
         ConfigError: it cannot be read at all.
     """
     base = read_base(options.kb or ROOT / settings.company.faq, facts_of_company(settings))
-    base = await with_houses(base, settings, address)
+    base = await with_houses(base, settings, database_url(settings, data))
     if not base.entries and not base.left_out:
         raise ConfigError(f"{options.kb or settings.company.faq}: в базе знаний нет ни одной записи")
     found = findings(base, Progress(), RuleClassifier.shipped().learnt)

@@ -1,19 +1,13 @@
-"""The command line: `./domovoy COMMAND`. Exit codes: 0 done, 1 failed while running, 2 wrong use or configuration."""
+"""The arguments of `./domovoy COMMAND`. This module is light: `./domovoy help` loads nothing else."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bot.commands.check import arguments
-from errors import ConfigError, DomovoyError
 
 ROOT = Path(__file__).resolve().parents[2]
-WRONG_USE = 2
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -126,83 +120,3 @@ def add_user_commands(user: argparse.ArgumentParser) -> None:
 def add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, default=ROOT / "config.yaml", help="файл настроек")
     command.add_argument("--data", type=Path, default=ROOT / "data", help="папка данных (по умолчанию data/)")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code."""
-    parser = build_parser()
-    with contextlib.suppress(AttributeError, ValueError):
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a replaced stream has no such method
-    options = parser.parse_args(list(arguments) or ["help"])
-    if options.command == "help":
-        parser.print_help()
-        return 0
-    try:
-        return dispatch(options)
-    except (ConfigError, DomovoyError) as error:
-        print(f"domovoy: {error}", file=sys.stderr)
-        return WRONG_USE
-    except KeyboardInterrupt:
-        if options.command in ("demo", "run"):
-            return 0
-        print("domovoy: прервано", file=sys.stderr)
-        return 1
-
-
-def user_request(options: argparse.Namespace) -> dict[str, object]:
-    """Return the request of `operators.accounts.administration.act` that the options mean."""
-    request: dict[str, object] = {"action": options.action}
-    if options.action != "list":
-        request["login"] = options.login
-    if options.action == "add":
-        request |= {"name": options.name or options.login, "role": options.role, "reset": options.reset}
-    return request
-
-
-def dispatch(options: argparse.Namespace) -> int:
-    from bot.commands import backups
-    from bot.commands import lifecycle as commands
-    from bot.process.event_loop import run
-    from bot.settings.schema import load_settings
-
-    if options.command == "copy":
-        return backups.finish(backups.copy(options.source, options.target))
-    settings = load_settings(options.config)
-    if getattr(options, "port", None) is not None:
-        settings = replace(settings, server=replace(settings.server, port=options.port))
-    match options.command:
-        case "demo":
-            return run(commands.demo(settings, options.data))
-        case "run":
-            return run(commands.run(settings, options.data, options.role, trust_clock=options.trust_clock))
-        case "prepare":
-            return commands.prepare(settings)
-        case "doctor":
-            return run(commands.doctor(settings, options.data))
-        case "retention":
-            return run(commands.forget_old(settings, options.data, dry_run=options.dry_run))
-        case "migrate":
-            return run(commands.migrate(settings, options.data))
-        case "posters":
-            return run(commands.posters(settings, options.data, options))
-        case "backup":
-            return backups.finish(backups.backup(settings, options.data, options.file, force=options.force))
-        case "restore":
-            return backups.finish(backups.restore(settings, options.data, options.file, replace=options.replace))
-        case "check":
-            from bot.commands.check import main as command
-
-            return command.run(settings, options)
-        case "classifier":
-            from bot.commands import classifier as learning
-
-            return run(learning.run(settings, options.data, options))
-        case "import" if options.kind == "faq":
-            return run(commands.import_faq(settings, options.data, options.file))
-        case "faq":
-            return run(commands.check_faq(settings, options.data, options))
-        case "import":
-            return run(commands.import_houses(settings, options.data, options.file, partial=options.partial))
-        case "user":
-            return run(commands.user(settings, options.data, user_request(options)))
-    raise ConfigError(f"{options.command}: эту команду выполняет сам ./domovoy, а не `python -m bot`")

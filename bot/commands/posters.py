@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.admin.installation import open_installed
 from bot.attachments.store import StoredFiles
 from bot.factory import build_channels, printer_of
 from bot.ports.transcript import StoredTranscript
@@ -18,6 +20,24 @@ from houses.posters.printer import Printer
 from models import houses as house_rows
 from models.coordination.wakeup import LocalWakeup
 from models.database.database import Database
+
+
+async def run(settings: Settings, data: Path, options: Namespace) -> int:
+    """Write posters with the links of the channels that are switched on."""
+    database = await open_installed(settings, data, migrate=False)
+    try:
+        written = await print_posters(
+            database,
+            settings,
+            houses=options.houses,
+            channels=options.channels,
+            form=options.format,
+            folder=options.out,
+        )
+    finally:
+        await database.close()
+    print(f"Плакаты готовы, файлов: {len(written)}. Папка: {options.out}")
+    return 0
 
 
 async def print_posters(

@@ -19,7 +19,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from bot import app as application
-from bot.commands.parser import main as command_line
+from bot.commands.main import main as command_line
 from bot.process.event_loop import run
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.parser import main
+from bot.commands.main import main
 
 GUID = "0c5b2444-70a0-4932-980c-b4dc0d3f02b5"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import classifier as command
-from bot.commands.parser import main
+from bot.commands.main import main
 from bot.factory import build_classifier
 from models import corrections
 from models.database.connection import Connection

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.parser import main
+from bot.commands.main import main
 
 ENTRY = "- id: {}\n  question: {}\n  variants: [{}]\n  answer: {}\n"
 CLEAN = ENTRY.format("meters", "Когда передавать показания?", "до какого числа счётчики", "До 25 числа.")

@@ -18,13 +18,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.commands.parser import main
+from bot.commands.main import main
 from channels.telegram.adapter import Telegram
 from channels.web.adapter import WebChat
 from models.database.connection import Connection
 from models.database.database import Database
 from models.database.transaction import TortoiseConnection
 from models.queues.inbox import GroupCommit
+from models.tables.registry import TABLE_MODULES
 from tests.once import prepare
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
@@ -123,7 +124,7 @@ def child(order: dict[str, Any]) -> int:
 
 
 def nursery() -> None:
-    for heavy in ("bot.app", "bot.commands.lifecycle", "bot.factory", "models.tables"):
+    for heavy in ("bot.app", "bot.commands.dispatch", "bot.factory", *TABLE_MODULES):
         importlib.import_module(heavy)  # once, before the first fork
     prepare()
     for statement in ("fetch", "execute", "insert", "many"):

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from bot.commands.parser import main
+from bot.commands.main import main
 from channels.contract import Overloaded
 from errors import ConfigError
 from models.database import postgres

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.parser import main
+from bot.commands.main import main
 
 ROOT = Path(__file__).resolve().parents[4]
 HOUSES = ROOT / "houses" / "demo.csv"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.parser import main
+from bot.commands.main import main
 from channels.mail.config import key_of
 from channels.mail.parsing.threading_headers import message_id
 
