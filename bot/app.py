@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+import epoch
 from bot.admin.corrections import act_on_corrections
 from bot.admin.doctor import examine
 from bot.admin.imports import import_houses
@@ -230,7 +230,7 @@ class App:
             await database.snapshot(str(request["path"]))
             logger.info("backup written", extra={"action": "database.backup"})
             return {}
-        return await administration.act(database, request, int(time.time() * 1000))
+        return await administration.act(database, request, epoch.now_ms())
 
     def _site(
         self, channels: Mapping[str, Channel], console: web.Application, routes: list[web.RouteDef]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import epoch
 from bot.admin import imports, retention
 from bot.admin.doctor import advice as advice_for
 from bot.admin.doctor import count, examine
@@ -19,7 +20,7 @@ from bot.app import ROLES, App, run_until_stopped
 from bot.commands import faq
 from bot.factory import ROOT, build_channels, facts_of_company
 from bot.monitoring.logging_setup import set_up_logs
-from bot.process.clock_check import check_clock, now_ms
+from bot.process.clock_check import check_clock
 from bot.settings.schema import Settings
 from errors import ConfigError
 from faq.base.loader import load_base
@@ -48,7 +49,7 @@ async def demo_account(settings: Settings, data: Path) -> str:
         if await database.transaction(accounts.any_user):
             return ""
         return await accounts.create_user(
-            database, login=DEMO_LOGIN, name="Ирина (демо)", role="admin", now_ms=now_ms()
+            database, login=DEMO_LOGIN, name="Ирина (демо)", role="admin", now_ms=epoch.now_ms()
         )
     finally:
         await database.close()
@@ -127,7 +128,7 @@ async def user(settings: Settings, data: Path, request: Mapping[str, Any]) -> in
     if answer is None:
         database = await opened(settings, data, migrate=False)
         try:
-            answer = await administration.act(database, request, now_ms())
+            answer = await administration.act(database, request, epoch.now_ms())
         finally:
             await database.close()
     print(told(request, answer))

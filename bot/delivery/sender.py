@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import epoch
 from bot.delivery.fallback import Rerouting
 from bot.delivery.policy.rate_limiter import RateLimiter
 from bot.delivery.policy.retry import ANNOUNCEMENT, decide_retry
@@ -238,7 +239,7 @@ class Sender:
             id=row["id"],
             state=fate.state,
             error="unknown" if keeps_doubt else error.code,
-            at_ms=int(fate.at.timestamp() * 1000) if fate.at else at_ms,
+            at_ms=epoch.to_ms(fate.at) if fate.at else at_ms,
             tries=row["tries"],
             spent=error.code != "throttled",
             since_ms=row["sending_ms"] if fate.state == "unknown" or (keeps_doubt and idempotent) else 0,
@@ -256,7 +257,7 @@ class Sender:
             self._pace.pause_conversation(row["conversation"], seconds, now)
 
     def _now_ms(self) -> int:
-        return int(self._now().timestamp() * 1000)
+        return epoch.to_ms(self._now())
 
     async def _wait(self, listener: Listener, pause: float) -> set[asyncio.Task[Ended]]:
         """Sleep until something new is due or a send ended; return the sends that ended."""

@@ -7,12 +7,12 @@ when this process can serve its roles as well: it does not stop, and the schema 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
 
+import epoch
 from bot.monitoring.database_probe import Probe
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
@@ -57,7 +57,7 @@ async def look(conn: Connection) -> dict[str, Any]:
 
     Writes first: a full disk still reads.
     """
-    now_ms = int(time.time() * 1000)
+    now_ms = epoch.now_ms()
     await conn.execute(
         "INSERT INTO counter (tenant, name, value) VALUES (?, 'checked', ?)"
         " ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
+import epoch
 from channels.contract import Button, FileRef, Line
 from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
@@ -55,5 +55,5 @@ def as_line(row: dict[str, Any]) -> Line:
         file=FileRef(remote_id=row["file"], name=row["title"] or "", mime=row["mime"] or "", size=row["size"] or 0)
         if row["file"] and row["mime"] is not None  # a file that was forgotten is not shown any more
         else None,
-        at=datetime.fromtimestamp(row["at_ms"] / 1000, UTC),
+        at=epoch.from_ms(row["at_ms"]),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
+import epoch
 from errors import ConfigError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
@@ -18,11 +18,7 @@ APART_MS = 30_000  # what the clocks of a node and of its database server may di
 JUMP_MS = 5_000  # smaller corrections are everyday
 
 
-def now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-async def check_clock(database: Database, *, trusted: bool, now: Callable[[], int] = now_ms) -> None:
+async def check_clock(database: Database, *, trusted: bool, now: Callable[[], int] = epoch.now_ms) -> None:
     """Compare this computer's clock with the newest record and with the database server's clock.
 
     trusted: the administrator says that the clock is right; then only the server's clock counts.
@@ -55,13 +51,13 @@ async def _clocks(conn: Connection) -> tuple[int, int]:
 
 
 def _shown(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%d.%m.%Y %H:%M UTC")
+    return epoch.from_ms(ms).strftime("%d.%m.%Y %H:%M UTC")
 
 
 class Jumps:
     """Notices jumps of the wall clock: what it moved beside the clock that only ever runs."""
 
-    def __init__(self, wall: Callable[[], int] = now_ms, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, wall: Callable[[], int] = epoch.now_ms, steady: Callable[[], float] = time.monotonic) -> None:
         self._wall, self._steady = wall, steady
         self._at = wall(), steady()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any, cast
 
+import epoch
 from bot.turns.batch import Batch, ConversationState
 from dialogs.effects import (
     AddToTicket,
@@ -240,7 +240,7 @@ async def take_draft(batch: Batch, conversation: ConversationState, effect: Take
 
 
 async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTimer) -> None:
-    due_ms = milliseconds(effect.due)
+    due_ms = epoch.to_ms(effect.due)
     timer = Timer(
         channel=conversation.channel,
         conversation=conversation.row["address"],
@@ -325,7 +325,3 @@ async def carry_out(
         await update_ticket(batch, conversation, effect, address_of)
         return None
     return await PLAIN[type(effect)](batch, conversation, effect)
-
-
-def milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -6,10 +6,10 @@ A turn cannot do it, because merging needs the lanes of all conversations of bot
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection
 from typing import Any
 
+import epoch
 from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
@@ -65,7 +65,7 @@ class Linker:
             return False
         taken.append(request)
         by_code = bool(request["other_id"])
-        outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, _now_ms())
+        outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, epoch.now_ms())
         if outcome == "merged" and channel in self._one_way:
             owner = await merging.owner_of(conn, request["conversation_id"])
             await merging.choose_push(conn, owner, request["conversation_id"])
@@ -130,9 +130,5 @@ async def _notify(conn: Connection, request: Row, conversation_id: int, outcome:
         conversation=conversation["address"],
         key=f"merged:{request['id']}:{conversation_id}",
         body=inbox.event_body("merged", outcome=outcome, channel=channel),
-        at_ms=_now_ms(),
+        at_ms=epoch.now_ms(),
     )
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

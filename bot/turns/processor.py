@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import epoch
 from bot.delivery.policy.quiet_hours import PUSH, may_wait_until_morning
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
@@ -172,7 +173,7 @@ class Turns:
         self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
     ) -> tuple[int, set[str]]:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
-        now_ms = int(time.time() * 1000)
+        now_ms = epoch.now_ms()
         await self._look(conn, now_ms)
         claimed = await inbox.claim(conn, limit, self._context.throttle)
         if not claimed:

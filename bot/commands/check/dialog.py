@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import epoch
 from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row
 from bot.commands.check.result import Outcome, Table
@@ -89,7 +90,7 @@ class Played:
     def _opened(self, order: OpenTicket) -> TicketView:
         number, named = len(self.orders), self.world.classifier.problem(order.problem)
         house = self.world.addresses.get(order.house_id) if order.house_id else None
-        created_ms = int(self.world.now.timestamp() * 1000)
+        created_ms = epoch.to_ms(self.world.now)
         return TicketView(
             id=number,
             number=f"{self.world.now.year % 100:02d}-{number:06d}",

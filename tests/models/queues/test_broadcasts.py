@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.process import clock_check
+import epoch
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
 from models.coordination.wakeup import LocalWakeup
@@ -221,10 +221,10 @@ async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> N
     await begin(database)
     storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
     clock = Clock(database, LocalWakeup(), 10, RetentionSettings(), "UTC", storm)
-    storm.note(31, clock_check.now_ms())
+    storm.note(31, epoch.now_ms())
     await clock.expand_broadcasts()
     assert await queued(database) == []
-    storm.note(0, clock_check.now_ms())
+    storm.note(0, epoch.now_ms())
     await clock.expand_broadcasts()
     assert len(await queued(database)) == len(everybody())
 
