@@ -18,7 +18,7 @@ import epoch
 from bot.delivery.policy.quiet_hours import QuietHours
 from bot.process import clock_check
 from bot.settings.schema import RetentionSettings
-from models import erasure, retention
+from models import clock, erasure, retention
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
@@ -101,7 +101,7 @@ class Clock:
 
     async def release_future(self) -> None:
         """What was to be sent at once by the clock of before must not wait for it."""
-        await self._database.transaction(lambda conn: clock_check.release_future(conn, epoch.now_ms()))
+        await self._database.transaction(lambda conn: clock.release_future(conn, epoch.now_ms()))
         self._wakeup.notify("outbox")
 
     async def fire_timers(self) -> None:

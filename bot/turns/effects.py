@@ -192,8 +192,7 @@ async def forget_me(batch: Batch, conversation: ConversationState, effect: Forge
     for other in batch.others.get(resident_id, ()):
         if other["id"] != conversation.id:
             await notify_conversation(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
-    row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", conversation.id)
-    conversation.row["waiting_ms"] = row["waiting_ms"] if row else 0
+    conversation.row["waiting_ms"] = await conversations.waiting_since(batch.conn, conversation.id)
     conversation.resident.update(
         name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
     )

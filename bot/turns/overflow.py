@@ -80,9 +80,7 @@ class OverflowWorker:
         return len(taken), batch.topics
 
     async def _settle(self, batch: Batch, ids: list[int], back: set[int]) -> None:
-        await batch.conn.many(
-            "UPDATE inbox SET state = ? WHERE id = ?", [(0 if row_id in back else 1, row_id) for row_id in ids]
-        )
+        await inbox_claim.settle_throttled(batch.conn, [row_id for row_id in ids if row_id not in back], sorted(back))
         if back:
             batch.topics.add("inbox")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import epoch
-from bot.delivery.policy.quiet_hours import PUSH, may_wait_until_morning
+from bot.delivery.policy.quiet_hours import may_wait_until_morning
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
@@ -24,6 +24,7 @@ from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import decode_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import elsewhere_of, places_of
+from channels.contract import SendPriority
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
 from dialogs.events import Event, TicketChanged, TimerFired
@@ -263,7 +264,7 @@ class Turns:
     def _say(self, batch: Batch, one: RowInProgress, says: Sequence[Say]) -> None:
         conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
         for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
-            due_ms = one.push_due_ms if part.priority >= PUSH else batch.now_ms
+            due_ms = one.push_due_ms if part.priority >= SendPriority.PUSH else batch.now_ms
             batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
 

@@ -12,7 +12,7 @@ from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row
 from bot.commands.check.result import Outcome, Table
 from bot.commands.progress import Progress
-from channels.contract import Start, Text
+from channels.contract import SendPriority, Start, Text
 from dialogs.effects import CallDispatcher, ChangeStatus, Effect, ForgetMe, OpenTicket, SaveKnown, UpdateTicket
 from dialogs.engine import step
 from dialogs.events import Event, TicketOpened
@@ -59,7 +59,7 @@ class Played:
     def _note(self, said: Say) -> None:
         if said.key == "faq-answer":
             self.answers += [one.id for one in self._entries() if one.question == said.args["question"]]
-        if said.priority == 0 and said.key.startswith("emergency-"):
+        if said.priority == SendPriority.URGENT and said.key.startswith("emergency-"):
             self.alarms.append(said.key.removeprefix("emergency-"))
 
     def _entries(self) -> Iterable[Any]:

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 import epoch
 from dialogs.events import Event, TicketChanged, TimerFired
 
-PUSH = 3  # Say.priority from which nobody waits for it
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import epoch
-from bot.process.clock_check import Jumps, check_clock, release_future
+from bot.process.clock_check import Jumps, check_clock
 from errors import ConfigError
+from models.clock import release_future
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox
