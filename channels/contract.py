@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Protocol, runtime_checkable
 
 from errors import DomovoyError
@@ -196,6 +197,15 @@ class Button:
     value: str
 
 
+class SendPriority(IntEnum):
+    """outbox.priority: the lower, the sooner. From PUSH on nobody waits for the message."""
+
+    URGENT = 0  # what to do in an emergency; what a dispatcher writes
+    REPLY = 1
+    PUSH = 3  # news of a ticket
+    ANNOUNCEMENT = 9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One message to one conversation."""
@@ -211,7 +221,7 @@ class Outgoing:
     answers: str = ""  # external_id of the event that this message answers, if any
     thread: str = ""  # `Incoming.thread` of the resident's last message that had one
     ticket: str = ""  # number of the ticket it is about, if any
-    priority: int = 1  # 0 emergency text, 1 reply, 3 status push, 9 announcement
+    priority: int = SendPriority.REPLY
     human: bool = False  # a dispatcher wrote it
     edits: str = ""  # the channel's id of our message to replace; when it cannot be edited, a new one is sent
 

@@ -16,6 +16,7 @@ from channels.contract import (
     Photo,
     Press,
     Reachability,
+    SendPriority,
     Start,
     Text,
     Unsupported,
@@ -147,7 +148,7 @@ def _resident(session: Session, event: Event, world: World) -> Turn:
 
 
 def _is_urgent(turn: Turn) -> bool:
-    return any(say.priority == 0 for say in turn.say)
+    return any(say.priority == SendPriority.URGENT for say in turn.say)
 
 
 def _cut(turn: Turn, was_cut: bool) -> Turn:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from channels.contract import Button
+from channels.contract import Button, SendPriority
 from dialogs.effects import Effect
 from dialogs.session import Session
 
@@ -22,7 +22,7 @@ class Say:
     args: dict[str, str | int | datetime] = field(default_factory=dict)
     buttons: tuple[tuple[Button, ...], ...] = ()  # a label starting with "=" is literal, otherwise a text key
     ask: str = ""  # "contact", "location"
-    priority: int = 1  # of the outbox: 0 emergency text, 1 reply, 3 status push, 9 announcement
+    priority: int = SendPriority.REPLY
     silent: bool = False
     edit: bool = False  # replaces the message whose button was pressed, where the channel can: no sound for it
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from channels.contract import FileRef
 from models.database.connection import TENANT, Connection
+from models.queues.states import FileState
 
 MOST_PER_STATEMENT = 500
 KEY = "CASE WHEN a.hash <> '' THEN a.hash ELSE a.name END"  # of an attachment `a` in `file_content`
@@ -70,7 +71,8 @@ async def stored_name(
 async def due(conn: Connection, now_ms: int, limit: int) -> list[dict[str, Any]]:
     """Return attachments to fetch now, oldest first: ``{"name", "channel", "remote", "tries", "conversation_id"}``."""
     return await conn.fetch(
-        "SELECT name, channel, remote, tries, conversation_id FROM attachment WHERE state = 0 AND due_ms <= ?"
+        "SELECT name, channel, remote, tries, conversation_id FROM attachment"  # noqa: S608
+        f" WHERE state = {FileState.WAITING} AND due_ms <= ?"
         " ORDER BY due_ms LIMIT ?",
         now_ms,
         limit,
@@ -91,8 +93,8 @@ async def postpone(conn: Connection, name: str, error: str, due_ms: int) -> None
 async def give_up(conn: Connection, name: str, error: str) -> bool:
     """A file cannot be had; the console says so. False: that was known, or it was forgotten meanwhile."""
     changed = await conn.execute(
-        "UPDATE attachment SET state = 2, voice = 0, tries = tries + 1, error = ?"
-        " WHERE tenant = ? AND name = ? AND state = 0",
+        f"UPDATE attachment SET state = {FileState.LOST}, voice = 0, tries = tries + 1, error = ?"  # noqa: S608
+        f" WHERE tenant = ? AND name = ? AND state = {FileState.WAITING}",
         error,
         TENANT,
         name,
@@ -163,7 +165,8 @@ async def title_of(conn: Connection, name: str) -> str:
 async def fill(conn: Connection, name: str, file: Stored) -> bool:
     """Store a registered file that was fetched. False: it was forgotten meanwhile."""
     changed = await conn.execute(
-        "UPDATE attachment SET state = 1, title = ?, mime = ?, size = ?, error = '' WHERE tenant = ? AND name = ?",
+        f"UPDATE attachment SET state = {FileState.STORED}, title = ?, mime = ?, size = ?, error = ''"  # noqa: S608
+        " WHERE tenant = ? AND name = ?",
         file.title,
         file.mime,
         len(file.data),
@@ -197,7 +200,11 @@ async def store(conn: Connection, name: str, data: bytes, digest: str) -> None:
 async def is_stored(conn: Connection, name: str) -> bool:
     """Whether the file was received with its bytes."""
     return bool(
-        await conn.fetch_one("SELECT 1 FROM attachment WHERE tenant = ? AND name = ? AND state = 1", TENANT, name)
+        await conn.fetch_one(
+            f"SELECT 1 FROM attachment WHERE tenant = ? AND name = ? AND state = {FileState.STORED}",  # noqa: S608
+            TENANT,
+            name,
+        )
     )
 
 
@@ -206,7 +213,7 @@ async def read(conn: Connection, name: str) -> dict[str, Any] | None:
     return await conn.fetch_one(
         "SELECT c.data, a.mime, a.title FROM attachment a"  # noqa: S608
         f" JOIN file_content c ON c.tenant = a.tenant AND c.name = {KEY}"
-        " WHERE a.tenant = ? AND a.name = ? AND a.state = 1",
+        f" WHERE a.tenant = ? AND a.name = ? AND a.state = {FileState.STORED}",
         TENANT,
         name,
     )
@@ -221,7 +228,8 @@ async def unheard(conn: Connection, since_ms: int, limit: int) -> list[dict[str,
     since_ms: older ones are left alone; they came before a transcriber was set, or while it was long away.
     """
     return await conn.fetch(
-        "SELECT name, conversation_id FROM attachment WHERE voice = 1 AND state = 1 AND created_ms >= ?"
+        f"SELECT name, conversation_id FROM attachment WHERE voice = 1 AND state = {FileState.STORED}"  # noqa: S608
+        " AND created_ms >= ?"
         " ORDER BY id LIMIT ?",
         since_ms,
         limit,

@@ -13,6 +13,7 @@ from typing import Any
 from models import attachments
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
+from models.queues.states import InboxState, OutboxState
 
 WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's event: what somebody wrote or sent
 # Of a ticket. An address of the register is no secret; without a house it stands there in the resident's words.
@@ -21,8 +22,13 @@ PERSONAL = (
 )
 CONTACT = "(c.address LIKE '+%' OR c.address LIKE '%@%')"  # of a conversation: its address is a phone or an e-mail
 # Of the outbox: it may still be sent; it never will be.
-UNSENT = "(state = 0 OR (state = 4 AND due_ms > 0))"
-SETTLED = "(state IN (1, 3, 5) OR (state = 4 AND due_ms = 0))"
+UNSENT = f"(state = {OutboxState.WAITING} OR (state = {OutboxState.UNCONFIRMED} AND due_ms > 0))"
+SETTLED = (
+    f"(state IN ({OutboxState.SENT}, {OutboxState.DEAD_SEEN}, {OutboxState.UNCONFIRMED_SEEN})"
+    f" OR (state = {OutboxState.UNCONFIRMED} AND due_ms = 0))"
+)
+# Nobody can send again what is empty.
+SEEN = f", state = CASE WHEN state = {OutboxState.UNCONFIRMED} THEN {OutboxState.UNCONFIRMED_SEEN} ELSE state END"
 MOST_TICKETS = 200  # per transaction; the others have their turn an hour later
 
 
@@ -61,8 +67,7 @@ async def forget_words(conn: Connection, conversation_id: int, channel: str, add
     await conn.execute("DELETE FROM correction WHERE conversation_id > 0 AND conversation_id = ?", conversation_id)
     await conn.execute("UPDATE conversation SET sender_name = '', session = '' WHERE id = ?", conversation_id)
     await conn.execute("DELETE FROM message WHERE conversation_id = ?", conversation_id)
-    seen = ", state = CASE WHEN state = 4 THEN 5 ELSE state END"  # nobody can send again what is empty
-    for table, also, done in (("inbox", "", "state = 1"), ("outbox", seen, SETTLED)):
+    for table, also, done in (("inbox", "", f"state = {InboxState.DONE}"), ("outbox", SEEN, SETTLED)):
         await conn.execute(
             f"UPDATE {table} SET body = '{{}}'{also}"  # noqa: S608
             f" WHERE tenant = ? AND channel = ? AND conversation = ? AND {done}",
@@ -137,7 +142,7 @@ async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, An
         "SELECT c.id, c.lane, c.channel, c.address FROM conversation c"  # noqa: S608
         f" WHERE c.resident_id IN ({placeholders(residents)}) AND {CONTACT} AND c.claimed_by = 0 AND c.waiting_ms = 0"
         " AND NOT EXISTS (SELECT 1 FROM ticket WHERE conversation_id = c.id AND status NOT IN ('closed', 'cancelled'))"
-        f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {here} AND state = 0)"
+        f" AND NOT EXISTS (SELECT 1 FROM inbox WHERE {here} AND state = {InboxState.WAITING})"
         f" AND NOT EXISTS (SELECT 1 FROM outbox WHERE {here} AND {UNSENT})",
         *residents,
     )
@@ -146,7 +151,7 @@ async def _idle(conn: Connection, residents: Sequence[int]) -> list[dict[str, An
 async def _forget_address(conn: Connection, conversation: dict[str, Any]) -> None:
     gone = f"forgotten-{conversation['id']}"
     await conn.execute("UPDATE conversation SET address = ? WHERE id = ?", gone, conversation["id"])
-    for table, which in (("inbox", "state <> 0"), ("outbox", f"NOT {UNSENT}"), ("timer", "1 = 1")):
+    for table, which in (("inbox", f"state <> {InboxState.WAITING}"), ("outbox", f"NOT {UNSENT}"), ("timer", "1 = 1")):
         await conn.execute(
             f"UPDATE {table} SET conversation = ? WHERE tenant = ? AND channel = ? AND conversation = ? AND {which}",  # noqa: S608
             gone,

@@ -12,6 +12,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.queues import backlog
+from models.queues.states import InboxState, OutboxState, TimerState
 
 MOST_COUNTED = 20_000
 
@@ -19,8 +20,8 @@ Queue = tuple[int, str]  # tenant, channel
 
 # Rows of a queue, the oldest (or most urgent) first, each with the moment it should have been dealt with.
 OUTBOX = (
-    "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"
-    " WHERE state = 0 AND (tries > 0 OR due_ms <= ?) ORDER BY tenant, channel, priority, id"
+    "SELECT channel, CASE WHEN tries > 0 THEN created_ms ELSE due_ms END AS since FROM outbox"  # noqa: S608
+    f" WHERE state = {OutboxState.WAITING} AND (tries > 0 OR due_ms <= ?) ORDER BY tenant, channel, priority, id"
 )
 
 
@@ -54,8 +55,8 @@ async def read(conn: Connection, now_ms: int) -> Figures:
         inbox=_by_name(inbox),
         companies=_by_company(inbox),
         outbox=await _backlog(conn, OUTBOX, now_ms, now_ms),
-        quarantined=await _by_channel(conn, "inbox"),
-        dead=await _by_channel(conn, "outbox"),
+        quarantined=await _by_channel(conn, "inbox", InboxState.QUARANTINED),
+        dead=await _by_channel(conn, "outbox", OutboxState.DEAD),
         dialogs={name: conversations[name] for name in ("waiting", "claimed", "form")},
         longest_wait_seconds=(now_ms - conversations["since"]) / 1000 if conversations["since"] else 0.0,
         tickets={row["priority"]: int(row["open"]) for row in tickets},
@@ -85,7 +86,8 @@ async def _inbox(conn: Connection, now_ms: int) -> dict[Queue, Backlog]:
     found: dict[Queue, Backlog] = {}
     for one in await backlog.read(conn, now_ms):
         row = await conn.fetch_one(
-            "SELECT count(*) AS n, min(at_ms) AS since FROM (SELECT at_ms FROM inbox WHERE state = 0 AND tenant = ?"
+            "SELECT count(*) AS n, min(at_ms) AS since FROM (SELECT at_ms FROM inbox"  # noqa: S608
+            f" WHERE state = {InboxState.WAITING} AND tenant = ?"
             " AND channel = ? ORDER BY id LIMIT ?) AS part",
             one.tenant,
             one.channel,
@@ -106,19 +108,18 @@ async def _backlog(conn: Connection, rows: str, now_ms: int, *args: int) -> dict
     return {row["channel"]: Backlog(rows=row["n"], seconds=max(0, now_ms - int(row["since"])) / 1000) for row in found}
 
 
-async def _by_channel(conn: Connection, table: str) -> dict[str, int]:
-    """Rows that were set aside: state 2 in both tables."""
-    rows = await conn.fetch(f"SELECT channel, count(*) AS n FROM {table} WHERE state = 2 GROUP BY channel")  # noqa: S608
+async def _by_channel(conn: Connection, table: str, state: InboxState | OutboxState) -> dict[str, int]:
+    rows = await conn.fetch(f"SELECT channel, count(*) AS n FROM {table} WHERE state = {state} GROUP BY channel")  # noqa: S608
     return {row["channel"]: row["n"] for row in rows}
 
 
 async def _conversations(conn: Connection) -> dict[str, int]:
     """A report being filled in has a waiting timer that will close it; sessions themselves are not searched."""
     row = await conn.fetch_one(
-        "SELECT (SELECT count(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"
+        "SELECT (SELECT count(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"  # noqa: S608
         " (SELECT COALESCE(min(waiting_ms), 0) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS since,"
         " (SELECT count(*) FROM conversation WHERE tenant = ? AND claimed_by > 0) AS claimed,"
-        " (SELECT count(*) FROM timer WHERE state = 0 AND key LIKE '%:draft_close:0') AS form",
+        f" (SELECT count(*) FROM timer WHERE state = {TimerState.WAITING} AND key LIKE '%:draft_close:0') AS form",
         TENANT,
         TENANT,
         TENANT,

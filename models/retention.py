@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from models import attachments, erasure, outages
 from models.database.connection import Connection
 from models.database.database import Database
+from models.queues.states import InboxState, TimerState
 
 DAY_MS = 86_400_000
 SLICE_ROWS = 1000
@@ -106,8 +107,14 @@ RULES = (
     Rule(key="corrections", table="correction", age="at_ms"),
     Rule(key="outages", table="outage", age="until_ms", act=outages.forget, in_order=False, slice_rows=200),
     Rule(key="outbox", table="outbox", age="created_ms", goes=erasure.SETTLED),
-    Rule(key="inbox", table="inbox", age="at_ms", goes="t.state = 1"),
-    Rule(key="timers", table="timer", age="due_ms", goes="t.state IN (1, 2)", in_order=False),
+    Rule(key="inbox", table="inbox", age="at_ms", goes=f"t.state = {InboxState.DONE}"),
+    Rule(
+        key="timers",
+        table="timer",
+        age="due_ms",
+        goes=f"t.state IN ({TimerState.FIRED}, {TimerState.CANCELLED})",
+        in_order=False,
+    ),
 )
 
 

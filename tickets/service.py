@@ -10,6 +10,7 @@ Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionEr
 
 from __future__ import annotations
 
+import epoch
 from models.database.connection import TENANT, Connection
 from tickets.learning.types import DISPATCHER
 from tickets.lifecycle import rules
@@ -109,8 +110,8 @@ async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, n
             "done_ms": 0,
             "closed_ms": 0,
             "visit_ms": 0,
-            "react_due_ms": rows.ms(react),
-            "due_ms": rows.ms(resolve),
+            "react_due_ms": epoch.to_ms(react),
+            "due_ms": epoch.to_ms(resolve),
         }
     return changes
 
@@ -122,7 +123,7 @@ async def _retime(conn: Connection, row: Row, status: Status, now_ms: int) -> No
             await rows.cancel_timer(conn, row, kind)
     if status is Status.DONE:
         done = await rows.local(conn, row["house_id"], now_ms)
-        await rows.set_timer(conn, row, "ticket_survey", rows.ms(rules.survey_push_at(done)))
+        await rows.set_timer(conn, row, "ticket_survey", epoch.to_ms(rules.survey_push_at(done)))
 
 
 async def plan_visit(
@@ -141,8 +142,8 @@ async def plan_visit(
     row = await rows.update(conn, row, visit_ms=visit_ms)
     event = await rows.write_event(conn, ticket_id, "ticket.visit.planned", actor, now_ms, visit_ms=visit_ms)
     await rows.cancel_timer(conn, row, "ticket_visit")
-    if remind := rules.visit_push_at(rows.utc(visit_ms), rows.utc(now_ms)):
-        await rows.set_timer(conn, row, "ticket_visit", rows.ms(remind))
+    if remind := rules.visit_push_at(epoch.from_ms(visit_ms), epoch.from_ms(now_ms)):
+        await rows.set_timer(conn, row, "ticket_visit", epoch.to_ms(remind))
     await rows.notify_residents(conn, row, "visit", actor, now_ms, event)
     return view_of(row)
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from bot.process.clock_check import now_ms
+import epoch
 from models import corrections
 from models.database.database import Database
 
@@ -16,7 +16,7 @@ async def act_on_corrections(database: Database, request: Mapping[str, Any]) -> 
     match request["do"]:
         case "learn":
             ids = [int(one) for one in request["ids"]]
-            return {"learned": await database.transaction(lambda conn: corrections.learn(conn, ids, now_ms()))}
+            return {"learned": await database.transaction(lambda conn: corrections.learn(conn, ids, epoch.now_ms()))}
         case "forget":
             return {"learned": await database.transaction(corrections.forget)}
     return {"rows": [dataclasses.asdict(row) for row in await database.transaction(corrections.kept)]}

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import epoch
 from bot.admin.corrections import act_on_corrections
 from bot.admin.doctor import examine
 from bot.admin.imports import import_houses
 from bot.admin.retention import forget_old
-from bot.process.clock_check import now_ms
 from bot.settings.schema import Settings
 from bot.turns.served_houses import HouseRegister
 from channels.contract import Channel
@@ -74,7 +74,7 @@ async def write_backup(installation: Installation, request: Request) -> Answer:
 
 
 async def change_accounts(installation: Installation, request: Request) -> Answer:
-    return await administration.act(installation.database, request, now_ms())
+    return await administration.act(installation.database, request, epoch.now_ms())
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
+import epoch
 from bot.settings.schema import Settings
 from models import retention
 from models.database.database import Database
@@ -27,7 +27,7 @@ SHOWN = {
 
 async def forget_old(settings: Settings, database: Database, *, dry_run: bool) -> dict[str, Any]:
     """Return ``{"gone": {key: rows}}``; plain JSON, for a running program to hand on."""
-    days, now_ms = settings.retention.days(), int(time.time() * 1000)
+    days, now_ms = settings.retention.days(), epoch.now_ms()
     return {"gone": await retention.forget_old(database, days, now_ms, dry_run=dry_run)}
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import epoch
 from bot.attachments.store import StoredFiles
 from channels.contract import Channel, Fetch, FileRef, PayloadError, SendError
 from models import attachments
@@ -46,7 +47,7 @@ class Fetcher:
 
     async def work(self) -> int:
         """Fetch what is due; return how many files were tried."""
-        now = int(time.time() * 1000)
+        now = epoch.now_ms()
         rows = await self._database.transaction(lambda conn: attachments.due(conn, now, 10))
         for row in rows:
             await self._fetch(row)
@@ -97,5 +98,5 @@ async def tell_dialog(conn: Connection, conversation_id: int, key: str, body: Ma
             conversation=conversation["address"],
             key=key,
             body=json.dumps(dict(body), ensure_ascii=False),
-            at_ms=int(time.time() * 1000),
+            at_ms=epoch.now_ms(),
         )

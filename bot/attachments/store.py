@@ -11,11 +11,11 @@ import hashlib
 import io
 import logging
 import secrets
-import time
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+import epoch
 from bot.messages import content_type
 from channels.contract import FileRef, PayloadError
 from models import attachments
@@ -47,7 +47,7 @@ class StoredFiles:
         """Store a file that came with its bytes; what it is, its content says, not `mime`. Raises `PayloadError`."""
         stored = secrets.token_hex(16)  # opaque, unguessable, safe in a URL
         file = await self._checked(data, name)
-        now_ms = int(time.time() * 1000)
+        now_ms = epoch.now_ms()
 
         async def work(conn: Connection) -> None:
             await attachments.register_stored(conn, stored, file.title, file.mime, len(file.data), now_ms)

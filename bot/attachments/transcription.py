@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from typing import Protocol
 
 import aiohttp
 
+import epoch
 from bot.attachments.downloader import tell_dialog
 from bot.attachments.store import StoredFiles
 from bot.messages.content_type import EXTENSIONS
@@ -122,7 +122,7 @@ class Listener:
 
     async def work(self) -> int:
         """Write down what waits; return how many were dealt with."""
-        since_ms = int(time.time() * 1000) - FRESH_MS
+        since_ms = epoch.now_ms() - FRESH_MS
         rows = await self._database.transaction(lambda conn: attachments.unheard(conn, since_ms, 10))
         for row in rows:
             name, conversation_id = str(row["name"]), int(row["conversation_id"])

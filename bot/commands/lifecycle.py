@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import epoch
 from bot.admin.doctor import advice as advice_for
 from bot.admin.doctor import count
 from bot.admin.installation import open_installed
 from bot.app import ROLES, App, run_until_stopped
 from bot.factory import ROOT, facts_of_company
 from bot.monitoring.logging_setup import set_up_logs
-from bot.process.clock_check import check_clock, now_ms
+from bot.process.clock_check import check_clock
 from bot.settings.schema import Settings
 from errors import ConfigError
 from faq.base.loader import load_base
@@ -41,7 +42,7 @@ async def demo_account(settings: Settings, data: Path) -> str:
         if await database.transaction(accounts.any_user):
             return ""
         return await accounts.create_user(
-            database, login=DEMO_LOGIN, name="Ирина (демо)", role="admin", now_ms=now_ms()
+            database, login=DEMO_LOGIN, name="Ирина (демо)", role="admin", now_ms=epoch.now_ms()
         )
     finally:
         await database.close()

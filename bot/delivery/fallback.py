@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.messages.rendering import first_buttons, numbered, split_text
-from channels.contract import Button, Capabilities
+from channels.contract import Button, Capabilities, SendPriority
 from models.database.connection import Connection
 from models.queues import fallback, outbox
 from models.residents import conversations
 
 logger = logging.getLogger(__name__)
-
-PUSH = 3  # outbox.priority from which a message that nobody waits for is not even tried where nobody is reached
 
 Row = dict[str, Any]
 
@@ -38,7 +36,7 @@ class Rerouting:
         One that can go nowhere else stays: perhaps the resident is back. Also returns the Topics to notify after the
         commit.
         """
-        unasked = [row for row in rows if row["priority"] >= PUSH]
+        unasked = [row for row in rows if row["priority"] >= SendPriority.PUSH]
         if not unasked:
             return rows, frozenset()
         away = await fallback.unreachable(conn, channel, [row["conversation"] for row in unasked])

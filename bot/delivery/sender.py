@@ -15,12 +15,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import epoch
 from bot.delivery.fallback import Rerouting
 from bot.delivery.policy.rate_limiter import RateLimiter
-from bot.delivery.policy.retry import ANNOUNCEMENT, decide_retry
+from bot.delivery.policy.retry import decide_retry
 from bot.monitoring.metrics import Metrics
 from bot.settings.schema import DeliverySettings
-from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError
+from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError, SendPriority
 from models.coordination.wakeup import Listener, Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
@@ -238,7 +239,7 @@ class Sender:
             id=row["id"],
             state=fate.state,
             error="unknown" if keeps_doubt else error.code,
-            at_ms=int(fate.at.timestamp() * 1000) if fate.at else at_ms,
+            at_ms=epoch.to_ms(fate.at) if fate.at else at_ms,
             tries=row["tries"],
             spent=error.code != "throttled",
             since_ms=row["sending_ms"] if fate.state == "unknown" or (keeps_doubt and idempotent) else 0,
@@ -252,11 +253,13 @@ class Sender:
         if error.whole_channel:
             self._pace.pause(seconds, now)
             self._pause_until_ms = max(self._pause_until_ms, self._now_ms() + int(seconds * 1000))
-        elif error.code == "throttled" and row["priority"] < ANNOUNCEMENT:  # that one waits alone, replies go on
+        elif (
+            error.code == "throttled" and row["priority"] < SendPriority.ANNOUNCEMENT
+        ):  # that one waits alone, replies go on
             self._pace.pause_conversation(row["conversation"], seconds, now)
 
     def _now_ms(self) -> int:
-        return int(self._now().timestamp() * 1000)
+        return epoch.to_ms(self._now())
 
     async def _wait(self, listener: Listener, pause: float) -> set[asyncio.Task[Ended]]:
         """Sleep until something new is due or a send ended; return the sends that ended."""
@@ -337,8 +340,8 @@ def in_requests(rows: list[Row], most: int, bulk: int) -> list[list[Row]]:
     """Divide due rows among at most `most` requests: each its own, but announcements by `bulk` when there is such."""
     if bulk == 1:
         return [[row] for row in rows[:most]]
-    alone = [row for row in rows if row["priority"] < ANNOUNCEMENT][:most]
-    together = [row for row in rows if row["priority"] >= ANNOUNCEMENT]
+    alone = [row for row in rows if row["priority"] < SendPriority.ANNOUNCEMENT][:most]
+    together = [row for row in rows if row["priority"] >= SendPriority.ANNOUNCEMENT]
     chunks = [together[start : start + bulk] for start in range(0, len(together), bulk)]
     return [*([row] for row in alone), *chunks][:most]
 

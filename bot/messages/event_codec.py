@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
+import epoch
 from channels.contract import (
     Contact,
     Content,
@@ -69,7 +70,7 @@ def encode_incoming(item: Incoming) -> str:
         if isinstance(content.get(key), str):
             content[key] = clean(content[key])
     body: dict[str, Any] = {"kind": NAMES[type(item.content)], "content": content}
-    body["sent_ms"] = int(item.sent_at.timestamp() * 1000)
+    body["sent_ms"] = epoch.to_ms(item.sent_at)
     if item.sender_name:
         body["sender_name"] = clean(item.sender_name)[:200]
     body["external_id"] = item.external_id

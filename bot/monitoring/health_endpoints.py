@@ -7,14 +7,14 @@ when this process can serve its roles as well: it does not stop, and the schema 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection
 from typing import Any
 
 from aiohttp import web
 
+import epoch
 from bot.monitoring.database_probe import Probe
-from models.database.connection import TENANT, Connection
+from models import health
 from models.database.database import Database
 from models.database.migrate import migrations
 
@@ -23,7 +23,7 @@ def health_routes(
     database: Database, ready: asyncio.Event, stop: asyncio.Event, roles: Collection[str], patience: float = 2.0
 ) -> list[web.RouteDef]:
     """patience: how many seconds the database has to answer."""
-    probe = Probe(database, look, patience=patience)
+    probe = Probe(database, lambda conn: health.look(conn, epoch.now_ms()), patience=patience)
     schema = len(migrations())
 
     async def examine() -> tuple[str, dict[str, Any]]:
@@ -50,25 +50,3 @@ def health_routes(
         return web.json_response({"status": wrong or "ok", "roles": sorted(roles)}, status=503 if wrong else 200)
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz)]
-
-
-async def look(conn: Connection) -> dict[str, Any]:
-    """Count what is to be done now: events without a turn, messages that are due. What waits for another try counts.
-
-    Writes first: a full disk still reads.
-    """
-    now_ms = int(time.time() * 1000)
-    await conn.execute(
-        "INSERT INTO counter (tenant, name, value) VALUES (?, 'checked', ?)"
-        " ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",
-        TENANT,
-        now_ms,
-    )
-    row = await conn.fetch_one(
-        "SELECT (SELECT count(*) FROM inbox WHERE state = 0) AS inbox,"
-        " (SELECT count(*) FROM outbox WHERE state = 0 AND (tries > 0 OR due_ms <= ?))"
-        " + (SELECT count(*) FROM outbox WHERE state = 4 AND due_ms > 0) AS outbox,"
-        " (SELECT max(version) FROM schema_version) AS schema",
-        now_ms,
-    )
-    return row or {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import time
 
 from aiohttp import web
 
+import epoch
 from bot.monitoring.database_probe import Probe
 from bot.monitoring.metrics import Metrics
 from models import metrics_queries
@@ -22,7 +22,7 @@ def metrics_routes(database: Database, metrics: Metrics, token: str, patience: f
     """token: empty: only programs on this machine are answered. patience: seconds the database has to answer."""
     probe = Probe(
         database,
-        lambda conn: metrics_queries.read(conn, int(time.time() * 1000)),
+        lambda conn: metrics_queries.read(conn, epoch.now_ms()),
         patience=patience,
         keep_seconds=KEEP_SECONDS,
     )

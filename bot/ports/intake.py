@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 
+import epoch
 from bot.messages.event_codec import encode_incoming
 from bot.monitoring.metrics import Metrics
 from channels.contract import Incoming
@@ -25,7 +26,7 @@ class Intake:
         self._metrics = metrics or Metrics()
 
     async def __call__(self, items: Sequence[Incoming]) -> int:
-        now_ms = int(time.time() * 1000)
+        now_ms = epoch.now_ms()
         started = time.perf_counter()
         new = await self._commits.accept([_row(item, now_ms) for item in items])
         self._metrics.intake_seconds.observe(time.perf_counter() - started)

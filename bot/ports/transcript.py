@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
+import epoch
 from channels.contract import Button, FileRef, Line
 from models.coordination.wakeup import Wakeup
-from models.database.connection import TENANT, Connection
 from models.database.database import Database
+from models.residents import transcript
 
 
 class StoredTranscript:
@@ -21,20 +21,10 @@ class StoredTranscript:
         self._wakeup = wakeup
 
     async def lines_after(self, conversation: str, after_id: int, limit: int = 200) -> list[Line]:
-        async def work(conn: Connection) -> list[dict[str, Any]]:
-            return await conn.fetch(
-                "SELECT m.id, m.author, m.author_name, m.text, m.buttons, m.file, m.at_ms, a.mime, a.title, a.size"
-                " FROM conversation c JOIN message m ON m.conversation_id = c.id"
-                " LEFT JOIN attachment a ON m.file <> '' AND a.tenant = m.tenant AND a.name = m.file"
-                " WHERE c.tenant = ? AND c.channel = ? AND c.address = ? AND m.id > ? ORDER BY m.id LIMIT ?",
-                TENANT,
-                self._channel,
-                conversation,
-                after_id,
-                limit,
-            )
-
-        return [as_line(row) for row in await self._database.transaction(work)]
+        rows = await self._database.transaction(
+            lambda conn: transcript.lines_after(conn, self._channel, conversation, after_id, limit)
+        )
+        return [as_line(row) for row in rows]
 
     async def wait(self, conversation: str, after_id: int, timeout: float) -> None:
         listener = self._wakeup.listen(
@@ -55,5 +45,5 @@ def as_line(row: dict[str, Any]) -> Line:
         file=FileRef(remote_id=row["file"], name=row["title"] or "", mime=row["mime"] or "", size=row["size"] or 0)
         if row["file"] and row["mime"] is not None  # a file that was forgotten is not shown any more
         else None,
-        at=datetime.fromtimestamp(row["at_ms"] / 1000, UTC),
+        at=epoch.from_ms(row["at_ms"]),
     )

@@ -5,24 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
+import epoch
 from errors import ConfigError
-from models.database.connection import TENANT, Connection
+from models import clock
 from models.database.database import Database
 
 logger = logging.getLogger(__name__)
 
 FUTURE_MS = 600_000  # a record so much later than now means that the clock was or is wrong
 APART_MS = 30_000  # what the clocks of a node and of its database server may differ
-JUMP_MS = 5_000  # smaller corrections are everyday
 
 
-def now_ms() -> int:
-    return int(time.time() * 1000)
-
-
-async def check_clock(database: Database, *, trusted: bool, now: Callable[[], int] = now_ms) -> None:
+async def check_clock(database: Database, *, trusted: bool, now: Callable[[], int] = epoch.now_ms) -> None:
     """Compare this computer's clock with the newest record and with the database server's clock.
 
     trusted: the administrator says that the clock is right; then only the server's clock counts.
@@ -30,7 +25,7 @@ async def check_clock(database: Database, *, trusted: bool, now: Callable[[], in
     Raises:
         ConfigError: they do not fit; nothing was changed.
     """
-    server, newest = await database.transaction(_clocks)
+    server, newest = await database.transaction(clock.clocks)
     here = now()
     if server and abs(server - here) > APART_MS:
         raise ConfigError(
@@ -44,24 +39,14 @@ async def check_clock(database: Database, *, trusted: bool, now: Callable[[], in
         )
 
 
-async def _clocks(conn: Connection) -> tuple[int, int]:
-    """Return the server's clock (0: there is no server) and the time of the newest record (0: none), in ms."""
-    server = 0
-    if conn.dialect == "postgres":
-        row = await conn.fetch_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms")
-        server = int(row["ms"]) if row else 0
-    newest = await conn.fetch_one("SELECT at_ms FROM message ORDER BY id DESC LIMIT 1")
-    return server, int(newest["at_ms"]) if newest else 0
-
-
 def _shown(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%d.%m.%Y %H:%M UTC")
+    return epoch.from_ms(ms).strftime("%d.%m.%Y %H:%M UTC")
 
 
 class Jumps:
     """Notices jumps of the wall clock: what it moved beside the clock that only ever runs."""
 
-    def __init__(self, wall: Callable[[], int] = now_ms, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, wall: Callable[[], int] = epoch.now_ms, steady: Callable[[], float] = time.monotonic) -> None:
         self._wall, self._steady = wall, steady
         self._at = wall(), steady()
 
@@ -69,23 +54,7 @@ class Jumps:
         """Return how far the clock jumped since the last call; 0: it did not, below 0: back."""
         (wall, steady), self._at = self._at, (self._wall(), self._steady())
         jump = self._at[0] - wall - round((self._at[1] - steady) * 1000)
-        if abs(jump) < JUMP_MS:
+        if abs(jump) < clock.JUMP_MS:
             return 0
         logger.warning("the clock jumped", extra={"action": "clock.jumped", "seconds": round(jump / 1000)})
         return jump
-
-
-async def release_future(conn: Connection, now: int) -> int:
-    """After a jump back: what was to be sent "now" by the clock of before is due now; return how many messages."""
-    freed = await conn.execute(
-        "UPDATE outbox SET due_ms = ?, created_ms = ? WHERE state = 0 AND created_ms > ? AND due_ms > ?",
-        now,
-        now,
-        now + JUMP_MS,
-        now,
-    )
-    await conn.execute(
-        "UPDATE outbox SET due_ms = ? WHERE state = 4 AND tenant = ? AND due_ms > ?", now, TENANT, now + 86_400_000
-    )
-    await conn.execute("UPDATE channel SET paused_until_ms = ? WHERE paused_until_ms > ?", now, now + 86_400_000)
-    return freed

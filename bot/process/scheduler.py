@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]  # 3.x ships no types
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
 
+import epoch
 from bot.delivery.policy.quiet_hours import QuietHours
 from bot.process import clock_check
-from bot.process.clock_check import now_ms
 from bot.settings.schema import RetentionSettings
-from models import erasure, retention
+from models import clock, erasure, retention
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
@@ -101,14 +101,14 @@ class Clock:
 
     async def release_future(self) -> None:
         """What was to be sent at once by the clock of before must not wait for it."""
-        await self._database.transaction(lambda conn: clock_check.release_future(conn, now_ms()))
+        await self._database.transaction(lambda conn: clock.release_future(conn, epoch.now_ms()))
         self._wakeup.notify("outbox")
 
     async def fire_timers(self) -> None:
         """Due timers become inbox rows."""
         fired = FIRE_BATCH
         while fired == FIRE_BATCH:
-            fired = await self._database.transaction(lambda conn: timers.fire(conn, now_ms(), FIRE_BATCH))
+            fired = await self._database.transaction(lambda conn: timers.fire(conn, epoch.now_ms(), FIRE_BATCH))
             if fired:
                 self._wakeup.notify("inbox")
 
@@ -123,13 +123,13 @@ class Clock:
             await asyncio.sleep(0)
 
     async def _slice(self, conn: Connection) -> broadcasts.Slice | None:
-        if await self._storm.look(conn, now_ms()):
+        if await self._storm.look(conn, epoch.now_ms()):
             return None
-        return await broadcasts.expand(conn, now_ms(), due_in=self._quiet.due_in)
+        return await broadcasts.expand(conn, epoch.now_ms(), due_in=self._quiet.due_in)
 
     async def decide_unknown(self) -> None:
         """Messages that may or may not have arrived go out once more, or stay as they are."""
-        found = await self._database.transaction(lambda conn: unconfirmed_sends.decide(conn, now_ms()))
+        found = await self._database.transaction(lambda conn: unconfirmed_sends.decide(conn, epoch.now_ms()))
         if found.again or found.arrived or found.left:
             logger.warning(
                 "messages of unknown fate were decided",
@@ -146,7 +146,7 @@ class Clock:
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
         alerted = await self._database.transaction(
-            lambda conn: handover.alert_overdue(conn, now_ms(), after_ms=self._alert_ms)
+            lambda conn: handover.alert_overdue(conn, epoch.now_ms(), after_ms=self._alert_ms)
         )
         if alerted:
             logger.warning("conversations wait too long", extra={"action": "handover.alerted", "count": alerted})
@@ -154,7 +154,7 @@ class Clock:
 
     async def forget_sessions(self) -> None:
         """Log-ins that have run out leave the database."""
-        await self._database.transaction(lambda conn: accounts.purge(conn, now_ms()))
+        await self._database.transaction(lambda conn: accounts.purge(conn, epoch.now_ms()))
 
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""
@@ -162,7 +162,7 @@ class Clock:
 
     async def forget_old(self) -> None:
         """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""
-        gone = await retention.forget_old(self._database, self._retention.days(), now_ms() - self._ahead_ms)
+        gone = await retention.forget_old(self._database, self._retention.days(), epoch.now_ms() - self._ahead_ms)
         logger.info("old data forgotten", extra={"action": "retention.done", "rows": sum(gone.values())})
 
 

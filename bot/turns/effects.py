@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Any, cast
 
+import epoch
 from bot.turns.batch import Batch, ConversationState
 from dialogs.effects import (
     AddToTicket,
@@ -192,8 +192,7 @@ async def forget_me(batch: Batch, conversation: ConversationState, effect: Forge
     for other in batch.others.get(resident_id, ()):
         if other["id"] != conversation.id:
             await notify_conversation(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
-    row = await batch.conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", conversation.id)
-    conversation.row["waiting_ms"] = row["waiting_ms"] if row else 0
+    conversation.row["waiting_ms"] = await conversations.waiting_since(batch.conn, conversation.id)
     conversation.resident.update(
         name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
     )
@@ -240,7 +239,7 @@ async def take_draft(batch: Batch, conversation: ConversationState, effect: Take
 
 
 async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTimer) -> None:
-    due_ms = milliseconds(effect.due)
+    due_ms = epoch.to_ms(effect.due)
     timer = Timer(
         channel=conversation.channel,
         conversation=conversation.row["address"],
@@ -325,7 +324,3 @@ async def carry_out(
         await update_ticket(batch, conversation, effect, address_of)
         return None
     return await PLAIN[type(effect)](batch, conversation, effect)
-
-
-def milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+import epoch
 from bot.delivery.policy.quiet_hours import QuietHours
 from bot.turns.batch import Batch, ConversationState
 from tickets.lifecycle.types import Outage, Resource
@@ -26,8 +25,8 @@ def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours)
                 id=row["id"],
                 resource=Resource(row["resource"]),
                 house_id=house_id,
-                begins=datetime.fromtimestamp(row["from_ms"] / 1000, zone),
-                ends=datetime.fromtimestamp(row["until_ms"] / 1000, zone),
+                begins=epoch.from_ms(row["from_ms"], zone),
+                ends=epoch.from_ms(row["until_ms"], zone),
                 text=row["text"],
             )
             for row in batch.outages.get(house_id, ())

@@ -6,15 +6,15 @@ A turn cannot do it, because merging needs the lanes of all conversations of bot
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection
 from typing import Any
 
+import epoch
 from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
-from models.residents import merging, reachability
+from models.residents import conversations, merging, reachability
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Linker:
             return False
         taken.append(request)
         by_code = bool(request["other_id"])
-        outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, _now_ms())
+        outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, epoch.now_ms())
         if outcome == "merged" and channel in self._one_way:
             owner = await merging.owner_of(conn, request["conversation_id"])
             await merging.choose_push(conn, owner, request["conversation_id"])
@@ -76,14 +76,17 @@ class Linker:
         return True
 
     async def _give_up(self, conn: Connection, request: Row) -> None:
-        await conn.execute("DELETE FROM identity_request WHERE id = ?", request["id"])
+        await merging.drop_request(conn, request["id"])
         if request["other_id"]:
             await _notify(conn, request, request["conversation_id"], "refused", "")
 
 
 async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
     """Merge the two who have shown and typed a code; return the outcome and the other channel."""
-    mine, other = await _conversation(conn, request["conversation_id"]), await _conversation(conn, request["other_id"])
+    mine, other = (
+        await conversations.address_of(conn, request["conversation_id"]),
+        await conversations.address_of(conn, request["other_id"]),
+    )
     if mine is None or other is None:
         return "refused", ""
     try:
@@ -96,7 +99,7 @@ async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, st
 
 async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
     """Merge with the first who has the same proven phone; the next one has a request of its own."""
-    mine = await _conversation(conn, request["conversation_id"])
+    mine = await conversations.address_of(conn, request["conversation_id"])
     others = await merging.with_same_phone(conn, mine["resident_id"]) if mine else []
     for place, other in enumerate(others, 1):
         theirs = await reachability.of_resident(conn, other, now_ms)
@@ -112,16 +115,8 @@ async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, s
     return "none", ""
 
 
-async def _conversation(conn: Connection, conversation_id: int) -> Row | None:
-    return await conn.fetch_one(
-        "SELECT id, channel, address, resident_id FROM conversation WHERE tenant = ? AND id = ?",
-        TENANT,
-        conversation_id,
-    )
-
-
 async def _notify(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
-    if (conversation := await _conversation(conn, conversation_id)) is None:
+    if (conversation := await conversations.address_of(conn, conversation_id)) is None:
         return
     await inbox.enqueue(
         conn,
@@ -130,9 +125,5 @@ async def _notify(conn: Connection, request: Row, conversation_id: int, outcome:
         conversation=conversation["address"],
         key=f"merged:{request['id']}:{conversation_id}",
         body=inbox.event_body("merged", outcome=outcome, channel=channel),
-        at_ms=_now_ms(),
+        at_ms=epoch.now_ms(),
     )
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)

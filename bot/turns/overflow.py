@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections import Counter
 from typing import Any
 
+import epoch
 from bot.messages.event_codec import decode_content
 from bot.turns.batch import Batch, ConversationState
 from bot.turns.context import DialogContext
@@ -58,7 +58,7 @@ class OverflowWorker:
         taken = await inbox_claim.take_throttled(conn, AT_ONCE)
         if not taken:
             return 0, set()
-        batch = Batch(conn=conn, now_ms=int(time.time() * 1000), topics={"console"})
+        batch = Batch(conn=conn, now_ms=epoch.now_ms(), topics={"console"})
         found = await rows.conversations(conn, [(row["channel"], row["conversation"]) for row in taken], batch.now_ms)
         batch.conversations = {
             pair: ConversationState(row=row, resident={}, session=Session()) for pair, row in found.items()
@@ -80,9 +80,7 @@ class OverflowWorker:
         return len(taken), batch.topics
 
     async def _settle(self, batch: Batch, ids: list[int], back: set[int]) -> None:
-        await batch.conn.many(
-            "UPDATE inbox SET state = ? WHERE id = ?", [(0 if row_id in back else 1, row_id) for row_id in ids]
-        )
+        await inbox_claim.settle_throttled(batch.conn, [row_id for row_id in ids if row_id not in back], sorted(back))
         if back:
             batch.topics.add("inbox")
 

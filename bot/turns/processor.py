@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.delivery.policy.quiet_hours import PUSH, may_wait_until_morning
+import epoch
+from bot.delivery.policy.quiet_hours import may_wait_until_morning
 from bot.messages import rendering
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
@@ -23,6 +24,7 @@ from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import decode_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import elsewhere_of, places_of
+from channels.contract import SendPriority
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
 from dialogs.events import Event, TicketChanged, TimerFired
@@ -172,7 +174,7 @@ class Turns:
         self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
     ) -> tuple[int, set[str]]:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
-        now_ms = int(time.time() * 1000)
+        now_ms = epoch.now_ms()
         await self._look(conn, now_ms)
         claimed = await inbox.claim(conn, limit, self._context.throttle)
         if not claimed:
@@ -262,7 +264,7 @@ class Turns:
     def _say(self, batch: Batch, one: RowInProgress, says: Sequence[Say]) -> None:
         conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
         for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
-            due_ms = one.push_due_ms if part.priority >= PUSH else batch.now_ms
+            due_ms = one.push_due_ms if part.priority >= SendPriority.PUSH else batch.now_ms
             batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
             one.said += 1
 

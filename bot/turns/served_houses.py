@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.delivery.policy.quiet_hours import zone_named
+import epoch
 from houses.recognition.recogniser import HouseRecogniser
 from houses.register.loader import house_of
 from houses.types import AddressFound, House
@@ -56,7 +56,7 @@ class HouseRegister:
         """Read the register anew; answers go on from the old one until it is ready."""
         rows = await database.transaction(house_rows.active)
         self.take(await asyncio.to_thread(_recogniser, rows), {row["address"]: row["id"] for row in rows})
-        named = {row["id"]: zone_named(json.loads(row["details"]).get("timezone")) for row in rows}
+        named = {row["id"]: epoch.zone_named(json.loads(row["details"]).get("timezone")) for row in rows}
         self.zones.clear()
         self.zones.update({house_id: zone for house_id, zone in named.items() if zone})
         if len(rows) > MANY:

@@ -26,6 +26,7 @@ from channels.contract import (
     Outgoing,
     Overloaded,
     SendError,
+    SendPriority,
 )
 from channels.mail import diagnosis, mailbox_cursor
 from channels.mail.config import MailConfig
@@ -49,7 +50,6 @@ CLOSE_SECONDS = 5.0  # for the mail and the call under way
 UNFETCHABLE = 3  # answers "no" of the server before a mail is passed over
 HOUR = timedelta(hours=1)
 BULK_SHARE = 0.75  # of the mails of an hour that announcements may use
-ANNOUNCEMENT = 9
 
 
 class Mail:
@@ -297,12 +297,12 @@ class Mail:
             SendError: ``throttled`` until the oldest mail of the hour is an hour old.
         """
         now = self._now()
-        if message.priority == 0:  # what may save a life goes out; the service refuses it at worst
+        if message.priority == SendPriority.URGENT:  # what may save a life goes out; the service refuses it at worst
             return
         while self._sent_at and now - self._sent_at[0] >= HOUR:
             self._sent_at.popleft()
         most = self._config.max_per_hour
-        if message.priority >= ANNOUNCEMENT:
+        if message.priority >= SendPriority.ANNOUNCEMENT:
             most = max(1, int(most * BULK_SHARE))
         if len(self._sent_at) < most:
             return

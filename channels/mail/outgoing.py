@@ -11,12 +11,11 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
-from channels.contract import Outgoing
+from channels.contract import Outgoing, SendPriority
 from channels.mail.config import MailConfig
 from channels.mail.parsing import threading_headers
 from channels.mail.parsing.threading_headers import Thread
 
-ANNOUNCEMENT = 9  # Outgoing.priority
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 IDS = ("message-id", "in-reply-to", "references", "list-unsubscribe")
 MOST_REFERENCES = 20
@@ -98,7 +97,9 @@ def recipient(conversation: str) -> Address:
 def subject_of(message: Outgoing, thread: Thread, config: MailConfig) -> str:
     if thread.message_id or thread.subject:
         return one_line(threading_headers.answer_subject(thread.subject, message.ticket))
-    what = "Объявление" if message.priority >= ANNOUNCEMENT else "Заявка" if message.ticket else "Сообщение"
+    what = (
+        "Объявление" if message.priority >= SendPriority.ANNOUNCEMENT else "Заявка" if message.ticket else "Сообщение"
+    )
     tag = f"[№ {message.ticket}]" if message.ticket else ""
     return one_line(" ".join(part for part in (f"{what}: {config.name}" if config.name else what, tag) if part))
 
@@ -125,7 +126,7 @@ def _mark(mail: EmailMessage, message: Outgoing, config: MailConfig) -> None:
     mail["Auto-Submitted"] = "auto-replied" if message.answers else "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Domovoy"] = "1"
-    if message.priority >= ANNOUNCEMENT:
+    if message.priority >= SendPriority.ANNOUNCEMENT:
         mail["Precedence"] = "bulk"
         mail["List-Unsubscribe"] = f"<mailto:{config.address}?subject={STOP_SUBJECT}>"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
-from channels.contract import Letter, Text
+from channels.contract import Letter, SendPriority, Text
 from dialogs import commands
 from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered, SaveKnown
 from dialogs.extraction import message_facts
@@ -232,7 +232,7 @@ def dressed(said: Sequence[Say], world: World) -> tuple[tuple[Say, ...], tuple[E
         policy = world.company.policy_url or questions.NONE
         says.append(Say(key="letter-notice", args={"company": world.company.name, "policy": policy}))
         do = (SaveKnown(notified=True, notice_version=consent.NOTICE_VERSION),)
-    if says[0].priority > 0:
+    if says[0].priority > SendPriority.URGENT:
         says.insert(0, Say(key="letter-greeting", args={"name": world.known.name or questions.NONE}))
     says.append(_signature(world))
     priority = min(say.priority for say in said)  # news stay news, whatever is said around them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import epoch
 from channels.contract import Button
 from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigation
 from dialogs.effects import Effect
@@ -188,7 +189,7 @@ def emergency_phone(world: World) -> str:
 
 def moment(epoch_ms: int, world: World) -> datetime:
     """Return an aware moment in the zone of the house."""
-    return datetime.fromtimestamp(epoch_ms / 1000, tz=world.now.tzinfo)
+    return epoch.from_ms(epoch_ms).astimezone(world.now.tzinfo)
 
 
 def polite(at: datetime) -> datetime:

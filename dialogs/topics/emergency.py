@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from channels.contract import SendPriority
 from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.effects import AddToTicket, CallDispatcher, Effect, OpenTicket
 from dialogs.events import TicketOpened
@@ -37,7 +38,7 @@ PENDING = -1  # `Session.alarm_ticket` until `TicketOpened` brings the ticket
 def safety(key: str) -> Say:
     """The safety text of an emergency; one we do not know gets the general one."""
     rows: Rows = OPERATOR if key in OTHERS else ((button("safe"),),)
-    return Say(key=f"emergency-{key}" if key in KEYS else "emergency-other", buttons=rows, priority=0)
+    return Say(key=f"emergency-{key}" if key in KEYS else "emergency-other", buttons=rows, priority=SendPriority.URGENT)
 
 
 def begin(session: Session, world: World, key: str, text: str, files: Sequence[str] = ()) -> Turn:
@@ -158,7 +159,7 @@ def _number(ticket: TicketView, world: World) -> Say:
     return Say(
         key="emergency-opened",
         args={"number": ticket.number, "phone": questions.emergency_phone(world)},
-        priority=0,
+        priority=SendPriority.URGENT,
     )
 
 

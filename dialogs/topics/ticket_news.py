@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels.contract import SendPriority
 from dialogs.buttons import Rows, button
 from dialogs.effects import TermTold
 from dialogs.events import TicketChanged, TimerFired
@@ -12,8 +13,6 @@ from dialogs.turn import Say, Turn
 from dialogs.world import World
 from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Status, TicketView
-
-PRIORITY = 3  # of the outbox: after replies, before announcements
 
 
 def changed(session: Session, event: TicketChanged, world: World) -> Turn:
@@ -63,7 +62,7 @@ def _status_args(ticket: TicketView, event: TicketChanged, world: World) -> ques
 
 def _push(key: str, args: questions.Args, ticket: TicketView) -> Say:
     buttons: Rows = ((button("card", f"ticket:{ticket.id}"),),)
-    return Say(key=key, args={"number": ticket.number, **args}, buttons=buttons, priority=PRIORITY)
+    return Say(key=key, args={"number": ticket.number, **args}, buttons=buttons, priority=SendPriority.PUSH)
 
 
 def _listening(session: Session, ticket: TicketView) -> Session:
@@ -92,6 +91,6 @@ def due(session: Session, event: TimerFired, world: World) -> Turn:
             args = {"visit": questions.moment(ticket.visit_ms, world), "executor": ticket.executor or questions.NONE}
             return Turn(session=session, say=(_push("push-visit-soon", args, ticket),))
         case "ticket_survey" if ticket.status is Status.DONE and not world.one_way:
-            say = replace(questions.survey(ticket), priority=PRIORITY)
+            say = replace(questions.survey(ticket), priority=SendPriority.PUSH)
             return Turn(session=_listening(session, ticket), say=(say,))
     return Turn(session=session)

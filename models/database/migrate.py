@@ -8,10 +8,10 @@ Migrations only expand or contract: a rebuilt table would lose its rows' childre
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import epoch
 from errors import ConfigError
 from models.database.connection import Connection
 
@@ -45,7 +45,7 @@ class Migration:
 
     def note(self) -> tuple[int, str, int]:
         """Values of `NOTE`, which records that it was applied now."""
-        return self.version, self.name, int(time.time() * 1000)
+        return self.version, self.name, epoch.now_ms()
 
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:

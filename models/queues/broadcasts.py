@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
 from models.queues.inbox import LANES
+from models.queues.states import BroadcastState
 
 DueIn = Callable[[int, str], int]  # (now in ms, name of a time zone or '') -> ms
-RUNNING, DONE, PAUSED, STOPPED = 0, 1, 2, 3
-PRIORITY = 9  # after everything a resident waits for
 SLICE = 1000
 
 
@@ -86,20 +86,22 @@ async def get(conn: Connection, broadcast_id: int) -> dict[str, Any] | None:
 
 async def pause(conn: Connection, broadcast_id: int) -> bool:
     """Write no further slice until `resume`; what is in the outbox is sent. False: it does not run."""
-    return await _change(conn, broadcast_id, PAUSED, "0")
+    return await _change(conn, broadcast_id, BroadcastState.PAUSED, BroadcastState.RUNNING)
 
 
 async def resume(conn: Connection, broadcast_id: int) -> bool:
     """Go on where `pause` came. False: it is not paused."""
-    return await _change(conn, broadcast_id, RUNNING, "2")
+    return await _change(conn, broadcast_id, BroadcastState.RUNNING, BroadcastState.PAUSED)
 
 
 async def stop(conn: Connection, broadcast_id: int) -> bool:
     """Write no further slice ever; what is in the outbox is sent. False: it had ended."""
-    return await _change(conn, broadcast_id, STOPPED, "0, 2")
+    return await _change(conn, broadcast_id, BroadcastState.STOPPED, BroadcastState.RUNNING, BroadcastState.PAUSED)
 
 
-async def _change(conn: Connection, broadcast_id: int, state: int, allowed: str) -> bool:
+async def _change(conn: Connection, broadcast_id: int, state: BroadcastState, *before: BroadcastState) -> bool:
+    """Change the state if it is one of those `before`."""
+    allowed = ", ".join(str(one.value) for one in before)
     changed = await conn.execute(
         f"UPDATE broadcast SET state = ? WHERE tenant = ? AND id = ? AND state IN ({allowed})",  # noqa: S608
         state,
@@ -120,7 +122,7 @@ async def expand(conn: Connection, now_ms: int, limit: int = SLICE, due_in: DueI
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""
     row = await conn.fetch_one(
         "SELECT id, tenant, body, audience, lane, cursor FROM broadcast"  # noqa: S608
-        f" WHERE state = 0 ORDER BY id LIMIT 1{skip}"
+        f" WHERE state = {BroadcastState.RUNNING} ORDER BY id LIMIT 1{skip}"
     )
     if row is None:
         return None
@@ -134,7 +136,7 @@ async def expand(conn: Connection, now_ms: int, limit: int = SLICE, due_in: DueI
         lane,
         cursor,
         queued,
-        DONE if lane == LANES else RUNNING,
+        BroadcastState.DONE if lane == LANES else BroadcastState.RUNNING,
         row["id"],
     )
     return Slice(broadcast=row["id"], queued=queued, done=lane == LANES)
@@ -166,7 +168,7 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, 
     )
     return await conn.execute(
         "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms)"  # noqa: S608
-        f" SELECT c.tenant, c.channel, c.address, 'b{row['id']}:' || c.id, ?, {PRIORITY}, {due},"
+        f" SELECT c.tenant, c.channel, c.address, 'b{row['id']}:' || c.id, ?, {SendPriority.ANNOUNCEMENT}, {due},"
         f" ? FROM conversation c WHERE {some}",
         row["body"],
         *moments,

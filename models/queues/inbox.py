@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from channels.contract import Overloaded
-from models.database.connection import Connection, Unavailable
+from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.database.sql_lists import padded, placeholders
 from models.queues.inbox_claim import LANES, LANES_A_BATCH, claim, in_order, take_lanes
+from models.queues.states import InboxState
 
 __all__ = [
     "LANES",
@@ -27,18 +28,19 @@ __all__ = [
     "accept",
     "accept_new",
     "claim",
+    "dismiss_quarantined",
     "enqueue",
     "event_body",
     "in_order",
     "lane_of",
     "mark_done",
     "mark_failed",
+    "retry_quarantined",
     "take_lanes",
 ]
 
 logger = logging.getLogger(__name__)
 
-WAITING, DONE, QUARANTINED, SET_ASIDE = 0, 1, 2, 3
 MOST_PER_COMMIT = 500
 MOST_PER_STATEMENT = 200  # rows; SQLite takes 32,766 values in one statement
 
@@ -114,14 +116,36 @@ async def enqueue(
 async def mark_done(conn: Connection, ids: Sequence[int]) -> None:
     for start in range(0, len(ids), MOST_PER_STATEMENT):
         part = padded(ids[start : start + MOST_PER_STATEMENT])
-        await conn.execute(f"UPDATE inbox SET state = 1 WHERE id IN ({placeholders(part)})", *part)  # noqa: S608  marks only
+        await conn.execute(f"UPDATE inbox SET state = {InboxState.DONE} WHERE id IN ({placeholders(part)})", *part)  # noqa: S608
 
 
 async def mark_failed(conn: Connection, row_id: int, error: str, *, quarantine: bool) -> None:
     """Count a failed turn; `quarantine` sets the row aside so that its conversation moves on."""
-    state = QUARANTINED if quarantine else WAITING
+    state = InboxState.QUARANTINED if quarantine else InboxState.WAITING
     await conn.execute(
-        "UPDATE inbox SET tries = tries + 1, error = ?, state = ? WHERE id = ? AND state = 0", error, state, row_id
+        f"UPDATE inbox SET tries = tries + 1, error = ?, state = ? WHERE id = ? AND state = {InboxState.WAITING}",  # noqa: S608
+        error,
+        state,
+        row_id,
+    )
+
+
+async def retry_quarantined(conn: Connection, row_id: int) -> None:
+    """Give a quarantined event another three tries; any other row is left alone."""
+    await conn.execute(
+        f"UPDATE inbox SET state = {InboxState.WAITING}, tries = 0, error = ''"  # noqa: S608
+        f" WHERE tenant = ? AND id = ? AND state = {InboxState.QUARANTINED}",
+        TENANT,
+        row_id,
+    )
+
+
+async def dismiss_quarantined(conn: Connection, row_id: int) -> None:
+    """A dispatcher has dealt with a quarantined event; any other row is left alone."""
+    await conn.execute(
+        f"UPDATE inbox SET state = {InboxState.DONE} WHERE tenant = ? AND id = ? AND state = {InboxState.QUARANTINED}",  # noqa: S608
+        TENANT,
+        row_id,
     )
 
 

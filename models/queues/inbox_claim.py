@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database.connection import Connection
+from models.queues.states import InboxState
 
 LANES = 64
 LANES_A_BATCH = 8
@@ -27,12 +28,14 @@ Sender = tuple[int, str, str]  # tenant, channel, conversation
 
 # The channels in which rows wait, found by hopping along `inbox_arrival`; the row of each is its oldest.
 CHANNELS = (
-    "WITH RECURSIVE head (tenant, channel, at_ms) AS ("
-    "SELECT * FROM (SELECT tenant, channel, at_ms FROM inbox WHERE state = 0 ORDER BY tenant, channel, id LIMIT 1) f"
+    "WITH RECURSIVE head (tenant, channel, at_ms) AS ("  # noqa: S608
+    f"SELECT * FROM (SELECT tenant, channel, at_ms FROM inbox WHERE state = {InboxState.WAITING}"
+    " ORDER BY tenant, channel, id LIMIT 1) f"
     " UNION ALL SELECT n.tenant, n.channel, n.at_ms FROM head h JOIN inbox n ON n.id = COALESCE("
-    "(SELECT i.id FROM inbox i WHERE i.state = 0 AND i.tenant = h.tenant AND i.channel > h.channel"
+    f"(SELECT i.id FROM inbox i WHERE i.state = {InboxState.WAITING} AND i.tenant = h.tenant AND i.channel > h.channel"
     " ORDER BY i.channel, i.id LIMIT 1),"
-    " (SELECT i.id FROM inbox i WHERE i.state = 0 AND i.tenant > h.tenant ORDER BY i.tenant, i.channel, i.id LIMIT 1)))"
+    f" (SELECT i.id FROM inbox i WHERE i.state = {InboxState.WAITING} AND i.tenant > h.tenant"
+    " ORDER BY i.tenant, i.channel, i.id LIMIT 1)))"
 )
 MOST_CHANNELS = (
     16  # of all companies in one claim; also keeps PostgreSQL from expecting hundreds and compiling for them
@@ -92,7 +95,8 @@ async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: S
     if conn.dialect == "sqlite":
         return await conn.fetch(
             f"{CHANNELS} SELECT {_COLUMNS} FROM head h JOIN inbox i ON i.id IN ("  # noqa: S608
-            "SELECT w.id FROM inbox w WHERE w.state = 0 AND w.tenant = h.tenant AND w.channel = h.channel"
+            f"SELECT w.id FROM inbox w WHERE w.state = {InboxState.WAITING} AND w.tenant = h.tenant"
+            " AND w.channel = h.channel"
             f"{others} ORDER BY w.id LIMIT ? / (SELECT count(*) FROM head) + ?)",
             *values,
             limit,
@@ -102,7 +106,8 @@ async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: S
         f"{CHANNELS}, first AS (SELECT c.id,"  # noqa: S608
         " row_number() OVER (PARTITION BY h.tenant, h.channel ORDER BY c.id) AS place"
         f" FROM (SELECT * FROM head LIMIT {MOST_CHANNELS}) h CROSS JOIN unnest(?::int[]) AS l (lane)"
-        " CROSS JOIN LATERAL (SELECT w.id FROM inbox w WHERE w.state = 0 AND w.lane = l.lane AND w.tenant = h.tenant"
+        f" CROSS JOIN LATERAL (SELECT w.id FROM inbox w WHERE w.state = {InboxState.WAITING}"
+        " AND w.lane = l.lane AND w.tenant = h.tenant"
         f" AND w.channel = h.channel{others} ORDER BY w.id LIMIT {limit + LOOKAHEAD}) c)"
         f" SELECT {_COLUMNS} FROM inbox i WHERE i.id = ANY (ARRAY("
         "SELECT id FROM first WHERE place <= ?::bigint / (SELECT count(*) FROM head) + ?))",
@@ -120,7 +125,8 @@ async def take_lanes(conn: Connection) -> list[int]:
     is left to chance, so that no lane waits for ever.
     """
     rows = await conn.fetch(
-        "SELECT l.id FROM lane l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.state = 0 AND i.lane = l.id)"
+        f"SELECT l.id FROM lane l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.state = {InboxState.WAITING}"  # noqa: S608
+        " AND i.lane = l.id)"
         " ORDER BY (l.id + ?) % 64 LIMIT ? FOR NO KEY UPDATE SKIP LOCKED",
         random.randrange(LANES),  # noqa: S311 - no secret
         LANES_A_BATCH,
@@ -177,12 +183,13 @@ async def count_throttled_message(conn: Connection, sender: Sender, throttle: Th
     """
     surplus = (
         "SELECT id FROM (SELECT id, at_ms, lag(at_ms, ?) OVER (ORDER BY id) AS before_ms"  # noqa: S608
-        " FROM (SELECT id, at_ms FROM inbox WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ?"
+        f" FROM (SELECT id, at_ms FROM inbox WHERE state = {InboxState.WAITING} AND tenant = ?"
+        " AND channel = ? AND conversation = ?"
         f" AND ({_SENT}) ORDER BY id LIMIT ?) mine) spaced WHERE before_ms > at_ms - ?"
     )
     chosen = f"IN ({surplus})" if conn.dialect == "sqlite" else f"= ANY (ARRAY({surplus}))"
     return await conn.execute(
-        f"UPDATE inbox SET state = 3 WHERE id {chosen}",  # noqa: S608
+        f"UPDATE inbox SET state = {InboxState.THROTTLED} WHERE id {chosen}",  # noqa: S608
         throttle.messages + 1,
         *sender,
         MOST_SET_ASIDE,
@@ -190,15 +197,26 @@ async def count_throttled_message(conn: Connection, sender: Sender, throttle: Th
     )
 
 
+async def settle_throttled(conn: Connection, done: Sequence[int], back: Sequence[int]) -> None:
+    """End what `take_throttled` returned: the rows `done` are in the transcript, those `back` get their turn after all.
+
+    One id may not be in both.
+    """
+    for state, ids in ((InboxState.DONE, done), (InboxState.WAITING, back)):
+        await conn.many(f"UPDATE inbox SET state = {state} WHERE id = ?", [(row_id,) for row_id in ids])  # noqa: S608
+
+
 async def take_throttled(conn: Connection, limit: int) -> list[Row]:
     """Return up to `limit` rows that were set aside, of one lane, which is locked until the transaction ends."""
-    first = await conn.fetch_one("SELECT lane FROM inbox WHERE state = 3 ORDER BY lane, id LIMIT 1")
+    first = await conn.fetch_one(
+        f"SELECT lane FROM inbox WHERE state = {InboxState.THROTTLED} ORDER BY lane, id LIMIT 1"  # noqa: S608
+    )
     if first is None:
         return []
     if conn.dialect == "postgres":
         await conn.fetch("SELECT id FROM lane WHERE id = ? FOR NO KEY UPDATE", first["lane"])
     return await conn.fetch(
-        f"SELECT {_COLUMNS} FROM inbox i WHERE i.state = 3 AND i.lane = ? ORDER BY i.id LIMIT ?",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM inbox i WHERE i.state = {InboxState.THROTTLED} AND i.lane = ? ORDER BY i.id LIMIT ?",  # noqa: S608
         first["lane"],
         limit,
     )

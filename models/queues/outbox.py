@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database.connection import TENANT, Connection
+from models.queues.states import OutboxState
 
-WAITING, SENT, DEAD, DEAD_SEEN, UNKNOWN, UNKNOWN_SEEN = range(6)  # 4 and 5: see `models.queues.unconfirmed_sends`
-STATES = {"sent": SENT, "retry": WAITING, "dead": DEAD, "moved": DEAD_SEEN, "unknown": UNKNOWN}
+STATES = {  # of `SendResult.state`
+    "sent": OutboxState.SENT,
+    "retry": OutboxState.WAITING,
+    "dead": OutboxState.DEAD,
+    "moved": OutboxState.DEAD_SEEN,
+    "unknown": OutboxState.UNCONFIRMED,
+}
 UNREACHABLE = {"blocked_by_resident": "blocked", "not_found": "not_found"}  # error -> conversation.unreachable_reason
 
 
@@ -50,9 +56,10 @@ async def due(
 async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> list[int]:
     """Return the priorities of waiting rows, most urgent first; none while the channel is paused."""
     rows = await conn.fetch(
-        "WITH RECURSIVE p (priority) AS ("
-        "SELECT MIN(priority) FROM outbox WHERE state = 0 AND tenant = ? AND channel = ?"
-        " UNION ALL SELECT (SELECT MIN(o.priority) FROM outbox o WHERE o.state = 0 AND o.tenant = ? AND o.channel = ?"
+        "WITH RECURSIVE p (priority) AS ("  # noqa: S608
+        f"SELECT MIN(priority) FROM outbox WHERE state = {OutboxState.WAITING} AND tenant = ? AND channel = ?"
+        f" UNION ALL SELECT (SELECT MIN(o.priority) FROM outbox o WHERE o.state = {OutboxState.WAITING}"
+        " AND o.tenant = ? AND o.channel = ?"
         " AND o.priority > p.priority) FROM p WHERE p.priority IS NOT NULL)"
         " SELECT priority FROM p WHERE priority IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM channel WHERE tenant = ? AND name = ? AND paused_until_ms > ?)",
@@ -73,9 +80,11 @@ async def _due(
     placeholders = ", ?" * len(busy)
     return await conn.fetch(
         "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries, o.error, o.sending_ms FROM outbox o"  # noqa: S608
-        " WHERE o.state = 0 AND o.tenant = ? AND o.channel = ? AND o.priority = ? AND o.due_ms <= ?"
+        f" WHERE o.state = {OutboxState.WAITING} AND o.tenant = ? AND o.channel = ? AND o.priority = ?"
+        " AND o.due_ms <= ?"
         f" AND o.conversation NOT IN (''{placeholders})"
-        " AND (SELECT 1 FROM outbox h WHERE h.state = 0 AND h.tenant = o.tenant AND h.channel = o.channel"
+        f" AND (SELECT 1 FROM outbox h WHERE h.state = {OutboxState.WAITING} AND h.tenant = o.tenant"
+        " AND h.channel = o.channel"
         " AND h.conversation = o.conversation AND (h.priority, h.id) < (o.priority, o.id)"
         " AND (h.tries > 0 OR h.due_ms <= ?) LIMIT 1) IS NULL"
         " ORDER BY o.due_ms, o.id LIMIT ?",
@@ -92,8 +101,8 @@ async def _due(
 async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> None:
     """Count the try before it starts: after a crash the row shows that it may have gone out."""
     await conn.many(
-        "UPDATE outbox SET tries = tries + 1, sending_ms = CASE WHEN sending_ms > 0 THEN sending_ms ELSE ? END"
-        " WHERE id = ? AND state = 0",
+        "UPDATE outbox SET tries = tries + 1, sending_ms = CASE WHEN sending_ms > 0 THEN sending_ms ELSE ? END"  # noqa: S608
+        f" WHERE id = ? AND state = {OutboxState.WAITING}",
         [(now_ms, row_id) for row_id in ids],
     )
 
@@ -105,9 +114,10 @@ async def settle(conn: Connection, receipts: Sequence[SendResult]) -> None:
     nothing is unknown any more about a message that was sent.
     """
     await conn.many(
-        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?,"
+        "UPDATE outbox SET state = ?, due_ms = ?, sent_ms = ?, provider_id = ?, error = ?, sending_ms = ?,"  # noqa: S608
         " tries = tries - CASE WHEN ? = 1 AND tries > 1 THEN 1 ELSE 0 END"  # nobody looked at it
-        " WHERE id = ? AND (state = 0 AND tries = CASE WHEN ? = 0 THEN tries ELSE ? END OR ? = 1 AND state IN (0, 4))",
+        f" WHERE id = ? AND (state = {OutboxState.WAITING} AND tries = CASE WHEN ? = 0 THEN tries ELSE ? END"
+        f" OR ? = 1 AND state IN ({OutboxState.WAITING}, {OutboxState.UNCONFIRMED}))",
         [
             (
                 STATES[receipt.state],
@@ -135,10 +145,10 @@ async def settle(conn: Connection, receipts: Sequence[SendResult]) -> None:
 async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
     """Return dead letters nobody has dealt with, newest first, with the conversation they belong to."""
     return await conn.fetch(
-        "SELECT o.id, o.channel, o.conversation, o.body, o.error, o.tries, o.created_ms, o.due_ms,"
+        "SELECT o.id, o.channel, o.conversation, o.body, o.error, o.tries, o.created_ms, o.due_ms,"  # noqa: S608
         " c.id AS conversation_id FROM outbox o LEFT JOIN conversation c ON c.tenant = o.tenant"
         " AND c.channel = o.channel AND c.address = o.conversation"
-        " WHERE o.state = 2 AND o.tenant = ? ORDER BY o.id DESC LIMIT ?",
+        f" WHERE o.state = {OutboxState.DEAD} AND o.tenant = ? ORDER BY o.id DESC LIMIT ?",
         TENANT,
         limit,
     )
@@ -147,8 +157,9 @@ async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
 async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
     """A dispatcher wants a message sent again that is dead or of unknown fate; False: it is so no more."""
     changed = await conn.execute(
-        "UPDATE outbox SET state = 0, tries = 0, error = '', sending_ms = 0, due_ms = ?"
-        " WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
+        f"UPDATE outbox SET state = {OutboxState.WAITING}, tries = 0, error = '', sending_ms = 0, due_ms = ?"  # noqa: S608
+        f" WHERE tenant = ? AND id = ? AND (state = {OutboxState.DEAD} OR state = {OutboxState.UNCONFIRMED}"
+        " AND due_ms = 0)",
         now_ms,
         TENANT,
         row_id,
@@ -159,7 +170,9 @@ async def send_again(conn: Connection, row_id: int, now_ms: int) -> bool:
 async def dismiss(conn: Connection, row_id: int) -> bool:
     """A dispatcher has dealt with a message that is dead or of unknown fate."""
     changed = await conn.execute(
-        "UPDATE outbox SET state = state + 1 WHERE tenant = ? AND id = ? AND (state = 2 OR state = 4 AND due_ms = 0)",
+        "UPDATE outbox SET state = state + 1"  # to DEAD_SEEN or UNCONFIRMED_SEEN  # noqa: S608
+        f" WHERE tenant = ? AND id = ? AND (state = {OutboxState.DEAD}"
+        f" OR state = {OutboxState.UNCONFIRMED} AND due_ms = 0)",
         TENANT,
         row_id,
     )

@@ -11,9 +11,8 @@ from typing import Any
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues.inbox import InboxRow, accept, event_body, lane_of
+from models.queues.states import TimerState
 from models.residents import reachability
-
-WAITING, FIRED, CANCELLED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,8 @@ async def add(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -
 
 
 _CANCEL = (
-    "UPDATE timer SET state = 2 WHERE state = 0 AND tenant = ? AND channel = ? AND conversation = ? AND key LIKE ?"
+    f"UPDATE timer SET state = {TimerState.CANCELLED} WHERE state = {TimerState.WAITING} AND tenant = ?"  # noqa: S608
+    " AND channel = ? AND conversation = ? AND key LIKE ?"
 )
 
 
@@ -93,13 +93,13 @@ async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""  # another node fires those
     rows = await conn.fetch(
         "SELECT id, tenant, channel, conversation, key, body FROM timer"  # noqa: S608
-        f" WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, id LIMIT ?{skip}",
+        f" WHERE state = {TimerState.WAITING} AND due_ms <= ? ORDER BY due_ms, id LIMIT ?{skip}",
         now_ms,
         limit,
     )
     found = await _targets(conn, rows, now_ms)
     await accept(conn, [_as_inbox_row(row | found.get(row["id"], {}), now_ms) for row in rows])
-    await conn.many("UPDATE timer SET state = 1 WHERE id = ?", [(row["id"],) for row in rows])
+    await conn.many(f"UPDATE timer SET state = {TimerState.FIRED} WHERE id = ?", [(row["id"],) for row in rows])  # noqa: S608
     return len(rows)
 
 

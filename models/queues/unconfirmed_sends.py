@@ -9,10 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
+from models.queues.states import OutboxState
 
-ANNOUNCEMENT = 9  # outbox.priority from which nothing is ever repeated by itself
 KEY_MS = 50 * 60_000  # the shortest memory of a channel that drops repeats (VK: an hour), with a margin
+
+# Of the outbox: nobody knows whether it arrived, and nothing but a dispatcher decides about it any more.
+_DECIDED = f"state = {OutboxState.UNCONFIRMED} AND due_ms = 0"
+UNSURE = f"{_DECIDED} AND priority < {SendPriority.ANNOUNCEMENT}"
+UNSURE_ANNOUNCEMENT = f"{_DECIDED} AND priority >= {SendPriority.ANNOUNCEMENT}"
 
 LOOKED_AT = 20_000  # rows of the outbox after the one in question
 
@@ -33,14 +39,18 @@ async def take_over(conn: Connection, channel: str, now_ms: int, *, pause_ms: in
     at once when they are urgent; an announcement, or a second send, stays so.
     """
     if idempotent:
-        sql = "UPDATE outbox SET error = 'unknown' WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0"
-        return await conn.execute(sql, TENANT, channel)
+        return await conn.execute(
+            f"UPDATE outbox SET error = 'unknown' WHERE state = {OutboxState.WAITING}"  # noqa: S608
+            " AND tenant = ? AND channel = ? AND sending_ms > 0",
+            TENANT,
+            channel,
+        )
     return await conn.execute(
-        "UPDATE outbox SET state = 4, error = 'unknown',"
-        " due_ms = CASE WHEN priority >= ? OR error = 'unknown' THEN 0 WHEN priority = 0 THEN CAST(? AS BIGINT)"
+        f"UPDATE outbox SET state = {OutboxState.UNCONFIRMED}, error = 'unknown',"  # noqa: S608
+        f" due_ms = CASE WHEN priority >= {SendPriority.ANNOUNCEMENT} OR error = 'unknown' THEN 0"
+        f" WHEN priority = {SendPriority.URGENT} THEN CAST(? AS BIGINT)"
         " ELSE CAST(? AS BIGINT) END"
-        " WHERE state = 0 AND tenant = ? AND channel = ? AND sending_ms > 0",
-        ANNOUNCEMENT,
+        f" WHERE state = {OutboxState.WAITING} AND tenant = ? AND channel = ? AND sending_ms > 0",
         now_ms,
         now_ms + pause_ms,
         TENANT,
@@ -55,24 +65,30 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
         "SELECT o.id, o.channel, o.conversation, o.sending_ms, o.priority, c.id AS conversation_id, c.last_ms"  # noqa: S608
         " FROM outbox o LEFT JOIN conversation c"
         " ON c.tenant = o.tenant AND c.channel = o.channel AND c.address = o.conversation"
-        f" WHERE o.state = 4 AND o.tenant = ? AND o.due_ms > 0 AND o.due_ms <= ? ORDER BY o.id LIMIT ?{lock}",
+        f" WHERE o.state = {OutboxState.UNCONFIRMED} AND o.tenant = ? AND o.due_ms > 0 AND o.due_ms <= ?"
+        f" ORDER BY o.id LIMIT ?{lock}",
         TENANT,
         now_ms,
         limit,
     )
     again, arrived, left = list[int](), list[int](), list[int]()
     for row in rows:
-        if row["priority"] >= ANNOUNCEMENT:
+        if row["priority"] >= SendPriority.ANNOUNCEMENT:
             left.append(row["id"])
         else:
-            evident = row["priority"] > 0 and await _went_on(conn, row)  # of life and limb, better read twice
+            evident = row["priority"] > SendPriority.URGENT and await _went_on(
+                conn, row
+            )  # of life and limb, better read twice
             (arrived if evident else again).append(row["id"])
     for ids, change in (
         (left, "due_ms = 0"),
-        (arrived, "state = 5"),
-        (again, "state = 0, sending_ms = 0"),  # its error tells that there was a first time
+        (arrived, f"state = {OutboxState.UNCONFIRMED_SEEN}"),
+        (again, f"state = {OutboxState.WAITING}, sending_ms = 0"),  # its error tells that there was a first time
     ):
-        await conn.many(f"UPDATE outbox SET {change} WHERE id = ? AND state = 4", [(one,) for one in ids])  # noqa: S608
+        await conn.many(
+            f"UPDATE outbox SET {change} WHERE id = ? AND state = {OutboxState.UNCONFIRMED}",  # noqa: S608
+            [(one,) for one in ids],
+        )
     return Decided(len(again), len(arrived), len(left))
 
 
@@ -88,8 +104,8 @@ async def _went_on(conn: Connection, row: dict[str, Any]) -> bool:
     if first is None or first["at_ms"] is None:
         return False
     other = await conn.fetch_one(
-        "SELECT 1 AS found FROM outbox WHERE id > ? AND id <= ? AND tenant = ? AND channel = ? AND conversation = ?"
-        " AND state = 1 AND sent_ms > ? AND sent_ms <= ? LIMIT 1",
+        "SELECT 1 AS found FROM outbox WHERE id > ? AND id <= ? AND tenant = ? AND channel = ? AND conversation = ?"  # noqa: S608
+        f" AND state = {OutboxState.SENT} AND sent_ms > ? AND sent_ms <= ? LIMIT 1",
         row["id"],
         row["id"] + LOOKED_AT,
         TENANT,

@@ -161,10 +161,18 @@ async def queue_message(
 
 
 async def address_of(conn: Connection, conversation_id: int) -> dict[str, Any] | None:
-    """Return ``{"channel", "address"}``, if there is such a conversation."""
+    """Return ``{"id", "channel", "address", "resident_id"}``, if there is such a conversation."""
     return await conn.fetch_one(
-        "SELECT channel, address FROM conversation WHERE tenant = ? AND id = ?", TENANT, conversation_id
+        "SELECT id, channel, address, resident_id FROM conversation WHERE tenant = ? AND id = ?",
+        TENANT,
+        conversation_id,
     )
+
+
+async def waiting_since(conn: Connection, conversation_id: int) -> int:
+    """Return since when a conversation has waited for a dispatcher, in ms; 0: it does not."""
+    row = await conn.fetch_one("SELECT waiting_ms FROM conversation WHERE id = ?", conversation_id)
+    return int(row["waiting_ms"]) if row else 0
 
 
 async def set_reachable(conn: Connection, conversation_id: int, reachable: bool, reason: str = "") -> None:

@@ -71,6 +71,11 @@ async def take_request(conn: Connection) -> Row | None:
     return row
 
 
+async def drop_request(conn: Connection, request_id: int) -> None:
+    """Give a request up that cannot be carried out."""
+    await conn.execute("DELETE FROM identity_request WHERE id = ?", request_id)
+
+
 async def owner_of(conn: Connection, conversation_id: int) -> int:
     """Return the resident of a conversation. Raises `MergeError` (unknown)."""
     row = await conn.fetch_one(

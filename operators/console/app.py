@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+import epoch
 from channels.contract import Files
 from houses.posters.printer import Printer
 from models.coordination.wakeup import Wakeup
@@ -54,7 +54,7 @@ def build_console(
     storm: Storm | None = None,
     prompter: Prompter | None = None,
     printer: Printer | None = None,
-    now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    now_ms: Callable[[], int] = epoch.now_ms,
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
     """Make the console.

@@ -14,6 +14,7 @@ import phonenumbers
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+import epoch
 from operators.console import identity_labels, labels
 
 FOLDER = Path(__file__).parent
@@ -69,7 +70,7 @@ def asset(name: str) -> str:
 
 
 def local(ms: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, zone)
+    return epoch.from_ms(ms, zone)
 
 
 def moment(ms: int, zone: ZoneInfo) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from channels.contract import SendPriority
 from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
@@ -19,7 +20,6 @@ from models.queues import inbox
 from models.residents import conversations
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
-REPLY_PRIORITY = 0
 EVENT = (
     "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -171,7 +171,7 @@ async def reply(
             {"text": text, "buttons": [], "file": file} | ({"thread": row["thread"]} if row["thread"] else {}),
             ensure_ascii=False,
         ),
-        priority=REPLY_PRIORITY,
+        priority=SendPriority.URGENT,
         due_ms=now_ms,
         now_ms=now_ms,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import epoch
 from models.database.connection import Connection
 from tickets.classification import problems
 from tickets.lifecycle import rules
@@ -29,8 +30,8 @@ async def terms_of(conn: Connection, row: Row, problem: Problem) -> dict[str, ob
         "problem": problem.code,
         "problem_title": problem.title,
         "category": problem.category,
-        "react_due_ms": rows.ms(react),
-        "due_ms": rows.ms(resolve),
+        "react_due_ms": epoch.to_ms(react),
+        "due_ms": epoch.to_ms(resolve),
     }
 
 
@@ -38,7 +39,7 @@ async def never_laxer(conn: Connection, row: Row, problem: Problem) -> dict[str,
     """Return what `terms_of` does, but no deadline later and no priority lower than the ticket has now."""
     changes = await terms_of(conn, row, problem)
     terms = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
-    react, resolve = rules.stricter(terms, (rows.utc(row["react_due_ms"]), rows.utc(row["due_ms"])))
+    react, resolve = rules.stricter(terms, (epoch.from_ms(row["react_due_ms"]), epoch.from_ms(row["due_ms"])))
     order = list(Priority)
     priority = min(Priority(row["priority"]), priority_of(problem, row["emergency"]), key=order.index)
-    return changes | {"react_due_ms": rows.ms(react), "due_ms": rows.ms(resolve), "priority": priority.value}
+    return changes | {"react_due_ms": epoch.to_ms(react), "due_ms": epoch.to_ms(resolve), "priority": priority.value}

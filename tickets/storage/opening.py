@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
 from tickets.lifecycle import rules
@@ -49,7 +50,7 @@ async def open_ticket(conn: Connection, order: NewTicket, *, actor: Actor, now_m
 async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: Actor, now_ms: int) -> list[TicketView]:
     """Register tickets as `open_ticket` does, in a handful of statements; the answers are in the order of `orders`."""
     zones = await rows.zones(conn, [order.house_id for order in orders])
-    opened = [rows.utc(now_ms).astimezone(zones[order.house_id]) for order in orders]
+    opened = [epoch.from_ms(now_ms, zones[order.house_id]) for order in orders]
     taken = await _next_numbers(conn, [moment.year for moment in opened])
     new = [
         _row(order, number, moment, actor, now_ms) for order, number, moment in zip(orders, taken, opened, strict=True)
@@ -71,7 +72,7 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
     await rows.add_timers(
         conn,
         "ticket_term",
-        [(row, rows.ms(rules.term_push_at(moment))) for row, moment in zip(made, opened, strict=True)],
+        [(row, epoch.to_ms(rules.term_push_at(moment))) for row, moment in zip(made, opened, strict=True)],
     )
     return [view_of(row) for row in made]
 
@@ -90,8 +91,8 @@ def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: 
         "priority": deadlines.priority_of(problem, order.emergency).value,
         "accepted_by": actor.name or actor.kind,
         "created_ms": now_ms,
-        "react_due_ms": rows.ms(react),
-        "due_ms": rows.ms(resolve),
+        "react_due_ms": epoch.to_ms(react),
+        "due_ms": epoch.to_ms(resolve),
     }
     return {name: row[name] if name in row else getattr(order, name) for name in COLUMNS}
 

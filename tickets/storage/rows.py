@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, timers
@@ -188,7 +189,7 @@ async def cancel_timer(conn: Connection, row: Row, kind: str) -> None:
 
 async def local(conn: Connection, house_id: int, at_ms: int) -> datetime:
     """Return the moment in the time zone of the house."""
-    return utc(at_ms).astimezone((await zones(conn, [house_id]))[house_id])
+    return epoch.from_ms(at_ms, (await zones(conn, [house_id]))[house_id])
 
 
 async def zones(conn: Connection, house_ids: Sequence[int]) -> dict[int, ZoneInfo]:
@@ -196,20 +197,5 @@ async def zones(conn: Connection, house_ids: Sequence[int]) -> dict[int, ZoneInf
     ids = padded(sorted(set(house_ids) - {0}))
     sql = f"SELECT id, details FROM house WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     found = await conn.fetch(sql, *ids) if ids else []
-    named = {row["id"]: _zone(json.loads(row["details"]).get("timezone")) for row in found}
+    named = {row["id"]: epoch.zone_named(json.loads(row["details"]).get("timezone")) for row in found}
     return {house_id: named.get(house_id) or ZoneInfo(DEFAULT_ZONE) for house_id in house_ids}
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or DEFAULT_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(DEFAULT_ZONE)
-
-
-def utc(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
-
-
-def ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

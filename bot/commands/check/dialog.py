@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import epoch
 from bot.commands.check.house_file import Register, same
 from bot.commands.check.json_lines import Row
 from bot.commands.check.result import Outcome, Table
 from bot.process.progress import Progress
-from channels.contract import Start, Text
+from channels.contract import SendPriority, Start, Text
 from dialogs.effects import CallDispatcher, ChangeStatus, Effect, ForgetMe, OpenTicket, SaveKnown, UpdateTicket
 from dialogs.engine import step
 from dialogs.events import Event, TicketOpened
@@ -58,7 +59,7 @@ class Played:
     def _note(self, said: Say) -> None:
         if said.key == "faq-answer":
             self.answers += [one.id for one in self._entries() if one.question == said.args["question"]]
-        if said.priority == 0 and said.key.startswith("emergency-"):
+        if said.priority == SendPriority.URGENT and said.key.startswith("emergency-"):
             self.alarms.append(said.key.removeprefix("emergency-"))
 
     def _entries(self) -> Iterable[Any]:
@@ -89,7 +90,7 @@ class Played:
     def _opened(self, order: OpenTicket) -> TicketView:
         number, named = len(self.orders), self.world.classifier.problem(order.problem)
         house = self.world.addresses.get(order.house_id) if order.house_id else None
-        created_ms = int(self.world.now.timestamp() * 1000)
+        created_ms = epoch.to_ms(self.world.now)
         return TicketView(
             id=number,
             number=f"{self.world.now.year % 100:02d}-{number:06d}",

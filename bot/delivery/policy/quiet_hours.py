@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import epoch
 from dialogs.events import Event, TicketChanged, TimerFired
-
-PUSH = 3  # Say.priority from which nobody waits for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +27,19 @@ class QuietHours:
 
     def due_in(self, now_ms: int, zone_name: str) -> int:
         """The same in a time zone by its name; one that is empty or unknown is the default."""
-        return self._after(now_ms, zone_named(zone_name) or self.zone)
+        return self._after(now_ms, epoch.zone_named(zone_name) or self.zone)
 
     def _after(self, now_ms: int, zone: ZoneInfo) -> int:
         if self.begins == self.ends:
             return now_ms
-        here = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
+        here = epoch.from_ms(now_ms, zone)
         across = self.begins > self.ends  # the night holds a midnight
         late, early = here.hour >= self.begins, here.hour < self.ends
         if not ((late or early) if across else (late and early)):
             return now_ms
         day = here.date() + timedelta(days=1) if across and late else here.date()
         morning = datetime(day.year, day.month, day.day, self.ends, tzinfo=zone)
-        return int(morning.timestamp() * 1000)
+        return epoch.to_ms(morning)
 
 
 def may_wait_until_morning(event: Event) -> bool:
@@ -55,11 +54,3 @@ def may_wait_until_morning(event: Event) -> bool:
         case TimerFired(ticket=ticket, kind=kind):
             return not (ticket and ticket.emergency) and kind not in ("ticket_term", "ticket_visit")
     return False
-
-
-def zone_named(name: object) -> ZoneInfo | None:
-    """Return the time zone of a house's register row; None: it names none that exists."""
-    try:
-        return ZoneInfo(name) if isinstance(name, str) and name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels.contract import SendError
-
-ANNOUNCEMENT = 9  # Say.priority of announcements
-URGENT = 0  # of what to do in an emergency, and of a dispatcher's words
+from channels.contract import SendError, SendPriority
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,9 @@ def decide_retry(
     """
     unknown = error.code == "unknown"
     if unknown and not idempotent:
-        if doubtful or priority >= ANNOUNCEMENT:
+        if doubtful or priority >= SendPriority.ANNOUNCEMENT:
             return RetryDecision("unknown")
-        return RetryDecision("unknown", now + unknown_pause if priority > URGENT else now)
+        return RetryDecision("unknown", now + unknown_pause if priority > SendPriority.URGENT else now)
     if not error.retryable:
         return RetryDecision("dead")
     if error.code == "throttled":

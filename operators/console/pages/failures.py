@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from models.database.connection import TENANT, Connection
-from models.queues import outbox
+from models.queues import inbox, outbox
 from operators.console.context import desk_of, number_of, page, see, session_of
 from operators.console.queries import queries
 
@@ -47,24 +47,14 @@ async def dismiss_letter(request: web.Request) -> web.Response:
 async def retry_event(request: web.Request) -> web.Response:
     """Handle a quarantined event once more."""
     desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(
-        lambda conn: conn.execute(
-            "UPDATE inbox SET state = 0, tries = 0, error = '' WHERE tenant = ? AND id = ? AND state = 2",
-            TENANT,
-            number,
-        )
-    )
+    await desk.database.transaction(lambda conn: inbox.retry_quarantined(conn, number))
     desk.notify("inbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_event(request: web.Request) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(
-        lambda conn: conn.execute(
-            "UPDATE inbox SET state = 1 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
-        )
-    )
+    await desk.database.transaction(lambda conn: inbox.dismiss_quarantined(conn, number))
     desk.notify("console")
     return see("/troubles", "dismissed")
 

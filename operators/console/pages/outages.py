@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+import epoch
 from models import outages
 from models.database.connection import Connection
 from operators.console.context import Desk, desk_of, number_of, page, see, session_of
@@ -87,7 +88,7 @@ async def _read(desk: Desk, typed: dict[str, str]) -> dict[str, Any]:
 
 def _moment(desk: Desk, text: str, wrong: str) -> int:
     try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=desk.zone).timestamp() * 1000)
+        return epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=desk.zone))
     except (ValueError, OverflowError) as error:
         raise FormError(wrong) from error
 

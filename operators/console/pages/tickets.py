@@ -12,6 +12,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+import epoch
 from models.database.connection import Connection
 from models.residents import link_codes
 from operators.console import labels, templating
@@ -235,7 +236,7 @@ async def plan_visit(request: web.Request) -> web.Response:
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
         try:
-            visit_ms = int(datetime.fromisoformat(text).replace(tzinfo=desk.zone).timestamp() * 1000)
+            visit_ms = epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=desk.zone))
         except (ValueError, OverflowError) as error:
             raise FormError("Укажите дату и время визита.") from error
         if visit_ms < now_ms:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.database.connection import TENANT, Connection
+from models.queues import unconfirmed_sends
+from models.queues.states import InboxState, OutboxState
 
 PAGE = 30
 LONGEST_EXPORT = 10_000
@@ -37,14 +39,14 @@ _TALKS = (
 async def figures(conn: Connection, user_id: int, now_ms: int, alert_ms: int) -> Row:
     """Counts in the header: waiting, overdue, mine, unread (of mine), troubles."""
     row = await conn.fetch_one(
-        "SELECT (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"
+        "SELECT (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"  # noqa: S608
         " (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?) AS overdue,"
         " (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND claimed_by = ? AND claimed_by > 0) AS mine,"
         " (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND claimed_by = ? AND claimed_by > 0 AND unread > 0)"
         " AS unread,"
-        " (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND state = 2) AS dead,"
-        " (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND state = 4 AND due_ms = 0 AND priority < 9) AS unsure,"
-        " (SELECT COUNT(*) FROM inbox WHERE tenant = ? AND state = 2) AS quarantined",
+        f" (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND state = {OutboxState.DEAD}) AS dead,"
+        f" (SELECT COUNT(*) FROM outbox WHERE tenant = ? AND {unconfirmed_sends.UNSURE}) AS unsure,"
+        f" (SELECT COUNT(*) FROM inbox WHERE tenant = ? AND state = {InboxState.QUARANTINED}) AS quarantined",
         TENANT,
         TENANT,
         now_ms - alert_ms,
@@ -297,15 +299,16 @@ async def houses(conn: Connection) -> list[Row]:
 
 async def dead_letters(conn: Connection) -> list[Row]:
     """Messages that could not be sent, newest first, with the conversation they belong to; `text` is what was said."""
-    return await _letters(conn, "o.state = 2")
+    return await _letters(conn, f"o.state = {OutboxState.DEAD}")
 
 
 async def unsure_letters(conn: Connection) -> tuple[list[Row], int]:
     """Messages of which nobody knows whether they arrived, as `dead_letters`, and how many announcements there are."""
     row = await conn.fetch_one(
-        "SELECT COUNT(*) AS n FROM outbox WHERE tenant = ? AND state = 4 AND due_ms = 0 AND priority >= 9", TENANT
+        f"SELECT COUNT(*) AS n FROM outbox WHERE tenant = ? AND {unconfirmed_sends.UNSURE_ANNOUNCEMENT}",  # noqa: S608
+        TENANT,
     )
-    return await _letters(conn, "o.state = 4 AND o.due_ms = 0 AND o.priority < 9"), int(row["n"]) if row else 0
+    return await _letters(conn, unconfirmed_sends.UNSURE), int(row["n"]) if row else 0
 
 
 async def _letters(conn: Connection, condition: str) -> list[Row]:
@@ -325,9 +328,9 @@ async def _letters(conn: Connection, condition: str) -> list[Row]:
 async def quarantined(conn: Connection) -> list[Row]:
     """Events set aside because handling them failed three times, newest first."""
     return await conn.fetch(
-        "SELECT i.id, i.channel, i.error, i.tries, i.at_ms, c.id AS conversation_id FROM inbox i"
+        "SELECT i.id, i.channel, i.error, i.tries, i.at_ms, c.id AS conversation_id FROM inbox i"  # noqa: S608
         " LEFT JOIN conversation c ON c.tenant = i.tenant AND c.channel = i.channel AND c.address = i.conversation"
-        " WHERE i.tenant = ? AND i.state = 2 ORDER BY i.id DESC LIMIT 100",
+        f" WHERE i.tenant = ? AND i.state = {InboxState.QUARANTINED} ORDER BY i.id DESC LIMIT 100",
         TENANT,
     )
 

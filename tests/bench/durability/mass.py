@@ -15,6 +15,7 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
+from models.queues.states import BroadcastState
 from tests.bench.figures import check, note
 from tests.bench.processes import Node, start
 
@@ -79,7 +80,7 @@ async def shared(url: str, people: int, choices: int, kills: int = KILLS) -> Mas
         for one in at_work:
             one.go()
         killed = await kill_some(database, made, at_work, spare, people)
-        while (await row_of(database, made))["state"] == broadcasts.RUNNING:  # noqa: ASYNC110 - other processes do it
+        while (await row_of(database, made))["state"] == BroadcastState.RUNNING:  # noqa: ASYNC110 - other processes do it
             await asyncio.sleep(0.02)
         took = time.perf_counter() - started
         await check_rows(database, people)
@@ -100,7 +101,7 @@ async def kill_some(database: Database, made: int, at_work: list[Node], spare: l
     """Kill a process each time another part of the rows is written; return how many."""
     chance, kills = random.Random(11), 0  # noqa: S311
     parts = len(spare) + 1
-    while spare and (row := await row_of(database, made))["state"] == broadcasts.RUNNING:
+    while spare and (row := await row_of(database, made))["state"] == BroadcastState.RUNNING:
         if row["queued"] >= people * (kills + 1) / parts:
             victim = chance.randrange(len(at_work))
             await at_work[victim].kill()

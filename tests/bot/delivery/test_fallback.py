@@ -13,6 +13,7 @@ from channels.contract import Capabilities
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import fallback, outbox
+from models.queues.states import OutboxState
 from models.residents.conversations import add_message, create, queue_message, set_reachable
 
 DAY_MS = 86_400_000
@@ -120,7 +121,7 @@ async def test_a_push_to_somebody_known_to_be_away_is_not_even_tried(database: D
         push = await queue(conn, talks["telegram"])
         assert (await Rerouting(CHANNELS).divert(conn, "telegram", [push], NOW))[0] == []
         assert (await conn.fetch("SELECT state, error FROM outbox WHERE id = ?", push["id"])) == [
-            {"state": outbox.DEAD_SEEN, "error": "blocked_by_resident"}
+            {"state": OutboxState.DEAD_SEEN, "error": "blocked_by_resident"}
         ]
         reply = await queue(conn, talks["telegram"], key="i2.0", priority=1)
         assert (await Rerouting(CHANNELS).divert(conn, "telegram", [reply], NOW))[0] == [reply]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox, unconfirmed_sends
+from models.queues.states import OutboxState
 from models.residents.conversations import add_message, get_or_create, queue_message
 
 UNKNOWN = SendError("unknown", retryable=True)
@@ -69,7 +70,7 @@ async def states(database: Database) -> dict[str, int]:
 
 
 async def deliver(
-    database: Database, channel: Channel, *, until: dict[str, int], now: Callable[[], datetime] | None = None
+    database: Database, channel: Channel, *, until: Mapping[str, int], now: Callable[[], datetime] | None = None
 ) -> None:
     """Run a sender until the rows have reached these states."""
     wakeup = LocalWakeup()
@@ -90,7 +91,7 @@ async def test_messages_of_a_conversation_go_out_in_order_and_others_beside_them
     channel = Recorder()
     await put(database, *(f"a{number}" for number in range(20)), conversation="a")
     await put(database, *(f"b{number}" for number in range(20)), conversation="b")
-    await deliver(database, channel, until={"a19": outbox.SENT, "b19": outbox.SENT})
+    await deliver(database, channel, until={"a19": OutboxState.SENT, "b19": OutboxState.SENT})
     for name in ("a", "b"):
         assert [text for conversation, text, _ in channel.sent if conversation == name] == [
             f"{name}{number}" for number in range(20)
@@ -102,14 +103,14 @@ async def test_urgent_message_overtakes_a_broadcast(database: Database) -> None:
     channel = Recorder()
     await put(database, *(f"news{number}" for number in range(50)), conversation="a", priority=9)
     await put(database, "gas", conversation="a", priority=0)
-    await deliver(database, channel, until={"gas": outbox.SENT})
+    await deliver(database, channel, until={"gas": OutboxState.SENT})
     assert channel.sent[0][1] == "gas"
 
 
 async def test_permanent_failure_is_a_dead_letter_and_the_next_message_goes(database: Database) -> None:
     channel = Recorder(first=[SendError("rejected", retryable=False)])
     await put(database, "first", "second")
-    await deliver(database, channel, until={"first": outbox.DEAD, "second": outbox.SENT})
+    await deliver(database, channel, until={"first": OutboxState.DEAD, "second": OutboxState.SENT})
     dead = await database.transaction(lambda conn: outbox.dead(conn, 10))
     assert [(row["error"], row["tries"]) for row in dead] == [("rejected", 1)]
 
@@ -130,7 +131,7 @@ async def test_throttled_channel_is_silent_and_the_pause_is_stored(database: Dat
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert await database.transaction(lambda conn: outbox.due(conn, "web", 0, 10)) == []
-    assert await states(database) == {"first": outbox.WAITING, "second": outbox.WAITING}
+    assert await states(database) == {"first": OutboxState.WAITING, "second": OutboxState.WAITING}
 
 
 async def test_broken_adapter_does_not_stop_delivery(database: Database) -> None:
@@ -143,8 +144,8 @@ async def test_broken_adapter_does_not_stop_delivery(database: Database) -> None
     channel = Broken()
     await put(database, "first", conversation="a")
     await put(database, "second", conversation="b")
-    await deliver(database, channel, until={"second": outbox.SENT})
-    assert (await states(database))["first"] == outbox.WAITING
+    await deliver(database, channel, until={"second": OutboxState.SENT})
+    assert (await states(database))["first"] == OutboxState.WAITING
 
 
 async def rows_of(database: Database) -> list[dict[str, Any]]:
@@ -164,21 +165,23 @@ def at(ms: int) -> Callable[[], datetime]:
 async def test_a_message_of_unknown_fate_holds_nothing_up_and_goes_out_once_more(database: Database) -> None:
     channel = Recorder(first=[UNKNOWN])
     await put(database, "first", "second")
-    await deliver(database, channel, until={"first": outbox.UNKNOWN, "second": outbox.SENT}, now=at(10_000))
+    await deliver(
+        database, channel, until={"first": OutboxState.UNCONFIRMED, "second": OutboxState.SENT}, now=at(10_000)
+    )
     first = (await rows_of(database))[0]
     assert (first["due_ms"], first["sending_ms"], first["error"]) == (70_000, 10_000, "unknown")
     assert await decide(database, 69_999) == unconfirmed_sends.Decided()
     assert await decide(database, 70_000) == unconfirmed_sends.Decided(again=1)
-    await deliver(database, channel, until={"first": outbox.SENT}, now=at(70_001))
+    await deliver(database, channel, until={"first": OutboxState.SENT}, now=at(70_001))
     assert channel.sent == [("c", "second", 1), ("c", "first", 2)]
 
 
 async def test_a_second_unknown_fate_stays_so(database: Database) -> None:
     channel = Recorder(first=[UNKNOWN, UNKNOWN])
     await put(database, "first")
-    await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
+    await deliver(database, channel, until={"first": OutboxState.UNCONFIRMED}, now=at(10_000))
     await decide(database, 70_000)
-    await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(70_001))
+    await deliver(database, channel, until={"first": OutboxState.UNCONFIRMED}, now=at(70_001))
     assert [(row["due_ms"], row["tries"]) for row in await rows_of(database)] == [(0, 2)]
     assert await decide(database, 999_999) == unconfirmed_sends.Decided()
 
@@ -187,16 +190,16 @@ async def test_a_throttled_second_try_does_not_win_a_third(database: Database) -
     throttled = SendError("throttled", retryable=True, retry_after=timedelta(microseconds=1))
     channel = Recorder(first=[UNKNOWN, throttled, UNKNOWN])
     await put(database, "first")
-    await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
+    await deliver(database, channel, until={"first": OutboxState.UNCONFIRMED}, now=at(10_000))
     await decide(database, 70_000)
-    await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(70_001))
+    await deliver(database, channel, until={"first": OutboxState.UNCONFIRMED}, now=at(70_001))
     assert [(row["due_ms"], row["tries"]) for row in await rows_of(database)] == [(0, 2)]  # throttled: not looked at
 
 
 async def test_an_announcement_of_unknown_fate_is_never_repeated(database: Database) -> None:
     channel = Recorder(news=[UNKNOWN])
     await put(database, "news", priority=9)
-    await deliver(database, channel, until={"news": outbox.UNKNOWN}, now=at(10_000))
+    await deliver(database, channel, until={"news": OutboxState.UNCONFIRMED}, now=at(10_000))
     assert await decide(database, 999_999) == unconfirmed_sends.Decided()
 
 
@@ -212,16 +215,16 @@ async def write(database: Database, at_ms: int) -> None:
 async def test_whoever_wrote_since_has_evidently_read_it(database: Database) -> None:
     channel = Recorder(first=[UNKNOWN])
     await put(database, "first")
-    await deliver(database, channel, until={"first": outbox.UNKNOWN}, now=at(10_000))
+    await deliver(database, channel, until={"first": OutboxState.UNCONFIRMED}, now=at(10_000))
     await write(database, 20_000)
     assert await decide(database, 70_000) == unconfirmed_sends.Decided(arrived=1)
-    assert await states(database) == {"first": outbox.UNKNOWN_SEEN}
+    assert await states(database) == {"first": OutboxState.UNCONFIRMED_SEEN}
 
 
 async def test_what_may_save_a_life_is_repeated_whatever_was_written_since(database: Database) -> None:
     channel = Recorder(gas=[UNKNOWN])
     await put(database, "gas", priority=0)
-    await deliver(database, channel, until={"gas": outbox.UNKNOWN}, now=at(10_000))
+    await deliver(database, channel, until={"gas": OutboxState.UNCONFIRMED}, now=at(10_000))
     await write(database, 20_000)
     assert await decide(database, 70_000) == unconfirmed_sends.Decided(again=1)
 
@@ -231,14 +234,16 @@ async def test_any_number_of_refusals_for_haste_leaves_the_tries_for_real_failur
     network = SendError("network", retryable=True, retry_after=timedelta(microseconds=1))
     channel = Recorder(first=[*[throttled] * 12, network])
     await put(database, "first")
-    await deliver(database, channel, until={"first": outbox.SENT})
+    await deliver(database, channel, until={"first": OutboxState.SENT})
     assert (await rows_of(database))[0]["tries"] <= 3
 
 
 async def test_an_answer_to_a_later_message_proves_nothing(database: Database) -> None:
     channel = Recorder(first=[UNKNOWN])
     await put(database, "first", "second")
-    await deliver(database, channel, until={"first": outbox.UNKNOWN, "second": outbox.SENT}, now=at(10_001))
+    await deliver(
+        database, channel, until={"first": OutboxState.UNCONFIRMED, "second": OutboxState.SENT}, now=at(10_001)
+    )
     await database.transaction(lambda conn: conn.execute("UPDATE outbox SET sent_ms = 15000 WHERE key = 'second'"))
     await write(database, 20_000)
     assert await decide(database, 70_001) == unconfirmed_sends.Decided(again=1)
@@ -262,7 +267,10 @@ async def test_a_send_left_behind_is_unknown_to_the_next_sender(database: Databa
     await put(database, "later", conversation="a")
     channel = Recorder()
     await deliver(
-        database, channel, until={"a": outbox.UNKNOWN, "news": outbox.UNKNOWN, "later": outbox.SENT}, now=at(20_000)
+        database,
+        channel,
+        until={"a": OutboxState.UNCONFIRMED, "news": OutboxState.UNCONFIRMED, "later": OutboxState.SENT},
+        now=at(20_000),
     )
     assert [row["due_ms"] for row in await rows_of(database)][:3] == [80_000, 0, 20_000]
     assert await decide(database, 20_000) == unconfirmed_sends.Decided(again=1)
@@ -275,7 +283,7 @@ async def test_a_channel_that_drops_repeats_is_given_them_at_once_but_not_after_
     await put(database, "new", conversation="b")
     await die_sending(database, 3_000_000)
     channel = Recorder(idempotent=True)
-    await deliver(database, channel, until={"old": outbox.UNKNOWN, "new": outbox.SENT}, now=at(3_100_000))
+    await deliver(database, channel, until={"old": OutboxState.UNCONFIRMED, "new": OutboxState.SENT}, now=at(3_100_000))
     assert channel.sent == [("b", "new", 2)]
     assert await decide(database, 3_200_000) == unconfirmed_sends.Decided(again=1)
 
@@ -289,7 +297,7 @@ async def test_the_first_doubtful_send_counts_while_a_channel_is_asked_again(dat
         clock[0] += 5_000
         return datetime.fromtimestamp(clock[0] / 1000, UTC)
 
-    await deliver(database, channel, until={"a": outbox.SENT}, now=now)
+    await deliver(database, channel, until={"a": OutboxState.SENT}, now=now)
     assert [(row["tries"], row["error"]) for row in await rows_of(database)] == [(4, "unknown")]
 
 
@@ -304,7 +312,7 @@ async def test_a_late_word_that_it_was_sent_ends_the_doubt(database: Database) -
         await outbox.settle(conn, [outbox.SendResult(id=1, state="retry", at_ms=10_500, tries=1), late])
 
     await database.transaction(work)
-    assert await states(database) == {"a": outbox.SENT}
+    assert await states(database) == {"a": OutboxState.SENT}
 
 
 async def test_a_late_failure_does_not_touch_the_send_of_another_node(database: Database) -> None:
@@ -318,7 +326,7 @@ async def test_a_late_failure_does_not_touch_the_send_of_another_node(database: 
 
     await database.transaction(work)
     row = (await rows_of(database))[0]
-    assert (row["state"], row["tries"], row["sending_ms"]) == (outbox.WAITING, 2, 10_000)
+    assert (row["state"], row["tries"], row["sending_ms"]) == (OutboxState.WAITING, 2, 10_000)
 
 
 async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages(database: Database) -> None:
@@ -338,7 +346,11 @@ async def test_a_throttled_conversation_is_silent_alone_even_for_urgent_messages
             await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert await states(database) == {"first": outbox.WAITING, "gas": outbox.WAITING, "other": outbox.SENT}
+    assert await states(database) == {
+        "first": OutboxState.WAITING,
+        "gas": OutboxState.WAITING,
+        "other": OutboxState.SENT,
+    }
 
 
 async def test_a_throttled_announcement_holds_up_no_reply(database: Database) -> None:
@@ -357,7 +369,7 @@ async def test_a_throttled_announcement_holds_up_no_reply(database: Database) ->
             await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert await states(database) == {"news": outbox.WAITING, "gas": outbox.SENT}
+    assert await states(database) == {"news": OutboxState.WAITING, "gas": OutboxState.SENT}
 
 
 class Mass(Recorder):
@@ -380,8 +392,11 @@ async def test_announcements_go_out_together_and_replies_alone_before_them(datab
     for number in range(9):
         await put(database, f"n{number}", conversation=f"c{number}", priority=9)
     await put(database, "reply", conversation="c0")
-    done = {f"n{number}": outbox.SENT for number in range(9)} | {"n3": outbox.DEAD, "n4": outbox.UNKNOWN}
-    await deliver(database, channel, until=done | {"reply": outbox.SENT})
+    done = {f"n{number}": OutboxState.SENT for number in range(9)} | {
+        "n3": OutboxState.DEAD,
+        "n4": OutboxState.UNCONFIRMED,
+    }
+    await deliver(database, channel, until=done | {"reply": OutboxState.SENT})
     assert channel.sent[0] == ("c0", "reply", 1)
     assert max(map(len, channel.bulks)) == 4
     told = [text for bulk in channel.bulks for text in bulk] + [text for _, text, _ in channel.sent]
@@ -395,7 +410,7 @@ async def test_a_bulk_that_is_answered_wrongly_is_of_unknown_fate(database: Data
 
     for number in range(2):
         await put(database, f"n{number}", conversation=f"c{number}", priority=9)
-    await deliver(database, Short(), until={"n0": outbox.UNKNOWN, "n1": outbox.UNKNOWN})
+    await deliver(database, Short(), until={"n0": OutboxState.UNCONFIRMED, "n1": OutboxState.UNCONFIRMED})
 
 
 async def test_what_was_claimed_but_not_started_when_the_program_stopped_was_not_sent(

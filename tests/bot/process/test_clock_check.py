@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.process.clock_check import Jumps, check_clock, now_ms, release_future
+import epoch
+from bot.process.clock_check import Jumps, check_clock
 from errors import ConfigError
+from models.clock import release_future
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox
@@ -26,7 +28,7 @@ async def said_at(database: Database, at_ms: int) -> None:
 
 
 async def test_a_clock_behind_the_newest_record_is_refused_unless_it_is_trusted(database: Database) -> None:
-    await said_at(database, now_ms() + HOUR)
+    await said_at(database, epoch.now_ms() + HOUR)
     with pytest.raises(ConfigError, match=r"исправьте время.*--trust-clock"):
         await check_clock(database, trusted=False)
     await check_clock(database, trusted=True)
@@ -34,16 +36,16 @@ async def test_a_clock_behind_the_newest_record_is_refused_unless_it_is_trusted(
 
 async def test_a_clock_that_agrees_is_accepted(database: Database) -> None:
     await check_clock(database, trusted=False)
-    await said_at(database, now_ms() + 60_000)
+    await said_at(database, epoch.now_ms() + 60_000)
     await check_clock(database, trusted=False)
 
 
 async def test_a_clock_unlike_the_servers_is_refused_on_postgres(database: Database) -> None:
     if database.dialect == "sqlite":
-        await check_clock(database, trusted=True, now=lambda: now_ms() - HOUR)
+        await check_clock(database, trusted=True, now=lambda: epoch.now_ms() - HOUR)
         return
     with pytest.raises(ConfigError, match=r"расходятся на 3[56]"):
-        await check_clock(database, trusted=True, now=lambda: now_ms() - HOUR)
+        await check_clock(database, trusted=True, now=lambda: epoch.now_ms() - HOUR)
 
 
 def test_jumps_are_told_apart_from_time_that_passes(caplog: pytest.LogCaptureFixture) -> None:

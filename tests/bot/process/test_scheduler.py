@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.process.clock_check import now_ms
+import epoch
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
 from models.coordination.wakeup import LocalWakeup
@@ -31,7 +31,7 @@ def clock_of(database: Database, **kept: int) -> Clock:
 
 async def test_old_data_go_when_the_night_comes(database: Database) -> None:
     await question(database, "old", 1)
-    await question(database, "young", now_ms())
+    await question(database, "young", epoch.now_ms())
     await clock_of(database, questions_days=0).forget_old()
     assert sorted(await questions(database)) == ["old", "young"]
     await clock_of(database, questions_days=30).forget_old()
@@ -39,14 +39,14 @@ async def test_old_data_go_when_the_night_comes(database: Database) -> None:
 
 
 async def test_a_clock_that_jumped_years_ahead_makes_nothing_old(database: Database) -> None:
-    await question(database, "of last week", now_ms() - 7 * DAY_MS)
+    await question(database, "of last week", epoch.now_ms() - 7 * DAY_MS)
     clock = clock_of(database, questions_days=30)
     clock.start()
     try:
         clock._ring_again(1000 * DAY_MS)  # the wall clock itself stays, so "now" lies 1000 days back
         assert clock._scheduler.get_job("forget_old").next_run_time > datetime.now(UTC)
-        await question(database, "of 1035 days ago", now_ms() - 1035 * DAY_MS)
-        await question(database, "of 1025 days ago", now_ms() - 1025 * DAY_MS)
+        await question(database, "of 1035 days ago", epoch.now_ms() - 1035 * DAY_MS)
+        await question(database, "of 1025 days ago", epoch.now_ms() - 1025 * DAY_MS)
         await clock.forget_old()
         assert sorted(await questions(database)) == ["of 1025 days ago", "of last week"]
         clock._ring_again(-1000 * DAY_MS)

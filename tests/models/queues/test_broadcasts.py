@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.process import clock_check
+import epoch
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
 from models.coordination.wakeup import LocalWakeup
@@ -18,6 +18,7 @@ from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
 from models.queues.backlog import Storm
 from models.queues.inbox import lane_of
+from models.queues.states import BroadcastState
 from models.residents import conversations
 
 BODY = json.dumps({"text": "Завтра отключат воду", "buttons": [[["Понятно", "ok"]]]}, ensure_ascii=False)
@@ -80,7 +81,7 @@ async def test_everybody_who_can_be_reached_gets_it_once_and_sees_it_in_the_chat
     assert set(found) == everybody()
     assert len(await shown(database)) == len(set(await shown(database))) == len(found)
     row = await state_of(database, made)
-    assert (row["state"], row["total"], row["queued"]) == (broadcasts.DONE, len(found), len(found))
+    assert (row["state"], row["total"], row["queued"]) == (BroadcastState.DONE, len(found), len(found))
 
 
 async def test_its_rows_come_after_replies_and_carry_the_body(database: Database) -> None:
@@ -124,7 +125,7 @@ async def test_no_house_is_nobody(database: Database) -> None:
     made = await begin(database, houses=())
     await expand_all(database)
     assert await queued(database) == []
-    assert (await state_of(database, made))["state"] == broadcasts.DONE
+    assert (await state_of(database, made))["state"] == BroadcastState.DONE
 
 
 async def test_the_same_key_starts_nothing_again(database: Database) -> None:
@@ -185,7 +186,7 @@ async def test_three_workers_at_once_with_cancellations_write_every_recipient_on
 
 async def work(node: Database, made: int) -> None:
     """Expand until the broadcast has ended; a slice that another node has in hand is waited for."""
-    while (await state_of(node, made))["state"] == broadcasts.RUNNING:
+    while (await state_of(node, made))["state"] == BroadcastState.RUNNING:
         await node.transaction(lambda conn: broadcasts.expand(conn, 5, 7))
 
 
@@ -221,10 +222,10 @@ async def test_a_broadcast_waits_for_the_end_of_a_storm(database: Database) -> N
     await begin(database)
     storm = Storm(begin_seconds=30, leave_seconds=0, on=True)
     clock = Clock(database, LocalWakeup(), 10, RetentionSettings(), "UTC", storm)
-    storm.note(31, clock_check.now_ms())
+    storm.note(31, epoch.now_ms())
     await clock.expand_broadcasts()
     assert await queued(database) == []
-    storm.note(0, clock_check.now_ms())
+    storm.note(0, epoch.now_ms())
     await clock.expand_broadcasts()
     assert len(await queued(database)) == len(everybody())
 

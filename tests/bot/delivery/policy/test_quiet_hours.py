@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.delivery.policy.quiet_hours import QuietHours, may_wait_until_morning, zone_named
+import epoch
+from bot.delivery.policy.quiet_hours import QuietHours, may_wait_until_morning
 from channels.contract import Text
 from dialogs.events import TicketChanged, TimerFired
 from models.database.connection import Connection
@@ -30,7 +31,7 @@ NIGHT = QuietHours(begins=22, ends=8, zone=MOSCOW, zones={7: OMSK})
 
 
 def ms(day: int, hour: int, minute: int = 0, zone: ZoneInfo = MOSCOW) -> int:
-    return int(datetime(2026, 11, day, hour, minute, tzinfo=zone).timestamp() * 1000)
+    return epoch.to_ms(datetime(2026, 11, day, hour, minute, tzinfo=zone))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_the_clock_of_the_house_counts() -> None:
     assert NIGHT.due_ms(ms(25, 6), 7) == ms(25, 6)  # 9:00 in Omsk
     assert NIGHT.due_in(ms(24, 20), "Asia/Omsk") == ms(25, 8, zone=OMSK)
     assert NIGHT.due_in(ms(24, 20), "nowhere") == ms(24, 20)
-    assert zone_named("nowhere") is None
+    assert epoch.zone_named("nowhere") is None
 
 
 def test_hours_within_a_day_and_none_at_all() -> None:
