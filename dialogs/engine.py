@@ -120,7 +120,7 @@ def _merged(session: Session, event: Merged, world: World) -> Turn:
         told = channel_linking.merged(session, event, world) if event.outcome == "linked" else Turn(session=session)
         return replace(told, say=tuple([replace(say, buttons=()) for say in told.say]))
     if session.state is State.CONSENT and world.known.notified and session.held:
-        told = channel_linking.merged(replace(session, state=State.IDLE), event, replace(world, elsewhere=None))
+        told = channel_linking.merged(replace(session, state=State.IDLE), event, replace(world, other_draft=None))
         turn = _continued(session, world)
         return replace(turn, say=(*(replace(say, buttons=()) for say in told.say), *turn.say))
     return channel_linking.merged(session, event, world)

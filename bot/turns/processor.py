@@ -22,7 +22,7 @@ from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import decode_event, preload
 from bot.turns.known_outages import houses_of, outages_of
-from bot.turns.other_conversations import elsewhere_of, places_of
+from bot.turns.other_conversations import notification_targets_of, other_draft_of
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
 from dialogs.events import Event, TicketChanged, TimerFired
@@ -303,8 +303,8 @@ class Turns:
             arrived=at_ms // 1000,
             most_messages=LETTERS if capabilities.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
-            places=places_of(conversation, others),
+            notification_targets=notification_targets_of(conversation, others),
             push=conversation.resident["push_conversation_id"],
-            elsewhere=elsewhere_of(batch, conversation, others),
+            other_draft=other_draft_of(batch, conversation, others),
             outages=outages_of(batch, conversation, context.quiet),
         )

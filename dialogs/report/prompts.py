@@ -48,10 +48,10 @@ def question(session: Session, world: World) -> Say:
             return survey(ticket)
         case State.CODE:
             return Say(key="link-enter", buttons=((button("cancel"),),))
-        case State.TAKE if world.elsewhere:
-            draft = world.elsewhere.draft
+        case State.TAKE if world.other_draft:
+            draft = world.other_draft.draft
             args: Args = {
-                "channel": world.elsewhere.channel,
+                "channel": world.other_draft.channel,
                 "problem": problem_title(draft.problem, world) or NONE,
                 "address": draft.address or NONE,
             }

@@ -13,7 +13,7 @@ from dialogs.report import prompts as questions
 from dialogs.report import reminders
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.turn import Say, Turn
-from dialogs.world import Elsewhere, Place, World
+from dialogs.world import NotificationTarget, OtherDraft, World
 
 CODE_MINUTES = 15
 PAYLOAD = "link-"  # of a deep link: "link-12345678"
@@ -45,7 +45,7 @@ def is_attempt(event: Event) -> bool:
 
 def overview(session: Session, world: World) -> Turn:
     """Say what can be done with other channels."""
-    push: Rows = ((button("push"),),) if len(world.places) > 1 else ()
+    push: Rows = ((button("push"),),) if len(world.notification_targets) > 1 else ()
     rows: Rows = ((button("link-code", "link:code"),), (button("link-enter", "link:enter"),), *push, *TO_MENU)
     return questions.understood(replace(session, state=State.IDLE), Say(key="link-menu", buttons=rows))
 
@@ -117,7 +117,7 @@ def merged(session: Session, event: Merged, world: World) -> Turn:
 
 def offer(session: Session, world: World, *before: Say) -> Turn | None:
     """Offer to go on here with a report begun elsewhere; None: there is none, or the resident did not want it."""
-    other = world.elsewhere
+    other = world.other_draft
     if other is None or session.draft.started or session.declined == _name(other) or session.state is State.TAKE:
         return None
     return questions.ask(replace(session, state=State.TAKE), world, *before)
@@ -125,7 +125,7 @@ def offer(session: Session, world: World, *before: Say) -> Turn | None:
 
 def take(session: Session, world: World) -> Turn | None:
     """Go on with the report here; None: it is gone meanwhile."""
-    other = world.elsewhere
+    other = world.other_draft
     if other is None or session.draft.started:
         return None
     draft = replace(other.draft, path=())
@@ -139,7 +139,7 @@ def take(session: Session, world: World) -> Turn | None:
 
 def leave(session: Session, world: World) -> Turn:
     """The report stays where it is; it is not offered again."""
-    declined = _name(world.elsewhere) if world.elsewhere else ""
+    declined = _name(world.other_draft) if world.other_draft else ""
     return questions.to_menu(replace(session, declined=declined))
 
 
@@ -153,7 +153,7 @@ def moved(session: Session, event: DraftMoved, world: World) -> Turn:
     return Turn(session=session, say=() if world.claimed_by else (say,))
 
 
-def _name(other: Elsewhere) -> str:
+def _name(other: OtherDraft) -> str:
     return f"{other.conversation_id}:{other.form}"
 
 
@@ -162,28 +162,28 @@ def _name(other: Elsewhere) -> str:
 
 def ask_push(session: Session, world: World) -> Turn:
     """Let the resident choose the channel that news of tickets go to."""
-    if len(world.places) < 2:
+    if len(world.notification_targets) < 2:
         return overview(session, world)
-    rows: Rows = tuple((_place_button(place),) for place in world.places)
-    chosen = next((place.channel for place in world.places if place.conversation_id == world.push), "")
+    rows: Rows = tuple((_target_button(target),) for target in world.notification_targets)
+    chosen = next((target.channel for target in world.notification_targets if target.conversation_id == world.push), "")
     args: questions.Args = {"channel": known_name(chosen) if chosen else questions.NONE}
     say = Say(key="push-ask", args=args, buttons=(*rows, (button("push-here", "push:0"),), *TO_MENU))
     return questions.understood(replace(session, state=State.IDLE), say)
 
 
-def _place_button(place: Place) -> Button:
-    return Button(f"channel-{known_name(place.channel)}", f"push:{place.conversation_id}")
+def _target_button(target: NotificationTarget) -> Button:
+    return Button(f"channel-{known_name(target.channel)}", f"push:{target.conversation_id}")
 
 
 def push_chosen(session: Session, rest: str, world: World) -> Turn | None:
     """Take the choice; None: that conversation is not among those offered."""
     if rest == "0":
         return questions.to_menu(session, Say(key="push-chosen-here"), do=(ChoosePush(conversation_id=0),))
-    place = next((one for one in world.places if str(one.conversation_id) == rest), None)
-    if place is None:
+    target = next((target for target in world.notification_targets if str(target.conversation_id) == rest), None)
+    if target is None:
         return None
-    say = Say(key="push-chosen", args={"channel": known_name(place.channel)})
-    return questions.to_menu(session, say, do=(ChoosePush(conversation_id=place.conversation_id),))
+    say = Say(key="push-chosen", args={"channel": known_name(target.channel)})
+    return questions.to_menu(session, say, do=(ChoosePush(conversation_id=target.conversation_id),))
 
 
 def known_name(channel: str) -> str:

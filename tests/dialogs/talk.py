@@ -201,7 +201,7 @@ class Talk:
             case ChoosePush(conversation_id=chosen):
                 self.world = replace(self.world, push=chosen)
             case TakeDraft():
-                self.world = replace(self.world, elsewhere=None)
+                self.world = replace(self.world, other_draft=None)
         return ()
 
 
