@@ -275,7 +275,7 @@ class Turns:
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.dressed(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
+        says, effects = letter.with_greeting(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.conversation, effect, self._context.address_of)

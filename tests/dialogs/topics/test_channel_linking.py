@@ -309,4 +309,4 @@ def test_only_a_contact_that_the_channel_vouches_for_is_a_proof(verified: bool) 
 
 
 def test_every_channel_has_a_name() -> None:
-    assert {channel_linking.known_name(name) for name in channel_linking.CHANNELS} == set(channel_linking.CHANNELS)
+    assert {channel_linking.text_name(name) for name in channel_linking.CHANNELS} == set(channel_linking.CHANNELS)
