@@ -9,9 +9,7 @@ from dialogs import command_words
 from dialogs.effects import WantAnnouncements
 from dialogs.events import Event
 from dialogs.frozen import replace
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
-from dialogs.report import reminders
+from dialogs.report import flow, prompts, reminders
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.topics import channel_linking, consent, emergency, faq, handover, my_tickets, privacy, survey
 from dialogs.turn import Say, Turn
@@ -64,11 +62,11 @@ def value_of(session: Session, event: Event, world: World) -> str:
             number = command_words.number(text)
             if number and session.state in BY_NUMBER and number <= len(session.offered):
                 return session.offered[number - 1]
-            return _typed(session, command_words.meaning(text))
+            return _value_of_word(session, command_words.meaning(text))
     return ""
 
 
-def _typed(session: Session, meaning: str) -> str:
+def _value_of_word(session: Session, meaning: str) -> str:
     """Give yes and no their meaning in this state; in free text only the strongest words are commands."""
     state = session.state
     if meaning in ("yes", "solved") and state in (State.SURVEY, State.ANSWERED):
@@ -92,126 +90,140 @@ def _typed(session: Session, meaning: str) -> str:
     return meaning
 
 
-def about_ticket(value: str) -> bool:
+def is_about_ticket(value: str) -> bool:
     return value.partition(":")[0] in TICKET
 
 
-def pressed(session: Session, value: str, world: World) -> Turn | None:
+def handle_command(session: Session, value: str, world: World) -> Turn | None:
     """Answer a value; None: it means nothing here, so a typed text is read as a text and a press is stale."""
-    if (turn := _everywhere(session, value, world)) is not None:
+    if (turn := _global_command(session, value, world)) is not None:
         return turn
     kind, _, rest = value.partition(":")
     if kind in TICKET:
-        return _of_ticket(session, kind, rest, world)
+        return _ticket_command(session, kind, rest, world)
     match kind:
         case "faq":
-            return faq.chosen(session, rest, world)
+            return faq.handle_choice(session, rest, world)
         case "link":
-            return channel_linking.pressed(session, rest, world)
+            return channel_linking.handle_button(session, rest, world)
         case "push" if rest:
-            return channel_linking.push_chosen(session, rest, world)
+            return channel_linking.choose_notification_target(session, rest, world)
         case "yes" | "no" if rest:
-            return faq.helped(session, rest, kind == "yes", world)
+            return faq.rate_answer(session, rest, kind == "yes", world)
         case "open" if world.classifier.problem(rest):
-            return report.start(replace(session, asked=""), world, session.asked, problem=rest)
+            return flow.start(replace(session, asked=""), world, session.asked, problem=rest)
     if session.state in FORM:
-        return report.pressed(session, value, world)
-    return _of_state(session, kind, rest, world)
+        return flow.handle_button(session, value, world)
+    return _state_command(session, kind, rest, world)
 
 
-def _everywhere(session: Session, value: str, world: World) -> Turn | None:
+def _global_command(session: Session, value: str, world: World) -> Turn | None:
     match value:
         case "menu":
-            return channel_linking.offer(session, world) or questions.to_menu(_put_aside(session))
+            return channel_linking.offer_other_draft(session, world) or prompts.show_menu(
+                _without_loose_photos(session)
+            )
         case "report":
-            return channel_linking.offer(session, world) or report.start(_put_aside(session), world)
+            return channel_linking.offer_other_draft(session, world) or flow.start(
+                _without_loose_photos(session), world
+            )
         case "status":
-            return my_tickets.overview(_put_aside(session), world)
+            return my_tickets.overview(_without_loose_photos(session), world)
         case "add":
-            return my_tickets.add(_put_aside(session), world)
+            return my_tickets.start_comment(_without_loose_photos(session), world)
         case "drop":
-            return my_tickets.drop(_put_aside(session), world)
+            return my_tickets.start_cancelling(_without_loose_photos(session), world)
         case "faq":
-            return faq.prompt(_put_aside(session), world)
+            return faq.invite_question(_without_loose_photos(session), world)
         case "operator":
-            return handover.call(session, world)
+            return handover.call_dispatcher(session, world)
         case "policy":
-            return questions.understood(session, consent.policy(world))
+            return prompts.inform(session, consent.policy_text(world))
         case "resume" | "continue":
-            return reminders.resume(session, world) or channel_linking.take(session, world)
+            return reminders.resume(session, world) or channel_linking.take_other_draft(session, world)
         case "channels":
-            return channel_linking.overview(_put_aside(session), world)
+            return channel_linking.overview(_without_loose_photos(session), world)
         case "push":
-            return channel_linking.ask_push(_put_aside(session), world)
+            return channel_linking.ask_notification_target(_without_loose_photos(session), world)
         case "safe":
-            return emergency.safe(session, world)
+            return emergency.handle_all_clear(session, world)
         case "subscribe" | "unsubscribe":
             say = Say(key="announcements-on" if value == "subscribe" else "announcements-off")
-            return questions.to_menu(_put_aside(session), say, do=(WantAnnouncements(wanted=value == "subscribe"),))
+            return prompts.show_menu(
+                _without_loose_photos(session), say, do=(WantAnnouncements(wanted=value == "subscribe"),)
+            )
         case "forget":
-            return questions.ask(replace(_put_aside(session), state=State.FORGET), world)
+            return prompts.ask(replace(_without_loose_photos(session), state=State.FORGET), world)
         case "cancel":
             return _cancel(session, world)
         case "back":
-            return report.back(session, world) if session.state in FORM else questions.to_menu(_put_aside(session))
+            return (
+                flow.go_back(session, world)
+                if session.state in FORM
+                else prompts.show_menu(_without_loose_photos(session))
+            )
         case "hello" | "thanks":
-            return _polite(session, value, world)
+            return _answer_courtesy(session, value, world)
         case "yes" | "no" if session.state in (State.IDLE, State.QUESTION):
-            return questions.to_menu(_put_aside(session))
+            return prompts.show_menu(_without_loose_photos(session))
     return None
 
 
-def _put_aside(session: Session) -> Session:
+def _without_loose_photos(session: Session) -> Session:
     """Photos that nobody placed do not leak into a later report; a half-filled report stays."""
     return session if session.draft.started else replace(session, draft=Draft(), options=())
 
 
 def _cancel(session: Session, world: World) -> Turn:
     if session.state in FORM or (session.state is State.IDLE and session.draft.started):
-        return report.cancel(session, world)
-    return questions.to_menu(_put_aside(session), Say(key="cancelled", edit=True))
+        return flow.cancel(session, world)
+    return prompts.show_menu(_without_loose_photos(session), Say(key="cancelled", edit=True))
 
 
-def _polite(session: Session, value: str, world: World) -> Turn:
+def _answer_courtesy(session: Session, value: str, world: World) -> Turn:
     say = Say(key=value)
-    if value == "hello" and session.state is State.IDLE and (offered := channel_linking.offer(session, world, say)):
+    if (
+        value == "hello"
+        and session.state is State.IDLE
+        and (offered := channel_linking.offer_other_draft(session, world, say))
+    ):
         return offered
     if session.state in (State.IDLE, State.QUESTION, State.SURVEY, State.ANSWERED):
-        return questions.to_menu(session, say)
-    return questions.ask(session, world, say)
+        return prompts.show_menu(session, say)
+    return prompts.ask(session, world, say)
 
 
-def _of_ticket(session: Session, kind: str, rest: str, world: World) -> Turn | None:
+def _ticket_command(session: Session, kind: str, rest: str, world: World) -> Turn | None:
     ticket = next((one for one in world.tickets if str(one.id) == rest), None)
     if ticket is None:
         return None
     if kind in ("ok", "again"):
-        return survey.pressed(session, ticket, kind == "ok", world)
-    return my_tickets.pressed(session, kind, ticket, world)
+        return survey.handle_button(session, ticket, kind == "ok", world)
+    return my_tickets.handle_button(session, kind, ticket, world)
 
 
-def _of_state(session: Session, kind: str, rest: str, world: World) -> Turn | None:
+def _state_command(session: Session, kind: str, rest: str, world: World) -> Turn | None:
     match session.state, kind:
         case State.FILE, "new":
-            return my_tickets.placed(session, 0, world)
+            return my_tickets.place_photos(session, 0, world)
         case State.FILE, "attach":
             ticket = next((one for one in world.tickets if str(one.id) == rest), None)
-            return my_tickets.placed(session, ticket.id, world) if ticket else None
+            return my_tickets.place_photos(session, ticket.id, world) if ticket else None
         case State.DROP, "drop-yes" | "drop-no":
-            return my_tickets.dropped(session, kind == "drop-yes", world)
+            return my_tickets.finish_cancelling(session, kind == "drop-yes", world)
         case State.REASON, "skip":
-            return survey.skipped(session, world)
+            return survey.skip_reason(session, world)
         case State.COMMENT, "done" | "skip":
-            return questions.to_menu(session, Say(key="comment-thanks", edit=True))
+            return prompts.show_menu(session, Say(key="comment-thanks", edit=True))
         case State.TAKE, "take":
-            return channel_linking.take(session, world)
+            return channel_linking.take_other_draft(session, world)
         case State.TAKE, "take-no":
-            return channel_linking.leave(session, world)
+            return channel_linking.decline_other_draft(session, world)
         case State.FORGET, "forget-yes":
             return privacy.forget(session)
     return None
 
 
-def stale(session: Session, world: World) -> Turn:
+def outdated_button(session: Session, world: World) -> Turn:
     """A button of an older message: say so and ask again what is open."""
-    return questions.ask(session, world, Say(key="stale"))
+    return prompts.ask(session, world, Say(key="stale"))

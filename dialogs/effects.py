@@ -96,14 +96,14 @@ class UseCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosePush:
-    """Where news of tickets go: one of `World.places`; 0: where the ticket was opened."""
+    """Where news of tickets go: one of `World.notification_targets`; 0: where the ticket was opened."""
 
     conversation_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeDraft:
-    """The report of `World.elsewhere` goes on here; the other conversation is told."""
+    """The report of `World.other_draft` goes on here; the other conversation is told."""
 
     conversation_id: int
     form: int

@@ -9,10 +9,7 @@ from dialogs.effects import SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import phones
 from dialogs.frozen import replace
-from dialogs.report import answers
-from dialogs.report import draft as slots
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
+from dialogs.report import answers, draft_fields, flow, prompts
 from dialogs.session import Session, State
 from dialogs.topics import emergency, faq, my_tickets, outages, voice
 from dialogs.turn import Say, Turn
@@ -27,56 +24,58 @@ LIKELY = 0.7  # score from which an answer goes before a report that is not sure
 _NUMBER = re.compile(r"\b\d{2}-\d{4,8}\b")
 
 
-def routed(session: Session, event: Event, world: World) -> Turn:
+def handle_free_message(session: Session, event: Event, world: World) -> Turn:
     """Answer an event that no open question expects."""
     match event:
         case Photo(file, caption):
-            return my_tickets.loose_photo(session, file.remote_id, caption, world)
+            return my_tickets.handle_loose_photo(session, file.remote_id, caption, world)
         case Contact(phone, name, verified):
-            return _contact(session, phone, name, verified)
+            return _save_contact(session, phone, name, verified)
         case Location():
-            return report.start(session, world) if session.draft.started else _said(session, Say(key="location-idle"))
+            return (
+                flow.start(session, world) if session.draft.started else _with_menu(session, Say(key="location-idle"))
+            )
         case Voice(file):
-            return voice.kept(session, file.remote_id, world)
+            return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
-            return _said(session, answers.unsupported(kind))
+            return _with_menu(session, answers.unreadable(kind))
         case Text(text):
             if session.state is State.FILE:
-                draft = slots.with_text(session.draft, text)
-                placed = my_tickets.placed(replace(session, draft=draft), 0, world)
+                draft = draft_fields.with_text(session.draft, text)
+                placed = my_tickets.place_photos(replace(session, draft=draft), 0, world)
                 assert placed is not None  # noqa: S101  a new report is always possible
                 return placed
             invited = session.state is State.QUESTION
-            return _text(replace(session, state=State.IDLE), text, world, invited)
-    return questions.ask(session, world)
+            return _handle_text(replace(session, state=State.IDLE), text, world, invited)
+    return prompts.ask(session, world)
 
 
-def _said(session: Session, say: Say) -> Turn:
-    return questions.to_menu(session, say)
+def _with_menu(session: Session, say: Say) -> Turn:
+    return prompts.show_menu(session, say)
 
 
-def _contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
+def _save_contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
     found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
     if not found:
-        return _said(session, Say(key="report-phone-wrong"))
-    say = Say(key="contact-saved", args={"phone": phones.shown(found)})
-    return questions.to_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
+        return _with_menu(session, Say(key="report-phone-wrong"))
+    say = Say(key="contact-saved", args={"phone": phones.format_phone(found)})
+    return prompts.show_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
 
 
-def _text(session: Session, text: str, world: World, invited: bool) -> Turn:
+def _handle_text(session: Session, text: str, world: World, invited: bool) -> Turn:
     """Decide between an answer and a report; `invited`: the resident was invited to ask."""
     session = replace(session, asked="")
     if ticket := _named_ticket(text, world):
-        return my_tickets.card(session, ticket, world)
+        return my_tickets.show_card(session, ticket, world)
     named, match = world.classifier.classify(text), world.faq.match(text)
-    if not (found := outages.about(session, world, text, named)):
-        return _told(session, text, world, invited, named, match)
-    if outages.suffices(found, text, world) and not questions.alarm(session, world):
-        return outages.answered(session, found, text, world, named.problem.code if named else "")
-    return outages.before(_told(session, text, world, invited, named, match), found, world)
+    if not (found := outages.find_for_message(session, world, text, named)):
+        return _answer_or_report(session, text, world, invited, named, match)
+    if outages.is_whole_answer(found, text, world) and not prompts.emergency_ticket(session, world):
+        return outages.answer(session, found, text, world, named.problem.code if named else "")
+    return outages.announce_before(_answer_or_report(session, text, world, invited, named, match), found, world)
 
 
-def _told(
+def _answer_or_report(
     session: Session, text: str, world: World, invited: bool, named: Classification | None, match: FaqMatch
 ) -> Turn:
     asked = invited or is_question(text)
@@ -84,23 +83,23 @@ def _told(
     if match.entry is not None and not told and (asked or (not match.entry.problem and match.score >= PLAIN)):
         return faq.answer(session, match.entry, world)
     if match.maybe and invited:
-        return faq.choose(session, match.maybe, world)
-    alarm = questions.alarm(session, world)
+        return faq.offer_choice(session, match.maybe, world)
+    alarm = prompts.emergency_ticket(session, world)
     if alarm and named is not None and named.problem.safety == session.alarm:
-        return emergency.more(session, world, alarm, text)
+        return emergency.add_words(session, world, alarm, text)
     if named is not None and (named.sure or told):
-        return report.start(session, world, text)
+        return flow.start(session, world, text)
     if match.entry is not None and (named is None or match.score >= LIKELY):
         return faq.answer(session, match.entry, world)
     if match.maybe and asked:
-        return faq.choose(session, match.maybe, world)
+        return faq.offer_choice(session, match.maybe, world)
     if alarm:
-        return emergency.more(session, world, alarm, text)
+        return emergency.add_words(session, world, alarm, text)
     if not asked and (named is not None or _has_answers(text, world)):
-        return report.start(session, world, text)
+        return flow.start(session, world, text)
     if match.maybe:
-        return faq.choose(session, match.maybe, world)
-    return faq.unanswered(session, text, world)
+        return faq.offer_choice(session, match.maybe, world)
+    return faq.not_answered(session, text, world)
 
 
 def _has_answers(text: str, world: World) -> bool:

@@ -117,7 +117,7 @@ _STATES = {one.value: one for one in State}
 
 def encode(session: Session) -> str:
     """Return the JSON of a session."""
-    return _JSON({"v": VERSION, **_told(session)})
+    return _JSON({"v": VERSION, **_changed_fields(session)})
 
 
 def decode(text: str) -> Session:
@@ -126,7 +126,7 @@ def decode(text: str) -> Session:
         data = json.loads(text) if text else {}
         if not isinstance(data, dict) or data.get("v") != VERSION:
             return _FRESH
-        session: Session = _made(_FRESH, data)
+        session: Session = _filled(_FRESH, data)
         return session
     except (ValueError, TypeError, RecursionError):
         return _FRESH
@@ -134,28 +134,28 @@ def decode(text: str) -> Session:
 
 def pack(draft: Draft) -> str:
     """Return a report as JSON, for `Session.undo`."""
-    return _JSON(_told(draft))
+    return _JSON(_changed_fields(draft))
 
 
 def unpack(text: str) -> Draft:
     """Read a report back; one that cannot be read is a fresh one."""
     try:
-        draft: Draft = _made(_EMPTY, dict(json.loads(text)))
+        draft: Draft = _filled(_EMPTY, dict(json.loads(text)))
         return draft
     except (ValueError, TypeError, RecursionError):
         return _EMPTY
 
 
-def _told(thing: Session | Draft) -> dict[str, Any]:
+def _changed_fields(thing: Session | Draft) -> dict[str, Any]:
     """Return the fields that are not their defaults."""
     defaults = _DEFAULTS[type(thing)]
     found = {name: value for name, value in vars(thing).items() if value != defaults[name]}
     if isinstance(draft := found.get("draft"), Draft):
-        found["draft"] = _told(draft)
+        found["draft"] = _changed_fields(draft)
     return found
 
 
-def _made(default: Any, data: dict[str, Any]) -> Any:
+def _filled(default: Any, data: dict[str, Any]) -> Any:
     """Fill a default with what was told. Raises `ValueError` or `TypeError` when a value is of another type."""
     defaults = _DEFAULTS[type(default)]
     changes = {}
@@ -172,7 +172,7 @@ def _value(name: str, default: Any, told: Any) -> Any:
         if told in _STATES:
             return _STATES[told]
     elif isinstance(default, Draft) and isinstance(told, dict):
-        return _made(default, told)
+        return _filled(default, told)
     elif isinstance(default, tuple) and isinstance(told, list):
         kind = int if name == "options" else str
         if all(type(item) is kind for item in told):

@@ -65,7 +65,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class NotificationTarget:
     """A conversation in which this resident can be written to."""
 
     conversation_id: int
@@ -74,7 +74,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
+class OtherDraft:
     """A half-filled report in another conversation of this resident."""
 
     conversation_id: int
@@ -106,7 +106,8 @@ class World:
     arrived: int = 0  # epoch seconds: when the event came to us
     most_messages: int = 0  # of one resident within `window_seconds`; 0: any number
     window_seconds: int = 60
-    places: tuple[Place, ...] = ()  # of a resident with several conversations: one of each channel
-    push: int = 0  # `Place.conversation_id` that news of tickets go to; 0: where the ticket was opened
-    elsewhere: Elsewhere | None = None
+    # One conversation of each channel; empty for a resident with a single conversation.
+    notification_targets: tuple[NotificationTarget, ...] = ()
+    push: int = 0  # `NotificationTarget.conversation_id` that news of tickets go to; 0: where the ticket was opened
+    other_draft: OtherDraft | None = None
     outages: tuple[Outage, ...] = ()  # of this resident's houses: under way or soon, the earliest first

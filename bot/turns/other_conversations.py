@@ -8,27 +8,33 @@ from typing import Any
 from bot.turns.batch import Batch, ConversationState
 from dialogs.report.reminders import CLOSE_AFTER
 from dialogs.session import Session, decode
-from dialogs.world import Elsewhere, Place
+from dialogs.world import NotificationTarget, OtherDraft
 
 
-def places_of(conversation: ConversationState, others: Sequence[dict[str, Any]]) -> tuple[Place, ...]:
+def notification_targets_of(
+    conversation: ConversationState, others: Sequence[dict[str, Any]]
+) -> tuple[NotificationTarget, ...]:
     """Return where this resident can be written to: this conversation and the latest one of each other channel."""
-    found: dict[str, Place] = {}
+    found: dict[str, NotificationTarget] = {}
     for row in sorted(others, key=lambda row: bool(row["id"] != conversation.id)):  # this one first, the others by age
         if row["reachable"] or row["id"] == conversation.id:
-            place = Place(conversation_id=row["id"], channel=row["channel"], here=row["id"] == conversation.id)
+            place = NotificationTarget(
+                conversation_id=row["id"], channel=row["channel"], here=row["id"] == conversation.id
+            )
             found.setdefault(row["channel"], place)
     return tuple(found.values())
 
 
-def elsewhere_of(batch: Batch, conversation: ConversationState, others: Sequence[dict[str, Any]]) -> Elsewhere | None:
+def other_draft_of(
+    batch: Batch, conversation: ConversationState, others: Sequence[dict[str, Any]]
+) -> OtherDraft | None:
     """Return the half-filled report of the resident's latest other conversation that has one not yet expired."""
     for row in others:
         if row["id"] == conversation.id:
             continue
         session = _session(batch, row)
         if session.draft.started and (session.touched + CLOSE_AFTER.total_seconds()) * 1000 > batch.now_ms:
-            return Elsewhere(conversation_id=row["id"], channel=row["channel"], draft=session.draft, form=session.form)
+            return OtherDraft(conversation_id=row["id"], channel=row["channel"], draft=session.draft, form=session.form)
     return None
 
 

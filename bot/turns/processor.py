@@ -23,7 +23,7 @@ from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
 from bot.turns.event_reader import decode_event, preload
 from bot.turns.known_outages import houses_of, outages_of
-from bot.turns.other_conversations import elsewhere_of, places_of
+from bot.turns.other_conversations import notification_targets_of, other_draft_of
 from channels.contract import SendPriority
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
@@ -277,7 +277,7 @@ class Turns:
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.dressed(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
+        says, effects = letter.with_greeting(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.conversation, effect, self._context.address_of)
@@ -305,8 +305,8 @@ class Turns:
             arrived=at_ms // 1000,
             most_messages=LETTERS if capabilities.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
-            places=places_of(conversation, others),
+            notification_targets=notification_targets_of(conversation, others),
             push=conversation.resident["push_conversation_id"],
-            elsewhere=elsewhere_of(batch, conversation, others),
+            other_draft=other_draft_of(batch, conversation, others),
             outages=outages_of(batch, conversation, context.quiet),
         )

@@ -96,14 +96,14 @@ _OUTSIDE_LIGHT = re.compile(
 def resources(text: str) -> frozenset[Resource]:
     """Return what a message misses or asks about; empty: it is about something else, or nothing is off."""
     words = plain(russian(text[:MOST_TEXT]))
-    if _is_else(words):
+    if _is_other_matter(words):
         return frozenset()
     planned = bool(_PLANNED.search(words))
-    if not planned and not _is_gone(words):
+    if not planned and not _is_missed_now(words):
         return frozenset()
     named = _named(words)
     if named:
-        return frozenset(named - _fine(words))
+        return frozenset(named - _not_missed(words))
     return EVERYTHING if _PLANNED_ALL.search(words) and not _OTHER_THING.search(words) else frozenset()
 
 
@@ -113,7 +113,7 @@ def _named(words: str) -> set[Resource]:
     return named | BOTH_WATERS if _WATER.search(words) and named.isdisjoint(BOTH_WATERS) else named
 
 
-def _fine(words: str) -> set[Resource]:
+def _not_missed(words: str) -> set[Resource]:
     """Return what is there all the same, or has another trouble than an outage."""
     outside = {Resource.ELECTRICITY} if _OUTSIDE_LIGHT.search(words) else set()
     return outside | {one for one, pattern in _THERE.items() if pattern.search(words)}
@@ -123,7 +123,7 @@ def _fine(words: str) -> set[Resource]:
 def missed(text: str) -> tuple[frozenset[Resource], ...]:
     """Return each thing that is missed now; water that is neither hot nor cold is one thing, either may be meant."""
     words = plain(russian(text[:MOST_TEXT]))
-    if not _is_gone(words):
+    if not _is_missed_now(words):
         return ()
     said = {one for one, pattern in _NAMED.items() if pattern.search(words)}
     wanted = resources(text) - ({Resource.HEATING} if _WARM.search(words) else set())
@@ -132,20 +132,20 @@ def missed(text: str) -> tuple[frozenset[Resource], ...]:
     return (*apart, water) if water else tuple(apart)
 
 
-def is_else(text: str) -> bool:
+def is_other_matter(text: str) -> bool:
     """Say whether a message is about money, meters, repairs or one flat alone, whatever it says is missing."""
-    return _is_else(plain(russian(text[:MOST_TEXT])))
+    return _is_other_matter(plain(russian(text[:MOST_TEXT])))
 
 
-def _is_else(words: str) -> bool:
+def _is_other_matter(words: str) -> bool:
     return bool(_ELSE.search(words) or _ONE_FLAT.search(words))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def is_gone(text: str) -> bool:
+def is_missed_now(text: str) -> bool:
     """Say whether something is missed now, so that an outage planned for later is no answer."""
-    return _is_gone(plain(russian(text[:MOST_TEXT])))
+    return _is_missed_now(plain(russian(text[:MOST_TEXT])))
 
 
-def _is_gone(words: str) -> bool:
+def _is_missed_now(words: str) -> bool:
     return bool(_GONE.search(words) or _BACK.search(words) or _COLD_ROOMS.search(words))

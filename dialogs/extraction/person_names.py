@@ -58,14 +58,14 @@ class Candidate:
 
 def find_name(text: str, area_code: str = "") -> str:
     """Return the name a resident gives in a text, or ''; area_code as in `phones.find_phone`."""
-    text = phones.searched(text)
+    text = phones.searched_part(text)
     if not name_cues.CYRILLIC.search(text) and not name_cues.NAMED.search(text):
         text = russian(text)
-    return _found(phones.read(text, area_code))
+    return _found(phones.find_phones(text, area_code))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _found(read: phones.Read) -> str:
+def _found(read: phones.PhoneText) -> str:
     best = max(_candidates(read), key=lambda one: (one.score, -one.start), default=None)
     if best and best.score >= INTRODUCED:
         return best.name[:LONGEST]
@@ -74,7 +74,7 @@ def _found(read: phones.Read) -> str:
     return best.name[:LONGEST] if best else _left_over(read)
 
 
-def _left_over(read: phones.Read) -> str:
+def _left_over(read: phones.PhoneText) -> str:
     """Return what is left of an answer like "Гюльчатай Ы, 8 927 …" when it looks like a name, else ''."""
     if not read.phones:
         return ""
@@ -104,7 +104,7 @@ class Spot:
     theirs: bool = False
 
 
-def _candidates(read: phones.Read) -> Iterator[Candidate]:
+def _candidates(read: phones.PhoneText) -> Iterator[Candidate]:
     """Yield the names that a text gives, wherever one may stand: after an introduction, between signs, at the end."""
     text = read.text
     words = list(name_cues.WORD.finditer(text))
@@ -146,7 +146,7 @@ def _introduced(text: str, words: Sequence[re.Match[str]]) -> dict[int, str]:
     return found | dict.fromkeys((match.end() for match in name_cues.OBLIQUE.finditer(text)), "gent")
 
 
-def _late(read: phones.Read, words: Sequence[re.Match[str]]) -> set[int]:
+def _late(read: phones.PhoneText, words: Sequence[re.Match[str]]) -> set[int]:
     """Return the places of the words right before a phone, words like "тел" between, and of the last ones."""
     starts = [word.start() for word in words]
     found: set[int] = set()
@@ -157,7 +157,7 @@ def _late(read: phones.Read, words: Sequence[re.Match[str]]) -> set[int]:
     return found
 
 
-def _at(read: phones.Read, words: Sequence[re.Match[str]], spot: Spot) -> Candidate | None:
+def _at(read: phones.PhoneText, words: Sequence[re.Match[str]], spot: Spot) -> Candidate | None:
     """Return the name that begins with the first of `words`, if it is the resident's."""
     tokens = _run(read.text, words)
     if not tokens and not words[0][0][0].isupper():
@@ -183,7 +183,7 @@ def _checked(spot: Spot) -> Spot | None:
     return replace(spot, introduced="", theirs=True) if fond else None
 
 
-def _score(read: phones.Read, tokens: Sequence[Token], name: str, end: int, spot: Spot) -> float:
+def _score(read: phones.PhoneText, tokens: Sequence[Token], name: str, end: int, spot: Spot) -> float:
     """Say how sure it is that a name is the resident's; 0: it is not."""
     text, start = read.text, end - len(name)
     certain = len(name.split()) > 1 or is_mostly_a_name(name.lower())
@@ -201,7 +201,7 @@ def _score(read: phones.Read, tokens: Sequence[Token], name: str, end: int, spot
     return (ALONE if spot.free and not spot.theirs else LAST) + (BESIDE if beside else 0)
 
 
-def _is_last(read: phones.Read, end: int, name: str) -> bool:
+def _is_last(read: phones.PhoneText, end: int, name: str) -> bool:
     """Say whether a name that nothing sets apart ends the text or stands right before a phone: "воды нет фарид"."""
     if len(name.split()) == 1 and not is_mostly_a_name(name.lower()):
         return False
@@ -267,7 +267,7 @@ def _parts(word: str) -> tuple[Reading, ...]:
     return found
 
 
-def _taken(read: phones.Read, tokens: list[Token], spot: Spot) -> tuple[str, int]:
+def _taken(read: phones.PhoneText, tokens: list[Token], spot: Spot) -> tuple[str, int]:
     """Return the longest name of these words in the case wanted, and where it ends; '' when they are none."""
     text, introduced = read.text, spot.introduced
     while tokens:
@@ -292,7 +292,7 @@ def _taken(read: phones.Read, tokens: list[Token], spot: Spot) -> tuple[str, int
     return "", 0
 
 
-def _foreign(read: phones.Read, word: re.Match[str], introduced: str) -> tuple[str, int]:
+def _foreign(read: phones.PhoneText, word: re.Match[str], introduced: str) -> tuple[str, int]:
     """Return a name that the dictionary lacks: one word with a capital, introduced or right before a phone."""
     text, plain, end = read.text, word[0].lower(), word.end()
     if not word[0][0].isupper() or text.isupper():
@@ -309,7 +309,7 @@ def _foreign(read: phones.Read, word: re.Match[str], introduced: str) -> tuple[s
     return (word[0], end) if (beside or last) and may_be_a_name(plain) else ("", 0)
 
 
-def _is_alone(read: phones.Read, token: Token, introduced: str, parts: set[str]) -> bool:
+def _is_alone(read: phones.PhoneText, token: Token, introduced: str, parts: set[str]) -> bool:
     """Say whether a lone surname or patronymic is a name: introduced, or a surname right beside a phone."""
     if introduced:
         return token.word[0].isupper() or parts != {SURNAME}
@@ -333,7 +333,7 @@ def _best(words: list[tuple[Reading, ...]], introduced: str) -> tuple[Reading, .
     return nominative or next((one for one in every if introduced and one[0].case == "ablt"), ())
 
 
-def _is_street(read: phones.Read, tokens: Sequence[Token], introduced: str) -> bool:
+def _is_street(read: phones.PhoneText, tokens: Sequence[Token], introduced: str) -> bool:
     """Say whether the last word belongs to a street: the number of a house stands behind it."""
     last = tokens[-1]
     if any(one.start - 1 <= last.end + 2 <= one.end for one in read.phones):

@@ -28,7 +28,7 @@ _MINE = re.compile(r"(?<![а-яё])(?:мой|моя|мо[её]|моему|мое
 _BEHIND = re.compile(r"\s*[(—–-]\s*(?:это\s+)?([а-яё]+)", re.IGNORECASE)
 
 
-def whose(text: str, start: int, end: int, before: int) -> int:
+def owner_of(text: str, start: int, end: int, before: int) -> int:
     """Say whose the phone at `start` is: by the words before it, down to `before`, or in brackets behind it."""
     clause = text[max(before, start - 45) : start]
     cut = max((match.end() for match in _CLAUSE.finditer(clause)), default=0)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import phonenumbers
 
-from dialogs.extraction.phone_owner import FOREIGN, UNMARKED, whose
+from dialogs.extraction.phone_owner import FOREIGN, UNMARKED, owner_of
 from language.numerals import digits
 
 REGION = "RU"
@@ -56,17 +56,17 @@ _PLUS = re.compile(r"(?<![а-яё])плюс\s+(?=7)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A phone and where it stands in `Read.text`. whose: as in `dialogs.extraction.phone_owner`."""
+class PhoneMatch:
+    """A phone and where it stands in `PhoneText.text`. owner: as in `dialogs.extraction.phone_owner`."""
 
     phone: str
     start: int
     end: int
-    whose: int = UNMARKED
+    owner: int = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class TownCode:
     """code: the area code, digits. asked: any number that can be a phone of the town is one."""
 
     code: str
@@ -74,11 +74,11 @@ class Town:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PhoneText:
     """What was searched, and the phones in it, in order. text: numerals are figures where no phone is written so."""
 
     text: str
-    phones: tuple[Found, ...]
+    phones: tuple[PhoneMatch, ...]
 
 
 def find_phone(text: str, area_code: str = "", not_his: Sequence[str] = (), *, asked: bool = False) -> str:
@@ -91,34 +91,34 @@ def find_phone(text: str, area_code: str = "", not_his: Sequence[str] = (), *, a
     anybody's is taken and any number that can be one is.
     """
     foreign = {one for number in not_his for one in _all(number, area_code)}
-    found = [one for one in read(text, area_code, asked=asked).phones if one.phone not in foreign]
-    best = min(found, key=lambda one: one.whose, default=None)
-    return best.phone if best and (best.whose < FOREIGN or asked) else ""
+    found = [one for one in find_phones(text, area_code, asked=asked).phones if one.phone not in foreign]
+    best = min(found, key=lambda one: one.owner, default=None)
+    return best.phone if best and (best.owner < FOREIGN or asked) else ""
 
 
 def _all(text: str, area_code: str) -> list[str]:
-    return [one.phone for one in read(text, area_code).phones]
+    return [one.phone for one in find_phones(text, area_code).phones]
 
 
-def searched(text: str) -> str:
+def searched_part(text: str) -> str:
     """Return the start and the end of a long text: what `find_phone` and `names.find_name` look at."""
     if len(text) <= MOST_HEAD + MOST_TAIL:
         return text
     return f"{text[:MOST_HEAD]}\n{text[-MOST_TAIL:]}"
 
 
-def read(text: str, area_code: str = "", *, asked: bool = False) -> Read:
+def find_phones(text: str, area_code: str = "", *, asked: bool = False) -> PhoneText:
     """Find all phones of a text; one said in words only where none is written in figures. asked: as in `find_phone`."""
-    return _read(searched(text), Town(re.sub(r"\D", "", area_code), asked))
+    return _read(searched_part(text), TownCode(re.sub(r"\D", "", area_code), asked))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(text: str, town: Town) -> Read:
+def _read(text: str, town: TownCode) -> PhoneText:
     written = _phones(text, town)
     if written:
-        return Read(text, written)
+        return PhoneText(text, written)
     spoken = _in_figures(text)
-    return Read(spoken, _phones(spoken, town, spoken=spoken != text))
+    return PhoneText(spoken, _phones(spoken, town, spoken=spoken != text))
 
 
 def _in_figures(text: str) -> str:
@@ -130,28 +130,28 @@ def _in_figures(text: str) -> str:
 # --- numbers ---
 
 
-def _phones(text: str, town: Town, *, spoken: bool = False) -> tuple[Found, ...]:
+def _phones(text: str, town: TownCode, *, spoken: bool = False) -> tuple[PhoneMatch, ...]:
     if sum(map(str.isdigit, text)) < 5:
         return ()
     hidden = _HIDDEN.sub(lambda match: "·" * len(match[0]), text)
-    found: list[Found] = []
+    found: list[PhoneMatch] = []
     for run in _RUN.finditer(hidden):
         if run.end() - run.start() >= 5:
             found += _of_run(hidden, run, town, spoken)
     ends = [0, *(one.end for one in found)]
     return tuple(
-        Found(one.phone, one.start, one.end, whose(text, one.start, one.end, before))
+        PhoneMatch(one.phone, one.start, one.end, owner_of(text, one.start, one.end, before))
         for one, before in zip(found, ends, strict=False)
     )
 
 
-def _of_run(text: str, run: re.Match[str], town: Town, spoken: bool) -> list[Found]:
+def _of_run(text: str, run: re.Match[str], town: TownCode, spoken: bool) -> list[PhoneMatch]:
     """Return the phones of one run of figures: those of eleven and ten digits first, then what is left of it."""
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(text, run.start(), run.end())][:MOST_GROUPS]
     if spoken:
         groups = _split(text, groups)
     free = [True] * len(groups)
-    found: list[Found] = []
+    found: list[PhoneMatch] = []
     for kind in (_long, _ten, _city):
         for first in range(len(groups)):
             for last in range(first, min(len(groups), first + 11)):
@@ -159,7 +159,7 @@ def _of_run(text: str, run: re.Match[str], town: Town, spoken: bool) -> list[Fou
                     break
                 if phone := kind(text, groups[first : last + 1], town):
                     free[first : last + 1] = [False] * (last + 1 - first)
-                    found.append(Found(phone, groups[first][0], groups[last][1]))
+                    found.append(PhoneMatch(phone, groups[first][0], groups[last][1]))
                     break
     return sorted(found, key=lambda one: one.start)
 
@@ -183,7 +183,7 @@ def _written(text: str, groups: Groups) -> str:
     return "".join(text[start:end] for start, end in groups)
 
 
-def _long(text: str, groups: Groups, town: Town) -> str:
+def _long(text: str, groups: Groups, town: TownCode) -> str:
     """Eleven digits that begin with 7 or 8, or an international number with its plus."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
     if text[start - 1 : start] == "+" and not number.startswith("7"):
@@ -198,7 +198,7 @@ def _long(text: str, groups: Groups, town: Town) -> str:
     return f"+7{number[1:]}"
 
 
-def _ten(text: str, groups: Groups, town: Town) -> str:
+def _ten(text: str, groups: Groups, town: TownCode) -> str:
     """Ten digits: a mobile phone, or an area code in brackets and a number."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
     if len(number) != 10 or number[0] not in "3489" or number[:2] == "80" or groups[0][1] - start < 3:
@@ -209,7 +209,7 @@ def _ten(text: str, groups: Groups, town: Town) -> str:
     return f"+7{number}" if number[0] == "9" or bracketed or _is_called(text, start) else ""
 
 
-def _city(text: str, groups: Groups, town: Town) -> str:
+def _city(text: str, groups: Groups, town: TownCode) -> str:
     """A number of the town: in a shape that phones have, or called a phone."""
     number, start, end = _written(text, groups), groups[0][0], groups[-1][1]
     if not town.code or len(number) + len(town.code) != 10 or number[0] in "018":
@@ -263,7 +263,7 @@ def _is_alone(text: str, start: int, end: int) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def shown(phone: str) -> str:
+def format_phone(phone: str) -> str:
     """Write an E.164 number as people read it: ``+7 927 123-45-67``."""
     try:
         number = phonenumbers.parse(phone, REGION)

@@ -8,9 +8,7 @@ from dialogs.effects import AddToTicket, Effect, SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import person_names, phones
 from dialogs.frozen import replace
-from dialogs.report import draft as slots
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
+from dialogs.report import draft_fields, flow, prompts
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.topics import faq, voice
 from dialogs.turn import Say, Turn
@@ -21,83 +19,83 @@ MOST_ADDRESS = 200  # characters kept of an address nobody recognised
 MOST_FLAT = 20
 
 
-def answered(session: Session, event: Event, world: World) -> Turn:
+def handle_answer(session: Session, event: Event, world: World) -> Turn:
     """Answer anything that is no button while the form is open."""
     match event:
         case Photo(file, caption):
-            return photo(session, file.remote_id, caption, world)
+            return keep_photo(session, file.remote_id, caption, world)
         case Contact(phone, name, verified):
-            return _contact(session, phone, name, verified, world)
+            return _take_contact(session, phone, name, verified, world)
         case Location(latitude, longitude):
-            do = _place_to_ticket(session.draft, latitude, longitude)
-            return questions.ask(session, world, Say(key="location-thanks"), do=do)
+            do = _location_to_ticket(session.draft, latitude, longitude)
+            return prompts.ask(session, world, Say(key="location-thanks"), do=do)
         case Voice(file):
-            return voice.kept(session, file.remote_id, world)
+            return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
-            return questions.ask(session, world, unsupported(kind))
+            return prompts.ask(session, world, unreadable(kind))
         case Text(text):
             return TEXTS[session.state](session, text, world)
-    return questions.ask(session, world)
+    return prompts.ask(session, world)
 
 
-def _place_to_ticket(draft: Draft, latitude: float, longitude: float) -> tuple[Effect, ...]:
+def _location_to_ticket(draft: Draft, latitude: float, longitude: float) -> tuple[Effect, ...]:
     if not draft.ticket_id:
         return ()
     return (AddToTicket(ticket_id=draft.ticket_id, text=f"{latitude:.5f}, {longitude:.5f}"),)
 
 
-def unsupported(kind: str) -> Say:
+def unreadable(kind: str) -> Say:
     """Say politely what cannot be read."""
     known = ("sticker", "video", "too_big", "empty")
     return Say(key=f"unsupported-{kind.replace('_', '-')}" if kind in known else "unsupported-other")
 
 
-def photo(session: Session, file: str, caption: str, world: World) -> Turn:
+def keep_photo(session: Session, file: str, caption: str, world: World) -> Turn:
     """Keep a photo at any point of the form."""
     draft = session.draft
     if draft.ticket_id:
         add = AddToTicket(ticket_id=draft.ticket_id, text=caption, file=file)
-        return questions.ask(session, world, Say(key="report-photo-kept"), do=(add,))
+        return prompts.ask(session, world, Say(key="report-photo-kept"), do=(add,))
     if len(draft.files) >= MAX_FILES and file not in draft.files:
-        return questions.ask(session, world, Say(key="report-photo-enough", args={"most": MAX_FILES}))
-    draft = slots.with_text(slots.with_files(draft, file), caption)
+        return prompts.ask(session, world, Say(key="report-photo-enough", args={"most": MAX_FILES}))
+    draft = draft_fields.with_text(draft_fields.with_files(draft, file), caption)
     session = replace(session, draft=draft)
     if session.state is State.PROBLEM and caption:
-        return _problem_text(replace(session, draft=slots.with_files(session.draft, file)), caption, world)
+        return _problem_text(replace(session, draft=draft_fields.with_files(session.draft, file)), caption, world)
     before = () if session.state in (State.PHOTO, State.SUMMARY) else (Say(key="report-photo-kept"),)
-    return questions.ask(session, world, *before)
+    return prompts.ask(session, world, *before)
 
 
-def _contact(session: Session, phone: str, name: str, verified: bool, world: World) -> Turn:
+def _take_contact(session: Session, phone: str, name: str, verified: bool, world: World) -> Turn:
     found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
     if not found:
-        return questions.misunderstood(session, world, "report-phone-wrong")
+        return prompts.not_understood(session, world, "report-phone-wrong")
     draft = replace(session.draft, phone=found, name=session.draft.name or name[:60])
     do = (
         (SaveKnown(phone=found, verified=True),) if verified else ()
     )  # the proof is kept, whatever becomes of the report
-    return report.advance(session, draft, world, do=do)
+    return flow.advance(session, draft, world, do=do)
 
 
 def _address_text(session: Session, text: str, world: World) -> Turn:
     found = world.addresses.find(text)
     before = session.draft
-    draft = slots.with_contact(before, text, world)
+    draft = draft_fields.with_contact(before, text, world)
     named = world.classifier.classify(text)
     if named and named.sure and not draft.ticket_id:
-        draft = slots.with_problem(draft, text, named)
+        draft = draft_fields.with_problem(draft, text, named)
     if found.sure and found.houses:
-        draft = slots.with_house(draft, found.houses[0].id, found.houses[0].address, found)
-        said = () if not draft.apartment else (report.taken(draft),)
-        return report.advance(replace(session, options=()), draft, world, *said)
+        draft = draft_fields.with_house(draft, found.houses[0].id, found.houses[0].address, found)
+        said = () if not draft.apartment else (flow.address_understood(draft),)
+        return flow.advance(replace(session, options=()), draft, world, *said)
     if found.houses:
-        draft = slots.with_details(draft, found)
-        options = tuple(house.id for house in found.houses[: report.MOST_HOUSES])
-        return questions.ask(replace(session, state=State.HOUSE, draft=draft, options=options), world)
-    if aside := faq.aside(session, text, world):
+        draft = draft_fields.with_details(draft, found)
+        options = tuple(house.id for house in found.houses[: flow.MOST_HOUSES])
+        return prompts.ask(replace(session, state=State.HOUSE, draft=draft, options=options), world)
+    if aside := faq.answer_within_form(session, text, world):
         return aside
     if draft.text != before.text or draft.phone != before.phone:
-        return report.advance(replace(session, state=State.ADDRESS, options=()), draft, world, Say(key="report-noted"))
+        return flow.advance(replace(session, state=State.ADDRESS, options=()), draft, world, Say(key="report-noted"))
     return _unknown_address(session, text, world)
 
 
@@ -107,14 +105,14 @@ def _unknown_address(session: Session, text: str, world: World) -> Turn:
     session = replace(session, draft=draft, state=State.ADDRESS, options=())
     if draft.ticket_id and not any(map(str.isdigit, text)):
         add = AddToTicket(ticket_id=draft.ticket_id, text=text)
-        return questions.misunderstood(
+        return prompts.not_understood(
             session, world, "emergency-address-again", twice="emergency-address-again", do=(add,)
         )
     if draft.ticket_id:
         kept = replace(draft, address=draft.tried, tried="", failures=0)
         said = Say(key="report-address-kept", args={"address": kept.address})
-        return report.advance(session, kept, world, said)
-    return questions.misunderstood(session, world, "report-address-unknown", twice="report-address-unknown-again")
+        return flow.advance(session, kept, world, said)
+    return prompts.not_understood(session, world, "report-address-unknown", twice="report-address-unknown-again")
 
 
 def _house_text(session: Session, text: str, world: World) -> Turn:
@@ -128,13 +126,13 @@ def _apartment_text(session: Session, text: str, world: World) -> Turn:
         return _address_text(session, text, world)  # a second thought about the house
     apartment = found.apartment or _bare_flat(text)
     if apartment:
-        draft = slots.with_details(slots.with_contact(session.draft, text, world), found)
-        return report.advance(session, slots.with_apartment(draft, apartment[:MOST_FLAT], world), world)
+        draft = draft_fields.with_details(draft_fields.with_contact(session.draft, text, world), found)
+        return flow.advance(session, draft_fields.with_apartment(draft, apartment[:MOST_FLAT], world), world)
     if found.entrance or found.floor:  # "2 подъезд, у лифта": not in a flat
-        return report.advance(session, replace(slots.with_details(session.draft, found), no_apartment=True), world)
-    if aside := faq.aside(session, text, world):
+        return flow.advance(session, replace(draft_fields.with_details(session.draft, found), no_apartment=True), world)
+    if aside := faq.answer_within_form(session, text, world):
         return aside
-    return questions.misunderstood(session, world, "report-apartment-wrong")
+    return prompts.not_understood(session, world, "report-apartment-wrong")
 
 
 def _bare_flat(text: str) -> str:
@@ -152,25 +150,25 @@ def _phone_text(session: Session, text: str, world: World) -> Turn:
     phone = phones.find_phone(text, code, asked=True)
     if phone:
         name = person_names.find_name(text, code) or session.draft.name
-        return report.advance(session, replace(session.draft, phone=phone, name=name), world)
+        return flow.advance(session, replace(session.draft, phone=phone, name=name), world)
     found = world.addresses.find(text)
     if found.sure and found.houses[0].id != session.draft.house_id:
         return _address_text(session, text, world)  # a second thought about the house
-    if aside := faq.aside(session, text, world):
+    if aside := faq.answer_within_form(session, text, world):
         return aside
-    return questions.misunderstood(session, world, "report-phone-wrong")
+    return prompts.not_understood(session, world, "report-phone-wrong")
 
 
 def _problem_text(session: Session, text: str, world: World) -> Turn:
     named = world.classifier.classify(text)
-    draft = slots.with_contact(session.draft, text, world)
+    draft = draft_fields.with_contact(session.draft, text, world)
     if named is None and not draft.problem:
-        if aside := faq.aside(session, text, world):
+        if aside := faq.answer_within_form(session, text, world):
             return aside
         if not session.misunderstood and not draft.text:
-            return questions.misunderstood(session, world, "report-problem-unclear")
-        draft = replace(draft, problem=slots.OTHER)
-    return report.advance(session, slots.with_problem(draft, text, named), world)
+            return prompts.not_understood(session, world, "report-problem-unclear")
+        draft = replace(draft, problem=draft_fields.OTHER)
+    return flow.advance(session, draft_fields.with_problem(draft, text, named), world)
 
 
 def _kind_text(session: Session, text: str, world: World) -> Turn:
@@ -179,44 +177,44 @@ def _kind_text(session: Session, text: str, world: World) -> Turn:
     The words of a later button («Без фото») mean that the choice does not matter: the likeliest problem is taken.
     """
     if is_button(text):
-        guess = session.kinds[0] if session.kinds else slots.OTHER
+        guess = session.kinds[0] if session.kinds else draft_fields.OTHER
         without = session.draft.no_photo or meaning(text) in ("no-photo", "confirm")
-        return report.advance(session, replace(session.draft, problem=guess, no_photo=without), world)
-    if aside := faq.aside(session, text, world):
+        return flow.advance(session, replace(session.draft, problem=guess, no_photo=without), world)
+    if aside := faq.answer_within_form(session, text, world):
         return aside
     named = world.classifier.classify(text)
-    draft = slots.with_problem(session.draft, text, named)
+    draft = draft_fields.with_problem(session.draft, text, named)
     if not draft.problem:
-        draft = replace(draft, problem=named.problem.code if named else slots.OTHER)
-    return report.advance(session, draft, world)
+        draft = replace(draft, problem=named.problem.code if named else draft_fields.OTHER)
+    return flow.advance(session, draft, world)
 
 
 def _photo_text(session: Session, text: str, world: World) -> Turn:
     if meaning(text) == "confirm":
-        return report.advance(session, replace(session.draft, no_photo=True), world)
-    if aside := faq.aside(session, text, world):
+        return flow.advance(session, replace(session.draft, no_photo=True), world)
+    if aside := faq.answer_within_form(session, text, world):
         return aside
-    draft = replace(slots.with_text(session.draft, text), no_photo=True)
-    return report.advance(session, draft, world, Say(key="report-noted"))
+    draft = replace(draft_fields.with_text(session.draft, text), no_photo=True)
+    return flow.advance(session, draft, world, Say(key="report-noted"))
 
 
 def _summary_text(session: Session, text: str, world: World) -> Turn:
     """Take a correction that speaks for itself: another phone, another address, more about the problem."""
     draft = session.draft
     if phone := phones.find_phone(text, world.company.area_code):
-        return report.advance(session, replace(draft, phone=phone), world, Say(key="report-noted"))
+        return flow.advance(session, replace(draft, phone=phone), world, Say(key="report-noted"))
     found = world.addresses.find(text)
     if found.sure and found.houses:
-        place = slots.without(draft, State.ADDRESS)
-        place = slots.with_house(place, found.houses[0].id, found.houses[0].address, found)
-        return report.advance(session, place, world, Say(key="report-noted"))
+        place = draft_fields.without_answer(draft, State.ADDRESS)
+        place = draft_fields.with_house(place, found.houses[0].id, found.houses[0].address, found)
+        return flow.advance(session, place, world, Say(key="report-noted"))
     if found.apartment and not found.houses:
-        return report.advance(session, replace(draft, apartment=found.apartment), world, Say(key="report-noted"))
-    if aside := faq.aside(session, text, world):
+        return flow.advance(session, replace(draft, apartment=found.apartment), world, Say(key="report-noted"))
+    if aside := faq.answer_within_form(session, text, world):
         return aside
     if world.classifier.classify(text) is not None:
-        return report.advance(session, slots.with_text(draft, text), world, Say(key="report-noted"))
-    return questions.misunderstood(session, world, "report-summary-unclear")
+        return flow.advance(session, draft_fields.with_text(draft, text), world, Say(key="report-noted"))
+    return prompts.not_understood(session, world, "report-summary-unclear")
 
 
 TEXTS = {

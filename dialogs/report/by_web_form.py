@@ -8,9 +8,7 @@ from channels.contract import Form
 from dialogs.effects import AddToTicket, CallDispatcher, Effect, SaveKnown, UpdateTicket
 from dialogs.extraction import phones
 from dialogs.frozen import replace
-from dialogs.report import draft as slots
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
+from dialogs.report import draft_fields, flow, prompts
 from dialogs.session import Draft, Session, State
 from dialogs.topics import emergency
 from dialogs.topics.consent import NOTICE_VERSION
@@ -20,7 +18,7 @@ from dialogs.world import World
 _FLAT = re.compile(r"^\s*(?:кв(?:артира)?\b\.?)?\s*(?:№\s*)?", re.IGNORECASE)
 
 
-def filled(session: Session, form: Form, key: str, world: World) -> Turn:
+def open_ticket(session: Session, form: Form, key: str, world: World) -> Turn:
     """Open the ticket of a form, also while a dispatcher has the conversation.
 
     Args:
@@ -42,14 +40,14 @@ def filled(session: Session, form: Form, key: str, world: World) -> Turn:
         draft = replace(draft, no_phone=True)
     danger = key if key not in emergency.OTHERS else ""
     if danger := danger or _danger(draft, world):
-        turn = _alarm(session, draft, danger, world)
+        turn = _open_emergency(session, draft, danger, world)
     else:
-        turn = _ordinary(session, draft, world)
+        turn = _open_ordinary(session, draft, world)
     after = turn.session
     is_asked = after.alarm_ticket == emergency.PENDING and not draft.phone  # beside the ticket's number
     said = (Say(key="form-bad-phone"),) if bad_phone and not is_asked else ()
     if key in emergency.OTHERS:
-        said = (emergency.safety(key), *said)
+        said = (emergency.safety_text(key), *said)
         turn = replace(turn, do=(*turn.do, CallDispatcher(reason="emergency", urgent=True)))
     return replace(turn, say=(*turn.say, *said), do=(save, *turn.do))
 
@@ -69,9 +67,9 @@ def _draft(form: Form, world: World) -> Draft:
         floor=found.floor,
         phone=phones.find_phone(form.phone, world.company.area_code) or world.known.phone,
         name=form.name.strip()[:60] or world.known.name,
-        problem=named.problem.code if named else slots.OTHER,
+        problem=named.problem.code if named else draft_fields.OTHER,
         text=form.text,
-        files=slots.with_files(Draft(), *(file.remote_id for file in form.files)).files,
+        files=draft_fields.with_files(Draft(), *(file.remote_id for file in form.files)).files,
         no_photo=True,
     )
 
@@ -82,29 +80,29 @@ def _danger(draft: Draft, world: World) -> str:
     return named.problem.safety if named and named.sure else ""
 
 
-def _ordinary(session: Session, draft: Draft, world: World) -> Turn:
+def _open_ordinary(session: Session, draft: Draft, world: World) -> Turn:
     """Open the ticket as the last step of the dialog does; a report half filled in the chat is replaced by it."""
     kept = session.draft if session.draft.ticket_id else Draft()  # an emergency that still lacks answers goes on later
-    turn = report.confirm(replace(session, draft=draft), world)
+    turn = flow.confirm(replace(session, draft=draft), world)
     done = replace(session, state=State.IDLE, draft=kept, options=session.options if kept.ticket_id else (), kinds=())
     return replace(turn, session=done, do=[one for one in turn.do if not isinstance(one, SaveKnown)])
 
 
-def _alarm(session: Session, draft: Draft, key: str, world: World) -> Turn:
+def _open_emergency(session: Session, draft: Draft, key: str, world: World) -> Turn:
     """The safety text, then the ticket; one that runs already at this address gets the words."""
-    ticket_id = emergency.running(session, key, world)
+    ticket_id = emergency.open_ticket_of(session, key, world)
     if ticket_id and _same_place(draft, ticket_id, world):
-        return _again(session, draft, key, ticket_id, world)
-    return emergency.open_filled(session, world, key, replace(draft, emergency=key))
+        return _repeat_emergency(session, draft, key, ticket_id, world)
+    return emergency.open_complete(session, world, key, replace(draft, emergency=key))
 
 
 def _same_place(draft: Draft, ticket_id: int, world: World) -> bool:
-    ticket = questions.ticket_of(ticket_id, world)
+    ticket = prompts.ticket_of(ticket_id, world)
     return ticket is not None and f"{ticket.address},".startswith(f"{draft.address},")
 
 
-def _again(session: Session, draft: Draft, key: str, ticket_id: int, world: World) -> Turn:
-    ticket = questions.ticket_of(ticket_id, world)
+def _repeat_emergency(session: Session, draft: Draft, key: str, ticket_id: int, world: World) -> Turn:
+    ticket = prompts.ticket_of(ticket_id, world)
     do: list[Effect] = [AddToTicket(ticket_id=ticket_id, text=draft.text)]
     do += [AddToTicket(ticket_id=ticket_id, file=file) for file in draft.files]
     do.append(
@@ -121,4 +119,4 @@ def _again(session: Session, draft: Draft, key: str, ticket_id: int, world: Worl
     do.append(CallDispatcher(reason="emergency", urgent=True))
     known = Say(key="emergency-again", args={"number": ticket.number if ticket else ""})
     session = replace(session, state=State.IDLE, draft=Draft(), options=())
-    return questions.understood(session, emergency.safety(key), known, do=do)
+    return prompts.inform(session, emergency.safety_text(key), known, do=do)

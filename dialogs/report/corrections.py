@@ -10,13 +10,13 @@ from language.normalise import stems
 SAME = 0.5  # two descriptions that share more of their words tell of the same matter
 
 
-def pressed(session: Session, code: str, world: World) -> tuple[Effect, ...]:
+def from_button(session: Session, code: str, world: World) -> tuple[Effect, ...]:
     """Another problem was pressed than the first of those offered, or «Другое»."""
     first = session.kinds[0] if session.kinds else ""
-    return _kept(session.draft, first, code, world)
+    return _correction(session.draft, first, code, world)
 
 
-def edited(session: Session, draft: Draft, world: World) -> tuple[Effect, ...]:
+def from_edit(session: Session, draft: Draft, world: World) -> tuple[Effect, ...]:
     """On the summary the problem was taken back, and told anew it is another one: the words of before were misjudged.
 
     Unless the new words tell of another matter: who changes «Лифт не работает» to the intercom corrects nobody.
@@ -24,7 +24,7 @@ def edited(session: Session, draft: Draft, world: World) -> tuple[Effect, ...]:
     before = unpack(session.undo) if session.undo else Draft()
     if not _is_same_matter(before.text, draft.text):
         return ()
-    return _kept(before, before.problem, draft.problem, world)
+    return _correction(before, before.problem, draft.problem, world)
 
 
 def _is_same_matter(one: str, other: str) -> bool:
@@ -32,7 +32,7 @@ def _is_same_matter(one: str, other: str) -> bool:
     return len(old & new) > SAME * min(len(old), len(new))
 
 
-def _kept(draft: Draft, guessed: str, chosen: str, world: World) -> tuple[Effect, ...]:
+def _correction(draft: Draft, guessed: str, chosen: str, world: World) -> tuple[Effect, ...]:
     if not (draft.text and guessed and chosen) or guessed == chosen:
         return ()
     personal = (draft.address, draft.name, world.known.name, world.sender_name)

@@ -8,9 +8,7 @@ from dialogs.buttons import AFTER_TICKET, button
 from dialogs.effects import CallDispatcher, Effect, OpenTicket, SaveKnown
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace
-from dialogs.report import corrections
-from dialogs.report import draft as slots
-from dialogs.report import prompts as questions
+from dialogs.report import corrections, draft_fields, prompts
 from dialogs.session import Draft, Session, State, pack, unpack
 from dialogs.topics import emergency, outages, poster_links
 from dialogs.turn import Say, Turn
@@ -24,84 +22,84 @@ STEPS = frozenset({State.ADDRESS, State.APARTMENT, State.PHONE, State.PROBLEM, S
 def start(session: Session, world: World, text: str = "", files: Sequence[str] = (), problem: str = "") -> Turn:
     """Begin a report, or go on with the half-filled one; a text may hold several answers at once."""
     resumed = session.draft.started
-    draft = slots.with_files(replace(session.draft, started=True), *files)
+    draft = draft_fields.with_files(replace(session.draft, started=True), *files)
     if problem and not draft.problem:
         draft = replace(draft, problem=problem)
     options: tuple[int, ...] = ()
     if text:
-        draft = slots.with_contact(draft, text, world)
+        draft = draft_fields.with_contact(draft, text, world)
         if not draft.has_place:
             found = world.addresses.find(text)
             if found.sure and found.houses:
-                draft = slots.with_house(draft, found.houses[0].id, found.houses[0].address, found)
+                draft = draft_fields.with_house(draft, found.houses[0].id, found.houses[0].address, found)
             else:
-                draft = slots.with_details(draft, found)
+                draft = draft_fields.with_details(draft, found)
                 options = tuple(house.id for house in found.houses[:MOST_HOUSES])
         named = world.classifier.classify(text)
         if named is not None:
-            draft = slots.with_problem(draft, text, named)
-    said = (Say(key="report-resumed"),) if resumed and not text else _noted(session.draft, draft, world)
+            draft = draft_fields.with_problem(draft, text, named)
+    said = (Say(key="report-resumed"),) if resumed and not text else _acknowledgement(session.draft, draft, world)
     if files:
         said = (Say(key="report-photo-kept"), *said)
     if not draft.has_place and not options:
-        draft, options = poster_links.placed(session.link, draft, world)
+        draft, options = poster_links.with_poster_house(session.link, draft, world)
     options = options or (session.options if not draft.has_place else ())
     session = replace(session, options=options, link="")
     return advance(session, draft, world, *said)
 
 
-def _noted(before: Draft, after: Draft, world: World) -> tuple[Say, ...]:
+def _acknowledgement(before: Draft, after: Draft, world: World) -> tuple[Say, ...]:
     """Say what was understood of a first message, so that the next question does not come out of the blue."""
     said: tuple[Say, ...] = ()
     if after.problem and after.problem != before.problem:
-        said = (Say(key="report-noted-problem", args={"problem": questions.problem_title(after.problem, world)}),)
-    if after.house_id != before.house_id and slots.missing(after) is not State.APARTMENT:
-        said = (*said, taken(after))
+        said = (Say(key="report-noted-problem", args={"problem": prompts.problem_title(after.problem, world)}),)
+    if after.house_id != before.house_id and draft_fields.first_missing(after) is not State.APARTMENT:
+        said = (*said, address_understood(after))
     return said
 
 
-def taken(draft: Draft) -> Say:
+def address_understood(draft: Draft) -> Say:
     """Tell the address as it was understood."""
-    args: questions.Args = {"address": draft.address, "apartment": draft.apartment or questions.NONE}
+    args: prompts.Args = {"address": draft.address, "apartment": draft.apartment or prompts.NONE}
     return Say(key="report-address-taken", args=args)
 
 
 def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     """Store the answers and ask for the first missing one. A dangerous problem gets its safety text first."""
     if draft.ticket_id:
-        filled = slots.gaps_filled(session.draft, draft)
+        filled = draft_fields.ticket_update(session.draft, draft)
         do = (*do, filled) if filled else do
-        return emergency.go_on(replace(session, draft=draft), world, *before, do=do)
+        return emergency.continue_report(replace(session, draft=draft), world, *before, do=do)
     found = world.classifier.problem(draft.problem) if draft.problem else None
     danger = found.problem.safety if found else ""
     if danger and danger != draft.emergency:
-        if danger in slots.LIFE:
-            begun = emergency.begin(replace(session, draft=replace(draft, text="")), world, danger, draft.text)
+        if danger in draft_fields.LIFE_THREATENING:
+            begun = emergency.start(replace(session, draft=replace(draft, text="")), world, danger, draft.text)
             return replace(begun, do=(*do, *begun.do))
-        before = (emergency.safety(danger), *before)
+        before = (emergency.safety_text(danger), *before)
         draft = replace(draft, emergency=danger)
-    state = slots.missing(draft)
+    state = draft_fields.first_missing(draft)
     if state is State.PHOTO and world.storm:
         draft, state = replace(draft, no_photo=True), State.SUMMARY
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     kinds = session.kinds
     if state is State.KIND:
-        kinds = _kinds(draft, world)
+        kinds = _likely_problems(draft, world)
     path = draft.path
     if session.state in STEPS and state is not session.state:
         path = (*(step for step in path if step != session.state), session.state.value)
-    if state is State.SUMMARY and (off := outages.of_report(replace(session, draft=draft), world, draft.problem)):
+    if state is State.SUMMARY and (off := outages.find_for_report(replace(session, draft=draft), world, draft.problem)):
         session = replace(session, outage=off[0].id)
-        before = (*before, outages.told(off[0], world))
+        before = (*before, outages.describe(off[0], world))
     undo = session.undo
     if state is State.SUMMARY:
-        undo, do = "", (*do, *corrections.edited(session, draft, world))
+        undo, do = "", (*do, *corrections.from_edit(session, draft, world))
     new = replace(session, state=state, draft=replace(draft, path=path), kinds=kinds, undo=undo)
-    return questions.ask(new, world, *before, do=do)
+    return prompts.ask(new, world, *before, do=do)
 
 
-def _kinds(draft: Draft, world: World) -> tuple[str, ...]:
+def _likely_problems(draft: Draft, world: World) -> tuple[str, ...]:
     named = world.classifier.classify(draft.text)
     return tuple(problem.code for problem in named.top[:3]) if named else ()
 
@@ -109,7 +107,7 @@ def _kinds(draft: Draft, world: World) -> tuple[str, ...]:
 # --- answers: presses ----------------------------------------------------------------------------------------------
 
 
-def pressed(session: Session, value: str, world: World) -> Turn | None:
+def handle_button(session: Session, value: str, world: World) -> Turn | None:
     """Answer a button of the form; None: it does not belong to the question that was asked."""
     draft, (kind, _, rest) = session.draft, value.partition(":")
     match session.state, kind:
@@ -118,12 +116,12 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
             house = world.addresses.get(known.house_id)
             if house is None:
                 return None
-            taken = slots.with_house(draft, house.id, house.address)
-            return advance(session, replace(taken, apartment=draft.apartment or known.apartment), world)
+            with_house = draft_fields.with_house(draft, house.id, house.address)
+            return advance(session, replace(with_house, apartment=draft.apartment or known.apartment), world)
         case (State.ADDRESS, "keep") if draft.tried:
-            return _as_written(session, world)
+            return _keep_address_as_written(session, world)
         case (State.HOUSE, "house"):
-            return _house(session, rest, world)
+            return _choose_house(session, rest, world)
         case State.APARTMENT, "flat":
             return advance(session, replace(draft, no_apartment=True), world)
         case (State.PHONE, "phone") if world.known.phone:
@@ -135,8 +133,8 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
         case (State.PHONE, "skip") if draft.ticket_id or session.misunderstood:
             return advance(session, replace(draft, no_phone=True), world)
         case State.KIND, "kind":
-            code = rest if rest in session.kinds else slots.OTHER
-            do = corrections.pressed(session, code, world)
+            code = rest if rest in session.kinds else draft_fields.OTHER
+            do = corrections.from_button(session, code, world)
             return advance(session, replace(draft, problem=code), world, do=do)
         case State.PHOTO, "skip" | "done":
             return advance(session, replace(draft, no_photo=True), world)
@@ -147,19 +145,19 @@ def pressed(session: Session, value: str, world: World) -> Turn | None:
     return None
 
 
-def _house(session: Session, rest: str, world: World) -> Turn | None:
+def _choose_house(session: Session, rest: str, world: World) -> Turn | None:
     if rest == "none":
         session = replace(session, options=(), state=State.ADDRESS)
-        return questions.ask(session, world)
+        return prompts.ask(session, world)
     chosen = next((one for one in session.options if str(one) == rest), 0)
     house = world.addresses.get(chosen) if chosen else None
     if house is None:
         return None
     session = replace(session, options=(), state=State.ADDRESS)  # the step that "назад" leads to
-    return advance(session, slots.with_house(session.draft, house.id, house.address), world)
+    return advance(session, draft_fields.with_house(session.draft, house.id, house.address), world)
 
 
-def _as_written(session: Session, world: World) -> Turn:
+def _keep_address_as_written(session: Session, world: World) -> Turn:
     draft = replace(session.draft, address=session.draft.tried, tried="", failures=0)
     return advance(session, draft, world, Say(key="report-address-kept", args={"address": draft.address}))
 
@@ -176,31 +174,31 @@ EDITS = {
 def _edit(session: Session, field: str, world: World) -> Turn:
     """Take one answer back and ask for it again; the others stay."""
     if field not in EDITS:
-        return questions.ask(session, world, Say(key="report-edit-what"))
+        return prompts.ask(session, world, Say(key="report-edit-what"))
     state = EDITS[field]
     if state is State.APARTMENT and not session.draft.house_id:
         state = State.ADDRESS
-    draft = slots.without(session.draft, state)
-    return questions.ask(replace(session, state=state, draft=draft, options=(), undo=pack(session.draft)), world)
+    draft = draft_fields.without_answer(session.draft, state)
+    return prompts.ask(replace(session, state=state, draft=draft, options=(), undo=pack(session.draft)), world)
 
 
-def back(session: Session, world: World) -> Turn:
+def go_back(session: Session, world: World) -> Turn:
     """Return to the question before this one; its answer is taken back. From a correction: to the summary."""
     if session.undo:
         kept = replace(session, state=State.SUMMARY, draft=unpack(session.undo), options=(), undo="")
-        return questions.ask(kept, world)
+        return prompts.ask(kept, world)
     path = [step for step in session.draft.path if step != session.state]
     if not path:
-        return questions.ask(session, world, Say(key="report-no-way-back"))
+        return prompts.ask(session, world, Say(key="report-no-way-back"))
     target = State(path[-1]) if path[-1] in STEPS else State.ADDRESS
-    draft = replace(slots.without(session.draft, target), path=tuple(path[:-1]))
-    return questions.ask(replace(session, state=target, draft=draft, options=()), world)
+    draft = replace(draft_fields.without_answer(session.draft, target), path=tuple(path[:-1]))
+    return prompts.ask(replace(session, state=target, draft=draft, options=()), world)
 
 
 def cancel(session: Session, world: World) -> Turn:
     """Drop the report; a ticket opened in an emergency stays."""
     key = "emergency-form-left" if session.draft.ticket_id else "report-cancelled"
-    return questions.to_menu(replace(session, draft=Draft(), options=(), kinds=()), Say(key=key))
+    return prompts.show_menu(replace(session, draft=Draft(), options=(), kinds=()), Say(key=key))
 
 
 def confirm(session: Session, world: World) -> Turn:
@@ -208,12 +206,12 @@ def confirm(session: Session, world: World) -> Turn:
     draft = session.draft
     found = world.classifier.problem(draft.problem) if draft.problem else None
     order = OpenTicket(
-        problem=found.problem.code if found else slots.OTHER,  # the classifier may have changed since
+        problem=found.problem.code if found else draft_fields.OTHER,  # the classifier may have changed since
         house_id=draft.house_id,
         address_text=draft.address,
         apartment=draft.apartment,
         phone=draft.phone,
-        name=slots.name_of(draft.name, world),
+        name=draft_fields.reporter_name(draft.name, world),
         text=draft.text,
         files=(*draft.files, *draft.voices),
         entrance=draft.entrance,
@@ -228,35 +226,35 @@ def confirm(session: Session, world: World) -> Turn:
     elif not draft.house_id:
         do = (*do, CallDispatcher(reason="address_unknown"))
     done = replace(session, state=State.IDLE, draft=Draft(), options=(), kinds=())
-    return questions.understood(done, do=do)
+    return prompts.inform(done, do=do)
 
 
-def opened(session: Session, event: TicketOpened, world: World) -> Turn:
+def handle_ticket_opened(session: Session, event: TicketOpened, world: World) -> Turn:
     """Tell number, time, who accepted it, the planned term and what happens next."""
     ticket = event.ticket
     if event.known:
-        return _joined(session, ticket, world)
+        return _tell_joined_ticket(session, ticket, world)
     say = Say(
         key="ticket-opened",
         args={
             "number": ticket.number,
             "problem": ticket.problem_title,
-            "address": ticket.address or questions.NONE,
-            "created": questions.moment(ticket.created_ms, world),
-            "due": questions.moment(ticket.due_ms, world),
+            "address": ticket.address or prompts.NONE,
+            "created": prompts.local_time(ticket.created_ms, world),
+            "due": prompts.local_time(ticket.due_ms, world),
             "company": world.company.name,
         },
         buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
     )
-    return questions.understood(replace(session, ticket_id=ticket.id), say)
+    return prompts.inform(replace(session, ticket_id=ticket.id), say)
 
 
-def _joined(session: Session, ticket: TicketView, world: World) -> Turn:
+def _tell_joined_ticket(session: Session, ticket: TicketView, world: World) -> Turn:
     """Tell the number of a neighbour's ticket that the resident follows from now on."""
-    due = questions.moment(ticket.due_ms, world)
+    due = prompts.local_time(ticket.due_ms, world)
     say = Say(
         key="ticket-joined",
         args={"number": ticket.number, "problem": ticket.problem_title, "due": due},
         buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
     )
-    return questions.understood(replace(session, ticket_id=ticket.id), say)
+    return prompts.inform(replace(session, ticket_id=ticket.id), say)

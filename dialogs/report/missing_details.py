@@ -13,7 +13,7 @@ PLACE, HOUSES, FLAT, PROBLEM, PHONE = "address", "houses", "apartment", "problem
 ALL = (PLACE, HOUSES, FLAT, PROBLEM, PHONE)
 
 
-def of(draft: Draft, options: Sequence[int], world: World) -> tuple[str, ...]:
+def list_missing(draft: Draft, options: Sequence[int], world: World) -> tuple[str, ...]:
     """Return what is missing, in the order it is asked for; empty: the ticket can be opened.
 
     A phone alone holds no ticket up: the resident can be answered by letter.
@@ -36,7 +36,9 @@ def _is_shared(draft: Draft, world: World) -> bool:
     return bool(named and named.problem.scope)
 
 
-def letter(missing: Sequence[str], options: Sequence[int], world: World, *, urgent: bool = False) -> tuple[Say, ...]:
+def ask_by_letter(
+    missing: Sequence[str], options: Sequence[int], world: World, *, urgent: bool = False
+) -> tuple[Say, ...]:
     """Ask for everything that is missing at once. urgent: the ticket is open already, somebody is on the way."""
     houses = [house.address for one in options[:MOST_HOUSES] if (house := world.addresses.get(one))]
     lines = [

@@ -31,10 +31,10 @@ def question(session: Session, world: World) -> Say:
     ticket = ticket_of(session.ticket_id, world)
     match session.state:
         case State.CONSENT:
-            return notice(world)
+            return consent_notice(world)
         case State.FILE:
             waiting = tuple(
-                (literal(f"№ {one.number}. {one.problem_title}", f"attach:{one.id}"),) for one in _open(world)
+                (literal(f"№ {one.number}. {one.problem_title}", f"attach:{one.id}"),) for one in _open_tickets(world)
             )
             return Say(key="photo-where", buttons=(*waiting, (button("new"),), (button("cancel"),)))
         case State.COMMENT if ticket:
@@ -46,13 +46,13 @@ def question(session: Session, world: World) -> Say:
             rows = ((button("skip"), button("cancel")),)
             return Say(key="survey-why", args={"number": ticket.number}, buttons=rows)
         case State.SURVEY if ticket:
-            return survey(ticket)
+            return survey_question(ticket)
         case State.CODE:
             return Say(key="link-enter", buttons=((button("cancel"),),))
-        case State.TAKE if world.elsewhere:
-            draft = world.elsewhere.draft
+        case State.TAKE if world.other_draft:
+            draft = world.other_draft.draft
             args: Args = {
-                "channel": world.elsewhere.channel,
+                "channel": world.other_draft.channel,
                 "problem": problem_title(draft.problem, world) or NONE,
                 "address": draft.address or NONE,
             }
@@ -76,13 +76,13 @@ def _form_question(session: Session, world: World) -> Say:
                 buttons=((button("flat-none", "flat:none"),),),
             )
         case State.PHONE:
-            rows: Rows = ((literal(phones.shown(known.phone), "phone:last"),),) if known.phone else ()
+            rows: Rows = ((literal(phones.format_phone(known.phone), "phone:last"),),) if known.phone else ()
             if draft.ticket_id or session.misunderstood:
                 rows = (*rows, (button("skip-phone", "skip"),))
             ask = "contact" if world.contact_request else ""
             return Say(key="emergency-ask-phone" if draft.ticket_id else "report-ask-phone", buttons=rows, ask=ask)
         case State.KIND:
-            return Say(key="report-ask-kind", buttons=_kinds(session.kinds, world))
+            return Say(key="report-ask-kind", buttons=_kind_buttons(session.kinds, world))
         case State.PHOTO:
             if draft.files:
                 return Say(key="report-more-photos", args={"photos": len(draft.files)}, buttons=((button("done"),),))
@@ -116,7 +116,7 @@ def _ask_house(session: Session, world: World) -> Say:
     return Say(key="report-choose-house", buttons=(*rows, (button("house-none", "house:none"),)))
 
 
-def _kinds(codes: Sequence[str], world: World) -> Rows:
+def _kind_buttons(codes: Sequence[str], world: World) -> Rows:
     values = [(problem_title(code, world), f"kind:{code}") for code in codes]
     rows = tuple((literal(title, value),) for title, value in values if title and fits(value))
     return (*rows, (button("kind-other", "kind:other"),))
@@ -127,7 +127,7 @@ def _summary(draft: Draft, world: World) -> Say:
         "address": draft.address,
         "apartment": draft.apartment or NONE,
         "name": draft.name or NONE,
-        "phone": phones.shown(draft.phone) or NONE,
+        "phone": phones.format_phone(draft.phone) or NONE,
         "problem": problem_title(draft.problem, world) or NONE,
         "text": draft.text,
         "photos": len(draft.files),
@@ -139,12 +139,12 @@ def _summary(draft: Draft, world: World) -> Say:
     return Say(key="report-summary", args=args, buttons=((button("confirm"),), *edit))
 
 
-def survey(ticket: TicketView) -> Say:
+def survey_question(ticket: TicketView) -> Say:
     rows: Rows = ((button("solved", f"ok:{ticket.id}"), button("unsolved", f"again:{ticket.id}")),)
     return Say(key="survey-ask", args={"number": ticket.number, "problem": ticket.problem_title}, buttons=rows)
 
 
-def notice(world: World) -> Say:
+def consent_notice(world: World) -> Say:
     """The notice on personal data."""
     rows: Rows = ((button("continue"),), (button("policy"), button("operator")))
     args: Args = {
@@ -163,19 +163,19 @@ def ticket_of(ticket_id: int, world: World) -> TicketView | None:
     return next((ticket for ticket in world.tickets if ticket.id == ticket_id), None)
 
 
-def house_of(session: Session, world: World) -> int:
+def house_in_question(session: Session, world: World) -> int:
     """Return the house that is talked about: of the report, else the resident's last one; 0: unknown."""
     draft = session.draft
     return draft.house_id or (0 if draft.address else world.known.house_id)
 
 
-def alarm(session: Session, world: World) -> TicketView | None:
+def emergency_ticket(session: Session, world: World) -> TicketView | None:
     """Return the ticket of the last emergency while somebody is expected to work on it."""
     ticket = ticket_of(session.alarm_ticket, world)
     return ticket if ticket and ticket.status not in FINISHED else None
 
 
-def _open(world: World) -> tuple[TicketView, ...]:
+def _open_tickets(world: World) -> tuple[TicketView, ...]:
     return tuple(ticket for ticket in world.tickets if ticket.status not in FINISHED)[:3]
 
 
@@ -187,12 +187,12 @@ def emergency_phone(world: World) -> str:
     return world.company.emergency_phone or world.company.phone or NONE
 
 
-def moment(epoch_ms: int, world: World) -> datetime:
+def local_time(epoch_ms: int, world: World) -> datetime:
     """Return an aware moment in the zone of the house."""
     return epoch.from_ms(epoch_ms).astimezone(world.now.tzinfo)
 
 
-def polite(at: datetime) -> datetime:
+def in_polite_hours(at: datetime) -> datetime:
     """Move a message that can wait out of the night."""
     if at.time() < POLITE_FROM:
         return datetime.combine(at, POLITE_FROM, at.tzinfo)
@@ -210,12 +210,12 @@ def ask(session: Session, world: World, *before: Say, do: Sequence[Effect] = ())
     return Turn(session=session, say=(*before, question(session, world)), do=tuple(do))
 
 
-def understood(session: Session, *say: Say, do: Sequence[Effect] = ()) -> Turn:
+def inform(session: Session, *say: Say, do: Sequence[Effect] = ()) -> Turn:
     """Say something without a question."""
     return Turn(session=replace(session, misunderstood=0), say=say, do=tuple(do))
 
 
-def to_menu(session: Session, *before: Say, do: Sequence[Effect] = ()) -> Turn:
+def show_menu(session: Session, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     """Leave whatever was asked. A half-filled report stays and can be continued."""
     session = replace(session, state=State.IDLE, misunderstood=0)
     say = Say(key="menu", buttons=menu(session)) if not before else None
@@ -224,7 +224,7 @@ def to_menu(session: Session, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     return Turn(session=session, say=(*before[:-1], last), do=tuple(do))
 
 
-def misunderstood(session: Session, world: World, sorry: str, *, twice: str = "", do: Sequence[Effect] = ()) -> Turn:
+def not_understood(session: Session, world: World, sorry: str, *, twice: str = "", do: Sequence[Effect] = ()) -> Turn:
     """Say what was not understood, with the buttons of the question; the second time in a row offer a dispatcher.
 
     twice: a text for the second time that needs no question after it; '' is the offer and the question again.

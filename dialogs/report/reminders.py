@@ -12,9 +12,7 @@ from dialogs.buttons import button, menu
 from dialogs.effects import CancelTimer, Effect, SetTimer
 from dialogs.events import TimerFired
 from dialogs.frozen import replace
-from dialogs.report import draft as slots
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
+from dialogs.report import draft_fields, flow, prompts
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.turn import Say, Turn
 from dialogs.world import World
@@ -24,7 +22,7 @@ CLOSE_AFTER = timedelta(hours=24)
 REMINDER, CLOSE = "draft_reminder", "draft_close"
 
 
-def keep_time(before: Session, turn: Turn, world: World) -> Turn:
+def with_timers(before: Session, turn: Turn, world: World) -> Turn:
     """Set the timers of a report that begins in this turn, cancel those of one that ends."""
     after = turn.session
     if after.draft.started == before.draft.started:
@@ -37,10 +35,10 @@ def keep_time(before: Session, turn: Turn, world: World) -> Turn:
 
 
 def _timer(kind: str, session: Session, due: datetime) -> SetTimer:
-    return SetTimer(kind=kind, due=questions.polite(due), token=str(session.form))
+    return SetTimer(kind=kind, due=prompts.in_polite_hours(due), token=str(session.form))
 
 
-def fired(session: Session, event: TimerFired, world: World) -> Turn:
+def handle_timer(session: Session, event: TimerFired, world: World) -> Turn:
     """Remind or close, unless the report is finished, another one, still being written, or with a dispatcher."""
     if not session.draft.started or event.token != str(session.form):
         return Turn(session=session)
@@ -51,16 +49,16 @@ def fired(session: Session, event: TimerFired, world: World) -> Turn:
     if due > world.now:
         return Turn(session=session, do=(_timer(event.kind, session, due),))
     if world.letters:
-        return overdue(session, world)
+        return handle_unanswered_letter(session, world)
     return _remind(session, world) if event.kind == REMINDER else _close(session)
 
 
-def overdue(session: Session, world: World) -> Turn:
+def handle_unanswered_letter(session: Session, world: World) -> Turn:
     """Nobody answered the letter that asked: what is known becomes a ticket, a dispatcher finds out the rest."""
     draft = session.draft
     if draft.ticket_id or not (draft.text or draft.files):
         return Turn(session=replace(session, draft=Draft(), options=()))
-    return report.confirm(session, world)
+    return flow.confirm(session, world)
 
 
 def _remind(session: Session, world: World) -> Turn:
@@ -69,7 +67,7 @@ def _remind(session: Session, world: World) -> Turn:
     session = replace(session, reminded=True)
     key = "emergency-reminder" if session.draft.ticket_id else "draft-reminder"
     if session.state in FORM:
-        return Turn(session=session, say=(Say(key=key), questions.question(session, world)))
+        return Turn(session=session, say=(Say(key=key), prompts.question(session, world)))
     rows = ((button("resume"), button("cancel")),)
     return Turn(session=session, say=(Say(key=key, buttons=rows),))
 
@@ -85,8 +83,8 @@ def resume(session: Session, world: World) -> Turn | None:
     """Go on with the half-filled report; None: there is none."""
     if not session.draft.started:
         return None
-    state = slots.missing(session.draft)
+    state = draft_fields.first_missing(session.draft)
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     do: Sequence[Effect] = ()
-    return questions.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)
+    return prompts.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)

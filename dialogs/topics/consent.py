@@ -8,8 +8,7 @@ from dialogs.effects import SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import phones
 from dialogs.frozen import replace
-from dialogs.report import draft as slots
-from dialogs.report import prompts as questions
+from dialogs.report import draft_fields, prompts
 from dialogs.session import MAX_FILES, Session, State
 from dialogs.topics import handover
 from dialogs.turn import Say, Turn
@@ -20,35 +19,35 @@ MOST_LINK = 64
 MOST_HELD = 4000  # characters kept of what is said before the notice is continued
 
 
-def needed(session: Session, world: World) -> bool:
+def is_needed(session: Session, world: World) -> bool:
     """Say whether the notice must come first; an emergency under way is not interrupted by it."""
     if world.letters:  # a letter cannot be gated: the notice goes with the first answer
         return False
-    return not world.known.notified and not session.draft.ticket_id and not questions.alarm(session, world)
+    return not world.known.notified and not session.draft.ticket_id and not prompts.emergency_ticket(session, world)
 
 
-def gate(session: Session, event: Event, value: str, world: World) -> Turn:
+def hold_back(session: Session, event: Event, value: str, world: World) -> Turn:
     """Answer a resident who has not continued the notice; `value` is the button or command meant, if any."""
     shown = session.state is State.CONSENT
     session = replace(session, state=State.CONSENT)
     if value == "operator":
-        return handover.call(session, world, reason="declined_notice" if shown else "asked")
+        return handover.call_dispatcher(session, world, reason="declined_notice" if shown else "asked")
     if value == "policy":
-        return questions.understood(session, policy(world))
+        return prompts.inform(session, policy_text(world))
     if shown and value in ("no", "cancel"):
-        phone = questions.emergency_phone(world)
+        phone = prompts.emergency_phone(world)
         rows: Rows = ((button("continue"),), (button("operator"),))
-        return questions.understood(session, Say(key="consent-declined", args={"phone": phone}, buttons=rows))
+        return prompts.inform(session, Say(key="consent-declined", args={"phone": phone}, buttons=rows))
     held = _hold(session, event, value, world)
     if world.waiting and shown:
         rows = ((button("continue"),),)
-        return questions.understood(held, Say(key="handover-waiting", buttons=rows))
+        return prompts.inform(held, Say(key="handover-waiting", buttons=rows))
     if not shown:
-        return questions.understood(held, questions.notice(world))
-    return questions.understood(held, Say(key="consent-again", buttons=questions.notice(world).buttons))
+        return prompts.inform(held, prompts.consent_notice(world))
+    return prompts.inform(held, Say(key="consent-again", buttons=prompts.consent_notice(world).buttons))
 
 
-def policy(world: World) -> Say:
+def policy_text(world: World) -> Say:
     """Where the policy is, or what it says in short; «Продолжить» stays at hand."""
     rows: Rows = ((button("continue"),),) if not world.known.notified else ()
     url, company = world.company.policy_url, world.company.name
@@ -65,7 +64,7 @@ def _hold(session: Session, event: Event, value: str, world: World) -> Session:
             return replace(session, held=held)
         case Photo(file, caption):
             held = f"{session.held}\n{caption}".strip()[:MOST_HELD]
-            return replace(session, held=held, draft=slots.with_files(session.draft, file.remote_id))
+            return replace(session, held=held, draft=draft_fields.with_files(session.draft, file.remote_id))
         case Voice(file):
             voices = (*session.draft.voices, file.remote_id)[:MAX_FILES]
             return replace(session, draft=replace(session.draft, voices=voices))
@@ -78,7 +77,7 @@ def _hold(session: Session, event: Event, value: str, world: World) -> Session:
     return session
 
 
-def accepted(session: Session, world: World) -> tuple[Session, Event, World, SaveKnown]:
+def accept(session: Session, world: World) -> tuple[Session, Event, World, SaveKnown]:
     """Go on: return what the resident wanted to say as the event to answer now, in a world that knows."""
     known: Known = replace(world.known, notified=True)
     event: Event = Text(session.held) if session.held else Start(session.link)

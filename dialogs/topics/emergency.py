@@ -9,9 +9,7 @@ from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.effects import AddToTicket, CallDispatcher, Effect, OpenTicket
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace
-from dialogs.report import draft as slots
-from dialogs.report import missing_details
-from dialogs.report import prompts as questions
+from dialogs.report import draft_fields, missing_details, prompts
 from dialogs.session import Draft, Session, State
 from dialogs.topics import poster_links
 from dialogs.turn import Say, Turn
@@ -35,45 +33,45 @@ KEYS = (*PROBLEMS, *OTHERS)
 PENDING = -1  # `Session.alarm_ticket` until `TicketOpened` brings the ticket
 
 
-def safety(key: str) -> Say:
+def safety_text(key: str) -> Say:
     """The safety text of an emergency; one we do not know gets the general one."""
     rows: Rows = OPERATOR if key in OTHERS else ((button("safe"),),)
     return Say(key=f"emergency-{key}" if key in KEYS else "emergency-other", buttons=rows, priority=SendPriority.URGENT)
 
 
-def begin(session: Session, world: World, key: str, text: str, files: Sequence[str] = ()) -> Turn:
+def start(session: Session, world: World, key: str, text: str, files: Sequence[str] = ()) -> Turn:
     """Answer words that tell of an emergency, whatever was asked before."""
-    first = safety(key)
+    first = safety_text(key)
     if key in OTHERS:
         return _not_ours(session, world, first, text)
-    if ticket_id := running(session, key, world):
-        return _again(session, world, first, ticket_id, text, files)
+    if ticket_id := open_ticket_of(session, key, world):
+        return _repeat(session, world, first, ticket_id, text, files)
     return _open(session, world, first, key, text, files)
 
 
 def _not_ours(session: Session, world: World, first: Say, text: str) -> Turn:
     """Name the number to call; whoever works on an emergency of this resident reads it too."""
-    ticket = questions.alarm(session, world)
+    ticket = prompts.emergency_ticket(session, world)
     do: tuple[Effect, ...] = (AddToTicket(ticket_id=ticket.id, text=text),) if ticket and text else ()
     if ticket or world.claimed_by:
         do = (*do, CallDispatcher(reason="emergency", urgent=True))
     if world.claimed_by or session.state in (State.IDLE, State.CONSENT):
-        return questions.understood(session, first, do=do)
-    return questions.ask(session, world, first, do=do)
+        return prompts.inform(session, first, do=do)
+    return prompts.ask(session, world, first, do=do)
 
 
-def running(session: Session, key: str, world: World) -> int:
+def open_ticket_of(session: Session, key: str, world: World) -> int:
     """Return the open ticket of the same emergency, so that a second cry opens no second one; 0: there is none."""
-    ticket = questions.ticket_of(session.alarm_ticket, world) if session.alarm == key else None
+    ticket = prompts.ticket_of(session.alarm_ticket, world) if session.alarm == key else None
     return ticket.id if ticket and ticket.status not in FINISHED else 0
 
 
 def _open(session: Session, world: World, first: Say, key: str, text: str, files: Sequence[str]) -> Turn:
     """Open a ticket with what is known: the words, the form so far, the last address and phone."""
     found = world.addresses.find(text) if text else AddressFound()
-    before = slots.with_files(replace(session.draft, started=True, emergency=key, ticket_id=0), *files)
-    draft = slots.with_text(slots.with_contact(before, text, world), text)
-    draft, both = poster_links.placed("" if found.houses else session.link, _placed(draft, found), world)
+    before = draft_fields.with_files(replace(session.draft, started=True, emergency=key, ticket_id=0), *files)
+    draft = draft_fields.with_text(draft_fields.with_contact(before, text, world), text)
+    draft, both = poster_links.with_poster_house("" if found.houses else session.link, _with_place(draft, found), world)
     draft = replace(draft, phone=draft.phone or world.known.phone, name=draft.name or _name(world))
     options = () if draft.has_place else both or _options(found, world)
     house_id = draft.house_id or (0 if draft.address or found.houses or both else world.known.house_id)
@@ -81,10 +79,10 @@ def _open(session: Session, world: World, first: Say, key: str, text: str, files
     return _order(session, world, first, draft, _problem(key, text, world), house_id, apartment, options)
 
 
-def open_filled(session: Session, world: World, key: str, draft: Draft) -> Turn:
+def open_complete(session: Session, world: World, key: str, draft: Draft) -> Turn:
     """Open a ticket of an emergency whose details were all told at once."""
     problem = _problem(key, draft.text, world)
-    return _order(session, world, safety(key), draft, problem, draft.house_id, draft.apartment, ())
+    return _order(session, world, safety_text(key), draft, problem, draft.house_id, draft.apartment, ())
 
 
 def _order(
@@ -118,11 +116,11 @@ def _order(
     return Turn(session=replace(session, state=State.IDLE), say=(first,), do=do)
 
 
-def _placed(draft: Draft, found: AddressFound) -> Draft:
+def _with_place(draft: Draft, found: AddressFound) -> Draft:
     if found.sure and found.houses and not draft.house_id:
         house = found.houses[0]
-        return slots.with_house(draft, house.id, house.address, found)
-    return slots.with_details(draft, found)
+        return draft_fields.with_house(draft, house.id, house.address, found)
+    return draft_fields.with_details(draft, found)
 
 
 def _options(found: AddressFound, world: World) -> tuple[int, ...]:
@@ -133,32 +131,32 @@ def _options(found: AddressFound, world: World) -> tuple[int, ...]:
 
 
 def _name(world: World) -> str:
-    return slots.name_of("", world)
+    return draft_fields.reporter_name("", world)
 
 
 def _problem(key: str, text: str, world: World) -> str:
     found = world.classifier.classify(text) if text else None
     if found and key in (found.problem.safety, found.emergency):
         return found.problem.code
-    return PROBLEMS.get(key, slots.OTHER)
+    return PROBLEMS.get(key, draft_fields.OTHER)
 
 
-def opened(session: Session, event: TicketOpened, world: World) -> Turn:
+def handle_ticket_opened(session: Session, event: TicketOpened, world: World) -> Turn:
     """Tell the number, then ask for what the dispatcher still lacks."""
     ticket = event.ticket
     draft = replace(session.draft, ticket_id=ticket.id, path=())
     session = replace(session, alarm_ticket=ticket.id, ticket_id=ticket.id, draft=draft)
     number = _number(ticket, world)
     if world.claimed_by:  # the dispatcher asks for the rest
-        return questions.understood(replace(session, draft=Draft(), options=()), number)
+        return prompts.inform(replace(session, draft=Draft(), options=()), number)
     notices = () if world.known.notified or world.letters else (_notice(world),)
-    return go_on(session, world, number, *notices)
+    return continue_report(session, world, number, *notices)
 
 
 def _number(ticket: TicketView, world: World) -> Say:
     return Say(
         key="emergency-opened",
-        args={"number": ticket.number, "phone": questions.emergency_phone(world)},
+        args={"number": ticket.number, "phone": prompts.emergency_phone(world)},
         priority=SendPriority.URGENT,
     )
 
@@ -166,72 +164,72 @@ def _number(ticket: TicketView, world: World) -> Say:
 def _notice(world: World) -> Say:
     return Say(
         key="consent-emergency",
-        args={"company": world.company.name, "policy": world.company.policy_url or questions.NONE},
+        args={"company": world.company.name, "policy": world.company.policy_url or prompts.NONE},
     )
 
 
-def go_on(session: Session, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
+def continue_report(session: Session, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     """Ask for the next missing answer of an emergency ticket, or finish; a letter asks for all at once."""
     if world.letters:
         return _by_letter(session, world, *before, do=do)
-    state = slots.missing(session.draft)
+    state = draft_fields.first_missing(session.draft)
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     if state is not State.IDLE:
-        return questions.ask(replace(session, state=state), world, *before, do=do)
+        return prompts.ask(replace(session, state=state), world, *before, do=do)
     done = replace(session, state=State.IDLE, draft=Draft(), options=())
     last = Say(key="emergency-complete", buttons=((button("safe"),), *menu(done)))
-    return questions.understood(done, *before, last, do=do)
+    return prompts.inform(done, *before, last, do=do)
 
 
 def _by_letter(session: Session, world: World, *before: Say, do: Sequence[Effect]) -> Turn:
-    missing = missing_details.of(session.draft, session.options, world)
+    missing = missing_details.list_missing(session.draft, session.options, world)
     last = (
-        missing_details.letter(missing, session.options, world, urgent=True)
+        missing_details.ask_by_letter(missing, session.options, world, urgent=True)
         if missing
         else (Say(key="letter-emergency-complete"),)
     )
     draft = session.draft if missing else Draft()
-    return questions.understood(replace(session, state=State.IDLE, draft=draft), *before, *last, do=do)
+    return prompts.inform(replace(session, state=State.IDLE, draft=draft), *before, *last, do=do)
 
 
-def _again(session: Session, world: World, first: Say, ticket_id: int, text: str, files: Sequence[str]) -> Turn:
+def _repeat(session: Session, world: World, first: Say, ticket_id: int, text: str, files: Sequence[str]) -> Turn:
     """The same emergency again: the safety text once more, the words into the ticket, gaps filled from them."""
     do: list[Effect] = [AddToTicket(ticket_id=ticket_id, text=text)] if text else []
     do += [AddToTicket(ticket_id=ticket_id, file=file) for file in files]
     do.append(CallDispatcher(reason="emergency", urgent=True))
-    ticket = questions.ticket_of(ticket_id, world)
+    ticket = prompts.ticket_of(ticket_id, world)
     known = Say(key="emergency-again", args={"number": ticket.number if ticket else ""})
     before = session.draft
     if world.claimed_by:
-        return questions.understood(session, first, known, do=do)
+        return prompts.inform(session, first, known, do=do)
     if before.ticket_id != ticket_id:
-        return questions.understood(replace(session, state=State.IDLE), first, known, do=do)
+        return prompts.inform(replace(session, state=State.IDLE), first, known, do=do)
     found = world.addresses.find(text) if text else AddressFound()
-    draft = slots.with_contact(_placed(before, found), text, world)
-    if filled := slots.gaps_filled(before, draft):
+    draft = draft_fields.with_contact(_with_place(before, found), text, world)
+    if filled := draft_fields.ticket_update(before, draft):
         do.append(filled)
     options = () if draft.has_place else (_options(found, world) or session.options)
-    return go_on(replace(session, draft=draft, options=options), world, first, known, do=do)
+    return continue_report(replace(session, draft=draft, options=options), world, first, known, do=do)
 
 
-def more(session: Session, world: World, ticket: TicketView, text: str) -> Turn:
+def add_words(session: Session, world: World, ticket: TicketView, text: str) -> Turn:
     """Words after an emergency was reported belong to it: "тут ещё ребёнок", "нет, дом 12"."""
     before = Draft(ticket_id=ticket.id)
-    after = slots.with_contact(_placed(before, world.addresses.find(text)), text, world)
+    after = draft_fields.with_contact(_with_place(before, world.addresses.find(text)), text, world)
     do: list[Effect] = [AddToTicket(ticket_id=ticket.id, text=text)]
-    if filled := slots.gaps_filled(before, after):
+    if filled := draft_fields.ticket_update(before, after):
         do.append(filled)
     say = Say(key="emergency-more", args={"number": ticket.number}, buttons=((button("safe"), button("menu")),))
-    return questions.understood(replace(session, state=State.IDLE), say, do=do)
+    return prompts.inform(replace(session, state=State.IDLE), say, do=do)
 
 
-def safe(session: Session, world: World) -> Turn:
+def handle_all_clear(session: Session, world: World) -> Turn:
     """«Всё в порядке»: the ticket stays until the resident says that it is not needed."""
-    ticket = questions.ticket_of(session.alarm_ticket, world)
+    ticket = prompts.ticket_of(session.alarm_ticket, world)
     if ticket is None or ticket.status in FINISHED:
-        return questions.to_menu(session, Say(key="emergency-safe"))
+        return prompts.show_menu(session, Say(key="emergency-safe"))
     draft = Draft() if session.draft.ticket_id else session.draft
     session = replace(session, state=State.IDLE, draft=draft, ticket_id=ticket.id, options=())
     rows: Rows = ((button("drop", f"drop:{ticket.id}"),), (button("menu"),))
-    return questions.understood(session, Say(key="emergency-safe-ticket", args={"number": ticket.number}, buttons=rows))
+    return prompts.inform(session, Say(key="emergency-safe-ticket", args={"number": ticket.number}, buttons=rows))

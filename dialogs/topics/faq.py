@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.effects import LogUnanswered, RateAnswer
 from dialogs.frozen import replace
-from dialogs.report import prompts as questions
+from dialogs.report import prompts
 from dialogs.session import Session, State
 from dialogs.topics import outages
 from dialogs.turn import Say, Turn
@@ -17,10 +17,10 @@ MOST_LOGGED = 500  # characters of a question that was not answered
 MOST_FOLLOW_UPS = 3
 
 
-def prompt(session: Session, world: World) -> Turn:
+def invite_question(session: Session, world: World) -> Turn:
     """«Частые вопросы»: invite to ask in one's own words."""
     session = replace(session, state=State.QUESTION)
-    return questions.understood(session, Say(key="faq-prompt", buttons=TO_MENU))
+    return prompts.inform(session, Say(key="faq-prompt", buttons=TO_MENU))
 
 
 def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
@@ -35,14 +35,14 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
     if world.storm:  # no questions beyond the answer
         session = replace(session, state=State.IDLE)
-        return questions.understood(session, replace(plain(session, entry, world), buttons=(*rows, *TO_MENU)))
+        return prompts.inform(session, replace(answer_text(session, entry, world), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return questions.understood(session, plain(session, entry, world), Say(key="faq-helped", buttons=rows))
+    return prompts.inform(session, answer_text(session, entry, world), Say(key="faq-helped", buttons=rows))
 
 
-def plain(session: Session, entry: FaqEntry, world: World) -> Say:
+def answer_text(session: Session, entry: FaqEntry, world: World) -> Say:
     """The answer alone: of the resident's house, of the season, or the general one."""
-    said = entry.answer_on(world.now.date(), questions.house_of(session, world))
+    said = entry.answer_on(world.now.date(), prompts.house_in_question(session, world))
     return Say(key="faq-answer", args={"question": entry.question, "answer": said})
 
 
@@ -51,44 +51,44 @@ def _follow_ups(entry: FaqEntry, world: World) -> Rows:
     return tuple((literal(one.question, f"faq:{one.id}"),) for one in found if fits(f"faq:{one.id}"))
 
 
-def choose(session: Session, maybe: tuple[FaqEntry, ...], world: World) -> Turn:
+def offer_choice(session: Session, maybe: tuple[FaqEntry, ...], world: World) -> Turn:
     """Offer the questions that may be meant; something else becomes a report or goes to a dispatcher."""
     rows: Rows = tuple((literal(one.question, f"faq:{one.id}"),) for one in maybe if fits(f"faq:{one.id}"))
     say = Say(key="faq-maybe", buttons=(*rows, (button("report"), button("operator"))))
-    return questions.understood(replace(session, state=State.IDLE), say)
+    return prompts.inform(replace(session, state=State.IDLE), say)
 
 
-def chosen(session: Session, entry_id: str, world: World) -> Turn | None:
+def handle_choice(session: Session, entry_id: str, world: World) -> Turn | None:
     entry = world.faq.get(entry_id)
     if entry is None:
         return None
-    found = outages.of_entry(session, world, entry)
-    if outages.suffices(found, entry.question, world):
-        return outages.answered(session, found, "", world, entry.problem)
-    return outages.before(answer(session, entry, world), found, world)
+    found = outages.find_for_entry(session, world, entry)
+    if outages.is_whole_answer(found, entry.question, world):
+        return outages.answer(session, found, "", world, entry.problem)
+    return outages.announce_before(answer(session, entry, world), found, world)
 
 
-def aside(session: Session, text: str, world: World) -> Turn | None:
+def answer_within_form(session: Session, text: str, world: World) -> Turn | None:
     """Answer a question asked in the middle of a form and repeat the form's own; None: it is no question."""
     if not is_question(text):
         return None
     match = world.faq.match(text)
-    found = outages.about(session, world, text, world.classifier.classify(text))
-    if outages.suffices(found, text, world):
-        return questions.ask(session, world, *outages.told_all(found, text, world))
+    found = outages.find_for_message(session, world, text, world.classifier.classify(text))
+    if outages.is_whole_answer(found, text, world):
+        return prompts.ask(session, world, *outages.describe_all(found, text, world))
     if match.entry is not None:
-        return questions.ask(session, world, plain(session, match.entry, world))
+        return prompts.ask(session, world, answer_text(session, match.entry, world))
     if match.maybe or "?" in text:
-        return questions.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
+        return prompts.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None
 
 
-def unanswered(session: Session, text: str, world: World) -> Turn:
+def not_answered(session: Session, text: str, world: World) -> Turn:
     """Nobody knows: log it for the administrator; the second time in a row offer a dispatcher."""
     if world.waiting:
-        return questions.understood(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
+        return prompts.inform(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
     do = (_unanswered(text),) if _tells_something(text) else ()
-    return questions.misunderstood(replace(session, state=State.IDLE), world, "not-understood", do=do)
+    return prompts.not_understood(replace(session, state=State.IDLE), world, "not-understood", do=do)
 
 
 def _tells_something(text: str) -> bool:
@@ -100,7 +100,7 @@ def _unanswered(text: str) -> LogUnanswered:
     return LogUnanswered(text=text[:MOST_LOGGED])
 
 
-def helped(session: Session, entry_id: str, good: bool, world: World) -> Turn | None:
+def rate_answer(session: Session, entry_id: str, good: bool, world: World) -> Turn | None:
     """«Это помогло?»: yes closes the matter; no offers a ticket of the entry's kind, and a dispatcher."""
     entry = world.faq.get(entry_id)
     if entry is None:
@@ -109,8 +109,8 @@ def helped(session: Session, entry_id: str, good: bool, world: World) -> Turn | 
     session = replace(session, state=state, entry="")
     rate = RateAnswer(entry_id=entry.id, helped=good)
     if good:
-        return questions.understood(session, Say(key="faq-glad", buttons=menu(session)), do=(rate,))
+        return prompts.inform(session, Say(key="faq-glad", buttons=menu(session)), do=(rate,))
     rows: Rows = OPERATOR
     if entry.problem and world.classifier.problem(entry.problem):
         rows = ((button("open-ticket", f"open:{entry.problem}"),), *rows)
-    return questions.understood(session, Say(key="faq-sorry", buttons=(*rows, *TO_MENU)), do=(rate,))
+    return prompts.inform(session, Say(key="faq-sorry", buttons=(*rows, *TO_MENU)), do=(rate,))

@@ -12,7 +12,7 @@ from datetime import datetime
 from dialogs.buttons import TO_MENU, Rows, button, literal
 from dialogs.extraction import outage_words
 from dialogs.frozen import replace
-from dialogs.report import prompts as questions
+from dialogs.report import prompts
 from dialogs.session import Session, State
 from dialogs.turn import Say, Turn
 from dialogs.world import World
@@ -37,7 +37,7 @@ BY_PROBLEM = frozenset({Resource.HEATING, Resource.HOT_WATER, Resource.COLD_WATE
 _OF_PROBLEM = {code: resource for resource, codes in PROBLEMS.items() for code in codes}
 
 
-def about(session: Session, world: World, text: str, named: Classification | None) -> tuple[Outage, ...]:
+def find_for_message(session: Session, world: World, text: str, named: Classification | None) -> tuple[Outage, ...]:
     """Return the outages of the resident's house that a message is about, those under way first.
 
     named: the problem it names. It counts where the words say nothing and nothing is asked: «мёрзнем вторые сутки».
@@ -47,23 +47,23 @@ def about(session: Session, world: World, text: str, named: Classification | Non
     if named and named.sure and named.problem.code not in _OF_PROBLEM:
         return ()
     wanted = outage_words.resources(text)
-    if not wanted and named and named.sure and not is_question(text) and not outage_words.is_else(text):
-        wanted = _of_problem(named.problem.code) & BY_PROBLEM
+    if not wanted and named and named.sure and not is_question(text) and not outage_words.is_other_matter(text):
+        wanted = _resources_of(named.problem.code) & BY_PROBLEM
     return _of(session, world, wanted, _named_house(text, world)) if wanted else ()
 
 
-def of_entry(session: Session, world: World, entry: FaqEntry) -> tuple[Outage, ...]:
+def find_for_entry(session: Session, world: World, entry: FaqEntry) -> tuple[Outage, ...]:
     """Return the outages that an answer, chosen by its button, is about."""
     return _of(session, world, outage_words.resources(entry.question)) if world.outages else ()
 
 
-def of_report(session: Session, world: World, problem: str) -> tuple[Outage, ...]:
+def find_for_report(session: Session, world: World, problem: str) -> tuple[Outage, ...]:
     """Return the outage under way that explains the problem of a report, unless it was told."""
-    found = _of(session, world, _of_problem(problem)) if world.outages else ()
-    return tuple([one for one in found if one.id != session.outage and is_on(one, world)][:1])
+    found = _of(session, world, _resources_of(problem)) if world.outages else ()
+    return tuple([one for one in found if one.id != session.outage and is_under_way(one, world)][:1])
 
 
-def _of_problem(code: str) -> frozenset[Resource]:
+def _resources_of(code: str) -> frozenset[Resource]:
     return frozenset({_OF_PROBLEM[code]} if code in _OF_PROBLEM else ())
 
 
@@ -76,36 +76,36 @@ def _named_house(text: str, world: World) -> int | None:
 
 
 def _of(session: Session, world: World, wanted: frozenset[Resource], named: int | None = None) -> tuple[Outage, ...]:
-    house_id = questions.house_of(session, world) if named is None else named
+    house_id = prompts.house_in_question(session, world) if named is None else named
     ours = (one for one in world.outages if one.house_id == house_id and one.ends > world.now)
     found = [one for one in ours if one.resource in wanted]
-    return tuple(sorted(found, key=lambda one: not is_on(one, world))[:MOST_SAID])
+    return tuple(sorted(found, key=lambda one: not is_under_way(one, world))[:MOST_SAID])
 
 
-def is_on(outage: Outage, world: World) -> bool:
+def is_under_way(outage: Outage, world: World) -> bool:
     """Say whether an outage is under way."""
     return outage.begins <= world.now < outage.ends
 
 
-def suffices(found: Sequence[Outage], text: str, world: World) -> bool:
+def is_whole_answer(found: Sequence[Outage], text: str, world: World) -> bool:
     """Say whether these outages are the whole answer: one is under way, or nothing is missed yet."""
-    return bool(found) and (is_on(found[0], world) or not outage_words.is_gone(text))
+    return bool(found) and (is_under_way(found[0], world) or not outage_words.is_missed_now(text))
 
 
-def told(outage: Outage, world: World) -> Say:
+def describe(outage: Outage, world: World) -> Say:
     """Tell what is off and until when, by the clock of the house."""
     house = world.addresses.get(outage.house_id)
-    args: questions.Args = {
+    args: prompts.Args = {
         "resource": outage.resource.value,
-        "address": house.address if house else questions.NONE,
-        "begins": _on_the_wall(outage.begins, world),
-        "ends": _on_the_wall(outage.ends, world),
-        "text": outage.text or questions.NONE,
+        "address": house.address if house else prompts.NONE,
+        "begins": _as_house_clock(outage.begins, world),
+        "ends": _as_house_clock(outage.ends, world),
+        "text": outage.text or prompts.NONE,
     }
-    return Say(key="outage-now" if is_on(outage, world) else "outage-planned", args=args)
+    return Say(key="outage-now" if is_under_way(outage, world) else "outage-planned", args=args)
 
 
-def _on_the_wall(at: datetime, world: World) -> datetime:
+def _as_house_clock(at: datetime, world: World) -> datetime:
     """Texts write moments in the company's time; this one shows what the clocks of the house do."""
     return at.replace(tzinfo=world.now.tzinfo)
 
@@ -115,22 +115,22 @@ def unexplained(found: Sequence[Outage], text: str, world: World) -> tuple[froze
 
     found: of one house, those under way first.
     """
-    if not found or not is_on(found[0], world):
+    if not found or not is_under_way(found[0], world):
         return ()
-    off = {one.resource for one in world.outages if one.house_id == found[0].house_id and is_on(one, world)}
+    off = {one.resource for one in world.outages if one.house_id == found[0].house_id and is_under_way(one, world)}
     return tuple(one for one in outage_words.missed(text) if one.isdisjoint(off))
 
 
-def told_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
+def describe_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
     """Tell outages, and what of the message none of them is about."""
     announced = {one.resource for one in found}
     rest = [one for one in unexplained(found, text, world) if one.isdisjoint(announced)]
     names = [next(iter(one)).value if len(one) == 1 else "water" for one in rest]
     says = [Say(key="outage-not-announced", args={"resource": one}) for one in names]
-    return (*(told(one, world) for one in found), *says)
+    return (*(describe(one, world) for one in found), *says)
 
 
-def answered(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
+def answer(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
     """Answer with outages; buttons open a ticket all the same, with the words that were said.
 
     What is missed besides stands first among them.
@@ -138,13 +138,13 @@ def answered(session: Session, found: Sequence[Outage], text: str, world: World,
     rest = [PROBLEMS[_first(one)][0] for one in unexplained(found, text, world)]
     titled = [one for code in rest if (one := world.classifier.problem(code))]
     rows: Rows = tuple((literal(one.problem.title, f"open:{one.problem.code}"),) for one in titled)
-    explained = _of_problem(problem) & {one.resource for one in found}
+    explained = _resources_of(problem) & {one.resource for one in found}
     code = problem if explained and problem not in rest else PROBLEMS[found[0].resource][0]
     if world.classifier.problem(code):
         rows = (*rows, (button("open-anyway", f"open:{code}"),))
     session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
     last = Say(key="outage-rest" if titled else "outage-anyway", buttons=(*rows, *TO_MENU))
-    return questions.understood(session, *told_all(found, text, world), last)
+    return prompts.inform(session, *describe_all(found, text, world), last)
 
 
 def _first(things: frozenset[Resource]) -> Resource:
@@ -152,6 +152,6 @@ def _first(things: frozenset[Resource]) -> Resource:
     return Resource.COLD_WATER if Resource.COLD_WATER in things else next(iter(things))
 
 
-def before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:
+def announce_before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:
     """Say outages that are only planned before the usual answer."""
-    return replace(turn, say=(*(told(one, world) for one in found), *turn.say)) if found else turn
+    return replace(turn, say=(*(describe(one, world) for one in found), *turn.say)) if found else turn

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dialogs.effects import CountThrottled
 from dialogs.frozen import replace
-from dialogs.report import prompts as questions
+from dialogs.report import prompts
 from dialogs.session import Session
 from dialogs.turn import Say, Turn
 from dialogs.world import World
 
 
-def counted(session: Session, world: World) -> Session:
+def count_message(session: Session, world: World) -> Session:
     """Count a message of the resident in the window of time it came in."""
     if not world.most_messages:
         return session
@@ -26,16 +26,16 @@ def is_flood(session: Session, world: World) -> bool:
 def count_throttled_message(session: Session, world: World) -> Turn:
     """Answer none of a flood but the first: that one tells the resident."""
     first = session.window_count == world.most_messages + 1
-    say = Say(key="flood-notice", args={"phone": questions.emergency_phone(world)})
+    say = Say(key="flood-notice", args={"phone": prompts.emergency_phone(world)})
     return Turn(session=session, say=(say,) if first else (), do=(CountThrottled(),))
 
 
-def announced(turn: Turn, world: World) -> Turn:
+def with_overload_notice(turn: Turn, world: World) -> Turn:
     """Say once per storm and conversation that answers are short and late."""
     session = turn.session
     if session.storm_told and not world.storm:
         return replace(turn, session=replace(session, storm_told=False))
     if not world.storm or session.storm_told or not turn.say:
         return turn
-    say = Say(key="storm-notice", args={"phone": questions.emergency_phone(world)})
+    say = Say(key="storm-notice", args={"phone": prompts.emergency_phone(world)})
     return replace(turn, session=replace(session, storm_told=True), say=(say, *turn.say))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from channels.contract import Start
 from dialogs.buttons import menu
 from dialogs.frozen import replace
-from dialogs.report import flow as report
-from dialogs.report import prompts as questions
+from dialogs.report import flow, prompts
 from dialogs.session import Session, State
 from dialogs.topics import poster_links
 from dialogs.turn import Say, Turn
 from dialogs.world import World
 
 
-def opened(session: Session, event: Start, world: World) -> Turn | None:
+def handle_start(session: Session, event: Start, world: World) -> Turn | None:
     """Answer a scanned poster; None: an ordinary start. An address that was given before is not replaced."""
-    found = poster_links.place(event.payload, world)
+    found = poster_links.house_of(event.payload, world)
     if found is None:
         return None
     house, _ = found
@@ -23,8 +22,8 @@ def opened(session: Session, event: Start, world: World) -> Turn | None:
     if not draft.started:
         say = Say(key="link-house", args={"address": house.address}, buttons=menu(session))
         session = replace(session, state=State.IDLE, link=event.payload)
-        return questions.understood(session, say)
+        return prompts.inform(session, say)
     if draft.has_place and draft.house_id != house.id:
         say = Say(key="link-kept", args={"address": draft.address, "house": house.address})
-        return questions.to_menu(session, say)
-    return report.start(replace(session, link=event.payload), world)
+        return prompts.show_menu(session, say)
+    return flow.start(replace(session, link=event.payload), world)

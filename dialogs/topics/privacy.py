@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs.effects import CancelTimer, ForgetMe
-from dialogs.report import prompts as questions
+from dialogs.report import prompts
 from dialogs.report.reminders import CLOSE, REMINDER
 from dialogs.session import Session
 from dialogs.turn import Say, Turn
@@ -13,9 +13,9 @@ def forget(session: Session) -> Turn:
     """Forget everything; only the count of reports stays, so that an old timer's token cannot fit a new report."""
     fresh = Session(form=session.form)
     do = (ForgetMe(), CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE))
-    return questions.understood(fresh, Say(key="forget-done"), do=do)
+    return prompts.inform(fresh, Say(key="forget-done"), do=do)
 
 
-def forgotten(session: Session) -> Turn:
+def forget_here(session: Session) -> Turn:
     """The resident asked for it in another conversation and was answered there."""
     return Turn(session=Session(form=session.form), do=(CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE)))

@@ -163,7 +163,7 @@ class Talk:
             self.did += turn.do
             events += [back for effect in turn.do for back in self._carry_out(effect)]
         if self.world.letters:
-            dressed, effects = by_mail.dressed(self.says, self.world)
+            dressed, effects = by_mail.with_greeting(self.says, self.world)
             self.says, self.did = list(dressed), [*self.did, *effects]
             for effect in effects:
                 self._carry_out(effect)
@@ -201,7 +201,7 @@ class Talk:
             case ChoosePush(conversation_id=chosen):
                 self.world = replace(self.world, push=chosen)
             case TakeDraft():
-                self.world = replace(self.world, elsewhere=None)
+                self.world = replace(self.world, other_draft=None)
         return ()
 
 

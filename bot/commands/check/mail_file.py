@@ -17,8 +17,7 @@ from channels.mail.incoming import incoming_of
 from channels.mail.parsing.message import read
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
-from dialogs.report import by_mail
-from dialogs.report import draft as slots
+from dialogs.report import by_mail, draft_fields
 from dialogs.world import World
 from errors import ConfigError
 
@@ -41,12 +40,12 @@ class Told:
         world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
         match self.content:
             case Letter():
-                found = by_mail.read(self.content, world)
+                found = by_mail.read_facts(self.content, world)
             case Text(text):
                 found = message_facts.read(text, world)
             case _:
                 found = message_facts.read("", world)
-        return replace(found, name=slots.name_of(found.name, world))
+        return replace(found, name=draft_fields.reporter_name(found.name, world))
 
 
 class Unkept:

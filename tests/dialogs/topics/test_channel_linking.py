@@ -21,26 +21,26 @@ from dialogs.effects import (
 from dialogs.events import CodeChecked, DraftMoved, Event, Forgotten, Merged, TicketChanged
 from dialogs.session import Draft, Session, State
 from dialogs.topics import channel_linking
-from dialogs.world import Elsewhere, Known, Place
+from dialogs.world import Known, NotificationTarget, OtherDraft
 from tests.dialogs.talk import CODE, Talk, fresh_world, neighbour, newcomer, problems, with_ticket
 from tickets.lifecycle.types import Status
 
 OTHERS_CODE = CODE[::-1]
-HERE = Place(conversation_id=1, channel="web", here=True)
-THERE = Place(conversation_id=2, channel="telegram")
+HERE = NotificationTarget(conversation_id=1, channel="web", here=True)
+THERE = NotificationTarget(conversation_id=2, channel="telegram")
 
 
-def begun(**changes: object) -> Elsewhere:
+def begun(**changes: object) -> OtherDraft:
     """A report begun in Telegram: the lift, Садовая 5; the flat comes next."""
     draft = Draft(
         started=True, problem="lift_stopped", text="Лифт не работает", house_id=1, address="ул. Садовая, д. 5"
     )
     assert problems().problem(draft.problem)
-    return Elsewhere(conversation_id=2, channel="telegram", draft=replace(draft, **changes), form=3)  # type: ignore[arg-type]
+    return OtherDraft(conversation_id=2, channel="telegram", draft=replace(draft, **changes), form=3)  # type: ignore[arg-type]
 
 
 def linked(talk: Talk, **changes: object) -> Talk:
-    talk.world = replace(talk.world, places=(HERE, THERE), **changes)  # type: ignore[arg-type]
+    talk.world = replace(talk.world, notification_targets=(HERE, THERE), **changes)  # type: ignore[arg-type]
     return talk
 
 
@@ -180,7 +180,7 @@ def test_the_other_conversation_is_warned_and_its_question_stays_open() -> None:
 
 
 def test_the_bot_is_silent_while_a_dispatcher_has_the_conversation() -> None:
-    talk = linked(Talk(), claimed_by="Ирина", elsewhere=begun())
+    talk = linked(Talk(), claimed_by="Ирина", other_draft=begun())
     assert talk.event(Merged(outcome="merged", channel="telegram")) == ""
     assert talk.event(DraftMoved(form=1, channel="web")) == ""
 
@@ -200,7 +200,7 @@ def test_an_unknown_channel_is_named_in_general() -> None:
 
 @pytest.mark.parametrize("yes", ["да", "1", "Продолжить здесь"])
 def test_a_report_begun_elsewhere_goes_on_after_the_merge(yes: str) -> None:
-    talk = linked(Talk(), elsewhere=begun())
+    talk = linked(Talk(), other_draft=begun())
     said = talk.event(Merged(outcome="merged", channel="telegram"))
     assert "Вы начали заявку в Telegram" in said
     assert "ул. Садовая, д. 5" in said
@@ -215,7 +215,7 @@ def test_a_report_begun_elsewhere_goes_on_after_the_merge(yes: str) -> None:
 
 @pytest.mark.parametrize("word", ["меню", "привет", "сообщить о проблеме"])
 def test_it_is_offered_to_who_comes_back_and_once_only(word: str) -> None:
-    talk = linked(Talk(), elsewhere=begun())
+    talk = linked(Talk(), other_draft=begun())
     assert "Продолжить её здесь?" in talk.write(word)
     assert "Чем могу помочь" in talk.write("нет")
     assert "Продолжить её здесь?" not in talk.write(word)
@@ -223,24 +223,24 @@ def test_it_is_offered_to_who_comes_back_and_once_only(word: str) -> None:
 
 
 def test_it_can_be_resumed_by_name_and_ignored_by_a_new_report() -> None:
-    assert "Какая квартира" in linked(Talk(), elsewhere=begun()).write("продолжить заявку")
-    talk = linked(Talk(), elsewhere=begun())
+    assert "Какая квартира" in linked(Talk(), other_draft=begun()).write("продолжить заявку")
+    talk = linked(Talk(), other_draft=begun())
     talk.write("меню", "нет света во всём доме, Садовая 7")
     assert talk.session.draft.house_id
     assert talk.session.draft.text.startswith("нет света")
 
 
 def test_a_report_that_is_gone_meanwhile_is_said_to_be() -> None:
-    talk = linked(Talk(), elsewhere=begun())
+    talk = linked(Talk(), other_draft=begun())
     talk.write("меню")
-    talk.world = replace(talk.world, elsewhere=None)
+    talk.world = replace(talk.world, other_draft=None)
     assert "уже не действует" in talk.press("Продолжить здесь")
 
 
 def test_an_emergency_keeps_its_ticket_when_it_goes_on_elsewhere() -> None:
     ticket = with_ticket().world.tickets[0]
     other = begun(ticket_id=ticket.id, emergency="gas", problem="gas_smell", phone="", apartment="")
-    talk = linked(Talk(), elsewhere=other, tickets=(ticket,))
+    talk = linked(Talk(), other_draft=other, tickets=(ticket,))
     assert "По какому телефону" in talk.write("меню", "да")
     talk.write("8 903 123-45-67")
     assert talk.effects(UpdateTicket) == [UpdateTicket(ticket_id=ticket.id, phone="+79031234567")]
@@ -309,4 +309,4 @@ def test_only_a_contact_that_the_channel_vouches_for_is_a_proof(verified: bool) 
 
 
 def test_every_channel_has_a_name() -> None:
-    assert {channel_linking.known_name(name) for name in channel_linking.CHANNELS} == set(channel_linking.CHANNELS)
+    assert {channel_linking.text_name(name) for name in channel_linking.CHANNELS} == set(channel_linking.CHANNELS)

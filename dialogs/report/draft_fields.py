@@ -13,10 +13,12 @@ from tickets.lifecycle.types import Classification
 
 LONGEST_NAME = 60  # characters
 OTHER = "question"  # the code of what fits no other problem
-LIFE = frozenset({"gas", "co", "fire", "lift", "electric"})  # the ticket is opened before the form is complete
+LIFE_THREATENING = frozenset(
+    {"gas", "co", "fire", "lift", "electric"}
+)  # the ticket is opened before the form is complete
 
 
-def missing(draft: Draft) -> State:
+def first_missing(draft: Draft) -> State:
     """Return the state that asks for the first missing answer; `SUMMARY` (`IDLE` for an open ticket) if none is."""
     if not draft.has_place:
         return State.ADDRESS
@@ -35,7 +37,7 @@ def missing(draft: Draft) -> State:
     return State.SUMMARY
 
 
-def without(draft: Draft, state: State) -> Draft:
+def without_answer(draft: Draft, state: State) -> Draft:
     """Take the answer to one question back."""
     match state:
         case State.ADDRESS | State.HOUSE:
@@ -83,7 +85,7 @@ def with_contact(draft: Draft, text: str, world: World) -> Draft:
     )
 
 
-def name_of(name: str, world: World) -> str:
+def reporter_name(name: str, world: World) -> str:
     """Return the name of whoever reports: as given, as known, else as the channel tells it."""
     return name or world.known.name or world.sender_name[:LONGEST_NAME]
 
@@ -108,7 +110,7 @@ def with_files(draft: Draft, *files: str) -> Draft:
     return replace(draft, files=kept)
 
 
-def gaps_filled(before: Draft, after: Draft, text: str = "") -> UpdateTicket | None:
+def ticket_update(before: Draft, after: Draft, text: str = "") -> UpdateTicket | None:
     """Return what a ticket opened early learns from new answers; None: nothing."""
     names = ("house_id", "apartment", "phone", "name", "entrance")
     news = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
