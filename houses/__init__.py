@@ -1,0 +1,1 @@
+"""Served houses."""

@@ -1,0 +1,1 @@
+"""Tables and statements. Every statement of the program stands in this room or in `tickets/storage`."""

@@ -1,0 +1,1 @@
+"""Sentences that residents read, in Fluent: Russian first, English second."""

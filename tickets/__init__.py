@@ -1,0 +1,1 @@
+"""Tickets (заявки). `service.py` holds one function per change; nobody else changes a ticket."""

@@ -1,0 +1,1 @@
+"""The command line: arguments, and what each command shows. Heavy modules are imported where they are needed."""

@@ -1,0 +1,1 @@
+"""Delivery: outbox rows become sends, one sender per channel in one process at a time."""

@@ -1,0 +1,1 @@
+"""What adapters are handed, over the database: intake of messages, read access to a transcript, cursors of polls."""

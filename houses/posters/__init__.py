@@ -1,0 +1,1 @@
+"""Posters for entrances with a QR code for each channel."""

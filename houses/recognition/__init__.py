@@ -1,0 +1,1 @@
+"""An address in a resident's words: settlement, street, house, flat, entrance. Pure once built."""

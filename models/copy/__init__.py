@@ -1,0 +1,1 @@
+"""A whole database copied into an empty one, and read back."""

@@ -1,0 +1,1 @@
+"""What the classifier may learn from people's corrections, without anything personal. Pure."""

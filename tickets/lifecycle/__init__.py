@@ -1,0 +1,1 @@
+"""Words and rules of tickets: statuses, allowed changes, priorities, deadlines. Pure."""

@@ -1,0 +1,1 @@
+"""Rows of tickets behind `tickets/service.py`: opening, joining, deadlines, numbers, views."""

@@ -1,0 +1,1 @@
+"""Rules of delivery: when to try again, how fast to send, what waits for the morning. Pure."""

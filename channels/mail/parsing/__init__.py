@@ -1,0 +1,1 @@
+"""A letter read: headers, bodies, quotes, forwards, who sends. Pure."""

@@ -1,0 +1,1 @@
+"""What the console reads. Nothing here changes a row."""
