@@ -26,7 +26,6 @@ from bot.monitoring.health_endpoints import health_routes
 from bot.monitoring.metrics import Metrics, version
 from bot.monitoring.metrics_endpoint import count_refusals, metrics_routes
 from bot.ports.intake import Intake
-from bot.ports.transcript import StoredTranscript
 from bot.process.scheduler import Clock
 from bot.settings.schema import Settings
 from bot.turns.merge_worker import Linker
@@ -93,8 +92,7 @@ class App:
     async def _serve(self, database: Database, wakeup: Wakeup, leases: Leases, stop: asyncio.Event) -> None:
         await take_in(database, self.data / "files")
         files = StoredFiles(database)
-        transcript = StoredTranscript("web", database, wakeup)
-        channels = build_channels(self.settings, transcript, files, database)
+        channels = build_channels(self.settings, files, database, wakeup)
         knowledge = load_knowledge(self.settings)
         await import_houses_once(database, self.settings)  # last: what cannot work changes nothing
         context = await build_context(database, self.settings, channels, knowledge)

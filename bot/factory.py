@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.delivery.policy.quiet_hours import QuietHours
 from bot.ports.poll_cursor import StoredCursor
+from bot.ports.transcript import StoredTranscript
 from bot.settings.schema import Settings
 from bot.turns.context import DialogContext
 from bot.turns.served_houses import HouseRegister
-from channels.contract import Channel, Files, Linked, Transcript
-from channels.mail.config import MailConfig
-from channels.simulator.config import SimulatorConfig
-from channels.web.adapter import WebChat
-from channels.web.config import WebConfig
+from channels.config import ChannelContext, SharedSettings
+from channels.contract import Channel, Files, Linked
+from channels.registry import LibraryMissing, build_channel
 from dialogs.world import Company
 from errors import ConfigError
 from faq.base.house_answers import placed
@@ -27,6 +27,7 @@ from houses.posters.printer import Printer
 from houses.register.loader import load_csv
 from models import corrections
 from models import houses as house_rows
+from models.coordination.wakeup import LocalWakeup, Wakeup
 from models.database.database import Database
 from models.queues.inbox_claim import Throttle
 from texts.catalog import Catalog
@@ -39,144 +40,46 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def build_channels(settings: Settings, transcript: Transcript, files: Files, database: Database) -> dict[str, Channel]:
-    """Return the channels that are switched on, by name. A messenger's library is imported only when it is used."""
+def build_channels(
+    settings: Settings, files: Files, database: Database, wakeup: Wakeup | None = None
+) -> dict[str, Channel]:
+    """Return the channels that are switched on, by name; one whose library is missing is left out and logged.
+
+    wakeup: tells a channel of new lines of its conversations; None: this process has none, it only asks the channels.
+
+    Raises:
+        ConfigError: a channel's settings cannot work, or no channel is left.
+    """
+    shared = shared_settings_of(settings)
+    classifier = RuleClassifier.shipped()
     channels: dict[str, Channel] = {}
-    if settings.channels.web.enabled:
-        classifier = RuleClassifier.shipped()
-        channels["web"] = WebChat(
-            web_config(settings), transcript, files, is_emergency=lambda text: bool(classifier.emergency(text))
+    for name, config in settings.channels.items():
+        if not config.enabled:
+            continue
+        context = ChannelContext(
+            files=files,
+            cursor=StoredCursor(database, name),
+            transcript=StoredTranscript(name, database, wakeup or LocalWakeup()),
+            is_emergency=lambda text: bool(classifier.emergency(text)),
         )
-    if settings.channels.max.enabled:
-        from channels.max.adapter import Max
-        from channels.max.config import MaxConfig
-
-        messenger = settings.channels.max
-        channels["max"] = Max(
-            MaxConfig(
-                token=messenger.token,
-                api_base=messenger.api_base,
-                ca_file=messenger.ca_file,
-                proxy=messenger.proxy,
-                webhook_url=messenger.webhook_url,
-                webhook_secret=messenger.webhook_secret,
-                poll_timeout_seconds=messenger.poll_timeout_seconds,
-            ),
-            files,
-            StoredCursor(database, "max"),
-        )
-    if settings.channels.telegram.enabled:
-        from channels.telegram.adapter import Telegram
-        from channels.telegram.config import TelegramConfig
-
-        telegram = settings.channels.telegram
-        channels["telegram"] = Telegram(
-            TelegramConfig(
-                token=telegram.token,
-                api_base=telegram.api_base,
-                proxy=telegram.proxy,
-                webhook_url=telegram.webhook_url,
-                webhook_secret=telegram.webhook_secret,
-                poll_timeout_seconds=telegram.poll_timeout_seconds,
-            ),
-            files,
-        )
-    if settings.channels.vk.enabled:
-        from channels.vk.adapter import Vk
-        from channels.vk.config import VkConfig
-
-        vk = settings.channels.vk
-        channels["vk"] = Vk(
-            VkConfig(
-                token=vk.token,
-                group_id=vk.group_id,
-                api_base=vk.api_base,
-                callback_url=vk.callback_url,
-                callback_secret=vk.callback_secret,
-                confirmation=vk.confirmation,
-                poll_timeout_seconds=vk.poll_timeout_seconds,
-            ),
-            files,
-            StoredCursor(database, "vk"),
-        )
-    if settings.channels.sms.enabled:
-        from channels.sms.adapter import Sms
-        from channels.sms.config import SmsConfig
-
-        sms = settings.channels.sms
-        channels["sms"] = Sms(
-            SmsConfig(
-                url=sms.url,
-                method=sms.method.upper(),
-                body=sms.body,
-                headers=sms.headers,
-                token=sms.token,
-                success=sms.success,
-                per_second=sms.per_second,
-            )
-        )
-    if settings.channels.mail.enabled:
-        from channels.mail.adapter import Mail
-
-        channels["mail"] = Mail(mail_config(settings), files, StoredCursor(database, "mail"))
-    if settings.channels.simulator.enabled:
-        from channels.simulator.adapter import Simulator
-
-        channels["simulator"] = Simulator(simulator_config(settings))
+        try:
+            channels[name] = build_channel(name, replace(config, shared=shared), context)
+        except LibraryMissing as error:
+            logger.error(str(error), extra={"action": "channel.library_missing", "channel": name})
     if not channels:
         raise ConfigError("channels: выключены все каналы; включите хотя бы channels.web")
     return channels
 
 
-def web_config(settings: Settings) -> WebConfig:
-    web, server = settings.channels.web, settings.server
-    return WebConfig(
-        company=settings.company.name,
-        phone=settings.company.emergency_phone,
-        policy_url=settings.company.policy_url,
-        timezone=settings.company.timezone,
+def shared_settings_of(settings: Settings) -> SharedSettings:
+    company, server = settings.company, settings.server
+    return SharedSettings(
+        company=company.name,
+        phone=company.emergency_phone,
+        policy_url=company.policy_url,
+        timezone=company.timezone,
         public_url=server.public_url,
         trusted_proxies=server.trusted_proxies,
-        frame_ancestors=web.frame_ancestors,
-        photo_bytes=web.photo_megabytes * 1_000_000,
-        form_secret=web.form_secret,
-    )
-
-
-def mail_config(settings: Settings) -> MailConfig:
-    mail = settings.channels.mail
-    return MailConfig(
-        address=mail.address,
-        login=mail.login,
-        password=mail.password,
-        name=settings.company.name,
-        imap_host=mail.imap_host,
-        imap_port=mail.imap_port,
-        imap_security=mail.imap_security,
-        imap_folder=mail.imap_folder,
-        smtp_host=mail.smtp_host,
-        smtp_port=mail.smtp_port,
-        smtp_security=mail.smtp_security,
-        ca_file=mail.ca_file,
-        secret=mail.secret,
-        plus_addresses=mail.plus_addresses,
-        poll_seconds=mail.poll_seconds,
-        message_bytes=mail.message_megabytes * 1_000_000,
-        max_per_hour=mail.max_per_hour,
-    )
-
-
-def simulator_config(settings: Settings) -> SimulatorConfig:
-    simulator = settings.channels.simulator
-    return SimulatorConfig(
-        endpoint=simulator.endpoint,
-        secret=simulator.secret,
-        allow_remote=simulator.allow_remote,
-        idempotent=simulator.idempotent,
-        per_second=simulator.per_second,
-        per_conversation_second=simulator.per_conversation_second,
-        in_flight=simulator.in_flight,
-        timeout_seconds=simulator.timeout_seconds,
     )
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = {"epoch.py", "errors.py"}
 CONTRACT = {"channels/contract.py"} | GROUND
-LIMITER = {"channels/request_limiter.py"}
+CHANNEL_PARTS = {"channels/config.py", "channels/request_limiter.py"}
 TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
 UNDERSTANDING |= {"houses/posters", "tickets/classification"} | TICKET_WORDS
@@ -30,7 +30,9 @@ TABLE: dict[str, set[str]] = {
     "errors.py": set(),
     "channels/contract.py": GROUND,
     "channels/request_limiter.py": set(),
-    "channels": CONTRACT | LIMITER,
+    "channels/config.py": CONTRACT,
+    "channels/registry.py": CONTRACT | {"channels/config.py"},
+    "channels": CONTRACT | CHANNEL_PARTS,
     "language": set(),
     "texts": set(),
     "faq": set(),

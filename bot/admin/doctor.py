@@ -29,6 +29,10 @@ async def examine(settings: Settings, database: Database, channels: Mapping[str,
         found = list(await channel.diagnose()) if isinstance(channel, Diagnose) else []
         checked.append(f"Канал {channel.name}: {'есть замечания' if found else 'в порядке'}.")
         problems += [f"{channel.name}: {problem}" for problem in found]
+    for name, config in settings.channels.items():
+        if config.enabled and name not in channels:
+            checked.append(f"Канал {name}: есть замечания.")
+            problems.append(f"{name}: нет библиотеки этого канала; установите зависимости заново")
     if settings.voice.transcriber_url:
         found = await HttpTranscriber(settings.voice).problems()
         checked.append(f"Распознавание голоса: {'есть замечания' if found else 'в порядке'}.")

@@ -124,11 +124,8 @@ async def diagnose_stopped(settings: Settings, data: Path, request: Request) -> 
 
 async def diagnose_channels(settings: Settings, database: Database, request: Request) -> Answer:
     from bot.attachments.store import StoredFiles
-    from bot.ports.transcript import StoredTranscript
-    from models.coordination.wakeup import LocalWakeup
 
-    transcript = StoredTranscript("web", database, LocalWakeup())
-    channels = build_channels(settings, transcript, StoredFiles(database), database)
+    channels = build_channels(settings, StoredFiles(database), database)
     try:
         return await answer_request(Installation(settings=settings, database=database, channels=channels), request)
     finally:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from bot.commands import administration, backups, faq, lifecycle, posters
 from bot.process.event_loop import run
-from bot.settings.schema import Settings, load_settings
+from bot.settings.loader import load_settings
+from bot.settings.schema import Settings
 from errors import ConfigError
 
 

@@ -11,14 +11,12 @@ from typing import Any
 from bot.admin.installation import open_installed
 from bot.attachments.store import StoredFiles
 from bot.factory import build_channels, printer_of
-from bot.ports.transcript import StoredTranscript
 from bot.settings.schema import Settings
 from errors import ConfigError
 from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES, Poster
 from houses.posters.printer import Printer
 from models import houses as house_rows
-from models.coordination.wakeup import LocalWakeup
 from models.database.database import Database
 
 
@@ -51,8 +49,7 @@ async def print_posters(
     Raises:
         ConfigError, NoLink: a house or a channel cannot be used, or the folder cannot be written.
     """
-    transcript = StoredTranscript("web", database, LocalWakeup())
-    built = build_channels(settings, transcript, StoredFiles(database), database)
+    built = build_channels(settings, StoredFiles(database), database)
     try:
         printer = printer_of(settings, built)
         named = _channels(channels, printer)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from channels.config import ChannelContext
 from channels.contract import (
     Accept,
     Capabilities,
@@ -50,6 +51,10 @@ CLOSE_SECONDS = 5.0  # for the mail and the call under way
 UNFETCHABLE = 3  # answers "no" of the server before a mail is passed over
 HOUR = timedelta(hours=1)
 BULK_SHARE = 0.75  # of the mails of an hour that announcements may use
+
+
+def build(config: MailConfig, context: ChannelContext) -> Mail:
+    return Mail(config, context.files, context.cursor)
 
 
 class Mail:

@@ -1,4 +1,4 @@
-"""Settings of the mail channel; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the mail channel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import certifi
 
+from channels.config import ChannelConfig, ChannelInfo
 from errors import ConfigError
 
 ADDRESS = re.compile(r"[A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -20,38 +21,36 @@ SHORTEST_SECRET = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailConfig:
-    """Everything the mail channel can be told. What is secret does not show in `repr`.
+class MailConfig(ChannelConfig):
+    """Everything the mail channel can be told. What is secret does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key and never holds a secret.
-    """
-
-    address: str
-    password: str = field(repr=False)
-    imap_host: str
-    smtp_host: str
+    address: str = ""
     login: str = ""  # empty: the address
-    name: str = ""  # what residents see beside the address
+    password: str = field(default="", repr=False)
+    imap_host: str = ""
     imap_port: int = 993
     imap_security: str = "tls"
     imap_folder: str = "INBOX"
+    smtp_host: str = ""
     smtp_port: int = 465
     smtp_security: str = "tls"
     ca_file: str = ""  # PEM, beside the common ones
     secret: str = field(default="", repr=False)  # empty: derived from the password
     plus_addresses: bool = False
     poll_seconds: int = 60
-    message_bytes: int = 25_000_000
+    message_megabytes: int = 25
     max_per_hour: int = 300
 
-    def __post_init__(self) -> None:
-        if not ADDRESS.fullmatch(self.address):
-            raise ConfigError("channels.mail.address: нужен адрес ящика вида hotline@uk-uyut.ru")
+    def check_secret(self) -> None:
         if not self.password:
             raise ConfigError(
                 "channels.mail.password: пусто; создайте пароль приложения и задайте DOMOVOY_CHANNELS__MAIL__PASSWORD"
             )
+
+    def check(self) -> None:
+        if not ADDRESS.fullmatch(self.address):
+            raise ConfigError("channels.mail.address: нужен адрес ящика вида hotline@uk-uyut.ru")
+        self.check_secret()
         if self.secret and len(self.secret) < SHORTEST_SECRET:
             raise ConfigError(f"channels.mail.secret: нужно не меньше {SHORTEST_SECRET} знаков или пусто")
         for kind in ("imap", "smtp"):
@@ -60,7 +59,7 @@ class MailConfig:
             raise ConfigError("channels.mail.imap_folder: нужно имя папки, обычно INBOX")
         for key, value, least, most in (
             ("poll_seconds", self.poll_seconds, 5, 600),
-            ("message_megabytes", self.message_bytes // 1_000_000, 1, 100),
+            ("message_megabytes", self.message_megabytes, 1, 100),
             ("max_per_hour", self.max_per_hour, 1, 1_000_000),
         ):
             if not least <= value <= most:
@@ -97,6 +96,10 @@ class MailConfig:
             ) from None
 
     @property
+    def message_bytes(self) -> int:
+        return self.message_megabytes * 1_000_000
+
+    @property
     def user(self) -> str:
         """What the servers know us by."""
         return self.login or self.address
@@ -108,7 +111,7 @@ class MailConfig:
     @property
     def key(self) -> bytes:
         """Signs what our mails carry, so that nobody can write into a ticket by guessing."""
-        return key_of(self.secret or self.password)
+        return hmac.new((self.secret or self.password).encode(), b"domovoy mail", hashlib.sha256).digest()
 
     def tls(self) -> ssl.SSLContext:
         """A context that verifies certificate and host name."""
@@ -119,11 +122,6 @@ class MailConfig:
         return context
 
 
-def key_of(secret: str) -> bytes:
-    """Derive the key of `MailConfig.key` from its secret."""
-    return hmac.new(secret.encode(), b"domovoy mail", hashlib.sha256).digest()
-
-
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -131,3 +129,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+INFO = ChannelInfo(name="mail", rank=60, config=MailConfig)

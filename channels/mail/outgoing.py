@@ -52,7 +52,7 @@ def compose(message: Outgoing, config: MailConfig, enclosure: Enclosure | None, 
     """
     thread = threading_headers.unpacked(message.thread)
     mail = EmailMessage(policy=WIRE)
-    mail["From"] = Address(one_line(config.name), addr_spec=config.address)
+    mail["From"] = Address(one_line(config.shared.company), addr_spec=config.address)
     mail["To"] = recipient(message.conversation)
     mail["Subject"] = subject_of(message, thread, config)
     mail["Date"] = format_datetime(now)
@@ -101,7 +101,8 @@ def subject_of(message: Outgoing, thread: Thread, config: MailConfig) -> str:
         "Объявление" if message.priority >= SendPriority.ANNOUNCEMENT else "Заявка" if message.ticket else "Сообщение"
     )
     tag = f"[№ {message.ticket}]" if message.ticket else ""
-    return one_line(" ".join(part for part in (f"{what}: {config.name}" if config.name else what, tag) if part))
+    company = config.shared.company
+    return one_line(" ".join(part for part in (f"{what}: {company}" if company else what, tag) if part))
 
 
 def _answer(mail: EmailMessage, thread: Thread) -> None:

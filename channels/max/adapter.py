@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from channels.config import ChannelContext
 from channels.contract import (
     Accept,
     Capabilities,
@@ -58,6 +59,10 @@ CLOSE_SECONDS = 5.0  # for the sends under way
 NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
 ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses waiting for their answer; more would hold up replies
 UPLOADED = 100  # files of messages that did not go out yet
+
+
+def build(config: MaxConfig, context: ChannelContext) -> Max:
+    return Max(config, context.files, context.cursor)
 
 
 class Max:

@@ -1,4 +1,4 @@
-"""Settings of the MAX channel; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the MAX channel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import certifi
 
+from channels.config import ChannelConfig, ChannelInfo, is_address
 from errors import ConfigError
 
 OFFICIAL_BASE = "https://platform-api2.max.ru"
@@ -23,14 +24,10 @@ PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MaxConfig:
-    """Everything the MAX channel can be told. What is secret does not show in `repr`.
+class MaxConfig(ChannelConfig):
+    """Everything the MAX channel can be told. What is secret does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key and never holds a secret.
-    """
-
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
     api_base: str = OFFICIAL_BASE
     ca_file: str = ""  # PEM; the root certificate that MAX's servers are signed with
     proxy: str = field(default="", repr=False)  # may hold a password
@@ -38,16 +35,22 @@ class MaxConfig:
     webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
     poll_timeout_seconds: int = 30
 
-    def __post_init__(self) -> None:
+    def check_secret(self) -> None:
+        if not self.token:
+            raise ConfigError(
+                "channels.max.token: пусто; возьмите токен на business.max.ru и задайте DOMOVOY_CHANNELS__MAX__TOKEN"
+            )
+
+    def check(self) -> None:
         if not TOKEN.fullmatch(self.token):
             raise ConfigError(
                 "channels.max.token: это не токен бота; он есть на business.max.ru: Чат-боты → ⋮ → Настройки"
             )
-        if not _is_address(self.api_base, ("http", "https")):
+        if not is_address(self.api_base):
             raise ConfigError(f"channels.max.api_base: нужен адрес вида {OFFICIAL_BASE}")
         if urlsplit(self.api_base).hostname in PAST_HOSTS:
             raise ConfigError(f"channels.max.api_base: этот адрес MAX больше не работает; теперь {OFFICIAL_BASE}")
-        if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
+        if self.proxy and not is_address(self.proxy, PROXY_SCHEMES):
             raise ConfigError("channels.max.proxy: нужен адрес вида socks5://имя:пароль@сервер:порт или http://…")
         if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):
             raise ConfigError("channels.max.webhook_secret: нужно от 5 до 256 знаков A-Z a-z 0-9 _ -")
@@ -60,7 +63,7 @@ class MaxConfig:
 
     def _check_webhook_url(self) -> None:
         key = "channels.max.webhook_url"
-        if not _is_address(self.webhook_url, ("http", "https")):
+        if not is_address(self.webhook_url):
             raise ConfigError(f"{key}: нужен адрес вида https://chat.example/max/webhook")
         if not self.webhook_path.strip("/"):
             raise ConfigError(f"{key}: нужен свой путь, например /max/webhook")
@@ -111,9 +114,4 @@ class MaxConfig:
         return hmac.new(self.token.encode(), purpose, hashlib.sha256).hexdigest()
 
 
-def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
+INFO = ChannelInfo(name="max", rank=20, config=MaxConfig)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from channels.config import ChannelContext
 from channels.contract import Accept, Capabilities, Outgoing, Overloaded, PayloadError, SendError
 from channels.simulator.config import SimulatorConfig
 from channels.simulator.incoming import CHANNEL, parse_body
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 HEADER = "x-simulator-secret"  # proves that the far end calls
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+def build(config: SimulatorConfig, _context: ChannelContext) -> Simulator:
+    return Simulator(config)
 
 
 class Simulator:

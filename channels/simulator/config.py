@@ -1,4 +1,4 @@
-"""Settings of the simulator channel; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the simulator channel."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from channels.config import ChannelConfig, ChannelInfo, is_address
 from errors import ConfigError
 
 SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatorConfig:
-    """Everything the simulator channel can be told. What is secret does not show in `repr`.
+class SimulatorConfig(ChannelConfig):
+    """Everything the simulator channel can be told. What is secret does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key and never holds a secret.
-    """
-
-    endpoint: str  # of the far end; messages go to its ``/messages``
-    secret: str = field(repr=False)
+    endpoint: str = "http://127.0.0.1:9000"  # of the far end; messages go to its ``/messages``
+    secret: str = field(default="", repr=False)
     allow_remote: bool = False
     idempotent: bool = True  # the far end drops a repeated Idempotency-Key
     per_second: int = 30
@@ -28,8 +25,8 @@ class SimulatorConfig:
     in_flight: int = 30
     timeout_seconds: int = 10  # of one send
 
-    def __post_init__(self) -> None:
-        if not _is_address(self.endpoint):
+    def check(self) -> None:
+        if not is_address(self.endpoint):
             raise ConfigError("channels.simulator.endpoint: нужен адрес вида http://127.0.0.1:9000")
         if not self.allow_remote and not _is_loopback(self.endpoint):
             raise ConfigError(
@@ -46,17 +43,12 @@ class SimulatorConfig:
                 raise ConfigError(f"channels.simulator.{key}: нужно число больше 0, а стоит {getattr(self, key)}")
 
 
-def _is_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
-
-
 def _is_loopback(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+INFO = ChannelInfo(name="simulator", rank=90, config=SimulatorConfig)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
+from channels.config import ChannelContext
 from channels.contract import Accept, Capabilities, Outgoing, SendError
 from channels.sms import outgoing
 from channels.sms.config import SmsConfig
@@ -34,6 +35,10 @@ TROUBLES = {
     "rejected": "Шлюз отклонил последнюю СМС. Проверьте channels.sms.body, headers и success.",
     "throttled": "Шлюз просит слать медленнее. Уменьшите channels.sms.per_second.",
 }
+
+
+def build(config: SmsConfig, _context: ChannelContext) -> Sms:
+    return Sms(config)
 
 
 class Sms:
@@ -82,7 +87,7 @@ class Sms:
         address = URL(outgoing.in_url(config.url, told), encoded=True)
         try:
             async with self._session().request(
-                config.method, address, data=body or None, headers=headers, allow_redirects=False
+                config.verb, address, data=body or None, headers=headers, allow_redirects=False
             ) as response:
                 answer = await _beginning(response.content)
                 check_answer(response.status, response.headers, answer.decode("utf-8", "replace"), config.success)

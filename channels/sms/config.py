@@ -1,4 +1,4 @@
-"""Settings of the SMS gateway; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the SMS gateway."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from channels.config import ChannelConfig, ChannelInfo, fixed
 from channels.sms.outgoing import NAMES, Body, names_in, parse_body
 from errors import ConfigError
 
@@ -14,27 +15,23 @@ METHODS = ("GET", "POST", "PUT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmsConfig:
-    """How a gateway is called. What may hold a key does not show in `repr`.
+class SmsConfig(ChannelConfig):
+    """How a gateway is called. What may hold a key does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key of the settings and never holds a secret.
-    """
-
-    url: str = field(repr=False)  # with placeholders, see `channels.sms.outgoing`
+    url: str = field(default="", repr=False)  # with placeholders, see `channels.sms.outgoing`
     method: str = "POST"
     body: str = field(default="", repr=False)
     headers: tuple[str, ...] = field(default=(), repr=False)  # "Name: value"
     token: str = field(default="", repr=False)
     success: str = ""  # must stand in the answer of a message that was taken; empty: any 2xx
-    per_second: float = 5
-    timeout_seconds: float = 20
+    per_second: int = 5
+    timeout_seconds: float = fixed(20.0)
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
         _check_url(self.url)
-        if self.method not in METHODS:
+        if self.verb not in METHODS:
             raise ConfigError(f"channels.sms.method: нужно одно из: {', '.join(METHODS)}")
-        if self.method == "GET" and self.body:
+        if self.verb == "GET" and self.body:
             raise ConfigError("channels.sms.body: у запроса GET тела нет; перенесите параметры в url")
         for header in self.headers:
             if not HEADER.fullmatch(header):
@@ -64,6 +61,11 @@ class SmsConfig:
             raise ConfigError("channels.sms.token: пусто; задайте DOMOVOY_CHANNELS__SMS__TOKEN")
 
     @property
+    def verb(self) -> str:
+        """The HTTP method in capital letters."""
+        return self.method.upper()
+
+    @property
     def parsed_body(self) -> Body:
         return parse_body(self.body)
 
@@ -80,3 +82,6 @@ def _check_url(url: str) -> None:
         good = False
     if not good or "{" in urlsplit(url).netloc:
         raise ConfigError("channels.sms.url: нужен адрес шлюза вида https://sms.example/send")
+
+
+INFO = ChannelInfo(name="sms", rank=10, config=SmsConfig)

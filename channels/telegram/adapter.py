@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.config import ChannelContext
 from channels.contract import (
     Accept,
     Capabilities,
@@ -50,6 +51,10 @@ CLOSE_SECONDS = 5.0  # for the sends under way
 HALF_SENT = 1000  # messages of two parts whose first part went out; more are forgotten
 
 Updates = Sequence[Mapping[str, Any]]
+
+
+def build(config: TelegramConfig, context: ChannelContext) -> Telegram:
+    return Telegram(config, context.files)
 
 
 class Telegram:

@@ -1,4 +1,4 @@
-"""Settings of the Telegram channel; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the Telegram channel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from channels.config import ChannelConfig, ChannelInfo, is_address
 from errors import ConfigError
 
 OFFICIAL_BASE = "https://api.telegram.org"
@@ -19,26 +20,31 @@ PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramConfig:
-    """Everything the Telegram channel can be told. What is secret does not show in `repr`.
+class TelegramConfig(ChannelConfig):
+    """Everything the Telegram channel can be told. What is secret does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key and never holds a secret.
-    """
-
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
     api_base: str = OFFICIAL_BASE
     proxy: str = field(default="", repr=False)  # may hold a password
     webhook_url: str = ""  # empty: long polling
     webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
     poll_timeout_seconds: int = 30
 
-    def __post_init__(self) -> None:
+    def check_secret(self) -> None:
+        if not self.token:
+            raise ConfigError(
+                "channels.telegram.token: пусто; получите токен у @BotFather и задайте "
+                "DOMOVOY_CHANNELS__TELEGRAM__TOKEN"
+            )
+        if "PUT-" in self.token:
+            raise ConfigError("channels.telegram.token: стоит образец из примера, а нужен токен от @BotFather")
+
+    def check(self) -> None:
         if not TOKEN.fullmatch(self.token):
             raise ConfigError("channels.telegram.token: это не токен от @BotFather; он выглядит так: 123456:ABC-def")
-        if not _is_address(self.api_base, ("http", "https")):
+        if not is_address(self.api_base):
             raise ConfigError("channels.telegram.api_base: нужен адрес вида https://api.telegram.org")
-        if self.proxy and not _is_address(self.proxy, PROXY_SCHEMES):
+        if self.proxy and not is_address(self.proxy, PROXY_SCHEMES):
             raise ConfigError("channels.telegram.proxy: нужен адрес вида socks5://имя:пароль@сервер:порт или http://…")
         if self.webhook_secret and not SECRET.fullmatch(self.webhook_secret):
             raise ConfigError("channels.telegram.webhook_secret: нужно от 1 до 256 знаков A-Z a-z 0-9 _ -")
@@ -49,7 +55,7 @@ class TelegramConfig:
 
     def _check_webhook_url(self) -> None:
         key = "channels.telegram.webhook_url"
-        if not _is_address(self.webhook_url, ("http", "https")):
+        if not is_address(self.webhook_url):
             raise ConfigError(f"{key}: нужен адрес вида https://chat.example/telegram/webhook")
         if not self.webhook_path.strip("/"):
             raise ConfigError(f"{key}: нужен свой путь, например /telegram/webhook")
@@ -77,9 +83,4 @@ class TelegramConfig:
         return hmac.new(self.token.encode(), b"domovoy webhook", hashlib.sha256).hexdigest()
 
 
-def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
+INFO = ChannelInfo(name="telegram", rank=30, config=TelegramConfig)

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.config import ChannelContext
 from channels.contract import (
     Accept,
     Capabilities,
@@ -49,6 +50,10 @@ MOST_ANSWERS = 20  # presses answered at once; beyond, a button stops turning by
 BATCH = 200  # events stored at once
 
 Event = Mapping[str, Any]
+
+
+def build(config: VkConfig, context: ChannelContext) -> Vk:
+    return Vk(config, context.files, context.cursor)
 
 
 class Vk:

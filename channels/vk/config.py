@@ -1,4 +1,4 @@
-"""Settings of the VK channel; checked when they are made, so that a wrong one stops the start."""
+"""Settings of the VK channel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from channels.config import ChannelConfig, ChannelInfo, is_address
 from errors import ConfigError
 
 OFFICIAL_BASES = ("https://api.vk.ru", "https://api.vk.com")
@@ -16,27 +17,29 @@ CONFIRMATION = re.compile(r"[A-Za-z0-9]{0,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VkConfig:
-    """Everything the VK channel can be told. What is secret does not show in `repr`.
+class VkConfig(ChannelConfig):
+    """Everything the VK channel can be told. What is secret does not show in `repr`."""
 
-    Raises:
-        ConfigError: a value cannot work; the text names the key and never holds a secret.
-    """
-
-    token: str = field(repr=False)
-    group_id: int
+    token: str = field(default="", repr=False)
+    group_id: int = 0
     api_base: str = OFFICIAL_BASES[0]
     callback_url: str = ""  # empty: Bots Long Poll
     callback_secret: str = field(default="", repr=False)
     confirmation: str = field(default="", repr=False)  # empty: VK is asked for it
     poll_timeout_seconds: int = 25
 
-    def __post_init__(self) -> None:
+    def check_secret(self) -> None:
+        if not self.token:
+            raise ConfigError(
+                "channels.vk.token: пусто; создайте ключ доступа сообщества и задайте DOMOVOY_CHANNELS__VK__TOKEN"
+            )
+
+    def check(self) -> None:
         if not TOKEN.fullmatch(self.token):
             raise ConfigError("channels.vk.token: это не ключ доступа сообщества; он выглядит так: vk1.a.AbCd…")
         if self.group_id <= 0:
             raise ConfigError("channels.vk.group_id: нужен номер сообщества, например 123456789, без «club» и минуса")
-        if not _is_address(self.api_base, ("http", "https")):
+        if not is_address(self.api_base):
             raise ConfigError("channels.vk.api_base: нужен адрес вида https://api.vk.ru")
         if not 1 <= self.poll_timeout_seconds <= LONGEST_POLL_SECONDS:
             raise ConfigError(f"channels.vk.poll_timeout_seconds: нужно от 1 до {LONGEST_POLL_SECONDS}")
@@ -47,7 +50,7 @@ class VkConfig:
 
     def _check_callback(self) -> None:
         key = "channels.vk.callback_url"
-        if not _is_address(self.callback_url, ("http", "https")):
+        if not is_address(self.callback_url):
             raise ConfigError(f"{key}: нужен адрес вида https://chat.example/vk/callback")
         if not self.webhook_path.strip("/"):
             raise ConfigError(f"{key}: нужен свой путь, например /vk/callback")
@@ -68,9 +71,4 @@ class VkConfig:
         return urlsplit(self.callback_url).path if self.callback_url else ""
 
 
-def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
+INFO = ChannelInfo(name="vk", rank=40, config=VkConfig)

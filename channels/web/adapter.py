@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from channels.config import ChannelContext
 from channels.contract import (
     Accept,
     Capabilities,
@@ -52,6 +53,10 @@ ASSETS = (
     "bare.css",
     "icon.svg",
 )
+
+
+def build(config: WebConfig, context: ChannelContext) -> WebChat:
+    return WebChat(config, context.transcript, context.files, context.is_emergency)
 
 
 class WebChat:
@@ -120,9 +125,9 @@ class WebChat:
 
     async def link(self, payload: str) -> str:
         """Return the address of the chat that tells `payload`. Raises `SendError` without an outer address."""
-        if not self.config.public_url:
+        if not self.config.shared.public_url:
             raise SendError("rejected", retryable=False, detail="server.public_url is empty")
-        return f"{self.config.public_url.rstrip('/')}/?start={payload}"
+        return f"{self.config.shared.public_url.rstrip('/')}/?start={payload}"
 
     # --- routes ---
 

@@ -92,14 +92,15 @@ def chat_page(config: WebConfig) -> str:
 
 def head_values(config: WebConfig) -> dict[str, str]:
     """What both pages show of the company; every value is escaped HTML."""
-    company = f'<p class="company">{escape(config.company)}</p>' if config.company else ""
+    shared = config.shared
+    company = f'<p class="company">{escape(shared.company)}</p>' if shared.company else ""
     phone = ""
-    if config.phone:
-        number = "".join(char for char in config.phone if char.isdigit() or char == "+")
-        phone = f'<span>Аварийная: <a href="tel:{escape(number)}">{escape(config.phone)}</a></span>'
+    if shared.phone:
+        number = "".join(char for char in shared.phone if char.isdigit() or char == "+")
+        phone = f'<span>Аварийная: <a href="tel:{escape(number)}">{escape(shared.phone)}</a></span>'
     policy = ""
-    if config.policy_url.startswith(("https://", "http://", "/")):
-        policy = f'<a href="{escape(config.policy_url)}" target="_blank" rel="noopener">Обработка данных</a>'
+    if shared.policy_url.startswith(("https://", "http://", "/")):
+        policy = f'<a href="{escape(shared.policy_url)}" target="_blank" rel="noopener">Обработка данных</a>'
     return {"title": escape(config.title), "company": company, "phone": phone, "policy": policy}
 
 
@@ -128,7 +129,7 @@ def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], not
     last = max((line.id for line in lines), default=0)
     return template.substitute(
         head_values(config),
-        lines="\n".join(plain_line(line, ZoneInfo(config.timezone)) for line in lines) or GREETING,
+        lines="\n".join(plain_line(line, ZoneInfo(config.shared.timezone)) for line in lines) or GREETING,
         buttons=plain_buttons(lines, ids[1:], last),
         notice=f'<p class="notice" role="alert">{escape(notice)}</p>' if notice else "",
         typed=escape(typed),

@@ -63,9 +63,9 @@ def set_cookie(response: web.StreamResponse, request: web.Request, token: str, c
 
 
 def is_https(request: web.Request, config: WebConfig) -> bool:
-    if request.secure or config.public_url.startswith("https://"):
+    if request.secure or config.shared.public_url.startswith("https://"):
         return True
-    forwarded = request.headers.get("X-Forwarded-Proto", "") if config.trusted_proxies else ""
+    forwarded = request.headers.get("X-Forwarded-Proto", "") if config.shared.trusted_proxies else ""
     return forwarded.rsplit(",", 1)[-1].strip() == "https"
 
 
@@ -76,10 +76,10 @@ def client_address(request: web.Request, config: WebConfig) -> str:
     what stands further left was written by the resident and is not believed.
     """
     found = request.remote or ""
-    if config.trusted_proxies:
+    if config.shared.trusted_proxies:
         chain = [part.strip() for value in request.headers.getall("X-Forwarded-For", []) for part in value.split(",")]
-        if len(chain) >= config.trusted_proxies:
-            found = chain[-config.trusted_proxies]
+        if len(chain) >= config.shared.trusted_proxies:
+            found = chain[-config.shared.trusted_proxies]
     try:
         address = ipaddress.ip_address(found)
     except ValueError:
@@ -101,7 +101,7 @@ def check_origin(request: web.Request, config: WebConfig) -> None:
     if origin is None:
         foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
     else:
-        own = {request.host, urlsplit(config.public_url).netloc}
+        own = {request.host, urlsplit(config.shared.public_url).netloc}
         foreign = urlsplit(origin).netloc not in own - {""}
     if foreign:
         raise Refusal(403, "foreign_origin", "Запрос пришёл с чужого сайта и не принят.")

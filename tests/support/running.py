@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import App
-from bot.settings.schema import load_settings
+from bot.settings.loader import load_settings
 
 
 @dataclass

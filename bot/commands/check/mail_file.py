@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from bot.attachments.store import checked
 from bot.commands.check.json_lines import Row
-from bot.settings.schema import MailSettings
+from bot.settings.schema import Settings
 from channels.contract import FileRef, Letter, Text
-from channels.mail.config import key_of
+from channels.mail.config import INFO, MailConfig
 from channels.mail.incoming import incoming_of
 from channels.mail.parsing.message import read
 from dialogs.extraction import message_facts
@@ -60,26 +61,27 @@ class Unkept:
         raise KeyError(stored_name)
 
 
-def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSettings) -> list[Told]:
+def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: Settings) -> list[Told]:
     """Return what each row tells.
 
     Args:
         rows: with their line numbers; ``eml`` is a path, relative ones begin at the folder of `source`.
-        settings: address, secret and largest mail of the channel; empty ones prove no answer to be one of ours.
+        settings: of the mail channel address, secret and largest mail; empty ones prove no answer to be one of ours.
 
     Raises:
         ConfigError: a mail cannot be read; the text names file and line.
     """
-    return asyncio.run(_all(rows, source, settings))
+    config = cast(MailConfig, settings.channels[INFO.name])
+    return asyncio.run(_all(rows, source, config))
 
 
-async def _all(rows: Sequence[tuple[int, Row]], source: Path, settings: MailSettings) -> list[Told]:
-    return [await _told(number, row, source, settings) for number, row in rows]
+async def _all(rows: Sequence[tuple[int, Row]], source: Path, config: MailConfig) -> list[Told]:
+    return [await _told(number, row, source, config) for number, row in rows]
 
 
-async def _told(number: int, row: Row, source: Path, settings: MailSettings) -> Told:
+async def _told(number: int, row: Row, source: Path, config: MailConfig) -> Told:
     if isinstance(name := row.get("eml"), str):
-        return await _mail(_bytes(source, number, name), settings)
+        return await _mail(_bytes(source, number, name), config)
     if isinstance(words := row.get("text"), str):
         return Told(content=Text(words))
     raise ConfigError(f"{source}, строка {number}: поле text или eml должно быть строкой")
@@ -97,9 +99,9 @@ def _bytes(source: Path, number: int, name: str) -> bytes:
     return raw
 
 
-async def _mail(raw: bytes, settings: MailSettings) -> Told:
-    too_big = len(raw) > settings.message_megabytes * 1_000_000
-    mail = read(raw, settings.address, key_of(settings.secret or settings.password), headers_only=too_big)
+async def _mail(raw: bytes, config: MailConfig) -> Told:
+    too_big = len(raw) > config.message_bytes
+    mail = read(raw, config.address, config.key, headers_only=too_big)
     event = await incoming_of(mail, Unkept(), RECEIVED, too_big=too_big)
     content = event.content if event and isinstance(event.content, Letter) else None
     name = event.sender_name if event else ""

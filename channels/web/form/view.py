@@ -31,15 +31,15 @@ def form_page(config: WebConfig, form: Filled, alert: str, *, embed: bool) -> st
         embed="1" if embed or form["embed"] == "1" else "",
         photos=str(config.form_photos),
         photo_bytes=str(config.photo_bytes),
-        controller=escape(config.company or "управляющая организация"),
+        controller=escape(config.shared.company or "управляющая организация"),
         more=_policy(config),
     )
 
 
 def _policy(config: WebConfig) -> str:
-    if not config.policy_url.startswith(("https://", "http://", "/")):
+    if not config.shared.policy_url.startswith(("https://", "http://", "/")):
         return ""
-    address = escape(config.policy_url)
+    address = escape(config.shared.policy_url)
     return f' Подробнее: <a href="{address}" target="_blank" rel="noopener">политика обработки данных</a>.'
 
 

@@ -25,7 +25,8 @@ from aiogram.exceptions import TelegramRetryAfter
 
 from bot.delivery.sender import Sender
 from bot.factory import build_channels
-from bot.settings.schema import DeliverySettings, load_settings
+from bot.settings.loader import load_settings
+from bot.settings.schema import DeliverySettings
 from channels.contract import Channel, Outgoing
 from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
@@ -127,7 +128,7 @@ def channel_of(name: str, base: str, allowed: Allowed) -> Channel:
     if kind == "vk":
         environment[f"{section}GROUP_ID"] = "1"
     unused: Any = None  # nothing is stored or read back
-    channel = build_channels(load_settings(None, environment), unused, unused, unused)[kind]
+    channel = build_channels(load_settings(None, environment), unused, unused)[kind]
     if allowed.tenfold:
         capabilities = replace(
             channel.capabilities, per_second=allowed.per_second, per_conversation_second=allowed.per_chat

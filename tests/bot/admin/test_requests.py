@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.admin.requests import HANDLERS, Installation, answer_request
-from bot.settings.schema import load_settings
+from bot.settings.loader import load_settings
 from errors import DomovoyError
 from models.database.database import Database, open_database
 

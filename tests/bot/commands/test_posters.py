@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.posters import print_posters
-from bot.settings.schema import load_settings
+from bot.settings.loader import load_settings
 from errors import ConfigError, DomovoyError
 from models import houses
 from models.database.database import Database

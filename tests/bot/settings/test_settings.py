@@ -1,25 +1,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot.settings.schema import Settings, load_settings
+from bot.settings.loader import load_settings
+from bot.settings.schema import Settings
+from channels import config
+from channels.web.config import WebConfig
 from errors import ConfigError
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "config.yaml"
 
 
 def keys_of(section: Any, prefix: str = "") -> set[str]:
-    found: set[str] = set()
-    for item in fields(section):
-        value = getattr(section, item.name)
-        found |= keys_of(value, f"{prefix}{item.name}.") if is_dataclass(value) else {f"{prefix}{item.name}"}
-    return found
+    names = section if isinstance(section, Mapping) else config.keys_of(type(section))
+    keys: set[str] = set()
+    for name in names:
+        value = section[name] if isinstance(section, Mapping) else getattr(section, name)
+        is_section = isinstance(value, Mapping) or is_dataclass(value)
+        keys |= keys_of(value, f"{prefix}{name}.") if is_section else {f"{prefix}{name}"}
+    return keys
 
 
 def flat(data: dict[str, Any], prefix: str = "") -> set[str]:
@@ -39,7 +45,9 @@ def test_environment_wins_over_the_file() -> None:
         EXAMPLE, {"DOMOVOY_SERVER__PORT": "9000", "DOMOVOY_CHANNELS__WEB__FRAME_ANCESTORS": "https://a, https://b"}
     )
     assert settings.server.port == 9000
-    assert settings.channels.web.frame_ancestors == ("https://a", "https://b")
+    web = settings.channels["web"]
+    assert isinstance(web, WebConfig)
+    assert web.frame_ancestors == ("https://a", "https://b")
 
 
 @pytest.mark.parametrize(

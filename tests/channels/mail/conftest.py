@@ -12,12 +12,14 @@ from email.policy import SMTP
 
 import pytest
 
+from channels.config import SharedSettings
 from channels.contract import FileRef, Incoming, Outgoing, PayloadError
 from channels.mail.adapter import Mail
 from channels.mail.config import MailConfig
 from tests.fakes.mail.servers import MailService
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SHARED = SharedSettings(company="УК «Уют»")
 SECRET = "a secret of the test mailbox"
 
 
@@ -106,7 +108,13 @@ class World:
     made: int = 0
 
     def config(self, **settings: object) -> MailConfig:
-        given = {**self.service.settings, "name": "УК «Уют»", "secret": SECRET, "poll_seconds": 600, **settings}
+        given = {
+            **self.service.settings,
+            "shared": SHARED,
+            "secret": SECRET,
+            "poll_seconds": 600,
+            **settings,
+        }
         return MailConfig(**given)  # type: ignore[arg-type]  # by name
 
     def channel(self, **settings: object) -> Mail:

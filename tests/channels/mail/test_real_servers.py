@@ -67,7 +67,7 @@ async def test_the_circle_over_real_servers(real: Real) -> None:
 async def test_a_restart_and_a_big_mail_over_dovecot(real: Real) -> None:
     world, host = real.world, real.host
     world.cursor.value = '{"uidvalidity": 1, "uid": 1, "day": "2020-01-01"}'  # of another numbering
-    async with world.receiving(world.channel(**host.settings, message_bytes=1_000_000)):
+    async with world.receiving(world.channel(**host.settings, message_megabytes=1)):
         await world.service.until(lambda: world.cursor.saves)
         offered = world.inbox.offered
         await host.put("bot", letter("x" * 60 + "\n" + ("y" * 70 + "\n") * 20_000))

@@ -211,7 +211,7 @@ async def test_without_idle_the_box_is_looked_into_from_time_to_time(
 
 
 async def test_of_a_mail_that_is_too_big_only_the_subject_is_read(world: World) -> None:
-    async with world.receiving(message_bytes=1_000_000):
+    async with world.receiving(message_megabytes=1):
         await world.started()
         await world.service.put(letter("x" * 70 + "\n" + ("y" * 70 + "\n") * 30_000, subject="Фото"))
         await world.service.put(letter("обычное"))
@@ -222,7 +222,7 @@ async def test_of_a_mail_that_is_too_big_only_the_subject_is_read(world: World) 
 
 
 async def test_a_mail_that_is_too_big_and_has_no_subject_gets_a_polite_answer(world: World) -> None:
-    async with world.receiving(message_bytes=1_000_000):
+    async with world.receiving(message_megabytes=1):
         await world.started()
         await world.service.put(letter(("y" * 70 + "\n") * 30_000, subject=""))
         (event,) = await world.stored(1)

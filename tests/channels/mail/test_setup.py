@@ -38,14 +38,14 @@ GOOD = {"address": "h@uk.example", "password": "secret-word", "imap_host": "i.ex
         ({"secret": "short"}, "secret"),
         ({"poll_seconds": 1}, "poll_seconds"),
         ({"poll_seconds": 1800}, "poll_seconds"),
-        ({"message_bytes": 0}, "message_megabytes"),
+        ({"message_megabytes": 0}, "message_megabytes"),
         ({"max_per_hour": 0}, "max_per_hour"),
         ({"ca_file": "no-such-file.pem"}, "ca_file"),
     ],
 )
 def test_settings_that_cannot_work_are_named(settings: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError, match=f"channels.mail.{key}"):
-        MailConfig(**{**GOOD, **settings})  # type: ignore[arg-type]  # by name
+        MailConfig(**{**GOOD, **settings}).check()  # type: ignore[arg-type]  # by name
 
 
 def test_nothing_secret_shows_in_the_settings() -> None:

@@ -58,7 +58,7 @@ from tests.fakes.proxies import proxying
 )
 def test_settings_that_cannot_work_are_named(settings: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError, match=rf"channels\.max\.{key}"):
-        MaxConfig(**{"token": "f9LHodD0cOI-token", **settings})  # type: ignore[arg-type]  # by name
+        MaxConfig(**{"token": "f9LHodD0cOI-token", **settings}).check()  # type: ignore[arg-type]  # by name
 
 
 def test_port_443_may_be_written_and_another_server_may_call_any() -> None:

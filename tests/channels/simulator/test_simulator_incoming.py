@@ -63,7 +63,7 @@ def test_a_list_keeps_its_order_and_has_a_limit() -> None:
 )
 def test_wrong_setting_is_named_without_the_secret(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=f"channels.simulator.{message}") as caught:
-        SimulatorConfig(**{"endpoint": "http://127.0.0.1:9000", "secret": "long enough", **changes})
+        SimulatorConfig(**{"endpoint": "http://127.0.0.1:9000", "secret": "long enough", **changes}).check()
     assert "short" not in str(caught.value)
 
 

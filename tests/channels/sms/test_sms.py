@@ -218,7 +218,7 @@ async def test_the_administrator_is_told_what_can_be_told() -> None:
 def test_a_setting_that_cannot_work_is_named(settings: dict[str, Any], words: str) -> None:
     told = {"url": "https://sms.example/send", "body": JSON_BODY, "token": TOKEN} | settings
     with pytest.raises(ConfigError) as caught:
-        SmsConfig(**told)
+        SmsConfig(**told).check()
     assert words in str(caught.value)
     assert TOKEN not in str(caught.value)
 

@@ -38,7 +38,7 @@ from tests.fakes.proxies import proxying
 )
 def test_settings_that_cannot_work_are_named(settings: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError, match=f"channels.telegram.{key}"):
-        TelegramConfig(**{"token": "123456:ABC-def", **settings})  # type: ignore[arg-type]  # by name
+        TelegramConfig(**{"token": "123456:ABC-def", **settings}).check()  # type: ignore[arg-type]  # by name
 
 
 def test_a_server_of_ones_own_may_call_any_port() -> None:

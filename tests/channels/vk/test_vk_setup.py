@@ -42,7 +42,7 @@ def config(**settings: object) -> VkConfig:
 )
 def test_what_cannot_work_is_named(settings: dict[str, object], key: str) -> None:
     with pytest.raises(ConfigError, match=rf"^channels\.vk\.{key}: ") as failed:
-        config(**settings)
+        config(**settings).check()
     assert TOKEN not in str(failed.value)
 
 

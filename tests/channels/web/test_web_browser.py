@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from channels.config import SharedSettings
 from channels.contract import FileRef
 from channels.web.config import WebConfig
 from tests.channels.web.conftest import World, serving
@@ -18,7 +19,8 @@ from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
 CONFIG = WebConfig(
-    company="УК «Домовой»", phone="+7 (495) 000-00-01", policy_url="https://uk.example/policy", frame_ancestors=("*",)
+    shared=SharedSettings(company="УК «Домовой»", phone="+7 (495) 000-00-01", policy_url="https://uk.example/policy"),
+    frame_ancestors=("*",),
 )
 
 

@@ -8,6 +8,7 @@ import json
 import pytest
 from aiohttp import FormData
 
+from channels.config import SharedSettings
 from channels.contract import (
     Channel,
     FileRef,
@@ -52,7 +53,7 @@ async def test_session_cookie_is_hidden_from_scripts_and_starts_the_conversation
 
 
 async def test_session_cookie_is_secure_behind_an_https_proxy() -> None:
-    async with serving(WebConfig(trusted_proxies=1)) as world:
+    async with serving(WebConfig(shared=SharedSettings(trusted_proxies=1))) as world:
         answer = await world.client.post("/chat/session", json={}, headers={"X-Forwarded-Proto": "https"})
         assert "Secure" in answer.headers["Set-Cookie"]
 
@@ -211,7 +212,7 @@ async def test_mark_of_a_poster_counts_in_an_old_conversation_and_only_once(worl
 
 
 async def test_link_opens_the_chat_with_a_mark_where_its_address_is_known(world: World) -> None:
-    async with serving(WebConfig(public_url="https://chat.example/")) as known:
+    async with serving(WebConfig(shared=SharedSettings(public_url="https://chat.example/"))) as known:
         assert await known.chat.link("house-5") == "https://chat.example/?start=house-5"
     with pytest.raises(SendError, match="public_url is empty"):
         await world.chat.link("house-5")
@@ -247,7 +248,7 @@ async def test_post_from_another_site_is_refused(world: World, path: str, header
 
 
 async def test_post_from_our_own_page_is_taken() -> None:
-    async with serving(WebConfig(public_url="https://chat.example")) as world:
+    async with serving(WebConfig(shared=SharedSettings(public_url="https://chat.example"))) as world:
         await world.session()
         for number, origin in enumerate((str(world.client.make_url("/")).rstrip("/"), "https://chat.example")):
             message = {"id": f"message-{number}", "text": "да"}
@@ -277,7 +278,9 @@ async def test_too_many_messages_are_slowed_down_but_an_emergency_never_is() -> 
 
 
 async def test_one_ip_address_is_slowed_down_by_the_value_our_proxy_wrote() -> None:
-    async with serving(WebConfig(trusted_proxies=1, address_burst=2, address_per_second=0.1)) as world:
+    async with serving(
+        WebConfig(shared=SharedSettings(trusted_proxies=1), address_burst=2, address_per_second=0.1)
+    ) as world:
 
         async def post(forwarded: str, number: int) -> int:
             headers = {HEADER: "abcdefghij"[number] * 43, "X-Forwarded-For": forwarded}

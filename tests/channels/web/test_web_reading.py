@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, FormData
 
+from channels.config import SharedSettings
 from channels.contract import FileRef, Outgoing, Overloaded, Press, Start, Text
 from channels.web.config import WebConfig
 from channels.web.no_script.page import NOT_SENT
@@ -230,12 +231,12 @@ async def test_plain_start_is_a_start(world: World) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"public_url": "chat.example"},
-        {"trusted_proxies": -1},
+        {"shared": SharedSettings(public_url="chat.example")},
+        {"shared": SharedSettings(trusted_proxies=-1)},
         {"frame_ancestors": ("a; script-src *",)},
-        {"photo_bytes": 0},
+        {"photo_megabytes": 0},
     ],
 )
 def test_wrong_setting_is_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=r"server|channels"):
-        WebConfig(**wrong)
+        WebConfig(**wrong).check()

@@ -109,7 +109,7 @@ async def test_roles_need_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 async def run_role(role: str, data: Path) -> None:
     from bot.commands import lifecycle as commands
-    from bot.settings.schema import load_settings
+    from bot.settings.loader import load_settings
 
     await commands.run(load_settings(Path("config.yaml")), data, role)
 

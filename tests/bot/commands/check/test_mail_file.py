@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.commands.main import main
-from channels.mail.config import key_of
+from channels.mail.config import MailConfig
 from channels.mail.parsing.threading_headers import message_id
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -113,7 +113,7 @@ def test_an_answer_is_known_by_its_quote_or_our_id_too(houses: Path, monkeypatch
     assert seen(houses, ANSWER, Subject="Re: Нет воды")["kind"] == "reply"
     secret = "a secret of the test mailbox"
     monkeypatch.setenv("DOMOVOY_CHANNELS__MAIL__SECRET", secret)
-    ours = message_id(key_of(secret), "say-1", "26-000123", "olga@mail.example", "uk-uyut.example")
+    ours = message_id(MailConfig(secret=secret).key, "say-1", "26-000123", "olga@mail.example", "uk-uyut.example")
     assert seen(houses, "Квартира 17", Subject="вода", References=ours)["kind"] == "reply"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from channels.config import SharedSettings
 from channels.contract import Form, Incoming, Overloaded, Photo, Text
 from channels.web.config import WebConfig
 from channels.web.form.page import MOST_BIG, NOT_SENT
@@ -19,7 +20,10 @@ from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import NOON, PNG_PICTURE, Rows
 
 CONFIG = WebConfig(
-    company="УК «Уют»", policy_url="/policy", plain_wait_seconds=0.2, form_secret="shared", photo_bytes=1000
+    shared=SharedSettings(company="УК «Уют»", policy_url="/policy"),
+    plain_wait_seconds=0.2,
+    form_secret="shared",
+    photo_megabytes=1,
 )
 TOLD = {
     "text": "Лифт не работает",
@@ -165,11 +169,12 @@ async def test_errors_stand_beside_their_fields_which_keep_what_was_typed(world:
     assert world.core.events == []
 
 
+@long_form
 @pytest.mark.parametrize(
     ("photos", "words"),
     [
         ([b"no picture"], "не удалось прочитать"),
-        ([PNG_PICTURE + bytes(1000)], "больше 0 МБ"),
+        ([PNG_PICTURE + bytes(1_000_000)], "больше 1 МБ"),
         ([PNG_PICTURE] * 6, "до 5 фотографий"),
     ],
 )
@@ -182,7 +187,7 @@ async def test_a_photo_that_cannot_be_taken_is_named(world: World, photos: list[
 
 @long_form
 async def test_photos_too_big_together_are_named_and_stop_no_emergency() -> None:
-    async with serving(WebConfig(form_bytes=2_000_000, photo_bytes=1_500_000)) as world:
+    async with serving(WebConfig(form_bytes=2_000_000, photo_megabytes=2)) as world:
         photos = [PNG_PICTURE + bytes(1_200_000)] * 2
         status, told = await post_json(world, multipart(await opened(world), photos))
         assert (status, told["fields"]["photo"][:22]) == (400, "Фотографии вместе боль")

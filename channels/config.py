@@ -1,0 +1,91 @@
+"""The base of every channel's own settings, and the description of a channel.
+
+A channel's `config.py` holds one frozen dataclass derived from `ChannelConfig`. Its fields are the keys of
+``channels.<name>`` in `config.yaml`, with their defaults; the loader reads them. It ends with ``INFO``, by which the
+program finds the channel. No library of the channel is imported there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from channels.contract import Cursor, Files, Transcript
+
+T = TypeVar("T")
+_NO_KEY = {"key": False}
+
+
+def fixed(value: T) -> T:
+    """Declare a field that is not a key of `config.yaml`: a constant of the channel, replaceable in tests."""
+    made: T = field(default=value, metadata=_NO_KEY)
+    return made
+
+
+def keys_of(section: type[Any]) -> set[str]:
+    """Return the keys of a section of `config.yaml`, which a dataclass describes."""
+    return {item.name for item in fields(section) if item.metadata.get("key", True)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedSettings:
+    """Settings of other sections of `config.yaml` that several channels show or need."""
+
+    company: str = ""  # name
+    phone: str = ""  # of the emergency service, shown beside 112
+    policy_url: str = ""  # personal data policy; empty: no link
+    timezone: str = "Europe/Moscow"  # IANA name
+    public_url: str = ""  # outer address, "https://chat.example"; empty: unknown
+    trusted_proxies: int = 0  # proxies of our own in front of the web server; 0: X-Forwarded-* is ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelConfig:
+    """The settings every channel has. `shared` is filled in before the channel is built."""
+
+    enabled: bool = False
+    shared: SharedSettings = field(default=SharedSettings(), metadata=_NO_KEY)
+
+    def check_secret(self) -> None:
+        """Check that the secret without which the channel cannot work is given; every command asks at its start.
+
+        Raises:
+            ConfigError: it is empty; the text names the key and says where to get it.
+        """
+
+    def check(self) -> None:
+        """Check all values; asked before the channel is built.
+
+        Raises:
+            ConfigError: a value cannot work; the text names the key and never holds a secret.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelContext:
+    """The services of the core that a channel may use."""
+
+    files: Files
+    cursor: Cursor  # of this channel
+    transcript: Transcript  # of this channel
+    is_emergency: Callable[[str], bool]  # whether a text reports a danger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInfo:
+    """The description of a channel, which also holds when the channel is switched off."""
+
+    name: str  # of its folder, its section in `config.yaml` and its rows in the database
+    config: type[ChannelConfig]
+    rank: int = 100  # its place in lists; the lowest comes first
+
+
+def is_address(address: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
+    """Whether a text is an address with one of the schemes and a host."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
