@@ -239,7 +239,7 @@ async def build_context(
         company=company_of(settings),
         addresses=served,
         classifier=classifier,
-        faq=FaqMatcher(placed(knowledge, served.ids_of), classifier.learnt),
+        faq=FaqMatcher(placed(knowledge, served.ids_of), classifier.model),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         capabilities={name: channel.capabilities for name, channel in channels.items()},

@@ -78,7 +78,7 @@ async def check(settings: Settings, data: Path, options: Namespace) -> int:
     base = await with_houses(base, settings, database_url(settings, data))
     if not base.entries and not base.left_out:
         raise ConfigError(f"{options.kb or settings.company.faq}: в базе знаний нет ни одной записи")
-    found = findings(base, Progress(), RuleClassifier.shipped().learnt)
+    found = findings(base, Progress(), RuleClassifier.shipped().model)
     summary = {"записей": len(base.entries), "вопросов": _questions(base), "замечаний": len(found)}
     tables = tables_of(found, base)
     if options.html:

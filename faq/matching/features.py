@@ -39,7 +39,7 @@ class Signals:
 
     def __init__(self, entries: Sequence[FaqEntry], sense: Sense) -> None:
         self._sense = sense
-        self._index = Index.kept(entries, sense)
+        self._index = Index.cached(entries, sense)
         wordings = [[words_of(text) for text in (entry.question, *entry.variants)] for entry in entries]
         self._joined = [" ".join(word(one).form for one in row) for rows in wordings for row in rows]
         self._said = [_said(rows, words_of(answer_of(entry))) for rows, entry in zip(wordings, entries, strict=True)]
@@ -49,8 +49,8 @@ class Signals:
     def of(self, asked: Asked) -> tuple[list[int], Floats]:
         """Return the numbers of the entries worth a look and their `SIGNALS`, shape (entries, signals)."""
         far = np.zeros((len(self._said), len(FIRST_LOOK)))
-        likest = self._by_entry(self._index.wordings.alike_by_view(asked.features), far)
-        far[:, VIEWS] = self._index.answers.alike(asked.features)
+        likest = self._by_entry(self._index.wordings.cosines_by_view(asked.features), far)
+        far[:, VIEWS] = self._index.answers.cosines(asked.features)
         far[:, VIEWS + 1] = self._index.topics @ asked.topics
         far[:, VIEWS + 2] = self._index.problems @ asked.problems
         numbers = np.argsort(-(far @ FIRST_LOOK), kind="stable")[:CANDIDATES].tolist()

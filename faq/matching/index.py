@@ -10,18 +10,18 @@ import numpy as np
 from faq.matching.reading import Sense
 from faq.matching.topics import FOLDER
 from faq.types import FaqEntry
-from language.disk_cache import Arrays, kept
+from language.disk_cache import Arrays, cached
 from language.features import features, words_of
 from language.lemmas import Forms
-from language.similarity import Floats, Likeness
+from language.similarity import Floats, SimilarityIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """topics, problems: profiles of the entries, shape (entries, outputs). forms: of every word of the base."""
 
-    wordings: Likeness
-    answers: Likeness
+    wordings: SimilarityIndex
+    answers: SimilarityIndex
     topics: Floats
     problems: Floats
     forms: Forms
@@ -34,19 +34,19 @@ class Index:
         texts = [(*rows, answer) for rows, answer in zip(wordings, answers, strict=True)]
         read = [[sense.of_words(row) for row in rows] for rows in texts]
         return cls(
-            Likeness.of([features(row) for rows in wordings for row in rows], owners),
-            Likeness.of([features(row) for row in answers], range(len(entries))),
+            SimilarityIndex.of([features(row) for rows in wordings for row in rows], owners),
+            SimilarityIndex.of([features(row) for row in answers], range(len(entries))),
             np.array([_mean(one.topics for one in rows) for rows in read]),
             np.array([_mean(one.problems for one in rows[:-1]) for rows in read]),
             Forms.of({one for rows in texts for row in rows for one in row}),
         )
 
     @classmethod
-    def kept(cls, entries: Sequence[FaqEntry], sense: Sense) -> Index:
+    def cached(cls, entries: Sequence[FaqEntry], sense: Sense) -> Index:
         """Read the index of these entries from the disk, or make it and keep it there."""
         texts = ["\n".join((entry.id, entry.question, *entry.variants, answer_of(entry))) for entry in entries]
         sources = [sense.fingerprint(), *(text.encode() for text in texts)]
-        return kept(FOLDER, "base", sources, lambda: cls.of(entries, sense), cls.from_arrays)
+        return cached(FOLDER, "base", sources, lambda: cls.of(entries, sense), cls.from_arrays)
 
     def arrays(self) -> Arrays:
         """Return the index as arrays, for `from_arrays`."""
@@ -58,7 +58,7 @@ class Index:
     def from_arrays(cls, arrays: Arrays) -> Index:
         """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
         wordings, answers = (
-            Likeness.from_arrays({name.removeprefix(part): array for name, array in arrays.items()})
+            SimilarityIndex.from_arrays({name.removeprefix(part): array for name, array in arrays.items()})
             for part in ("wordings.", "answers.")
         )
         return cls(wordings, answers, arrays["topics"], arrays["problems"], Forms.from_arrays(arrays))

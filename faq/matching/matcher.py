@@ -22,7 +22,7 @@ from faq.matching.weights import CHANCE, CHANCE_OFFSET, RANK
 from faq.types import FaqEntry, FaqMatch
 from language.features import words_of
 from language.keyboard_layout import russian
-from language.linear_model import Learnt
+from language.linear_model import LinearModel
 from language.normalise import plain
 from language.similarity import Floats
 
@@ -36,7 +36,7 @@ REMEMBERED = 256  # questions: one turn asks about the same text several times
 class FaqMatcher:
     """Implements `dialogs.world.Faq`. problems: what the classifier learnt; without it troubles are not told apart."""
 
-    def __init__(self, base: Base, problems: Learnt | None = None) -> None:
+    def __init__(self, base: Base, problems: LinearModel | None = None) -> None:
         self.entries = base.entries
         self._by_id = {entry.id: entry for entry in base.entries}
         texts = (text for entry in base.entries for text in (*entry.variants, answer_of(entry)))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from faq.base.loader import Base
 from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.types import FaqEntry
-from language.linear_model import Learnt
+from language.linear_model import LinearModel
 from language.normalise import plain
 
 NEAR = 0.3  # of an entry's score for its own wording: another that reaches it may be taken for it
@@ -68,7 +68,7 @@ def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
             yield Collision(entry.id, other[0].id, text, other[1])
 
 
-def findings(base: Base, progress: Progress = _silent, problems: Learnt | None = None) -> list[Finding]:
+def findings(base: Base, progress: Progress = _silent, problems: LinearModel | None = None) -> list[Finding]:
     """Return everything that is wrong, the worst first.
 
     Base: of `faq.base.loader.read_base`. problems: as of `FaqMatcher`.

@@ -10,7 +10,7 @@ import numpy as np
 from faq.matching import topics as background
 from language.features import Features, Word, features, word, words_of
 from language.keyboard_layout import russian
-from language.linear_model import Learnt
+from language.linear_model import LinearModel
 from language.questions import is_question
 from language.similarity import Floats
 from language.spelling import Speller
@@ -40,12 +40,12 @@ class Sense:
     problems: its last output is about emergencies and not used.
     """
 
-    def __init__(self, problems: Learnt | None, vocabulary: Sequence[str]) -> None:
+    def __init__(self, problems: LinearModel | None, vocabulary: Sequence[str]) -> None:
         self.topics = background.shipped()
         background.foreign()  # read now, not while the first resident waits
         self._problems = problems
         known = [*vocabulary, *self.topics.vocabulary, *(problems.vocabulary if problems else ())]
-        self._speller = Speller.kept("questions", [*known, *Thesaurus.shipped().words()])
+        self._speller = Speller.cached("questions", [*known, *Thesaurus.shipped().words()])
         self._nothing = [subject == background.NOTHING for subject in self.topics.subjects]
         subjects = problems.subjects if problems else ()
         self._outside = [subject == background.NOTHING for subject in subjects]

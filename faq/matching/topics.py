@@ -13,9 +13,9 @@ from pathlib import Path
 
 import yaml
 
-from language.disk_cache import kept
+from language.disk_cache import cached
 from language.lemmas import lemma
-from language.linear_model import Example, Learnt
+from language.linear_model import Example, LinearModel
 from language.normalise import plain
 from language.thesaurus import FILE as THESAURUS
 
@@ -25,11 +25,11 @@ NOTHING = "nothing"
 
 
 @lru_cache(maxsize=1)
-def shipped() -> Learnt:
+def shipped() -> LinearModel:
     """Return what was learnt from the topics; its outputs are the subjects, `NOTHING` among them."""
     files = sorted(FOLDER.glob("*.yaml"))
     sources = [file.read_bytes() for file in (THESAURUS, *files)]
-    return kept(FOLDER, "topics", sources, lambda: Learnt.of(_examples(files)), Learnt.from_arrays)
+    return cached(FOLDER, "topics", sources, lambda: LinearModel.of(_examples(files)), LinearModel.from_arrays)
 
 
 def _examples(files: Sequence[Path]) -> list[Example]:
