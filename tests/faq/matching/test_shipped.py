@@ -115,4 +115,7 @@ def test_a_collision_is_reported_with_both_entries() -> None:
         FaqEntry(id="one", question="Когда моют подъезд?", answer="Раз в неделю."),
         FaqEntry(id="two", question="Когда подъезд моют?", answer="Раз в месяц."),
     )
-    assert {(found.entry, found.other) for found in collisions(Base(entries))} == {("one", "two"), ("two", "one")}
+    assert {(collision.entry, collision.other) for collision in collisions(Base(entries))} == {
+        ("one", "two"),
+        ("two", "one"),
+    }
