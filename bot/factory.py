@@ -20,7 +20,7 @@ from channels.contract import Channel, Files, Linked
 from channels.registry import LibraryMissing, build_channel
 from dialogs.world import Company
 from errors import ConfigError
-from faq.base.house_answers import placed
+from faq.base.house_answers import with_house_ids
 from faq.base.loader import Base, load_base
 from faq.matching.matcher import FaqMatcher
 from houses.posters.printer import Printer
@@ -142,7 +142,7 @@ async def build_context(
         company=company_of(settings),
         addresses=served,
         classifier=classifier,
-        faq=FaqMatcher(placed(knowledge, served.ids_of), classifier.learnt),
+        faq=FaqMatcher(with_house_ids(knowledge, served.ids_of), classifier.model),
         problems=tuple(shipped().values()),
         catalog=Catalog(settings.company.language, zone),
         capabilities={name: channel.capabilities for name, channel in channels.items()},

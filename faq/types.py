@@ -1,4 +1,4 @@
-"""Questions and answers. Pure."""
+"""Entries of the knowledge base and matches of a question. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MonthDay = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """An answer for a part of every year, both days included; a part that begins later than it ends holds New Year."""
+    """An answer for a part of every year, both days included. `begins` after `ends` means that New Year is inside."""
 
     begins: MonthDay
     ends: MonthDay
@@ -25,7 +25,7 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForHouses:
-    """An answer for some houses: as the file writes them, and (`faq.base.house_answers`) their ids in the register."""
+    """An answer for some houses: addresses as the file writes them, and ids added by `faq.base.house_answers`."""
 
     houses: tuple[str, ...]
     answer: str  # placeholders already filled in
@@ -41,19 +41,19 @@ class FaqEntry:
     problem: str = ""  # offer to open a ticket with this problem code
     topic: str = ""
     variants: tuple[str, ...] = ()  # other wordings of the question
-    seasonal: tuple[Season, ...] = ()  # no two hold the same day
+    seasonal: tuple[Season, ...] = ()  # no two share a day
     for_houses: tuple[ForHouses, ...] = ()  # no two name the same house
 
     def answer_on(self, day: date, house_id: int = 0) -> str:
-        """Return what to say on a day: of the resident's house (0: unknown), else of the season, else in general."""
-        of_house = (one.answer for one in self.for_houses if house_id in one.ids) if house_id else iter(())
-        of_season = (one.answer for one in self.seasonal if one.holds(day))
+        """Return the answer of the resident's house (0: unknown), else of the day's season, else the general answer."""
+        of_house = (row.answer for row in self.for_houses if house_id in row.ids) if house_id else iter(())
+        of_season = (season.answer for season in self.seasonal if season.holds(day))
         return next(of_house, "") or next(of_season, "") or self.answer
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """Everything the entry may say."""
-        return (self.answer, *(one.answer for one in self.seasonal), *(one.answer for one in self.for_houses))
+        """Every answer the entry may give."""
+        return (self.answer, *(season.answer for season in self.seasonal), *(row.answer for row in self.for_houses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""What takes long to work out and follows from files alone, kept on disk beside them: like Python's own bytecode.
+"""A cache on disk for results that are slow to compute and follow from files alone, like Python's own bytecode.
 
-A stored part is named after a checksum of everything it follows from, so a stale one is never read. Where nothing can
-be written (an installation that belongs to root), it is worked out at every start.
+A cache file is named after a checksum of everything the result follows from, so a stale file is never read. Where the
+folder cannot be written (an installation that belongs to root), the result is computed at every start.
 """
 
 from __future__ import annotations
@@ -21,52 +21,52 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-READABLE = 0o644  # a program that root installed runs as somebody else
-KEPT = 4  # files of one kind; older ones go
+READABLE = 0o644  # a program that root installed runs as another user
+FILES_PER_KIND = 4  # older files are deleted
 ENDING = ".npz"
 LOCK = "lock"
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class Storable(Protocol):
+class Cacheable(Protocol):
     def arrays(self) -> Arrays: ...
 
 
-T = TypeVar("T", bound=Storable)
+T = TypeVar("T", bound=Cacheable)
 
 
-def kept(folder: Path, kind: str, sources: Iterable[bytes], make: Callable[[], T], read: Callable[[Arrays], T]) -> T:
-    """Return what was made from the sources before, or make it now and keep it in the folder."""
+def cached(folder: Path, kind: str, sources: Iterable[bytes], make: Callable[[], T], read: Callable[[Arrays], T]) -> T:
+    """Read the result made from these sources from the cache, or make it now and store it."""
     path = path_of(folder, kind, checksum([*_makers(), *sources]))
-    if (found := _read(path, read)) is not None:
-        return found
+    if (result := _read(path, read)) is not None:
+        return result
     with _alone(path.parent):
-        if (found := _read(path, read)) is not None:  # another process was first
-            return found
-        made = make()
-        store(path, made.arrays())
-    return made
+        if (result := _read(path, read)) is not None:  # another process was first
+            return result
+        result = make()
+        store(path, result.arrays())
+    return result
 
 
 def _read(path: Path, read: Callable[[Arrays], T]) -> T | None:
     arrays = load(path)
     if arrays is not None:
-        with contextlib.suppress(KeyError, ValueError):  # damaged: it is made anew
+        with contextlib.suppress(KeyError, ValueError):  # damaged: the result is made anew
             return read(arrays)
     return None
 
 
 @lru_cache(maxsize=1)
 def _makers() -> tuple[bytes, ...]:
-    """Return what the same sources may lead elsewhere by: the code of this room, numpy and the dictionary."""
+    """Return what changes a result beside its sources: the code of this folder, numpy and the dictionary."""
     code = (file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
     return (*code, np.__version__.encode(), version("pymorphy3-dicts-ru").encode())
 
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let one process work at a time: making takes a lot of memory. Where there are no locks, all work."""
+    """Let one process at a time make a result, which takes a lot of memory. Without file locks all of them do."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError, ImportError):
             import fcntl
@@ -89,11 +89,11 @@ def unpacked(array: NDArray[Any]) -> list[str]:
 
 def checksum(parts: Iterable[bytes]) -> str:
     """Return 16 hex digits that change with any part."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in parts:
-        found.update(len(part).to_bytes(8, "big"))
-        found.update(part)
-    return found.hexdigest()[:16]
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()[:16]
 
 
 def path_of(folder: Path, kind: str, key: str) -> Path:
@@ -103,19 +103,19 @@ def path_of(folder: Path, kind: str, key: str) -> Path:
 def load(path: Path) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of a file; None when there is none or it is damaged."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
-            arrays = dict(found)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = dict(archive)
         with contextlib.suppress(OSError):
-            path.touch()  # the least used go first
+            path.touch()  # the least used files are deleted first
     except OSError:
         return None
-    except (ValueError, EOFError, KeyError, RuntimeError, BadZipFile, zlib.error):  # there are many words for damage
+    except (ValueError, EOFError, KeyError, RuntimeError, BadZipFile, zlib.error):  # all mean a damaged file
         return None
     return arrays
 
 
 def store(path: Path, arrays: Arrays) -> None:
-    """Write arrays whole or not at all; where nothing can be written, nothing is. Older files of the kind go."""
+    """Write arrays whole or not at all, and delete older files of the kind; do nothing where writing is impossible."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
@@ -128,6 +128,6 @@ def store(path: Path, arrays: Arrays) -> None:
                 os.unlink(file.name)
                 raise
         kind = path.name.removesuffix(ENDING).rpartition("-")[0]
-        others = sorted(path.parent.glob(f"{kind}-*{ENDING}"), key=lambda one: one.stat().st_mtime, reverse=True)
-        for old in others[KEPT:]:
+        others = sorted(path.parent.glob(f"{kind}-*{ENDING}"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for old in others[FILES_PER_KIND:]:
             old.unlink(missing_ok=True)

@@ -1,8 +1,7 @@
-"""What a text consists of, for comparing it with others: runs of letters, dictionary forms, concepts. Pure, cached.
+"""Features of a text, for comparing it with others: runs of letters, dictionary forms, concepts. Pure, cached.
 
-Three views of one text carry each other: runs of letters outlive typos, forms tell words apart, concepts bring
-together wordings that share no word. Neighbouring forms and concepts count as pairs too: «нет воды» is more than
-«нет» and «воды».
+The three views complement each other. Runs of letters survive typos, forms distinguish words, concepts connect wordings
+that share no word. Neighbouring forms and concepts count as pairs too: «нет воды» is more than «нет» and «воды».
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ VIEWS = 3
 RUNS = (4,)  # letters
 REMEMBERED = 32_768  # words
 MOST_WORDS = 120  # of one text
-PAIR = 0.6  # what a pair counts beside a word
-FAR_PAIR = 0.3  # two concepts with another between them
-SERVICES = frozenset({"04", "104", "112", "101", "102", "103"})  # the only numbers that tell something by themselves
+PAIR = 0.6  # weight of a pair, where a word has 1
+FAR_PAIR = 0.3  # weight of two concepts with another between them
+SERVICES = frozenset({"04", "104", "112", "101", "102", "103"})  # the only numbers with a meaning of their own
 
 Counts = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word that tells something."""
+    """One word that carries meaning."""
 
     form: str  # dictionary form
     runs: tuple[str, ...]
@@ -51,9 +50,9 @@ class Features:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the plain words that tell something: no small words, no numbers but those of emergency services."""
-    found = [word for word in plain(text).split() if word not in SMALL and (word.isalpha() or word in SERVICES)]
-    return found[:MOST_WORDS]
+    """Return the plain words that carry meaning: no small words, no numbers but those of emergency services."""
+    telling = [word for word in plain(text).split() if word not in SMALL and (word.isalpha() or word in SERVICES)]
+    return telling[:MOST_WORDS]
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -65,23 +64,23 @@ def word(written: str) -> Word:
 
 def _runs(written: str) -> tuple[str, ...]:
     padded = f"^{written}$"
-    found = (padded[start : start + size] for size in RUNS for start in range(len(padded) - size + 1))
-    return tuple(dict.fromkeys(found))
+    runs = (padded[start : start + size] for size in RUNS for start in range(len(padded) - size + 1))
+    return tuple(dict.fromkeys(runs))
 
 
 def features(words: Iterable[str]) -> Features:
     """Count the features of plain words in their order."""
-    looked = [word(one) for one in words]
-    forms = [one.form for one in looked]
-    concepts: Counter[str] = Counter(concept for one in looked for concept in one.concepts)
-    placed = [one.concepts for one in looked]
+    known = [word(written) for written in words]
+    forms = [entry.form for entry in known]
+    concepts: Counter[str] = Counter(concept for entry in known for concept in entry.concepts)
+    placed = [entry.concepts for entry in known]
     for place, name in Thesaurus.shipped().of_phrases(forms):
         concepts[name] += 1
         placed[place] = (*placed[place], name)
     return Features(
-        Counter(run for one in looked for run in one.runs),
+        Counter(run for entry in known for run in entry.runs),
         _with_pairs(forms),
-        _with_concept_pairs([one for one in placed if one], concepts),
+        _with_concept_pairs([names for names in placed if names], concepts),
     )
 
 

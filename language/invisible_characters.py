@@ -1,6 +1,6 @@
-"""Characters that are there but cannot be seen: zero-width signs and accents inside words. Pure.
+"""Remove characters that cannot be seen: zero-width signs and accents inside words. Pure.
 
-Messengers, copied text and whoever wants to slip past a filter put them between letters; a word must stay one word.
+They come from messengers, from copied text and from people who try to evade a filter. A word must stay one word.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ANY = re.compile("[\u00ad\u0300-\u036f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2
 
 
 def visible(text: str) -> str:
-    """Return a text without what nobody sees inside its words; most texts come back as they are."""
+    """Return a text without invisible characters inside its words; most texts come back unchanged."""
     if text.isascii() or not _ANY.search(text):
         return text
     return unicodedata.normalize("NFC", _ACCENT.sub("", _HIDDEN.sub("", text)))

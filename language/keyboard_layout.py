@@ -1,7 +1,7 @@
-"""Texts typed with the wrong keyboard layout or in Latin letters, turned back into Russian. Pure.
+"""Turn texts typed with the wrong keyboard layout or in Latin letters back into Russian. Pure.
 
-The dictionary decides: of "rjulf" read as keys and read as sounds that reading is taken which gives Russian words. A
-text that gives none either way is of another language and stays as it is.
+The dictionary decides: "rjulf" is read by the keys and by the sounds, and the reading that gives Russian words wins. A
+text that gives Russian words in neither reading is in another language and stays as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ENGLISH_LIST = (
 )
 _ENGLISH = frozenset(_ENGLISH_LIST.split())
 MOST_TEXT = 4000  # characters
-LONGEST_WORD = 30  # letters; a longer one is no word, and it has thousands of other spellings
+LONGEST_WORD = 30  # letters; a longer run of letters is no word, and it has thousands of other spellings
 ENOUGH = 0.5  # share of words that must be Russian after the change
 _KEYS = str.maketrans("qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюё")
 # Longest first: "shch" before "sh".
@@ -33,16 +33,16 @@ _LATIN_WORD = re.compile(r"[a-z'`\[\];,.]*[a-z][a-z'`\[\];,.]*")
 _RUSSIAN_WORD = re.compile(r"[а-яё]{2,}")
 _LATIN, _RUSSIAN = re.compile("[a-z]"), re.compile("[а-яё]")
 _MIXED = re.compile("[a-zа-яё]+", re.IGNORECASE)
-_PUNCTUATION = re.compile(r"[.,](?=\s|\d|$)")  # of a text by the wrong keys: here signs, not letters
+_PUNCTUATION = re.compile(r"[.,](?=\s|\d|$)")  # in a text by the wrong keys these are signs, not letters
 _ALIKE = str.maketrans("aceopxykmtbhn", "асеорхукмтвни")
 _ALIKE_ALONE = str.maketrans("aceopxykmt", "асеорхукмт")
 _OTHER_SPELLINGS = (("щ", "сч"), ("е", "э"), ("и", "ы"), ("ы", "и"), ("ц", "тс"), ("й", "ы"))
 
 
 def russian(text: str) -> str:
-    """Return the text as it was meant: "rjulf lfenn djle" and "kogda dadut vodu" alike; Russian and English stay.
+    """Return the Russian text that was meant by "rjulf lfenn djle" or "kogda dadut vodu"; Russian and English stay.
 
-    Of a very long text only the beginning is turned.
+    Only the beginning of a very long text is converted.
     """
     return _russian(text[:MOST_TEXT]) + text[MOST_TEXT:]
 
@@ -62,10 +62,10 @@ def _russian(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def readings(text: str) -> tuple[str, ...]:
-    """Return what a text may mean in Russian letters, for somebody who can tell which one makes sense.
+    """Return the texts in Russian letters that a text may stand for; the caller decides which of them makes sense.
 
     A text without a Russian letter has two readings, by the keys and by the sound. In a Russian text Latin look-alikes
-    and Latin words are turned; a lone letter only where it can be but one: "12B" stays.
+    and Latin words are converted. A lone letter is converted only when it has a single Russian look-alike: "12B" stays.
     """
     lower = text.lower()
     if not _LATIN.search(lower):
@@ -76,10 +76,10 @@ def readings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((keys, _spelled(lower))))
 
 
-def _turned(found: re.Match[str]) -> str:
-    word = found.group().lower()
+def _turned(match: re.Match[str]) -> str:
+    word = match.group().lower()
     if not _LATIN.search(word):
-        return found.group()
+        return match.group()
     if len(word) > 1 and not _RUSSIAN.search(word):
         return _spelled(word)
     return word.translate(_ALIKE if len(word) > 1 else _ALIKE_ALONE)
@@ -107,15 +107,15 @@ def _spellings(word: str) -> Iterator[str]:
     for old, new in _OTHER_SPELLINGS:
         for start in (match.start() for match in re.finditer(old, word)):
             yield f"{word[:start]}{new}{word[start + len(old) :]}"
-    for one in soft:  # "oktyabr", "pod'ezd": two signs are rare, one sign and another letter are not
-        for place in range(one.index("ь") + 2, len(one) + 1):
-            if one[place - 1] in _CONSONANTS:
-                yield f"{one[:place]}ь{one[place:]}"
+    for spelling in soft:  # two soft signs, as in "oktyabr", are rarer than all of the above
+        for place in range(spelling.index("ь") + 2, len(spelling) + 1):
+            if spelling[place - 1] in _CONSONANTS:
+                yield f"{spelling[:place]}ь{spelling[place:]}"
     yield from (f"{word[:place]}ъ{word[place:]}" for place in range(2, len(word)))
 
 
 def _share_known(text: str) -> float:
-    """Return the share of words, weighed by length, that are Russian."""
-    found = re.findall(r"[a-zа-яё']+", text)
-    size = sum(map(len, found))
-    return sum(len(word) for word in found if len(word) > 1 and is_known(word)) / size if size else 0.0
+    """Return the share of Russian words, weighed by length."""
+    words = re.findall(r"[a-zа-яё']+", text)
+    size = sum(map(len, words))
+    return sum(len(word) for word in words if len(word) > 1 and is_known(word)) / size if size else 0.0

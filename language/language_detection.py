@@ -1,6 +1,6 @@
-"""Which language a message is in, as far as a Russian bot must know it: Russian, English, another one, none. Pure.
+"""Detect the language of a message as far as a Russian bot must know it: Russian, English, other, none. Pure.
 
-It is asked about messages that were not understood, so a handful of words and the letters decide; Russian in Latin
+Only messages that were not understood are examined, so a handful of words and the letters decide. Russian in Latin
 letters or by the wrong keys is Russian.
 """
 
@@ -14,8 +14,8 @@ from language.keyboard_layout import russian
 
 REMEMBERED = 256
 MOST_TEXT = 400  # characters looked at
-STRANGE = 4  # one word of so many that no Russian would write makes another language
-MANY = 3  # unknown words in Latin letters that make a language
+STRANGE = 4  # one non-Russian word among so many makes the text foreign
+MANY = 3  # unknown words in Latin letters from which the text is foreign
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʻʼ`][^\W\d_]+)*")
 _NOT_RUSSIAN = re.compile(r"(?![а-яё])[\u0400-\u052f]")
@@ -44,7 +44,7 @@ _NEIGHBOURS = frozenset(_CYRILLIC_LIST.split()) | frozenset(_LATIN_LIST.split())
 _APOSTROPHES = str.maketrans("’ʻʼ`", "''''")
 
 
-class Tongue(StrEnum):
+class Language(StrEnum):
     NONE = ""  # no words, or too few to tell
     RUSSIAN = "ru"
     ENGLISH = "en"
@@ -52,39 +52,39 @@ class Tongue(StrEnum):
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _tongue(text: str) -> Tongue:
+def _language_of(text: str) -> Language:
     words = [word.translate(_APOSTROPHES) for word in _WORD.findall(text.lower())]
     if not words:
-        return Tongue.NONE
+        return Language.NONE
     letters = "".join(words)
     cyrillic, latin = len(_CYRILLIC.findall(letters)), len(_LATIN.findall(letters))
     if len(letters) - letters.count("'") - cyrillic - latin > cyrillic + latin:
-        return Tongue.OTHER  # of another alphabet
+        return Language.OTHER  # of another alphabet
     return _by_cyrillic(words) if cyrillic >= latin else _by_latin(text, words)
 
 
-def _by_cyrillic(words: list[str]) -> Tongue:
+def _by_cyrillic(words: list[str]) -> Language:
     strange = sum(bool(_NOT_RUSSIAN.search(word)) for word in words)
     known = sum(word in _NEIGHBOURS for word in words)
-    return Tongue.OTHER if STRANGE * (strange + known) >= len(words) or strange > 1 else Tongue.RUSSIAN
+    return Language.OTHER if STRANGE * (strange + known) >= len(words) or strange > 1 else Language.RUSSIAN
 
 
-def _by_latin(text: str, words: list[str]) -> Tongue:
+def _by_latin(text: str, words: list[str]) -> Language:
     english, others = sum(word in _ENGLISH for word in words), sum(word in _NEIGHBOURS for word in words)
     if english > others and 3 * english >= len(words):
-        return Tongue.ENGLISH
+        return Language.ENGLISH
     if others or not "".join(words).isascii():
-        return Tongue.OTHER
+        return Language.OTHER
     if russian(text) != text:
-        return Tongue.RUSSIAN
-    return Tongue.OTHER if len(words) >= MANY else Tongue.NONE
+        return Language.RUSSIAN
+    return Language.OTHER if len(words) >= MANY else Language.NONE
 
 
-def tongue(text: str) -> Tongue:
+def language_of(text: str) -> Language:
     """Return the language of a message."""
-    return _tongue(text[:MOST_TEXT])
+    return _language_of(text[:MOST_TEXT])
 
 
 def is_foreign(text: str) -> bool:
     """Say whether a message is in a language that the bot does not speak."""
-    return tongue(text) in (Tongue.ENGLISH, Tongue.OTHER)
+    return language_of(text) in (Language.ENGLISH, Language.OTHER)

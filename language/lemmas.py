@@ -1,7 +1,7 @@
 """Dictionary forms of Russian words: "батареи", "батарей" and "батареями" are all "батарея". Pure; loaded on first use.
 
-The dictionary is pymorphy3's: 15 MB, a quarter of a second to open. A word it does not know is cut by `normalise.stem`,
-so that a misspelt word still meets its other forms.
+The dictionary is pymorphy3's: 15 MB, a quarter of a second to open. `normalise.stem` cuts a word that the dictionary
+does not know, so that a misspelt word still meets its other forms.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ PARSED = 8_192  # words, about 2 KB each
 REMEMBERED = 65_536  # words, about 150 bytes each
 ADJECTIVE = ("ый", "ий", "ой")  # of two forms of one length: "холодные" is "холодный", not the noun "холодное"
 RARE = 0.1  # of the likeliest reading's probability: readings below are passed over
-_LOOKED_UP: dict[str, str] = {}  # forms that were found before, see `Forms`
-SHORT = 3  # letters: such words are prepositions and abbreviations, and their own forms
+_LOOKED_UP: dict[str, str] = {}  # forms by word, filled by `Forms`
+SHORT = 3  # letters; shorter words are prepositions and abbreviations, which are their own forms
 
 
 @lru_cache(maxsize=1)
 def dictionary() -> MorphAnalyzer:
-    """Open the dictionary; the import itself takes longer than most commands."""
+    """Open the dictionary. The import is here because it takes longer than most commands."""
     from pymorphy3 import MorphAnalyzer
 
     return MorphAnalyzer()
@@ -47,10 +47,10 @@ def parses(word: str) -> tuple[Parse, ...]:
 
 @lru_cache(maxsize=REMEMBERED)
 def lemma(word: str) -> str:
-    """Return one dictionary form of a plain word, е for ё; numbers and short words are their own.
+    """Return one dictionary form of a plain word, е for ё; numbers and short words are their own forms.
 
-    Of several ("сантехника" is of the plumber and of plumbing) always the shortest, so that all forms of a word meet;
-    rare ones do not count ("воды" is hardly ever of the Germanic "вод").
+    Of several forms ("сантехника" is of the plumber and of plumbing) the shortest is taken, so that all forms of a word
+    meet. Rare forms do not count ("воды" is hardly ever of the Germanic "вод").
     """
     if (form := _LOOKED_UP.get(word)) is not None:
         return form
@@ -59,13 +59,13 @@ def lemma(word: str) -> str:
     if not is_known(word):
         return stem(word)
     parsed = parses(word)
-    likely = max(one.score for one in parsed) * RARE
-    forms = {str(one.normal_form).replace("ё", "е") for one in parsed if one.score >= likely}
+    likely = max(reading.score for reading in parsed) * RARE
+    forms = {str(reading.normal_form).replace("ё", "е") for reading in parsed if reading.score >= likely}
     return min(forms, key=lambda form: (len(form), not form.endswith(ADJECTIVE), form))
 
 
 class Forms:
-    """Words with their forms, kept on disk: reading them takes a hundredth of looking them up."""
+    """Words with their forms, cached on disk: reading them takes a hundredth of the time of looking them up."""
 
     def __init__(self, forms: Mapping[str, str]) -> None:
         self.forms = forms
@@ -80,5 +80,5 @@ class Forms:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Forms:
-        """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
+        """Undo `arrays`. Raises KeyError or ValueError when something is missing."""
         return cls(dict(zip(unpacked(arrays["words"]), unpacked(arrays["forms"]), strict=True)))

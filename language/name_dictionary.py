@@ -1,6 +1,6 @@
-"""Which words are names of people: first names, patronymics, surnames, in which case and gender. Pure.
+"""Recognise names of people: first names, patronymics and surnames, with their case and gender. Pure.
 
-The dictionary decides; a patronymic or a surname it does not know is told by its ending, a first name never is.
+The dictionary decides. A patronymic or a surname that it does not know is recognised by its ending, a first name never.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAME, PATRONYMIC, SURNAME = "name", "patronymic", "surname"
 _PARTS = (("Name", NAME), ("Patr", PATRONYMIC), ("Surn", SURNAME))
 _CASES = {"nomn": "nomn", "gent": "gent", "gen2": "gent", "accs": "accs", "datv": "datv", "ablt": "ablt"}
 _BOTH = ("masc", "femn")
-# Ending -> gender, case, how much is cut, what is put in its place for the nominative.
+# Ending, gender, case, number of letters to cut and letters to add for the nominative.
 _Ending = tuple[str, str, str, int, str]
 _PATRONYMICS: tuple[_Ending, ...] = (
     ("ович", "masc", "nomn", 0, ""), ("евич", "masc", "nomn", 0, ""), ("ыч", "masc", "nomn", 0, ""),
@@ -53,22 +53,22 @@ class Reading:
 
 @lru_cache(maxsize=REMEMBERED)
 def readings(word: str) -> tuple[Reading, ...]:
-    """Return the readings of a lower-case word as a part of a name in the dictionary; none: it is no name."""
+    """Return the readings of a lower-case word as a part of a name; empty when it is no name."""
     if not is_known(word):
         return tuple(_by_ending(word, PATRONYMIC, _PATRONYMICS)) if _WORD.fullmatch(word) else ()
-    found: dict[Reading, None] = {}
-    for one in parses(word):
-        part = next((part for grammeme, part in _PARTS if grammeme in one.tag), None)
-        case = _CASES.get(str(one.tag.case))
-        if part is None or case is None or "plur" in one.tag:
+    readings_of_word: dict[Reading, None] = {}
+    for parse in parses(word):
+        part = next((part for grammeme, part in _PARTS if grammeme in parse.tag), None)
+        case = _CASES.get(str(parse.tag.case))
+        if part is None or case is None or "plur" in parse.tag:
             continue
-        plain = word if case == "nomn" else str(one.normal_form)
-        if case != "nomn" and part != NAME and one.tag.gender == "femn":  # its normal form is the masculine one
-            turned = one.inflect({"nomn"})
+        plain = word if case == "nomn" else str(parse.normal_form)
+        if case != "nomn" and part != NAME and parse.tag.gender == "femn":  # its normal form is the masculine one
+            turned = parse.inflect({"nomn"})
             plain = str(turned.word) if turned else plain
-        for gender in _BOTH if str(one.tag.gender) not in _BOTH else (str(one.tag.gender),):
-            found.setdefault(Reading(part, gender, case, plain))
-    return tuple(found)
+        for gender in _BOTH if str(parse.tag.gender) not in _BOTH else (str(parse.tag.gender),):
+            readings_of_word.setdefault(Reading(part, gender, case, plain))
+    return tuple(readings_of_word)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -92,14 +92,14 @@ def is_mostly_a_name(word: str) -> bool:
         return False
     if not is_known(word):
         return True
-    every = parses(word)
-    return float(sum(one.score for one in every if any(part in one.tag for part, _ in _PARTS))) >= MOSTLY
+    word_parses = parses(word)
+    return float(sum(parse.score for parse in word_parses if any(part in parse.tag for part, _ in _PARTS))) >= MOSTLY
 
 
 @lru_cache(maxsize=REMEMBERED)
 def is_feminine(word: str) -> bool:
     """Say whether a word is a woman's name that the dictionary has only as a man's: "Асия" beside "Асий"."""
-    return word.endswith(("а", "я")) and {(one.part, one.case) for one in readings(word)} == {
+    return word.endswith(("а", "я")) and {(reading.part, reading.case) for reading in readings(word)} == {
         (NAME, "gent"),
         (NAME, "accs"),
     }
@@ -107,28 +107,31 @@ def is_feminine(word: str) -> bool:
 
 @lru_cache(maxsize=REMEMBERED)
 def may_be_a_name(word: str) -> bool:
-    """Say whether a word could be a first name for all that the dictionary knows: it has no other basic form."""
+    """Say whether the dictionary leaves open that a word is a first name: it has no other basic form."""
     if len(word) < 3 or not _WORD.fullmatch(word):
         return False
     if not is_known(word):
-        return all("NOUN" in one.tag or "ADJS" in one.tag for one in parses(word))
-    return all("NOUN" in one.tag and one.tag.case != "nomn" and one.normal_form != word for one in parses(word))
+        return all("NOUN" in parse.tag or "ADJS" in parse.tag for parse in parses(word))
+    return all("NOUN" in parse.tag and parse.tag.case != "nomn" and parse.normal_form != word for parse in parses(word))
 
 
 @lru_cache(maxsize=REMEMBERED)
 def is_verb(word: str) -> bool:
-    """Say whether a lower-case word may say what somebody does: "шумит", "залила", "говорит"."""
-    return any("VERB" in one.tag for one in parses(word))
+    """Say whether a lower-case word may be a verb: "шумит", "залила", "говорит"."""
+    return any("VERB" in parse.tag for parse in parses(word))
 
 
 def agreed(words: Sequence[tuple[Reading, ...]]) -> list[tuple[Reading, ...]]:
-    """Return the readings of neighbours that agree in case and gender, one of each part."""
-    found: list[tuple[Reading, ...]] = [()]
+    """Return the readings of neighbours that agree in case and gender, one reading of each part."""
+    chains: list[tuple[Reading, ...]] = [()]
     for every in words:
-        found = [
-            (*before, one)
-            for before in found
-            for one in every
-            if all(one.part != other.part and (one.gender, one.case) == (other.gender, other.case) for other in before)
+        chains = [
+            (*chain, reading)
+            for chain in chains
+            for reading in every
+            if all(
+                reading.part != other.part and (reading.gender, reading.case) == (other.gender, other.case)
+                for other in chain
+            )
         ]
-    return found
+    return chains

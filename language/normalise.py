@@ -1,7 +1,7 @@
-"""Russian text made comparable: one spelling, words, stems. Pure and cached.
+"""Make Russian text comparable: one spelling, words, stems. Pure and cached.
 
-`plain` keeps every word, `words` drops those that carry no meaning, `stems` cuts endings so that "трубой" meets
-"трубы". The stemmer is a short list of endings, not a dictionary: it only has to cut alike words alike.
+`plain` keeps every word. `words` drops words without meaning. `stems` cuts endings so that "трубой" and "трубы" have
+one stem. The stemmer is a short list of endings, not a dictionary: it only has to cut all forms of a word alike.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from language.invisible_characters import visible
 
-MOST_TEXT = 4000  # characters looked at; nobody describes a leak longer
+MOST_TEXT = 4000  # characters examined; no description of a leak is longer
 SHORTEST_STEM = 3
 
 _LOOK_ALIKE = str.maketrans("aceopxykmtbhn", "асеорхукмтвни")
@@ -70,7 +70,7 @@ def _joined(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
-    """Return the words that mean something, in order; all of them when none does."""
+    """Return the words that carry meaning, in order; all words when none does."""
     every = tuple(plain(text).split())
     return tuple(word for word in every if word not in STOP_WORDS) or every
 

@@ -1,7 +1,7 @@
-"""Numerals in words turned into digits: "сорок два" is 42, "двадцать первый" is 21-й. Pure.
+"""Turn numerals in words into digits: "сорок два" is 42, "двадцать первый" is 21-й. Pure.
 
-Only whole words count, in any case and gender. Numerals that no longer make one number stay apart: "четырнадцать
-двадцать два" is "14 22", as people dictate a house and a flat.
+Only whole words count, in any case and gender. Numerals that do not form one number stay apart: "четырнадцать двадцать
+два" is "14 22", as people dictate a house and a flat.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _VALUES = {word: (value, False) for value, words in _CARDINALS.items() for word 
     for value, root in _ORDINALS.items()
     for ending in (_SOFT_ENDINGS if value == 3 else _ENDINGS).split()
 }
-_BEHIND_TENS = dict.fromkeys(("одного", "одному", "одной", "одном", "одно"), (1, False))  # alone they are no number
+_BEHIND_TENS = dict.fromkeys(("одного", "одному", "одной", "одном", "одно"), (1, False))  # alone they are no numbers
 _JUBILEE = re.compile(  # "сорокалетия Победы"
     r"(?<![а-я])(десяти|двадцати|тридцати|сорока|пятидесяти|шестидесяти|семидесяти|восьмидесяти|девяноста|ста)лети[яею]"
 )
@@ -92,24 +92,24 @@ def digits(text: str) -> str:
 
 
 def _numbers(plain: str) -> list[Piece]:
-    """Return the numbers of a text: neighbours that count on from hundreds to tens to ones are one number."""
-    found: list[Piece] = []
+    """Return the numbers of a text; neighbours that continue from hundreds to tens to ones form one number."""
+    pieces: list[Piece] = []
     for match in _WORD.finditer(plain):
         word, start, end = match.group(), match.start(), match.end()
-        before = found[-1] if found and _is_joint(plain[found[-1][3] : start]) else None
+        before = pieces[-1] if pieces and _is_joint(plain[pieces[-1][3] : start]) else None
         known = _VALUES.get(word) or (_BEHIND_TENS.get(word) if before and _takes(before, 1) else None)
         if known is None:
             continue
         value, ordinal = known
         if before and _takes(before, value):
-            found[-1] = (before[0] + value, ordinal, before[2], end)
+            pieces[-1] = (before[0] + value, ordinal, before[2], end)
         else:
-            found.append((value, ordinal, start, end))
-    return found
+            pieces.append((value, ordinal, start, end))
+    return pieces
 
 
 def _takes(before: Piece, value: int) -> bool:
-    """Say whether a number goes on with another one: 100 with 1..99, 20 with 1..9."""
+    """Say whether a number continues with the next value: 100 with 1..99, 20 with 1..9."""
     number, ordinal, *_ = before
     if ordinal or not value:
         return False

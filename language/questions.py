@@ -1,4 +1,4 @@
-"""Whether a text asks something, and the plain form of a whole message that commands are compared with. Pure."""
+"""Recognise questions, and normalise a whole message for comparing it with commands. Pure."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _ASKED_FOR_WORDS = (
     " стоимость цена образец бланк список копия часы реквизиты перечень перерасчет льгота льготы субсидия"
 )
 _ASKED_FOR = frozenset(_ASKED_FOR_WORDS.split())
-MOST_ASKING = 10  # words of a message that asks without saying so first
+MOST_ASKING = 10  # words of a message whose asking word may stand anywhere
 
 
 @lru_cache(maxsize=REMEMBERED)
 def normalised(text: str) -> str:
-    """Lower case, ё as е, punctuation and signs as one space; a command's slash, a lone + and - stay."""
+    """Return a text in lower case, е for ё, one space for punctuation; a command's slash, a lone + and - stay."""
     plain = unicodedata.normalize("NFKC", text).strip().lower().replace("ё", "е")
     if plain in ("+", "-"):
         return plain
-    kept = _SIGNS.sub(" ", plain)
-    return " ".join(kept.split())
+    letters = _SIGNS.sub(" ", plain)
+    return " ".join(letters.split())
 
 
 def is_question(text: str) -> bool:
-    """Say whether a text asks something: a question mark, a word that asks, or the bare name of what is asked for."""
+    """Say whether a text asks something: a question mark, a word that asks, or the name of a thing people ask for."""
     plain = normalised(russian(text[:MOST_TEXT]))
     words = plain.split()
     start = next((place for place, word in enumerate(words) if word not in _FILLERS), len(words))

@@ -1,7 +1,7 @@
-"""How alike a text is to many others at once: cosines over the views of `language.features`.
+"""Similarity of one text to many others at once: cosines over the views of `language.features`.
 
-Each feature weighs the more the fewer owners (problems, entries) use it. An index is built once; a question to it costs
-the lists of its own features, summed by numpy.
+The fewer owners (problems, entries) use a feature, the more it weighs. The index is built once. A query reads only the
+lists of its own features, which numpy sums.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 class View:
     """The inverted index of one view.
 
-    places: of a feature, its weight and where its texts stand in rows. values: shares of the texts' lengths.
+    places: by feature, its weight and the range of its texts in `rows`. values: shares of the texts' lengths.
     """
 
     places: dict[str, tuple[float, int, int]]
@@ -32,15 +32,15 @@ class View:
     values: NDArray[np.float32]
 
 
-class Likeness:
-    """An index over texts; `owners[row]` is whom a text belongs to, numbered from 0."""
+class SimilarityIndex:
+    """An index over texts; `owners[row]` is the number, from 0, of the owner of a text."""
 
     def __init__(self, owners: NDArray[np.int32], views: Sequence[View]) -> None:
         self.owners = owners
         self.views = tuple(views)
 
     @classmethod
-    def of(cls, texts: Sequence[Features], owners: Sequence[int]) -> Likeness:
+    def of(cls, texts: Sequence[Features], owners: Sequence[int]) -> SimilarityIndex:
         """Build the index."""
         every = max(owners, default=-1) + 1
         views = [_view([text.views[number] for text in texts], owners, every) for number in range(VIEWS)]
@@ -49,40 +49,40 @@ class Likeness:
     def __len__(self) -> int:
         return len(self.owners)
 
-    def alike(self, asked: Features) -> Floats:
-        """Return the mean of the views' cosines, shape (texts,). A feature that no text has is left out."""
-        found = Found()
+    def cosines(self, asked: Features) -> Floats:
+        """Return the mean of the views' cosines, shape (texts,). Features that no text has are left out."""
+        matches = FeatureMatches()
         for view, counts in zip(self.views, asked.views, strict=True):
-            found.add(view, counts, VIEWS)
-        return found.summed(len(self))
+            matches.add(view, counts, VIEWS)
+        return matches.summed(len(self))
 
-    def alike_by_view(self, asked: Features) -> Floats:
+    def cosines_by_view(self, asked: Features) -> Floats:
         """Return the cosines, shape (views, texts)."""
         cosines = np.empty((VIEWS, len(self)))
         for number, (view, counts) in enumerate(zip(self.views, asked.views, strict=True)):
-            found = Found()
-            found.add(view, counts, 1)
-            cosines[number] = found.summed(len(self))
+            matches = FeatureMatches()
+            matches.add(view, counts, 1)
+            cosines[number] = matches.summed(len(self))
         return cosines
 
     def weight(self, form: str) -> float | None:
-        """Return what a dictionary form weighs; None when no text has it."""
+        """Return the weight of a dictionary form; None when no text has the form."""
         place = self.views[1].places.get(form)
         return None if place is None else place[0]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the index as arrays, for `from_arrays`."""
-        found: dict[str, NDArray[Any]] = {"owners": self.owners}
+        arrays: dict[str, NDArray[Any]] = {"owners": self.owners}
         for number, view in enumerate(self.views):
-            found[f"names{number}"] = packed(view.places)
-            found[f"weights{number}"] = np.array([weight for weight, _, _ in view.places.values()])
-            found[f"starts{number}"] = np.array([start for _, start, _ in view.places.values()], dtype=np.int32)
-            found[f"rows{number}"], found[f"values{number}"] = view.rows, view.values
-        return found
+            arrays[f"names{number}"] = packed(view.places)
+            arrays[f"weights{number}"] = np.array([weight for weight, _, _ in view.places.values()])
+            arrays[f"starts{number}"] = np.array([start for _, start, _ in view.places.values()], dtype=np.int32)
+            arrays[f"rows{number}"], arrays[f"values{number}"] = view.rows, view.values
+        return arrays
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Likeness:
-        """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
+    def from_arrays(cls, arrays: Arrays) -> SimilarityIndex:
+        """Undo `arrays`. Raises KeyError or ValueError when something is missing."""
         views = []
         for number in range(VIEWS):
             names = unpacked(arrays[f"names{number}"])
@@ -95,8 +95,8 @@ class Likeness:
         return cls(arrays["owners"], views)
 
 
-class Found:
-    """The texts that share features with a question, to be summed at once."""
+class FeatureMatches:
+    """The texts that share features with a query, to be summed at once."""
 
     __slots__ = ("rows", "shares", "sizes", "values")
 
@@ -107,7 +107,7 @@ class Found:
         self.sizes: list[int] = []
 
     def add(self, view: View, counts: Counts, views: int) -> None:
-        """Add the features of one view, which counts one of `views`."""
+        """Add the features of one of `views` views, all of equal weight."""
         squares, places, first = 0.0, view.places, len(self.shares)
         for name, count in counts.items():
             place = places.get(name)
@@ -124,7 +124,7 @@ class Found:
             self.shares[first:] = [share * scale for share in self.shares[first:]]
 
     def summed(self, count: int) -> Floats:
-        """Return a sum for each of `count` texts."""
+        """Return the sum of each of `count` texts."""
         if not self.rows:
             return np.zeros(count)
         weights = np.concatenate(self.values) * np.repeat(np.array(self.shares, dtype=np.float32), self.sizes)

@@ -1,7 +1,7 @@
-"""A misspelt word and the known word that was meant. Built once over a vocabulary, then cached.
+"""Find the known word that a misspelt word stands for. Built once over a vocabulary, then cached.
 
-Only words that the dictionary does not know are changed: «прорвола» is «прорвала», while «корова» is nobody's «кровля».
-Candidates share letter pairs with the word, rapidfuzz tells which of them is nearest.
+Only words that the dictionary does not know are corrected: «прорвола» becomes «прорвала», «корова» stays. Candidates
+share letter pairs with the word, and rapidfuzz chooses the nearest of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from language.disk_cache import Arrays, kept, packed, unpacked
+from language.disk_cache import Arrays, cached, packed, unpacked
 from language.lemmas import is_known
 
 FOLDER = Path(__file__).parent
@@ -27,7 +27,7 @@ Pairs = Mapping[str, NDArray[np.int32]]
 
 
 class Speller:
-    """Finds the word of a vocabulary that a misspelt one stands for. pairs: numbers of the words that have them."""
+    """Finds the word of a vocabulary that a misspelt word stands for. pairs: numbers of words by letter pair."""
 
     def __init__(self, words: Sequence[str], pairs: Pairs) -> None:
         self._words = words
@@ -45,10 +45,10 @@ class Speller:
         return cls(words, {pair: np.array(numbers, dtype=np.int32) for pair, numbers in pairs.items()})
 
     @classmethod
-    def kept(cls, name: str, vocabulary: Iterable[str]) -> Speller:
-        """Read the speller of a vocabulary from the disk, or build it and keep it there under a name."""
+    def cached(cls, name: str, vocabulary: Iterable[str]) -> Speller:
+        """Read the speller of a vocabulary from the disk cache, or build it and store it there under a name."""
         words = _fit(vocabulary)
-        return kept(FOLDER, f"spelling-{name}", [packed(words).tobytes()], lambda: cls.of(words), cls.from_arrays)
+        return cached(FOLDER, f"spelling-{name}", [packed(words).tobytes()], lambda: cls.of(words), cls.from_arrays)
 
     def arrays(self) -> Arrays:
         """Return the speller as arrays, for `from_arrays`."""
@@ -58,7 +58,7 @@ class Speller:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Speller:
-        """Undo `arrays`. Raises KeyError or ValueError when something lacks."""
+        """Undo `arrays`. Raises KeyError or ValueError when something is missing."""
         ends = np.cumsum(arrays["sizes"])
         numbers = np.split(arrays["numbers"], ends[:-1]) if len(ends) else []
         pairs = unpacked(arrays["pairs"]) if numbers else []
@@ -72,10 +72,12 @@ class Speller:
         if not sharing:
             return ""
         shared = np.bincount(np.concatenate(sharing), minlength=len(self._words))
-        most = np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
-        near = [self._words[number] for number in sorted(most.tolist())]
-        found = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
-        return found[0] if found else ""
+        candidates = (
+            np.argpartition(-shared, CANDIDATES)[:CANDIDATES] if len(shared) > CANDIDATES else np.arange(len(shared))
+        )
+        near = [self._words[number] for number in sorted(candidates.tolist())]
+        best = process.extractOne(word, near, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH)
+        return best[0] if best else ""
 
 
 def pairs_of(word: str) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""Words that mean the same to a resident: «батарея», «радиатор» and «конвектор» are one concept. Pure once read.
+"""Concepts: words with the same meaning to a resident, like «батарея», «радиатор», «конвектор». Pure once read.
 
-The file has one concept per line, ``name = word, word, phrase of words``. Words meet in any form, a phrase as written,
-small words left out. A word may belong to several concepts.
+The file has one concept per line, ``name = word, word, phrase of words``. Words match in any form. Phrases match as
+written, without small words. A word may belong to several concepts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from language.disk_cache import kept
+from language.disk_cache import cached
 from language.lemmas import Forms, lemma
 from language.normalise import STOP_WORDS, plain
 
 FILE = Path(__file__).with_name("thesaurus.txt")
-TELLING = frozenset("нет не без до когда как какие какой кто ли можно сейчас".split())  # noqa: SIM905  # stop words that tell
+TELLING = frozenset("нет не без до когда как какие какой кто ли можно сейчас".split())  # noqa: SIM905  # stop words with a meaning
 SMALL = STOP_WORDS - TELLING
 
 
@@ -34,7 +34,7 @@ class Thesaurus:
     def shipped(cls) -> Thesaurus:
         """The thesaurus that comes with the program; read once."""
         text = FILE.read_text(encoding="utf-8")
-        kept(FILE.parent, "forms", [text.encode()], lambda: Forms.of(plain_words(text)), Forms.from_arrays)
+        cached(FILE.parent, "forms", [text.encode()], lambda: Forms.of(plain_words(text)), Forms.from_arrays)
         return cls(read(text))
 
     def words(self) -> Iterable[str]:
@@ -76,7 +76,7 @@ def plain_words(text: str) -> set[str]:
 
 
 def read(text: str) -> dict[str, list[str]]:
-    """Return wordings by concept. Raises ValueError for a line that is none."""
+    """Return wordings by concept. Raises ValueError for a line of another shape."""
     concepts: dict[str, list[str]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):

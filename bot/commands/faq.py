@@ -15,7 +15,7 @@ from bot.process.progress import Progress
 from bot.settings.schema import Settings
 from bot.turns.served_houses import HouseRegister
 from errors import ConfigError
-from faq.base.house_answers import Find, names_houses, placed
+from faq.base.house_answers import FindHouses, names_houses, with_house_ids
 from faq.base.loader import Base, read_base
 from faq.matching.matcher import wordings_of
 from faq.matching.quality_check import MOST_ANSWER, Finding, Kind, findings
@@ -37,7 +37,7 @@ TITLES: dict[Kind, str] = {
 MOST_CELL = 70  # characters of a cell on a terminal
 
 
-async def finder(settings: Settings, address: str) -> Find:
+async def finder(settings: Settings, address: str) -> FindHouses:
     """Return what knows the served houses: of the database at `address`, else of the list that fills an empty one."""
     served = HouseRegister()
     if not address.startswith("sqlite://") or Path(address.removeprefix("sqlite://")).exists():
@@ -56,7 +56,7 @@ async def finder(settings: Settings, address: str) -> Find:
 
 async def with_houses(base: Base, settings: Settings, address: str) -> Base:
     """Return the base with the ids of the houses it names. Raises `ConfigError` when one is not served."""
-    return placed(base, await finder(settings, address)) if names_houses(base) else base
+    return with_house_ids(base, await finder(settings, address)) if names_houses(base) else base
 
 
 async def import_file(settings: Settings, data: Path, file: Path) -> int:
@@ -78,7 +78,7 @@ async def check(settings: Settings, data: Path, options: Namespace) -> int:
     base = await with_houses(base, settings, database_url(settings, data))
     if not base.entries and not base.left_out:
         raise ConfigError(f"{options.kb or settings.company.faq}: в базе знаний нет ни одной записи")
-    found = findings(base, Progress(), RuleClassifier.shipped().learnt)
+    found = findings(base, Progress(), RuleClassifier.shipped().model)
     summary = {"записей": len(base.entries), "вопросов": _questions(base), "замечаний": len(found)}
     tables = tables_of(found, base)
     if options.html:

@@ -1,4 +1,4 @@
-"""Answers that hold in a season or in some houses, of the fields `seasonal` and `for_houses`. Pure."""
+"""Read the fields `seasonal` and `for_houses`: answers for a part of the year or for some houses. Pure."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ _SEASON, _FOR_HOUSES = frozenset({"from", "to", "answer"}), frozenset({"houses",
 
 
 def seasons(where: str, rows: Any, fill: Fill) -> tuple[Season, ...]:
-    """Read ``[{from: "05-01", to: "09-30", answer: …}]``; an answer that has nothing left to say is left out.
+    """Read ``[{from: "05-01", to: "09-30", answer: …}]``; a season whose answer is empty is left out.
 
     Raises:
-        ConfigError: a field is missing or unknown, a date is none, two seasons hold the same day.
+        ConfigError: a field is missing or unknown, a date does not exist, two seasons share a day.
     """
-    found = []
+    read = []
     for row in _rows(f"{where}: seasonal", rows, _SEASON):
         begins, ends = (_month_day(f"{where}: seasonal: {field}", row[field]) for field in ("from", "to"))
-        found.append(Season(begins=begins, ends=ends, answer=fill(where, _text(f"{where}: seasonal", row["answer"]))))
-    for one, other in combinations(found, 2):
-        if day := _shared(one, other):
-            both = f"{_shown(one)} и {_shown(other)}"
+        read.append(Season(begins=begins, ends=ends, answer=fill(where, _text(f"{where}: seasonal", row["answer"]))))
+    for first, second in combinations(read, 2):
+        if day := _shared(first, second):
+            both = f"{_shown(first)} и {_shown(second)}"
             raise ConfigError(f"{where}: seasonal: {both} пересекаются: день {day} в обоих; исправьте даты")
-    return tuple(one for one in found if one.answer)
+    return tuple(season for season in read if season.answer)
 
 
 def answers_for_houses(where: str, rows: Any, fill: Fill) -> tuple[ForHouses, ...]:
-    """Read ``[{houses: ["Ленина, 12"], answer: …}]``; an answer that has nothing left to say is left out.
+    """Read ``[{houses: ["Ленина, 12"], answer: …}]``; an empty answer is left out.
 
     Raises:
         ConfigError: a field is missing or unknown, or `houses` is no list of addresses.
     """
-    found = []
+    answers = []
     for row in _rows(f"{where}: for_houses", rows, _FOR_HOUSES):
         houses = row["houses"]
         if not isinstance(houses, list) or not houses or not all(map(is_text, houses)):
             raise ConfigError(f'{where}: for_houses: в поле houses нужен список адресов: ["Ленина, 12", "Садовая, 7"]')
         answer = fill(where, _text(f"{where}: for_houses", row["answer"]))
-        found.append(ForHouses(houses=tuple(one.strip() for one in houses), answer=answer))
-    return tuple(one for one in found if one.answer)
+        answers.append(ForHouses(houses=tuple(house.strip() for house in houses), answer=answer))
+    return tuple(row for row in answers if row.answer)
 
 
 def _rows(where: str, rows: Any, fields: frozenset[str]) -> list[dict[str, Any]]:
@@ -71,7 +71,7 @@ def _text(where: str, value: Any) -> str:
 
 
 def is_text(value: object) -> bool:
-    """Say whether a field of an entry says something."""
+    """Say whether a field of an entry is a text that is not blank."""
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -86,10 +86,10 @@ def _month_day(where: str, value: Any) -> MonthDay:
     return day.month, day.day
 
 
-def _shared(one: Season, other: Season) -> str:
-    """Return the first day of the year that both hold, as the file writes it; '' when there is none."""
+def _shared(first: Season, second: Season) -> str:
+    """Return the first day of the year that both seasons hold, as the file writes it; '' when there is none."""
     year = (date(_LEAP_YEAR, 1, 1) + timedelta(days=number) for number in range(366))
-    return next((f"{day:%m-%d}" for day in year if one.holds(day) and other.holds(day)), "")
+    return next((f"{day:%m-%d}" for day in year if first.holds(day) and second.holds(day)), "")
 
 
 def _shown(season: Season) -> str:

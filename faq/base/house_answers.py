@@ -1,4 +1,4 @@
-"""Answers for some houses meet the register: the addresses of a knowledge base become ids of served houses. Pure."""
+"""Turn the addresses of answers for some houses into ids of served houses. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from errors import ConfigError
 from faq.base.loader import Base
 from faq.types import FaqEntry, ForHouses
 
-Find = Callable[[str], Sequence[int]]  # the ids of the houses that an address may mean; exactly one: it is clear
+FindHouses = Callable[[str], Sequence[int]]  # address -> ids of the houses it may mean; clear when there is exactly one
 
 
 def names_houses(base: Base) -> bool:
@@ -17,18 +17,20 @@ def names_houses(base: Base) -> bool:
     return any(entry.for_houses for entry in base.entries)
 
 
-def placed(base: Base, find: Find) -> Base:
+def with_house_ids(base: Base, find: FindHouses) -> Base:
     """Return the base with the ids of its houses.
 
     Raises:
         ConfigError: a house is not in the register, an address means several, or an entry names a house twice.
     """
-    return replace(base, entries=tuple(_placed(entry, find) if entry.for_houses else entry for entry in base.entries))
+    return replace(
+        base, entries=tuple(_with_house_ids(entry, find) if entry.for_houses else entry for entry in base.entries)
+    )
 
 
-def _placed(entry: FaqEntry, find: Find) -> FaqEntry:
+def _with_house_ids(entry: FaqEntry, find: FindHouses) -> FaqEntry:
     seen: dict[int, str] = {}
-    found = []
+    answers = []
     for row in entry.for_houses:
         ids = set()
         for address in row.houses:
@@ -38,8 +40,8 @@ def _placed(entry: FaqEntry, find: Find) -> FaqEntry:
                 raise ConfigError(f"запись {entry.id}: for_houses: {both} – один и тот же дом; оставьте его один раз")
             seen[house_id] = address
             ids.add(house_id)
-        found.append(ForHouses(houses=row.houses, answer=row.answer, ids=frozenset(ids)))
-    return replace(entry, for_houses=tuple(found))
+        answers.append(ForHouses(houses=row.houses, answer=row.answer, ids=frozenset(ids)))
+    return replace(entry, for_houses=tuple(answers))
 
 
 def _id_of(entry_id: str, address: str, ids: Sequence[int]) -> int:

@@ -1,9 +1,9 @@
-"""The knowledge base: questions and answers from YAML files, checked as a whole before anyone is answered.
+"""Load the knowledge base: questions and answers from YAML files, checked as a whole.
 
 A file is a list of entries: id, question, answer, and optionally topic, variants, follow_up, problem, seasonal (answers
 for parts of the year) and for_houses (answers for some houses, see `faq.base.house_answers`). Placeholders in answers,
-like ``{company_phone}``, are filled from the settings; a sentence whose placeholder is empty is left out, and so is an
-entry that would have nothing left to say.
+like ``{company_phone}``, are filled from the settings. A sentence whose placeholder is empty is left out. An entry
+whose answer becomes empty is left out too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Base:
     entries: tuple[FaqEntry, ...]
     left_out: tuple[str, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()  # (id of an entry, name of a fact) of sentences left out
-    repeats: tuple[Repeat, ...] = ()  # only `read_base` lets them pass
+    repeats: tuple[Repeat, ...] = ()  # always empty after `load_base`
 
 
 def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
@@ -53,16 +53,15 @@ def load_base(path: Path, placeholders: Mapping[str, str]) -> Base:
     """
     base = read_base(path, placeholders)
     if base.repeats:
-        one, more = base.repeats[0], len(base.repeats) - 1
+        repeat, more = base.repeats[0], len(base.repeats) - 1
+        first, second, text = repeat.first, repeat.second, repeat.text
         others = f" (и ещё таких: {more}; все покажет ./domovoy faq check)" if more else ""
-        raise ConfigError(
-            f"в записях {one.first} и {one.second} один и тот же вопрос {one.text!r}; уберите его из одной{others}"
-        )
+        raise ConfigError(f"в записях {first} и {second} один и тот же вопрос {text!r}; уберите его из одной{others}")
     return base
 
 
 def read_base(path: Path, placeholders: Mapping[str, str]) -> Base:
-    """Read a base as `load_base` does, but let questions pass that occur twice; they are in `Base.repeats`.
+    """Read a base as `load_base` does, but put questions that occur twice into `Base.repeats` instead of raising.
 
     Raises:
         ConfigError: anything else in it cannot be used.
@@ -133,13 +132,13 @@ def _entry(name: str, row: Any, filler: Filler) -> FaqEntry:
 
 def _repeats(entries: Mapping[str, FaqEntry]) -> tuple[Repeat, ...]:
     owner: dict[str, str] = {}
-    found = []
+    repeats = []
     for entry in entries.values():
         for text in (entry.question, *entry.variants):
             first = owner.setdefault(plain(text), entry.id)
             if first != entry.id:
-                found.append(Repeat(first, entry.id, text))
-    return tuple(found)
+                repeats.append(Repeat(first, entry.id, text))
+    return tuple(repeats)
 
 
 def _check_follow_ups(entries: Mapping[str, FaqEntry], left_out: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Facts of the company in the answers: ``{company_phone}`` is filled from the settings. Pure."""
+"""Fill placeholders of answers, like ``{company_phone}``, with facts of the company from the settings. Pure."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Filler:
     missing: dict[str, None] = field(default_factory=dict)  # names, in the order they were met
 
     def fill(self, where: str, answer: str) -> str:
-        """Return an answer with its facts; a sentence whose fact is empty is left out, so '' is possible.
+        """Return an answer with its facts. Sentences with an empty fact are left out, so the result may be ''.
 
         Raises:
-            ConfigError: it names a fact that does not exist; `where` begins the text.
+            ConfigError: the answer names a fact that does not exist; the message begins with `where`.
         """
         for key in _PLACEHOLDER.findall(answer):
             if key not in self.facts:
@@ -33,9 +33,9 @@ class Filler:
                 self.missing[key] = None
         lines = []
         for line in answer.strip().splitlines():
-            said = [part for part in _SENTENCE.split(line) if self._is_told(part)]
-            lines += [" ".join(said)] if said else []
+            sentences = [part for part in _SENTENCE.split(line) if self._is_complete(part)]
+            lines += [" ".join(sentences)] if sentences else []
         return _PLACEHOLDER.sub(lambda match: self.facts[match[1]], "\n".join(lines)).strip()
 
-    def _is_told(self, sentence: str) -> bool:
+    def _is_complete(self, sentence: str) -> bool:
         return all(self.facts[key] for key in _PLACEHOLDER.findall(sentence))

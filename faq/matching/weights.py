@@ -1,14 +1,15 @@
-"""What the signals of `faq.matching.features` count; fitted to questions of several authors (docs/decisions/0021).
+"""Weights of `faq.matching.features`, fitted to questions of several authors (docs/decisions/0021).
 
-Two logistic models: which of two entries answers a question, and how likely the best one answers it at all. No signal
-of the first counts less than 1.5: in a large base entries differ by a single word, which small bases do not teach.
+There are two logistic models. The first ranks the entries, the second gives the chance that the best entry answers the
+question. No weight of the first is below 1.5: in a large base entries differ by a single word, which small bases cannot
+teach.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from faq.matching.features import OF_ANSWER, SIGNALS
+from faq.matching.features import ANSWER_FEATURE_NAMES, FEATURE_NAMES
 
 _RANK = {
     "runs": 1.50,
@@ -36,14 +37,14 @@ _CHANCE = {
     "asks": -0.38,
     "nothing": -2.43,
     "trouble": -2.91,
-    "told": -3.74,
+    "stated_trouble": -3.74,
     "near": 1.71,
-    "strange": -1.46,
-    "foreign": -2.29,
+    "unknown": -1.46,
+    "off_topic": -2.29,
     "unsaid": -0.82,
     "unsaid_most": -0.85,
     "length": 5.42,
 }
-RANK = np.array([_RANK[name] for name in SIGNALS])
-CHANCE = np.array([_CHANCE[name] for name in (*SIGNALS, "lead", "rank", *OF_ANSWER)])
+RANK = np.array([_RANK[name] for name in FEATURE_NAMES])
+CHANCE = np.array([_CHANCE[name] for name in (*FEATURE_NAMES, "lead", "rank", *ANSWER_FEATURE_NAMES)])
 CHANCE_OFFSET = -5.92

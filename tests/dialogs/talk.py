@@ -70,7 +70,7 @@ def houses() -> HouseRecogniser:
 
 @cache
 def questions() -> FaqMatcher:
-    return FaqMatcher(load_base(ROOT / "faq/knowledge", FACTS), problems().learnt)
+    return FaqMatcher(load_base(ROOT / "faq/knowledge", FACTS), problems().model)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What is learnt from examples, and how it is kept."""
+"""The linear model learns from examples, and the disk cache stores it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from language import disk_cache
 from language.features import words_of
-from language.linear_model import Example, Learnt
+from language.linear_model import Example, LinearModel
 
 EXAMPLES = [
     Example("water", "нет горячей воды"),
@@ -22,51 +22,56 @@ EXAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def learnt() -> Learnt:
-    return Learnt.of(EXAMPLES, frozenset({"lift", "light"}))
+def model() -> LinearModel:
+    return LinearModel.of(EXAMPLES, frozenset({"lift", "light"}))
 
 
-def test_another_wording_of_a_subject_is_rated_highest(learnt: Learnt) -> None:
-    found = learnt.rate(words_of("опять воды нету, кран сухой"))
-    assert learnt.subjects[int(found[:3].argmax())] == "water"
+def test_another_wording_of_a_subject_is_rated_highest(model: LinearModel) -> None:
+    outputs = model.rate(words_of("опять воды нету, кран сухой"))
+    assert model.subjects[int(outputs[:3].argmax())] == "water"
 
 
-def test_a_group_of_subjects_is_one_more_output(learnt: Learnt) -> None:
-    assert learnt.rate(words_of("застрял лифт")).shape == (4,)
-    assert learnt.rate(words_of("застрял лифт"))[3] > 0.5 > learnt.rate(words_of("нет горячей воды"))[3]
+def test_a_group_of_subjects_is_one_more_output(model: LinearModel) -> None:
+    assert model.rate(words_of("застрял лифт")).shape == (4,)
+    assert model.rate(words_of("застрял лифт"))[3] > 0.5 > model.rate(words_of("нет горячей воды"))[3]
 
 
-def test_words_that_no_example_knows_change_nothing(learnt: Learnt) -> None:
-    known = learnt.rate(words_of("нет горячей воды"))
-    assert np.array_equal(learnt.rate(words_of("Козельского, нет горячей воды")), known)
-    assert not learnt.rate(words_of("Козельского")).any()
+def test_words_that_no_example_knows_change_nothing(model: LinearModel) -> None:
+    known = model.rate(words_of("нет горячей воды"))
+    assert np.array_equal(model.rate(words_of("Козельского, нет горячей воды")), known)
+    assert not model.rate(words_of("Козельского")).any()
 
 
-def test_what_was_learnt_is_kept_and_read_back(tmp_path: Path, learnt: Learnt) -> None:
-    def never() -> Learnt:
-        raise AssertionError("learnt twice")
+def test_a_learned_model_is_cached_and_read_back(tmp_path: Path, model: LinearModel) -> None:
+    def never() -> LinearModel:
+        raise AssertionError("learned twice")
 
-    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
-    again = disk_cache.kept(tmp_path, "some", [b"1"], never, Learnt.from_arrays)
-    assert np.allclose(again.rate(words_of("нет воды")), learnt.rate(words_of("нет воды")))
+    disk_cache.cached(tmp_path, "some", [b"1"], lambda: model, LinearModel.from_arrays)
+    again = disk_cache.cached(tmp_path, "some", [b"1"], never, LinearModel.from_arrays)
+    assert np.allclose(again.rate(words_of("нет воды")), model.rate(words_of("нет воды")))
 
 
-def test_changed_sources_are_learnt_anew_and_old_files_go(tmp_path: Path, learnt: Learnt) -> None:
+def test_changed_sources_are_learned_anew_and_old_files_go(tmp_path: Path, model: LinearModel) -> None:
     times = []
+
+    def learn() -> LinearModel:
+        times.append(1)
+        return model
+
     for number in range(6):
-        disk_cache.kept(tmp_path, "some", [bytes([number])], lambda: times.append(1) or learnt, Learnt.from_arrays)  # type: ignore[func-returns-value]
+        disk_cache.cached(tmp_path, "some", [bytes([number])], learn, LinearModel.from_arrays)
     assert len(times) == 6
-    assert len(list((tmp_path / "__pycache__").glob("*.npz"))) == disk_cache.KEPT
+    assert len(list((tmp_path / "__pycache__").glob("*.npz"))) == disk_cache.FILES_PER_KIND
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 cut"])
-def test_a_damaged_file_is_replaced(tmp_path: Path, learnt: Learnt, damage: bytes) -> None:
-    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+def test_a_damaged_file_is_replaced(tmp_path: Path, model: LinearModel, damage: bytes) -> None:
+    disk_cache.cached(tmp_path, "some", [b"1"], lambda: model, LinearModel.from_arrays)
     (path,) = (tmp_path / "__pycache__").glob("*.npz")
     path.write_bytes(damage)
-    disk_cache.kept(tmp_path, "some", [b"1"], lambda: learnt, Learnt.from_arrays)
+    disk_cache.cached(tmp_path, "some", [b"1"], lambda: model, LinearModel.from_arrays)
     assert disk_cache.load(path) is not None
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, learnt: Learnt) -> None:
-    assert disk_cache.kept(tmp_path / "gone", "some", [b"1"], lambda: learnt, Learnt.from_arrays) is learnt
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, model: LinearModel) -> None:
+    assert disk_cache.cached(tmp_path / "gone", "some", [b"1"], lambda: model, LinearModel.from_arrays) is model

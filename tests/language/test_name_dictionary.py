@@ -16,24 +16,24 @@ from language.name_dictionary import (
 
 
 def test_a_name_has_part_case_and_gender() -> None:
-    cases = {(one.part, one.gender, one.case, one.plain) for one in readings("игоря")}
+    cases = {(reading.part, reading.gender, reading.case, reading.plain) for reading in readings("игоря")}
     assert (NAME, "masc", "gent", "игорь") in cases
     assert readings("труба") == ()
 
 
 def test_a_woman_s_surname_and_patronymic_turn_into_her_own_nominative() -> None:
-    assert {(one.part, one.plain) for one in readings("семёновой")} == {(SURNAME, "семёнова")}
-    assert {(one.part, one.plain) for one in readings("андреевны")} == {(PATRONYMIC, "андреевна")}
+    assert {(reading.part, reading.plain) for reading in readings("семёновой")} == {(SURNAME, "семёнова")}
+    assert {(reading.part, reading.plain) for reading in readings("андреевны")} == {(PATRONYMIC, "андреевна")}
 
 
 def test_endings_tell_what_the_dictionary_lacks() -> None:
-    assert [one.part for one in readings("ильинишна")] == [PATRONYMIC]
-    assert [(one.gender, one.case) for one in surnames("лыков")] == [("masc", "nomn")]
+    assert [reading.part for reading in readings("ильинишна")] == [PATRONYMIC]
+    assert [(reading.gender, reading.case) for reading in surnames("лыков")] == [("masc", "nomn")]
 
 
 def test_neighbours_must_agree() -> None:
     together = agreed([readings("пахомова"), readings("игоря")])
-    assert {(one[0].gender, one[0].plain) for one in together} == {("masc", "пахомов")}
+    assert {(reading[0].gender, reading[0].plain) for reading in together} == {("masc", "пахомов")}
     assert agreed([readings("анна"), readings("игорь")]) == []
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from language.features import Features, features, word, words_of
-from language.similarity import Likeness
+from language.similarity import SimilarityIndex
 from language.thesaurus import Thesaurus, read
 
 
@@ -36,29 +36,29 @@ def test_neighbouring_words_count_as_a_pair_whatever_their_order() -> None:
 
 def test_the_text_itself_is_the_likest_and_another_subject_is_the_least_alike() -> None:
     texts = ["нет горячей воды", "холодные батареи в комнате", "лифт стоит на пятом этаже"]
-    index = Likeness.of([of(text) for text in texts], [0, 1, 2])
-    alike = index.alike(of("нет горячей воды"))
+    index = SimilarityIndex.of([of(text) for text in texts], [0, 1, 2])
+    alike = index.cosines(of("нет горячей воды"))
     assert alike[0] == pytest.approx(1.0)
-    assert index.alike(of("радиаторы ледяные")).argmax() == 1
+    assert index.cosines(of("радиаторы ледяные")).argmax() == 1
     assert alike.shape == (3,)
 
 
 def test_the_mean_of_the_views_is_what_they_add_up_to() -> None:
-    index = Likeness.of([of("прорвало трубу в подвале"), of("засор в раковине")], [0, 1])
+    index = SimilarityIndex.of([of("прорвало трубу в подвале"), of("засор в раковине")], [0, 1])
     asked = of("в подвале лопнула труба")
-    assert index.alike(asked) == pytest.approx(index.alike_by_view(asked).mean(axis=0))
+    assert index.cosines(asked) == pytest.approx(index.cosines_by_view(asked).mean(axis=0))
 
 
 def test_a_text_of_unknown_words_is_like_nothing() -> None:
-    index = Likeness.of([of("нет воды")], [0])
-    assert index.alike(of("xyz")).tolist() == [0.0]
-    assert index.alike_by_view(of("")).tolist() == [[0.0], [0.0], [0.0]]
+    index = SimilarityIndex.of([of("нет воды")], [0])
+    assert index.cosines(of("xyz")).tolist() == [0.0]
+    assert index.cosines_by_view(of("")).tolist() == [[0.0], [0.0], [0.0]]
 
 
 def test_an_index_survives_being_stored() -> None:
-    index = Likeness.of([of("нет воды"), of("нет света")], [0, 1])
-    again = Likeness.from_arrays(index.arrays())
-    assert np.array_equal(again.alike(of("воды нет")), index.alike(of("воды нет")))
+    index = SimilarityIndex.of([of("нет воды"), of("нет света")], [0, 1])
+    again = SimilarityIndex.from_arrays(index.arrays())
+    assert np.array_equal(again.cosines(of("воды нет")), index.cosines(of("воды нет")))
     assert again.weight("нет") == index.weight("нет")
 
 

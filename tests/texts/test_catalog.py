@@ -39,8 +39,8 @@ def test_moments_are_written_in_the_zone_and_language_of_the_company(folder: Pat
 
 def test_russian_plurals(folder: Path) -> None:
     render = Catalog("ru", MOSCOW, folder).render
-    said = [render("wait", {"minutes": minutes}) for minutes in (1, 3, 11, 25)]
-    assert said == ["Ждать 1 минуту.", "Ждать 3 минуты.", "Ждать 11 минут.", "Ждать 25 минут."]
+    sentences = [render("wait", {"minutes": minutes}) for minutes in (1, 3, 11, 25)]
+    assert sentences == ["Ждать 1 минуту.", "Ждать 3 минуты.", "Ждать 11 минут.", "Ждать 25 минут."]
 
 
 def test_a_text_missing_in_a_language_is_said_in_russian(folder: Path) -> None:
@@ -59,8 +59,8 @@ def test_the_same_text_with_an_argument_that_it_chooses_by_and_with_another(fold
         'place = Адрес{ $flat ->\n    [none] {""}\n   *[other] , кв. { $flat }\n }.\n', encoding="utf-8"
     )
     render = Catalog("ru", MOSCOW, folder).render
-    said = [render("place", {"flat": flat}) for flat in ("12", "none", "7", "", "other", "[none]")]
-    assert said == [
+    sentences = [render("place", {"flat": flat}) for flat in ("12", "none", "7", "", "other", "[none]")]
+    assert sentences == [
         "Адрес, кв. 12.",
         "Адрес.",
         "Адрес, кв. 7.",

@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from language.disk_cache import kept
+from language.disk_cache import cached
 from language.features import words_of
 from language.keyboard_layout import russian
 from language.lemmas import dictionary
-from language.linear_model import Example, Learnt
+from language.linear_model import Example, LinearModel
 from language.questions import is_question
 from language.spelling import Speller
 from language.thesaurus import FILE as THESAURUS
@@ -63,16 +63,16 @@ class RuleClassifier:
     """Implements `dialogs.world.Classifier`. lessons: corrections to follow; they never change what is an emergency."""
 
     def __init__(
-        self, problems: Mapping[str, Problem], rules: Emergencies, learnt: Learnt, lessons: Lessons | None = None
+        self, problems: Mapping[str, Problem], rules: Emergencies, model: LinearModel, lessons: Lessons | None = None
     ) -> None:
         self.problems = tuple(problems.values())
-        self.learnt = learnt
+        self.model = model
         self._lessons = lessons
         self._by_code = dict(problems)
         self._rules = rules
         urgent = (code for code, problem in problems.items() if problem.priority is Priority.EMERGENCY)
         self._urgent = frozenset((*urgent, *OF_OTHERS))
-        self._speller = Speller.kept("problems", [*learnt.vocabulary, *Thesaurus.shipped().words()])
+        self._speller = Speller.cached("problems", [*model.vocabulary, *Thesaurus.shipped().words()])
         self._lately = lru_cache(maxsize=REMEMBERED)(self._classify)
         self._heard = lru_cache(maxsize=REMEMBERED)(self._hear)
 
@@ -89,7 +89,7 @@ class RuleClassifier:
         """The shipped one that follows corrections: (problem code, text); unknown codes are passed over."""
         base = cls.shipped()
         lessons = Lessons([Example(*one) for one in learned if one[0] in base._by_code])
-        return cls(base._by_code, base._rules, base.learnt, lessons)
+        return cls(base._by_code, base._rules, base.model, lessons)
 
     def emergency(self, text: str, *, answer: bool = False) -> str:
         """Return the key of the safety text, or ''.
@@ -140,10 +140,10 @@ class RuleClassifier:
     def _hear(self, text: str) -> Heard:
         meant = russian(text[:MOST_TEXT])
         words = self.words(meant)
-        found = self.learnt.rate(words)
+        found = self.model.rate(words)
         for part in _parts(meant):
-            found = found.clip(min=self.learnt.rate(self.words(part)) * PART)
-        scores = dict(zip(self.learnt.subjects, found.tolist(), strict=False))
+            found = found.clip(min=self.model.rate(self.words(part)) * PART)
+        scores = dict(zip(self.model.subjects, found.tolist(), strict=False))
         rule, asks = self._rules.key(text), is_question(meant)
         chance = urgency.chance(scores, self._urgent, float(found[-1]), rule=bool(rule), asks=asks)
         if chance < self._least(meant, rule, asks=asks):
@@ -167,7 +167,7 @@ class RuleClassifier:
 
     def _written(self, text: str) -> int:
         """Count the words that are known without mending their spelling."""
-        return sum(self.learnt.knows(one) and not self._speller.meant(one) for one in words_of(text))
+        return sum(self.model.knows(one) and not self._speller.meant(one) for one in words_of(text))
 
     def words(self, text: str) -> list[str]:
         """Return the words of a Russian text that tell something, in the nearest known spelling."""
@@ -187,13 +187,13 @@ def wordings(problem: Problem) -> tuple[str, ...]:
     return (problem.title, f"{problem.category_title} {problem.title}", *problem.examples)
 
 
-def _learnt(problems: Mapping[str, Problem]) -> Learnt:
+def _learnt(problems: Mapping[str, Problem]) -> LinearModel:
     """Learn from the shipped examples, or read what was learnt from them before."""
     sources = [file.read_bytes() for file in (PROBLEMS, THESAURUS, *examples.files())]
-    return kept(examples.FOLDER, "problems", sources, lambda: _learn(problems), Learnt.from_arrays)
+    return cached(examples.FOLDER, "problems", sources, lambda: _learn(problems), LinearModel.from_arrays)
 
 
-def _learn(problems: Mapping[str, Problem]) -> Learnt:
+def _learn(problems: Mapping[str, Problem]) -> LinearModel:
     rows = [Example(code, text) for code, problem in problems.items() for text in wordings(problem)]
     urgent = [code for code, problem in problems.items() if problem.priority is Priority.EMERGENCY]
-    return Learnt.of([*rows, *examples.shipped()], frozenset({*urgent, *OF_OTHERS}))
+    return LinearModel.of([*rows, *examples.shipped()], frozenset({*urgent, *OF_OTHERS}))

@@ -58,7 +58,7 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
 
 def matcher(settings: Settings, kb: Path | None) -> FaqMatcher:
     base = load_base(kb or ROOT / settings.company.faq, facts_of_company(settings))
-    return FaqMatcher(base, RuleClassifier.shipped().learnt)
+    return FaqMatcher(base, RuleClassifier.shipped().model)
 
 
 def world(settings: Settings, register: house_file.Register, kb: Path | None) -> World:

@@ -157,7 +157,7 @@ def fill_memory(register_size: int, entries: int) -> dict[str, float]:
     made = MadeUp(entries)
     base, asked = made.base, [text for _, text in made.questions(500)]
     del made
-    matcher = FaqMatcher(base, classifier.learnt)
+    matcher = FaqMatcher(base, classifier.model)
     sizes["base"] = resident_mib()
     for text in asked:
         matcher.match(text)

@@ -38,9 +38,9 @@ class AtScale:
 def measured(entries: int, questions: int) -> AtScale:
     """Build every system over one made-up base and ask new questions by turns."""
     made = MadeUp(entries)
-    learnt, *_ = RuleClassifier.shipped().learnt, background.shipped(), dictionary()
+    model, *_ = RuleClassifier.shipped().model, background.shipped(), dictionary()
     with tempfile.TemporaryDirectory() as name, stored_in(Path(name)):
-        (built, _), (read, matcher) = (timed(lambda: FaqMatcher(made.base, learnt)) for _ in range(2))
+        (built, _), (read, matcher) = (timed(lambda: FaqMatcher(made.base, model)) for _ in range(2))
     raters: dict[str, Rater] = {OURS: Ours(matcher), **peers(made.base)}
     warm(raters)
     asked = [*made.questions(questions)]

@@ -20,7 +20,7 @@ from faq.base.loader import Base
 from faq.matching import index
 from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher
-from language.linear_model import Learnt
+from language.linear_model import LinearModel
 from tests.bench.form.by_turns import Pace, Taken, by_turns
 from tests.bench.understanding.faq_peers import Ours, Rated, Rater, peers
 from tickets.classification.classifier import RuleClassifier
@@ -71,7 +71,7 @@ def shipped() -> OfSet:
 def bare() -> OfSet:
     """The shipped base without its variants; the background topics hold them still."""
     base = without_variants()
-    return measured("shipped, no variants", FaqMatcher(base, RuleClassifier.shipped().learnt), shipped_rows())
+    return measured("shipped, no variants", FaqMatcher(base, RuleClassifier.shipped().model), shipped_rows())
 
 
 def barest() -> OfSet:
@@ -101,9 +101,9 @@ def without_variants() -> Base:
 
 def matcher_without_knowledge() -> FaqMatcher:
     files = [file for file in sorted(background.FOLDER.glob("*.yaml")) if file.name != "asked.yaml"]
-    topics = Learnt.of(background._examples(files))
+    topics = LinearModel.of(background._examples(files))
     with patch.object(background, "shipped", lambda: topics):
-        return FaqMatcher(without_variants(), RuleClassifier.shipped().learnt)
+        return FaqMatcher(without_variants(), RuleClassifier.shipped().model)
 
 
 def measured(name: str, matcher: FaqMatcher, asked: Sequence[Row]) -> OfSet:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from errors import ConfigError
-from faq.base.house_answers import names_houses, placed
+from faq.base.house_answers import names_houses, with_house_ids
 from faq.base.loader import load_base
 from faq.types import FaqEntry
 
@@ -28,11 +28,11 @@ def find(address: str) -> Sequence[int]:
 def entry(folder: Path, text: str) -> FaqEntry:
     file = folder / "base.yaml"
     file.write_text(text, encoding="utf-8")
-    return placed(load_base(file, FACTS), find).entries[0]
+    return with_house_ids(load_base(file, FACTS), find).entries[0]
 
 
 @pytest.mark.parametrize(
-    ("month", "day", "said"),
+    ("month", "day", "answer"),
     [
         (4, 30, "Всегда."),
         (5, 1, "Летом. Звоните +7 000."),
@@ -47,9 +47,9 @@ def entry(folder: Path, text: str) -> FaqEntry:
     ],
 )
 def test_season_holds_from_its_first_to_its_last_day_also_over_new_year(
-    tmp_path: Path, month: int, day: int, said: str
+    tmp_path: Path, month: int, day: int, answer: str
 ) -> None:
-    assert entry(tmp_path, ENTRY + SUMMER + WINTER).answer_on(date(2027, month, day)) == said
+    assert entry(tmp_path, ENTRY + SUMMER + WINTER).answer_on(date(2027, month, day)) == answer
 
 
 def test_last_day_of_february_is_winter_in_a_leap_year(tmp_path: Path) -> None:

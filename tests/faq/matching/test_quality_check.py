@@ -29,9 +29,9 @@ def kinds(found: list[Finding]) -> list[tuple[Kind, str]]:
 
 
 def test_clean_base_has_no_findings_and_its_progress_is_told() -> None:
-    told: list[tuple[int, int, str]] = []
-    assert findings(Base(CLEAN), lambda *step: told.append(step)) == []
-    assert told == [(1, 2, "записи"), (2, 2, "записи")]
+    steps: list[tuple[int, int, str]] = []
+    assert findings(Base(CLEAN), lambda *step: steps.append(step)) == []
+    assert steps == [(1, 2, "записи"), (2, 2, "записи")]
 
 
 def test_same_question_in_two_entries_is_one_finding_not_a_collision(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from faq.matching import topics as background
 from faq.matching.matcher import FaqMatcher, wordings_of
 from faq.matching.quality_check import Finding, Kind, findings
 from faq.types import FaqEntry
-from language.linear_model import Learnt
+from language.linear_model import LinearModel
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped
 
@@ -37,7 +37,7 @@ def base() -> Base:
 
 @pytest.fixture(scope="module")
 def matcher(base: Base) -> FaqMatcher:
-    return FaqMatcher(base, RuleClassifier.shipped().learnt)
+    return FaqMatcher(base, RuleClassifier.shipped().model)
 
 
 def test_there_are_at_least_fifty_questions_with_several_wordings(base: Base) -> None:
@@ -61,10 +61,10 @@ def test_offered_tickets_are_of_known_kinds(base: Base) -> None:
 
 
 def test_no_two_questions_collide(base: Base) -> None:
-    assert collisions(base, problems=RuleClassifier.shipped().learnt) == []
+    assert collisions(base, problems=RuleClassifier.shipped().model) == []
 
 
-def collisions(base: Base, problems: Learnt | None = None) -> list[Finding]:
+def collisions(base: Base, problems: LinearModel | None = None) -> list[Finding]:
     return [finding for finding in findings(base, problems=problems) if finding.kind is Kind.COLLISION]
 
 
@@ -115,4 +115,7 @@ def test_a_collision_is_reported_with_both_entries() -> None:
         FaqEntry(id="one", question="Когда моют подъезд?", answer="Раз в неделю."),
         FaqEntry(id="two", question="Когда подъезд моют?", answer="Раз в месяц."),
     )
-    assert {(found.entry, found.other) for found in collisions(Base(entries))} == {("one", "two"), ("two", "one")}
+    assert {(collision.entry, collision.other) for collision in collisions(Base(entries))} == {
+        ("one", "two"),
+        ("two", "one"),
+    }
