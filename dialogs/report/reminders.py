@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from dialogs.buttons import button, menu
 from dialogs.effects import CancelTimer, Effect, SetTimer
-from dialogs.events import TimerFired
+from dialogs.events import TimerFired, TimerKind
 from dialogs.frozen import replace
 from dialogs.report import draft_fields, flow, prompts
 from dialogs.session import FORM, Draft, Session, State
@@ -19,7 +20,8 @@ from dialogs.world import World
 
 REMIND_AFTER = timedelta(hours=2)
 CLOSE_AFTER = timedelta(hours=24)
-REMINDER, CLOSE = "draft_reminder", "draft_close"
+REMINDER: Final = "draft_reminder"
+CLOSE: Final = "draft_close"
 
 
 def with_timers(before: Session, turn: Turn, world: World) -> Turn:
@@ -34,7 +36,7 @@ def with_timers(before: Session, turn: Turn, world: World) -> Turn:
     return replace(turn, session=after, do=(*turn.do, *timers))
 
 
-def _timer(kind: str, session: Session, due: datetime) -> SetTimer:
+def _timer(kind: TimerKind, session: Session, due: datetime) -> SetTimer:
     return SetTimer(kind=kind, due=prompts.in_polite_hours(due), token=str(session.form))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs.buttons import TO_MENU
-from dialogs.effects import CallDispatcher
+from dialogs.effects import CallDispatcher, HandoverReason
 from dialogs.events import HandoverChanged
 from dialogs.frozen import replace
 from dialogs.report import prompts
@@ -12,7 +12,7 @@ from dialogs.turn import Say, Turn
 from dialogs.world import World
 
 
-def call_dispatcher(session: Session, world: World, *, reason: str = "asked") -> Turn:
+def call_dispatcher(session: Session, world: World, *, reason: HandoverReason = "asked") -> Turn:
     """Call a dispatcher; who waits already is told so. A question that was asked stays open."""
     if world.waiting:
         return prompts.inform(session, Say(key="handover-waiting", buttons=TO_MENU))
