@@ -10,13 +10,17 @@ from channels.contract import Button
 from dialogs.effects import Effect
 from dialogs.session import Session
 
+Args = dict[str, str | int | datetime]  # of a text
+
+NONE = "none"  # the argument for an absent value; the texts leave its line out
+
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Say:
     """One reply: a key of texts/*.ftl with its arguments, never a sentence."""
 
     key: str
-    args: dict[str, str | int | datetime] = field(default_factory=dict)
+    args: Args = field(default_factory=dict)
     buttons: tuple[tuple[Button, ...], ...] = ()  # rows; a label that starts with "=" is literal, any other a text key
     ask: str = ""  # "contact", "location": the channel's own request; '': none
     priority: int = 1  # of the outbox: 0 emergency text, 1 reply, 3 news of a ticket, 9 announcement
