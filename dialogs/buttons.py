@@ -1,4 +1,4 @@
-"""Rows of buttons that several dialogs share. A label that starts with "=" is literal, any other is a text key."""
+"""Build the buttons that several dialogs share. A label that starts with "=" is literal, any other is a text key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_VALUE = 48  # of `Button.value`
 
 
 def button(name: str, value: str = "") -> Button:
-    """Return a button whose label is the text ``button-<name>``; without a value it is the name."""
+    """Return a button with the text ``button-<name>`` as its label; the value is the name unless another is given."""
     return Button(f"button-{name}", value or name)
 
 
@@ -20,7 +20,7 @@ def literal(label: str, value: str) -> Button:
 
 
 def fits(value: str) -> bool:
-    """Say whether a value made from data may stand in a button."""
+    """Say whether a value made from data is allowed in a button."""
     return 0 < len(value) <= MOST_VALUE and value.isascii()
 
 
@@ -30,13 +30,13 @@ AFTER_TICKET: Rows = ((button("status"), button("menu")),)
 
 
 def menu(session: Session) -> Rows:
-    """The main menu; a half-filled report can be continued from it."""
+    """Return the main menu, with a button that continues a half-filled report."""
     resume: Rows = ((button("resume"),),) if session.draft.started else ()
     return (*resume, (button("report"),), (button("status"), button("faq")), (button("operator"), button("channels")))
 
 
 def navigation(session: Session) -> Rows:
-    """Under every question of the report form; in an emergency the all-clear stays at hand."""
+    """Return the buttons under every question of the report form; in an emergency one of them is the all-clear."""
     if session.draft.ticket_id:
         return ((button("safe"), button("cancel")),)
     if session.draft.path:

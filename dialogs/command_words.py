@@ -1,4 +1,7 @@
-"""Typed words that mean a button. Whole messages only: a description that mentions a dispatcher is no command."""
+"""Recognise typed words that mean a button.
+
+Only whole messages count: a description that mentions a dispatcher is no command.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ _POLITE = frozenset({"пожалуйста", "плиз", "please", "пж", "же
 
 
 def meaning(text: str) -> str:
-    """Return the button value, or yes, no, hello, thanks, that a whole message means; '' if it says something else."""
+    """Return the value that a whole message means: of a button, or yes, no, hello, thanks; '': it means none."""
     plain = normalised(text)
     if not plain or len(plain) > 80:
         return ""
@@ -129,23 +132,28 @@ def meaning(text: str) -> str:
 
 
 def is_button(text: str) -> bool:
-    """Say whether a message is just the words of a button."""
+    """Say whether a message consists of the words of a button."""
     return normalised(text) in _VALUES
 
 
 def _wants_a_person(text: str, words: list[str]) -> bool:
-    """Say whether somebody asks for a person: in one short message, or in its first clause."""
-    whole, first = " ".join(words), normalised(_CLAUSE.split(text, maxsplit=1)[0])
-    if _NO_ROBOT.search(whole):
+    """Say whether the resident asks for a person: in a short message, or in the first clause of a longer one.
+
+    words: those of the text without the polite ones.
+    """
+    message = " ".join(words)
+    if _NO_ROBOT.search(message):
         return True
+    clause = normalised(_CLAUSE.split(text, maxsplit=1)[0])
+    clause = " ".join(word for word in clause.split() if word not in _POLITE)
     return any(
         part and len(part.split()) <= MOST_WORDS and bool(_PERSON.search(part) or _ALONE.search(part))
-        for part in (whole, " ".join(word for word in first.split() if word not in _POLITE))
+        for part in (message, clause)
     )
 
 
 def _greeting(words: list[str]) -> str:
-    """Recognise "спасибо, диспетчер Ирина" and "добрый день всем": a greeting with a few words around it."""
+    """Return "thanks" for thanks with a few words around them ("спасибо, диспетчер Ирина"), else ''."""
     if 1 < len(words) <= 3:
         for start in (words[0], " ".join(words[:2])):
             if (value := _VALUES.get(start)) == "thanks":
@@ -154,6 +162,6 @@ def _greeting(words: list[str]) -> str:
 
 
 def number(text: str) -> int:
-    """Return the number a message consists of, 1..99, or 0."""
+    """Return the number that a message consists of, 1..99; 0: it is no number."""
     plain = normalised(text)
     return int(plain) if _NUMBER.fullmatch(plain) else 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channels.contract import Press, Start, Text
-from dialogs import command_words
+from dialogs import command_words, replies
 from dialogs.effects import WantAnnouncements
 from dialogs.events import Event
 from dialogs.frozen import replace
-from dialogs.report import flow, prompts, reminders
+from dialogs.report import flow, reminders
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.topics import channel_linking, consent, emergency, faq, handover, my_tickets, privacy, survey
 from dialogs.turn import Say, Turn
@@ -120,7 +120,7 @@ def handle_command(session: Session, value: str, world: World) -> Turn | None:
 def _global_command(session: Session, value: str, world: World) -> Turn | None:
     match value:
         case "menu":
-            return channel_linking.offer_other_draft(session, world) or prompts.show_menu(
+            return channel_linking.offer_other_draft(session, world) or replies.show_menu(
                 _without_loose_photos(session)
             )
         case "report":
@@ -138,7 +138,7 @@ def _global_command(session: Session, value: str, world: World) -> Turn | None:
         case "operator":
             return handover.call_dispatcher(session, world)
         case "policy":
-            return prompts.inform(session, consent.policy_text(world))
+            return replies.inform(session, consent.policy_text(world))
         case "resume" | "continue":
             return reminders.resume(session, world) or channel_linking.take_other_draft(session, world)
         case "channels":
@@ -149,23 +149,23 @@ def _global_command(session: Session, value: str, world: World) -> Turn | None:
             return emergency.handle_all_clear(session, world)
         case "subscribe" | "unsubscribe":
             say = Say(key="announcements-on" if value == "subscribe" else "announcements-off")
-            return prompts.show_menu(
+            return replies.show_menu(
                 _without_loose_photos(session), say, do=(WantAnnouncements(wanted=value == "subscribe"),)
             )
         case "forget":
-            return prompts.ask(replace(_without_loose_photos(session), state=State.FORGET), world)
+            return replies.ask(replace(_without_loose_photos(session), state=State.FORGET), world)
         case "cancel":
             return _cancel(session, world)
         case "back":
             return (
                 flow.go_back(session, world)
                 if session.state in FORM
-                else prompts.show_menu(_without_loose_photos(session))
+                else replies.show_menu(_without_loose_photos(session))
             )
         case "hello" | "thanks":
             return _answer_courtesy(session, value, world)
         case "yes" | "no" if session.state in (State.IDLE, State.QUESTION):
-            return prompts.show_menu(_without_loose_photos(session))
+            return replies.show_menu(_without_loose_photos(session))
     return None
 
 
@@ -177,7 +177,7 @@ def _without_loose_photos(session: Session) -> Session:
 def _cancel(session: Session, world: World) -> Turn:
     if session.state in FORM or (session.state is State.IDLE and session.draft.started):
         return flow.cancel(session, world)
-    return prompts.show_menu(_without_loose_photos(session), Say(key="cancelled", edit=True))
+    return replies.show_menu(_without_loose_photos(session), Say(key="cancelled", edit=True))
 
 
 def _answer_courtesy(session: Session, value: str, world: World) -> Turn:
@@ -189,8 +189,8 @@ def _answer_courtesy(session: Session, value: str, world: World) -> Turn:
     ):
         return offered
     if session.state in (State.IDLE, State.QUESTION, State.SURVEY, State.ANSWERED):
-        return prompts.show_menu(session, say)
-    return prompts.ask(session, world, say)
+        return replies.show_menu(session, say)
+    return replies.ask(session, world, say)
 
 
 def _ticket_command(session: Session, kind: str, rest: str, world: World) -> Turn | None:
@@ -214,7 +214,7 @@ def _state_command(session: Session, kind: str, rest: str, world: World) -> Turn
         case State.REASON, "skip":
             return survey.skip_reason(session, world)
         case State.COMMENT, "done" | "skip":
-            return prompts.show_menu(session, Say(key="comment-thanks", edit=True))
+            return replies.show_menu(session, Say(key="comment-thanks", edit=True))
         case State.TAKE, "take":
             return channel_linking.take_other_draft(session, world)
         case State.TAKE, "take-no":
@@ -226,4 +226,4 @@ def _state_command(session: Session, kind: str, rest: str, world: World) -> Turn
 
 def outdated_button(session: Session, world: World) -> Turn:
     """A button of an older message: say so and ask again what is open."""
-    return prompts.ask(session, world, Say(key="stale"))
+    return replies.ask(session, world, Say(key="stale"))

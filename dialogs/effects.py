@@ -1,41 +1,48 @@
-"""Effects: what a dialog wants done, carried out by `bot/turns/effects.py`. Frozen data only."""
+"""Effects: the orders of a dialog, carried out by `bot/turns/effects.py`. Frozen data only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+from dialogs.events import TimerKind
 from tickets.lifecycle.types import Status
+
+# Stored with the conversation; the console names each (`operators/console/labels.py`).
+HandoverReason = Literal["asked", "misunderstood", "address_unknown", "emergency", "declined_notice", "voice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTicket:
+    """Open a ticket; its number comes back as `TicketOpened`."""
+
     problem: str  # code
-    house_id: int
-    address_text: str  # as the resident wrote it when the house is unknown
+    house_id: int  # 0: the house is unknown
+    address_text: str  # in the resident's words when the house is unknown
     apartment: str
-    phone: str
+    phone: str  # E.164
     name: str
     text: str  # in the resident's words
-    files: tuple[str, ...] = ()  # remote ids of photos sent so far
+    files: tuple[str, ...] = ()  # stored names of photos and voice messages
     entrance: str = ""
     floor: str = ""
-    emergency: str = ""
-    join: bool = False  # an open ticket of the same house and problem, if there is one
+    emergency: str = ""  # key of the safety text that was shown
+    join: bool = False  # join an open ticket of the same house and problem, if there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddToTicket:
-    """A comment or a photo of the resident to a ticket of theirs."""
+    """Add a comment or a file of the resident to one of their tickets."""
 
     ticket_id: int
     text: str = ""
-    file: str = ""
+    file: str = ""  # stored name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateTicket:
-    """Fill gaps of a ticket opened early in an emergency (address, phone...); empty: unchanged."""
+    """Fill in details of a ticket that was opened early in an emergency; empty or 0: unchanged."""
 
     ticket_id: int
     house_id: int = 0
@@ -49,105 +56,109 @@ class UpdateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermTold:
-    """The resident is told until when a ticket is to be solved; the law wants to know when."""
+    """Record that the resident was told the term of a ticket; the law asks for the time of it."""
 
     ticket_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeStatus:
-    """The resident's word on a ticket: confirms (closed), disagrees (reopened), cancels."""
+    """Change a ticket as the resident decided: confirmed (closed), disagreed (reopened) or cancelled."""
 
     ticket_id: int
     status: Status
-    reason: str = ""
+    reason: str = ""  # in the resident's words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDispatcher:
-    reason: str  # "asked", "misunderstood", "address_unknown", "emergency", "declined_notice", "voice"
+    """Put the conversation into the dispatchers' queue."""
+
+    reason: HandoverReason
     urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveKnown:
-    """Remember what the resident told; empty or 0: unchanged."""
+    """Remember data of the resident; empty, 0 or False: unchanged."""
 
     name: str = ""
-    phone: str = ""
+    phone: str = ""  # E.164
     house_id: int = 0
     apartment: str = ""
-    notified: bool = False
-    notice_version: str = ""
+    notified: bool = False  # the notice on personal data was continued ...
+    notice_version: str = ""  # ... in this version
     verified: bool = False  # the channel vouches that `phone` is the resident's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCode:
-    """Make a code by which the resident can link another channel; comes back as `CodeMade`."""
+    """Make a code with which the resident can link another channel; it comes back as `CodeMade`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCode:
-    """Check a code that was shown in another channel; comes back as `CodeChecked`."""
+    """Check a code that was shown in another channel; the result comes back as `CodeChecked`."""
 
     code: str  # digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosePush:
-    """Where news of tickets go: one of `World.notification_targets`; 0: where the ticket was opened."""
+    """Send news of tickets to one of `World.notification_targets`."""
 
-    conversation_id: int
+    conversation_id: int  # 0: to the conversation in which the ticket was opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeDraft:
-    """The report of `World.other_draft` goes on here; the other conversation is told."""
+    """Continue the report of `World.other_draft` here; the other conversation gets `DraftMoved`."""
 
-    conversation_id: int
-    form: int
+    conversation_id: int  # of the other conversation
+    form: int  # `Session.form` there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetMe:
-    """The resident asked to delete personal data; tickets stay without them."""
+    """Delete the resident's personal data; tickets stay without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
-    """Replaces a timer of the same kind in this conversation."""
+    """Set a timer of this conversation; it replaces one of the same kind."""
 
-    kind: str
-    due: datetime
-    token: str = ""
+    kind: TimerKind
+    due: datetime  # aware
+    token: str = ""  # comes back as `TimerFired.token`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTimer:
-    kind: str
+    """Cancel the timer of this kind, if there is one."""
+
+    kind: TimerKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogUnanswered:
-    """A question nobody could answer, for the administrator."""
+    """Record a question that has no answer, for the administrator."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepCorrection:
-    """The resident chose another problem than the first guess; the shell takes out what is personal."""
+    """Record that the resident chose another problem than the first guess; the shell removes personal data."""
 
     text: str  # in the resident's words
     guessed: str  # code
     chosen: str  # code
-    personal: tuple[str, ...] = ()  # what the dialog knows to be personal in these words
+    personal: tuple[str, ...] = ()  # words of the text that the dialog knows to be personal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateAnswer:
-    """'Это помогло?' of an FAQ answer."""
+    """Record the resident's answer to 'Это помогло?' under an FAQ entry."""
 
     entry_id: str
     helped: bool
@@ -155,20 +166,22 @@ class RateAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetReachable:
+    """Record whether the conversation can be written to."""
+
     reachable: bool
-    reason: str = ""
+    reason: str = ""  # of the channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantAnnouncements:
-    """Whether the resident wants announcements; urgent ones come all the same."""
+    """Record whether the resident wants announcements; urgent ones are sent anyway."""
 
     wanted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountThrottled:
-    """A message of a flood was not answered; the dispatcher sees that there are such."""
+    """Count a message that was not answered because there were too many; the dispatcher sees the count."""
 
 
 Effect = (

@@ -1,8 +1,13 @@
-"""Events: what a resident did (`channels.contract`), and what the program tells the dialog. Frozen data only."""
+"""Events: the actions of a resident (`channels.contract`), and the messages of the program itself. Frozen data only.
+
+The strings of a kind, reason or outcome are stored in the inbox and in timers; their `Literal` types let the type
+checker refuse a misspelt one.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from channels.contract import (
     Contact,
@@ -19,38 +24,48 @@ from channels.contract import (
 )
 from tickets.lifecycle.types import TicketView
 
+ChangeKind = Literal[
+    "opened",  # by a dispatcher who took a phone call
+    "status",
+    "visit",  # a visit was planned or moved
+    "comment",  # a public one
+    "term",  # the planned term
+]
+TimerKind = Literal[
+    "draft_reminder",  # remind of a half-filled report
+    "draft_close",  # close a half-filled report
+    "ticket_term",  # tell the planned term
+    "ticket_visit",  # remind before a visit
+    "ticket_survey",  # ask whether the problem is solved
+]
+RefusalReason = Literal["not_allowed", "too_big", "lost"]  # not_allowed: files of this kind are not accepted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketOpened:
     """The outcome of `OpenTicket`, handed back within the same turn."""
 
     ticket: TicketView
-    known: bool = False  # it was open before: the resident joined it
+    known: bool = False  # the ticket was open before: the resident joined it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
-    """A dispatcher or executor changed a ticket of this resident (one per event row of the ticket)."""
+    """A dispatcher or executor changed a ticket of this resident. One event per event row of the ticket."""
 
-    ticket: TicketView
-    # "opened" (by a dispatcher who took a call), "status", "visit" (a visit was planned or moved), "comment" (a public
-    # comment), "term" (planned term)
-    kind: str
+    ticket: TicketView  # after the change
+    kind: ChangeKind
     comment: str = ""
     actor_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerFired:
-    """A timer that this conversation set, or that the shell set for a ticket.
+    """A timer that this conversation set, or that the shell set for a ticket."""
 
-    kind: ``draft_reminder``, ``draft_close``, ``ticket_term`` (tell the planned term), ``ticket_visit`` (remind before
-    a visit), ``ticket_survey`` (ask whether the problem is solved).
-    """
-
-    kind: str
-    ticket: TicketView | None = None
-    token: str = ""  # what `SetTimer.token` held; a stale token is ignored
+    kind: TimerKind
+    ticket: TicketView | None = None  # of a ticket's timer
+    token: str = ""  # the `SetTimer.token`; an outdated token is ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +78,18 @@ class HandoverChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRefused:
-    """A file the resident sent cannot be kept; reason: ``not_allowed`` (its kind), ``too_big``, ``lost``."""
+    """A file that the resident sent cannot be kept."""
 
     file: str  # stored name
-    reason: str
+    reason: RefusalReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """What a transcriber heard in a voice message; an empty text: it could not tell."""
+    """The text that a transcriber heard in a voice message."""
 
     file: str  # stored name
-    text: str
+    text: str  # '': nothing was understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,37 +101,33 @@ class CodeMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeChecked:
-    """The outcome of `UseCode`, handed back within the same turn.
+    """The outcome of `UseCode`, handed back within the same turn."""
 
-    outcome: ``accepted`` (`Merged` follows), ``wrong``, ``expired`` (or used), ``own``, ``many`` (wrong ones lately).
-    """
-
+    # "accepted" (`Merged` follows), "wrong", "expired" (or used), "own", "many" (too many wrong codes lately)
     outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """What became of a proof that this resident is also another one.
+    """The outcome of a proof that this resident and another one are the same person."""
 
-    outcome: ``merged``; ``same`` (they were one already); ``refused``; ``linked``: somebody proved in `channel` to be
-    this resident.
-    """
-
+    # "merged", "same" (they were one resident already), "refused", "linked" (somebody proved in `channel` to be this
+    # resident)
     outcome: str
     channel: str = ""  # name of the other channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftMoved:
-    """The report `form` of this conversation goes on in another one."""
+    """The report of this conversation is continued in another one."""
 
-    form: int
-    channel: str
+    form: int  # `Session.form` of the report
+    channel: str  # name of the other channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """The resident asked in another conversation to be forgotten."""
+    """The resident asked in another conversation to delete personal data."""
 
 
 Event = (

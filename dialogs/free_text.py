@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs import lookups, replies
 from dialogs.effects import SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import phones
 from dialogs.frozen import replace
-from dialogs.report import answers, draft_fields, flow, prompts
+from dialogs.report import answers, draft_fields, flow
 from dialogs.session import Session, State
 from dialogs.topics import emergency, faq, my_tickets, outages, voice
 from dialogs.turn import Say, Turn
@@ -47,11 +48,11 @@ def handle_free_message(session: Session, event: Event, world: World) -> Turn:
                 return placed
             invited = session.state is State.QUESTION
             return _handle_text(replace(session, state=State.IDLE), text, world, invited)
-    return prompts.ask(session, world)
+    return replies.ask(session, world)
 
 
 def _with_menu(session: Session, say: Say) -> Turn:
-    return prompts.show_menu(session, say)
+    return replies.show_menu(session, say)
 
 
 def _save_contact(session: Session, phone: str, name: str, verified: bool) -> Turn:
@@ -59,7 +60,7 @@ def _save_contact(session: Session, phone: str, name: str, verified: bool) -> Tu
     if not found:
         return _with_menu(session, Say(key="report-phone-wrong"))
     say = Say(key="contact-saved", args={"phone": phones.format_phone(found)})
-    return prompts.show_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
+    return replies.show_menu(session, say, do=(SaveKnown(phone=found, name=name[:60], verified=verified),))
 
 
 def _handle_text(session: Session, text: str, world: World, invited: bool) -> Turn:
@@ -70,7 +71,7 @@ def _handle_text(session: Session, text: str, world: World, invited: bool) -> Tu
     named, match = world.classifier.classify(text), world.faq.match(text)
     if not (found := outages.find_for_message(session, world, text, named)):
         return _answer_or_report(session, text, world, invited, named, match)
-    if outages.is_whole_answer(found, text, world) and not prompts.emergency_ticket(session, world):
+    if outages.is_whole_answer(found, text, world) and not lookups.emergency_ticket(session, world):
         return outages.answer(session, found, text, world, named.problem.code if named else "")
     return outages.announce_before(_answer_or_report(session, text, world, invited, named, match), found, world)
 
@@ -84,7 +85,7 @@ def _answer_or_report(
         return faq.answer(session, match.entry, world)
     if match.maybe and invited:
         return faq.offer_choice(session, match.maybe, world)
-    alarm = prompts.emergency_ticket(session, world)
+    alarm = lookups.emergency_ticket(session, world)
     if alarm and named is not None and named.problem.safety == session.alarm:
         return emergency.add_words(session, world, alarm, text)
     if named is not None and (named.sure or told):

@@ -1,8 +1,8 @@
 """Copies of frozen data with a few fields changed.
 
-`dataclasses.replace` goes through ``__init__``, which sets each field of a frozen class by a call; a turn makes a dozen
-copies of classes with up to twenty fields, which was a fifth of the dialog's time. So the classes copied here have no
-slots: a copy is then a copy of one dictionary.
+`dataclasses.replace` goes through ``__init__``, which sets each field of a frozen class by a call. A turn makes a dozen
+copies of classes with up to twenty fields; this took a fifth of the dialog's time. The classes copied here therefore
+have no slots: a copy is then the copy of one dictionary.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def replace(thing: T, /, **changes: Any) -> T:
-    """Return a dataclass (frozen, without slots and ``__post_init__``) with these fields changed.
+def replace(original: T, /, **changes: Any) -> T:
+    """Return a copy of a dataclass (frozen, without slots and ``__post_init__``) with these fields changed.
 
-    It is the same one when it has these very values already. Raises `AttributeError` for a field that it has not.
+    Returns the original when it has these very values already. Raises `AttributeError` for an unknown field.
     """
-    same = True
+    is_same = True
     for name, value in changes.items():
-        if getattr(thing, name) is not value:
-            same = False
-    if same:
-        return thing
-    made: T = object.__new__(type(thing))
-    made.__dict__.update(thing.__dict__, **changes)
-    return made
+        if getattr(original, name) is not value:
+            is_same = False
+    if is_same:
+        return original
+    copy: T = object.__new__(type(original))
+    copy.__dict__.update(original.__dict__, **changes)
+    return copy

@@ -1,4 +1,4 @@
-"""What one step of the dialog engine decided: the next session, what to say, what to do. Frozen data only."""
+"""Turn: the result of one step of the dialog engine. Frozen data only."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from channels.contract import Button, SendPriority
 from dialogs.effects import Effect
 from dialogs.session import Session
 
+Args = dict[str, str | int | datetime]  # of a text
+
+NONE = "none"  # the argument for an absent value; the texts leave its line out
+
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Say:
-    """One reply: a key of texts/*.ftl with its arguments, never a sentence.
-
-    buttons: rows of (label key, value) or ready `Button`s (a house's address is data, not text).
-    """
+    """One reply: a key of texts/*.ftl with its arguments, never a sentence."""
 
     key: str
-    args: dict[str, str | int | datetime] = field(default_factory=dict)
-    buttons: tuple[tuple[Button, ...], ...] = ()  # a label starting with "=" is literal, otherwise a text key
-    ask: str = ""  # "contact", "location"
+    args: Args = field(default_factory=dict)
+    buttons: tuple[tuple[Button, ...], ...] = ()  # rows; a label that starts with "=" is literal, any other a text key
+    ask: str = ""  # "contact", "location": the channel's own request; '': none
     priority: int = SendPriority.REPLY
-    silent: bool = False
-    edit: bool = False  # replaces the message whose button was pressed, where the channel can: no sound for it
+    silent: bool = False  # sent without a sound
+    edit: bool = False  # replaces the message whose button was pressed, without a sound, where the channel can
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Turn:
-    """What one step decided. `session` goes back into the next step; `dialogs.session` turns it into JSON and back."""
+    """The result of one step."""
 
-    session: Session
-    say: Sequence[Say] = ()
-    do: Sequence[Effect] = ()
+    session: Session  # goes into the next step; `dialogs.session` turns it into JSON and back
+    say: Sequence[Say] = ()  # replies, in order
+    do: Sequence[Effect] = ()  # effects for the shell to carry out, in order

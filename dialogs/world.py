@@ -1,4 +1,4 @@
-"""The world of one turn: what the dialog may ask, answered from data already in memory. Frozen data only."""
+"""World: the data that one turn may use besides session and event, already in memory. Frozen data only."""
 
 from __future__ import annotations
 
@@ -17,45 +17,53 @@ class Addresses(Protocol):
         """Recognise a served house in free text."""
         ...
 
-    def get(self, house_id: int) -> House | None: ...
+    def get(self, house_id: int) -> House | None:
+        """Return a served house; None: it is unknown or no longer served."""
+        ...
 
 
 class Classifier(Protocol):
     def classify(self, text: str) -> Classification | None:
-        """None: the text names no problem."""
+        """Return the problem that a text names, or None."""
         ...
 
     def emergency(self, text: str, *, answer: bool = False) -> str:
-        """Key of the safety text (gas, co, fire, lift, electric, flood, falling, police, health) or ''.
+        """Return the key of the safety text (gas, co, fire, lift, electric, flood, falling, police, health) or ''.
 
         answer: the text answers a question about the place or the phone.
         """
         ...
 
-    def problem(self, code: str) -> Classification | None: ...
+    def problem(self, code: str) -> Classification | None:
+        """Return the problem with this code; None: there is none."""
+        ...
 
 
 class Faq(Protocol):
-    def match(self, text: str) -> FaqMatch: ...
+    def match(self, text: str) -> FaqMatch:
+        """Find the entry that answers a text, or the entries that may be meant."""
+        ...
 
-    def get(self, entry_id: str) -> FaqEntry | None: ...
+    def get(self, entry_id: str) -> FaqEntry | None:
+        """Return the entry with this id; None: there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """What the texts say about the managing company; from `config.yaml`."""
+    """Facts of the managing company for the texts; from `config.yaml`."""
 
     name: str = "УК"
     phone: str = ""
-    emergency_phone: str = ""  # АДС
+    emergency_phone: str = ""  # of the emergency dispatch service (АДС)
     office_hours: str = ""
-    policy_url: str = ""
-    area_code: str = ""
+    policy_url: str = ""  # of the personal-data policy
+    area_code: str = ""  # of the town, for city phones; '': they are not recognised
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class Known:
-    """What is known of the resident before this event."""
+    """The data of the resident that were known before this event."""
 
     name: str = ""
     phone: str = ""  # E.164
@@ -66,11 +74,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationTarget:
-    """A conversation in which this resident can be written to."""
+    """A conversation of this resident that news of tickets can be sent to."""
 
     conversation_id: int
     channel: str
-    here: bool = False  # the one that speaks now
+    here: bool = False  # the conversation of this turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,29 +93,30 @@ class OtherDraft:
 
 @dataclass(frozen=True, kw_only=True)  # no slots: see `dialogs.frozen`
 class World:
+    """The data of one turn."""
+
     now: datetime  # aware, in the house's time zone
     company: Company
     addresses: Addresses
     classifier: Classifier
     faq: Faq
     known: Known = Known()
-    tickets: tuple[
-        TicketView, ...
-    ] = ()  # of this resident: open ones, and closed ones of the last 30 days; newest first
-    claimed_by: str = ""  # name of the dispatcher who has the conversation; empty: the bot speaks
-    waiting: bool = False  # a dispatcher was called and nobody has claimed yet
-    letters: bool = False  # the channel carries letters: one good reply to each
-    one_way: bool = False  # the channel brings no answer back: nothing is asked
-    contact_request: bool = False  # the channel has its own phone request
-    location_request: bool = False
-    listens: bool = False  # voice messages are written down; what was heard comes as `Recognised`
-    sender_name: str = ""  # as the channel tells it
-    storm: bool = False  # more is written than answered: be short
-    arrived: int = 0  # epoch seconds: when the event came to us
-    most_messages: int = 0  # of one resident within `window_seconds`; 0: any number
+    # Of this resident, newest first: open ones, and those closed in the last 30 days.
+    tickets: tuple[TicketView, ...] = ()
+    claimed_by: str = ""  # name of the dispatcher who has the conversation; empty: the bot answers
+    waiting: bool = False  # a dispatcher was called and has not claimed the conversation yet
+    letters: bool = False  # the channel carries letters: each gets one complete reply
+    one_way: bool = False  # the channel brings no answers back: nothing is asked
+    contact_request: bool = False  # the channel has a button that sends the resident's phone
+    location_request: bool = False  # the channel has a button that sends the resident's location
+    listens: bool = False  # voice messages are transcribed; the text comes as `Recognised`
+    sender_name: str = ""  # the resident's name in the channel
+    storm: bool = False  # messages come faster than they are answered: replies are short
+    arrived: int = 0  # epoch seconds: the time when the event was received
+    most_messages: int = 0  # of one resident within `window_seconds`; 0: no limit
     window_seconds: int = 60
     # One conversation of each channel; empty for a resident with a single conversation.
     notification_targets: tuple[NotificationTarget, ...] = ()
     push: int = 0  # `NotificationTarget.conversation_id` that news of tickets go to; 0: where the ticket was opened
     other_draft: OtherDraft | None = None
-    outages: tuple[Outage, ...] = ()  # of this resident's houses: under way or soon, the earliest first
+    outages: tuple[Outage, ...] = ()  # of this resident's houses: under way or soon, earliest first

@@ -61,5 +61,5 @@ def prepare() -> None:
 
     settings = Settings()
     classifier = RuleClassifier.shipped()
-    FaqMatcher(load_knowledge(settings), classifier.learnt)
+    FaqMatcher(load_knowledge(settings), classifier.model)
     catalog.Catalog(settings.company.language, ZoneInfo(settings.company.timezone))

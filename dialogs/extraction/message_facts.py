@@ -1,4 +1,4 @@
-"""Everything one message tells at once: place, contact, problem. Used wherever a text may hold several answers."""
+"""Extract all facts of one message: place, contact, problem. For texts that may answer several questions at once."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ OFFICE = re.compile(r"\b(?:оф\.|офис\w*|каб\.|кабинет\w*|(?:оо
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """phone: E.164. emergency: key of the safety text. Empty: not told."""
+    """The facts of one message; a value is empty where the message does not tell it."""
 
     place: AddressFound
-    phone: str
+    phone: str  # E.164
     name: str
-    named: Classification | None
-    emergency: str
+    named: Classification | None  # the problem that the message names
+    emergency: str  # key of the safety text
 
     @property
     def house(self) -> House | None:
-        """The house that is taken without asking."""
+        """The house that is taken without asking; None: the resident has to confirm one."""
         return self.place.houses[0] if self.place.sure and self.place.houses else None
 
 
 def read(text: str, world: World, signature: str = "") -> Facts:
-    """Read a whole message; its signature tells only what the message does not."""
+    """Read a whole message; the signature fills in only what the message lacks."""
     return Facts(
         place=_place(text, signature, world),
         phone=phone(text, world) or phone(signature, world),
@@ -41,7 +41,7 @@ def read(text: str, world: World, signature: str = "") -> Facts:
 
 
 def phone(text: str, world: World) -> str:
-    """Return the resident's own phone as E.164, or ''; the company's numbers are nobody's."""
+    """Return the resident's own phone as E.164, or ''; the company's numbers are left out."""
     company = world.company
     return phones.find_phone(text, company.area_code, (company.phone, company.emergency_phone)) if text else ""
 
@@ -51,10 +51,13 @@ def name(text: str, world: World) -> str:
 
 
 def _place(text: str, signature: str, world: World) -> AddressFound:
-    """Return where a message is about. In a signature only a flat makes an address a home: offices have them, too."""
-    found = world.addresses.find(text)
-    if found.houses or found.unserved or not signature:
-        return found
+    """Return the place that a message is about.
+
+    An address in the signature counts only with a flat and without words of an office: offices have addresses too.
+    """
+    in_text = world.addresses.find(text)
+    if in_text.houses or in_text.unserved or not signature:
+        return in_text
     signed = world.addresses.find(signature)
-    at_home = signed.houses and signed.apartment and not OFFICE.search(signature)
-    return signed if at_home and found.apartment in ("", signed.apartment) else found
+    is_home = signed.houses and signed.apartment and not OFFICE.search(signature)
+    return signed if is_home and in_text.apartment in ("", signed.apartment) else in_text

@@ -1,4 +1,4 @@
-"""Words around a name that tell whose it is: introductions, other people, greetings, streets. Pure data for `names`."""
+"""Patterns of the words around a name: introductions, other people, greetings, streets. Data for `person_names`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OBLIQUE_ROLES = (
     " пенсионер(?:а|ки) ветерана инвалида гражданина гражданки граждан владельца владелицы председателя"
 )
 _OF_WHAT = r"(?:\s+(?:по|совета|дома|дому|подъезда|подъезду|тсж|тсн|квартиры|кв\.?|№|\d+|труда|войны|тыла|группы))*"
-_RELATED = (  # "это дочь Ольга": who writes for somebody else
+_RELATED = (  # "это дочь Ольга": a relative writes for the resident
     r"(?:это|я|пишет|звонит|беспокоит)\s+(?:вам\s+)?(?:е[её]\s+|его\s+|их\s+)?"
     r"(?:муж|жена|сын|доч|мам|пап|мать|отец|брат|сестр|внук|внучк|бабушк|дедушк|баба|дед|т[её]т|дяд)[а-яё]{0,3}"
 )
@@ -37,14 +37,14 @@ INTRODUCTION = re.compile(
 )
 # "Пишет вам мама троих детей Алина"
 WRITES = re.compile(r"(?<![а-яё])(?:пишет|беспокоит|обращается)(?![а-яё])", re.IGNORECASE)
-FAR = 5  # words from there to the name
+FAR = 5  # words from `WRITES` to the name
 OBLIQUE = re.compile(
     r"(?:(?:^|\n)[ \t]*от|(?<![а-яё])(?:от\s+(?:имени|меня)|спросить|спрос[иь]те?|спрашивать|спрашивайте"
     r"|позвать|позовите|обращаться\s+к|(?:пере|по)?звон(?:ить|ите|и)(?:\s+(?:мне|можно|лучше))?"
     rf"|(?:от\s+)?(?:{'|'.join(_OBLIQUE_ROLES.split())}){_OF_WHAT}))(?![а-яё])[\s,.:—–(-]*",
     re.IGNORECASE,
 )
-# A full name in another case is how officials write, whatever stands before: "акт составлен Сафиной Розой Каримовной".
+# Officials write a full name in another case, whatever stands before it: "акт составлен Сафиной Розой Каримовной".
 FULL = re.compile(
     r"(?<![А-Яа-яЁё-])(?:[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)? )?[А-ЯЁ][а-яё]+ [А-ЯЁ][а-яё]+"
     r"(?:[веь]ича|[веь]ичем|ыча|ычем|вны|вной|ичны|ичной)(?![а-яё])"
@@ -54,7 +54,7 @@ NAMED = re.compile(
     r"(?i:меня\s+зовут|зовут\s+меня|мо[её]\s+имя)\s*[:—–-]?\s*([А-Яа-яЁё][\w-]+(?:\s+[А-ЯЁ][а-яё-]+){0,2})"
     r"|(?i:my\s+name\s+is|this\s+is|i\s+am|i'm|name\s*:)\s+([A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2})"
 )
-# Right before a name: somebody else, or the one who reads.
+# Right before a name that belongs to somebody else, or to the reader.
 OTHERS = re.compile(
     r"(?<![а-яё])(?:сосед\w*|муж\w{0,3}|жен[аыеу]|сын\w?|доч\w+|дочк\w+|мам[аыеу]|пап[аыеу]|мать|отец|брат\w?|сестр\w|внук\w?"
     r"|внучк\w|бабушк\w|дедушк\w|баб[аы]|дед|т[её]т[яи]|дяд[яи]|мастер\w?|слесар\w|сантехник\w?|электрик\w?|дворник\w?|диспетчер\w?"
@@ -82,12 +82,12 @@ CONTACT = frozenset(_CONTACT_WORDS.split())
 CLOSING = CONTACT | frozenset(
     ["из", "с", "со", "зовут", "меня", "беспокоит", "говорит", "пишет", "пишу", "обращаюсь", "я"]
 )
-SET_APART = CONTACT | FOND | {"меня"}  # words that a name may follow as it follows a sign
+SET_APART = CONTACT | FOND | {"меня"}  # a name may follow these words as it may follow a sign
 CALLS_ITSELF = re.compile(
     r"[\s,]*(?:(?:меня\s+)?зовут|мо[её]\s+имя|(?:вас\s+)?беспокоит|на\s+связи|(?:вам\s+)?пишет|говорит|пишу|обращаюсь|я(?![а-яё]))",
     re.IGNORECASE,
 )
-# "Марат из 45 квартиры, …": where one lives; "Иван из 5 квартиры шумит" says more.
+# "Марат из 45 квартиры, …" tells where the resident lives; "Иван из 5 квартиры шумит" tells about a neighbour.
 FROM_HOME = re.compile(
     r"\s+(?:из|с|со)\s+[^.,;:!?()\n]{0,40}?(?:\d+\w?|квартиры|кв|подъезда|дома|этажа)\s*(?:[.,;:!?\n]|$)", re.IGNORECASE
 )

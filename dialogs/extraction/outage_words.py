@@ -1,4 +1,4 @@
-"""Which resource a message misses or asks about, by its words: «нет горячей воды», «когда дадут свет». Pure."""
+"""Recognise the resource that a message misses or asks about: «нет горячей воды», «когда дадут свет». Pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from language.keyboard_layout import russian
 from language.normalise import plain
 from tickets.lifecycle.types import Resource
 
-REMEMBERED = 256
-MOST_TEXT = 600  # characters looked at: who asks about an outage is short
+REMEMBERED = 256  # texts: one turn asks about the same text several times
+MOST_TEXT = 600  # characters looked at: a question about an outage is short
 EVERYTHING = frozenset(Resource)
 BOTH_WATERS = frozenset({Resource.HOT_WATER, Resource.COLD_WATER})
 
-# What is talked about. Water that is neither hot nor cold is both.
+# The resource that a message mentions. Water that is neither hot nor cold is both.
 _NAMED: Mapping[Resource, re.Pattern[str]] = {
     Resource.HOT_WATER: re.compile(
         r"\b(горяч(ая|ей|ую)(?! (батаре|радиатор|труб|лини))|гвс"
-        # Boiling water only where it is missed itself: out of the tap it is another trouble.
+        # Boiling water counts only where it is missed: boiling water out of the tap is another problem.
         r"|(нет|нету|нема|без|отключил\w*|дадут|включ\w+|верн\w+|будет) кипят(ка|ку|ок)"
         r"|кипятк[ау] (уже |совсем |опять |снова |так и )?(нет|нету|не \w+)"
         r"|кипяток (уже |совсем |опять |снова |так и )?"
@@ -38,18 +38,18 @@ _PLANNED = re.compile(
     r"\b(отключени\w+|отключат|отключите|отключать|опрессовк\w+|планов\w+|заплан\w+"
     r"|планир\w+|перекроют|выключат)\b"
 )
-# Plans that mean every outage when nothing is named: «какие отключения запланированы», but not «планирую уехать».
+# Plans that mean every resource when none is named: «какие отключения запланированы», but not «планирую уехать».
 _PLANNED_ALL = re.compile(
     r"\b(отключени(е|я|й|ю|ям|ях)|отключат|отключать|опрессовк\w+|перекроют стояк\w*"
     r"|(планов\w+|заплан\w+|планиру\w+)( ли)? ((сегодня|завтра|какие( то| нибудь)?|ремонтн\w+) )?работ[аы]"
     r"|работы?( \w+)? (заплан\w+|планиру\w+))\b"
 )
-# What is switched off, but is no resource of the house.
+# Things that can be switched off but are no resource of the house.
 _OTHER_THING = re.compile(
     r"\b(отключ\w+ (\w+ )?(домофон|рассыл|уведомлен|оповещен|сообщен|бот|интернет|телевид|антенн|радио"
     r"|сигнализац|видеонаблюд|камер|подписк|насос)\w*|(домофон|интернет|антенн|сигнализац)\w* (\w+ )?отключ\w+)\b"
 )
-# Whether it is missed now: gone, or asked back.
+# The resource is missed now: it is gone, or the resident asks when it comes back.
 _GONE = re.compile(
     r"\b(нет|нету|нема|без|отсутств\w+|делась|подевал\w+|неисправ\w+|в простое|пропал\w*|исчез\w*|кончил\w+"
     r"|отключил\w*|отключен\w?|отключали|выключил\w*|отрубил\w*"
@@ -63,7 +63,7 @@ _BACK = re.compile(
     r"|пода\w+|заработа\w+|не будет|жда\w+)\b"
 )
 _COLD_ROOMS = re.compile(r"\b(холодн\w+ (батаре|радиатор)\w*|(батаре|радиатор)\w* (совсем |почти )?холодн\w+)")
-# Words about something else: money, meters, what the law says, repairs.
+# The message is about another matter: money, meters, the law, repairs.
 _ELSE = re.compile(
     r"\b(счетчик\w*|показани\w+|поверк\w+|плат\w+|оплат\w+|квитанц\w+|начисл\w+|перерасч\w+|пересчита\w+|тариф\w*"
     r"|норматив\w*|долг\w*|задолж\w+|стоимост\w+|стоит ли|сколько стоит|замен\w+|поменя\w+|менят\w+|меняют|установ\w+"
@@ -71,12 +71,12 @@ _ELSE = re.compile(
     r"|(отключени\w|отключить|перекрыть|слить) стояк\w*|по закону|по норм\w+|за какой срок|за сколько дней|уведомля\w+"
     r"|имеют право|имеете право)\b"
 )
-# Only one flat is without it: no outage of the house.
+# Only one flat lacks the resource: this is no outage of the house.
 _ONE_FLAT = re.compile(
     r"\b((только|лишь) у (меня|нас)|у меня одн\w+|в одной комнате|пробк\w+|автомат\w*|у (соседей|всех)( \w+)?"
     r" (есть|гор\w+|работа\w+|норм\w*|жар\w+|тепл\w+|ид\w+))\b"
 )
-# What is there all the same, or another trouble of it.
+# The resource is there all the same, or has another problem.
 _THERE: Mapping[Resource, re.Pattern[str]] = {
     Resource.HOT_WATER: re.compile(r"\bгоряч\w+ (вода )?(есть|теч\w+|норм\w*)\b"),
     Resource.COLD_WATER: re.compile(r"\b(хвс|холодн\w+ (вода )?)(есть|теч\w+|норм\w*)\b"),
@@ -94,7 +94,7 @@ _OUTSIDE_LIGHT = re.compile(
 
 @lru_cache(maxsize=REMEMBERED)
 def resources(text: str) -> frozenset[Resource]:
-    """Return what a message misses or asks about; empty: it is about something else, or nothing is off."""
+    """Return the resources that a message misses or asks about; empty: it is about another matter."""
     words = plain(russian(text[:MOST_TEXT]))
     if _is_other_matter(words):
         return frozenset()
@@ -108,32 +108,40 @@ def resources(text: str) -> frozenset[Resource]:
 
 
 def _named(words: str) -> set[Resource]:
-    """Return what is talked about, missed or not."""
-    named = {one for one, pattern in _NAMED.items() if pattern.search(words)}
+    """Return the resources that are mentioned, missed or not; water that is neither hot nor cold is both."""
+    named = _mentioned(words)
     return named | BOTH_WATERS if _WATER.search(words) and named.isdisjoint(BOTH_WATERS) else named
 
 
 def _not_missed(words: str) -> set[Resource]:
-    """Return what is there all the same, or has another trouble than an outage."""
+    """Return the resources that are there all the same, or have another problem than an outage."""
     outside = {Resource.ELECTRICITY} if _OUTSIDE_LIGHT.search(words) else set()
-    return outside | {one for one, pattern in _THERE.items() if pattern.search(words)}
+    return outside | {resource for resource, pattern in _THERE.items() if pattern.search(words)}
 
 
 @lru_cache(maxsize=REMEMBERED)
 def missed(text: str) -> tuple[frozenset[Resource], ...]:
-    """Return each thing that is missed now; water that is neither hot nor cold is one thing, either may be meant."""
+    """Return the resources that are missed now, each as a set of its own.
+
+    Water that is neither hot nor cold is a set of both: either may be meant.
+    """
     words = plain(russian(text[:MOST_TEXT]))
     if not _is_missed_now(words):
         return ()
-    said = {one for one, pattern in _NAMED.items() if pattern.search(words)}
+    mentioned = _mentioned(words)
     wanted = resources(text) - ({Resource.HEATING} if _WARM.search(words) else set())
-    apart = [frozenset({one}) for one in Resource if one in wanted & said]
-    water = wanted & BOTH_WATERS if _WATER.search(words) and said.isdisjoint(BOTH_WATERS) else frozenset()
-    return (*apart, water) if water else tuple(apart)
+    single = [frozenset({resource}) for resource in Resource if resource in wanted & mentioned]
+    water = wanted & BOTH_WATERS if _WATER.search(words) and mentioned.isdisjoint(BOTH_WATERS) else frozenset()
+    return (*single, water) if water else tuple(single)
+
+
+def _mentioned(words: str) -> set[Resource]:
+    """Return the resources that are called by their own words."""
+    return {resource for resource, pattern in _NAMED.items() if pattern.search(words)}
 
 
 def is_other_matter(text: str) -> bool:
-    """Say whether a message is about money, meters, repairs or one flat alone, whatever it says is missing."""
+    """Say whether a message is about money, meters, repairs or one flat alone, whatever else it misses."""
     return _is_other_matter(plain(russian(text[:MOST_TEXT])))
 
 
@@ -143,7 +151,7 @@ def _is_other_matter(words: str) -> bool:
 
 @lru_cache(maxsize=REMEMBERED)
 def is_missed_now(text: str) -> bool:
-    """Say whether something is missed now, so that an outage planned for later is no answer."""
+    """Say whether something is missed now: an outage planned for later is then no answer."""
     return _is_missed_now(plain(russian(text[:MOST_TEXT])))
 
 

@@ -1,13 +1,14 @@
-"""Whose a phone in a text is: the resident's own, a relative's, or somebody else's. Pure."""
+"""Decide who owns a phone in a text: the resident, a relative, or somebody else. Pure."""
 
 from __future__ import annotations
 
 import re
 
-OWN, UNMARKED, RELATIVE, FOREIGN = range(4)  # the resident's first
+OWN, UNMARKED, RELATIVE, FOREIGN = range(4)  # owners, the likeliest to be the resident first
 
 _CLAUSE = re.compile(r"[,;!?\n]|(?<=[а-яё]{4})\.\s", re.IGNORECASE)
-# Somebody else's: "телефон соседки", "соседке", "звонил вам на". A neighbour who only stands in the sentence is none.
+# Somebody else's: "телефон соседки", "соседке", "звонил вам на". A neighbour mentioned elsewhere in the sentence does
+# not count.
 _PEOPLE = (
     r"(?:сосед\w*|слесар\w*|сантехник\w*|электрик\w*|мастер\w*|диспетчер\w*|авари\w+|ваш\w*|вам|ук|управля\w+|компани\w+"
     r"|жэк\w*|мчс|председател\w+|горяч\w+\s+лини\w+)"
@@ -29,7 +30,10 @@ _BEHIND = re.compile(r"\s*[(—–-]\s*(?:это\s+)?([а-яё]+)", re.IGNORECAS
 
 
 def owner_of(text: str, start: int, end: int, before: int) -> int:
-    """Say whose the phone at `start` is: by the words before it, down to `before`, or in brackets behind it."""
+    """Return the owner of the phone at `start`: `OWN`, `UNMARKED`, `RELATIVE` or `FOREIGN`.
+
+    The words before the phone decide, back to the character `before`, and a word in brackets behind it.
+    """
     clause = text[max(before, start - 45) : start]
     cut = max((match.end() for match in _CLAUSE.finditer(clause)), default=0)
     words = clause[cut:]

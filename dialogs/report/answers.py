@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
+from dialogs import replies
 from dialogs.command_words import is_button, meaning
 from dialogs.effects import AddToTicket, Effect, SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import person_names, phones
 from dialogs.frozen import replace
-from dialogs.report import draft_fields, flow, prompts
+from dialogs.report import draft_fields, flow
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.topics import faq, voice
 from dialogs.turn import Say, Turn
@@ -28,14 +29,14 @@ def handle_answer(session: Session, event: Event, world: World) -> Turn:
             return _take_contact(session, phone, name, verified, world)
         case Location(latitude, longitude):
             do = _location_to_ticket(session.draft, latitude, longitude)
-            return prompts.ask(session, world, Say(key="location-thanks"), do=do)
+            return replies.ask(session, world, Say(key="location-thanks"), do=do)
         case Voice(file):
             return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
-            return prompts.ask(session, world, unreadable(kind))
+            return replies.ask(session, world, unreadable(kind))
         case Text(text):
             return TEXTS[session.state](session, text, world)
-    return prompts.ask(session, world)
+    return replies.ask(session, world)
 
 
 def _location_to_ticket(draft: Draft, latitude: float, longitude: float) -> tuple[Effect, ...]:
@@ -55,21 +56,21 @@ def keep_photo(session: Session, file: str, caption: str, world: World) -> Turn:
     draft = session.draft
     if draft.ticket_id:
         add = AddToTicket(ticket_id=draft.ticket_id, text=caption, file=file)
-        return prompts.ask(session, world, Say(key="report-photo-kept"), do=(add,))
+        return replies.ask(session, world, Say(key="report-photo-kept"), do=(add,))
     if len(draft.files) >= MAX_FILES and file not in draft.files:
-        return prompts.ask(session, world, Say(key="report-photo-enough", args={"most": MAX_FILES}))
+        return replies.ask(session, world, Say(key="report-photo-enough", args={"most": MAX_FILES}))
     draft = draft_fields.with_text(draft_fields.with_files(draft, file), caption)
     session = replace(session, draft=draft)
     if session.state is State.PROBLEM and caption:
         return _problem_text(replace(session, draft=draft_fields.with_files(session.draft, file)), caption, world)
     before = () if session.state in (State.PHOTO, State.SUMMARY) else (Say(key="report-photo-kept"),)
-    return prompts.ask(session, world, *before)
+    return replies.ask(session, world, *before)
 
 
 def _take_contact(session: Session, phone: str, name: str, verified: bool, world: World) -> Turn:
     found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
     if not found:
-        return prompts.not_understood(session, world, "report-phone-wrong")
+        return replies.not_understood(session, world, "report-phone-wrong")
     draft = replace(session.draft, phone=found, name=session.draft.name or name[:60])
     do = (
         (SaveKnown(phone=found, verified=True),) if verified else ()
@@ -91,7 +92,7 @@ def _address_text(session: Session, text: str, world: World) -> Turn:
     if found.houses:
         draft = draft_fields.with_details(draft, found)
         options = tuple(house.id for house in found.houses[: flow.MOST_HOUSES])
-        return prompts.ask(replace(session, state=State.HOUSE, draft=draft, options=options), world)
+        return replies.ask(replace(session, state=State.HOUSE, draft=draft, options=options), world)
     if aside := faq.answer_within_form(session, text, world):
         return aside
     if draft.text != before.text or draft.phone != before.phone:
@@ -105,14 +106,14 @@ def _unknown_address(session: Session, text: str, world: World) -> Turn:
     session = replace(session, draft=draft, state=State.ADDRESS, options=())
     if draft.ticket_id and not any(map(str.isdigit, text)):
         add = AddToTicket(ticket_id=draft.ticket_id, text=text)
-        return prompts.not_understood(
+        return replies.not_understood(
             session, world, "emergency-address-again", twice="emergency-address-again", do=(add,)
         )
     if draft.ticket_id:
         kept = replace(draft, address=draft.tried, tried="", failures=0)
         said = Say(key="report-address-kept", args={"address": kept.address})
         return flow.advance(session, kept, world, said)
-    return prompts.not_understood(session, world, "report-address-unknown", twice="report-address-unknown-again")
+    return replies.not_understood(session, world, "report-address-unknown", twice="report-address-unknown-again")
 
 
 def _house_text(session: Session, text: str, world: World) -> Turn:
@@ -132,7 +133,7 @@ def _apartment_text(session: Session, text: str, world: World) -> Turn:
         return flow.advance(session, replace(draft_fields.with_details(session.draft, found), no_apartment=True), world)
     if aside := faq.answer_within_form(session, text, world):
         return aside
-    return prompts.not_understood(session, world, "report-apartment-wrong")
+    return replies.not_understood(session, world, "report-apartment-wrong")
 
 
 def _bare_flat(text: str) -> str:
@@ -156,7 +157,7 @@ def _phone_text(session: Session, text: str, world: World) -> Turn:
         return _address_text(session, text, world)  # a second thought about the house
     if aside := faq.answer_within_form(session, text, world):
         return aside
-    return prompts.not_understood(session, world, "report-phone-wrong")
+    return replies.not_understood(session, world, "report-phone-wrong")
 
 
 def _problem_text(session: Session, text: str, world: World) -> Turn:
@@ -166,7 +167,7 @@ def _problem_text(session: Session, text: str, world: World) -> Turn:
         if aside := faq.answer_within_form(session, text, world):
             return aside
         if not session.misunderstood and not draft.text:
-            return prompts.not_understood(session, world, "report-problem-unclear")
+            return replies.not_understood(session, world, "report-problem-unclear")
         draft = replace(draft, problem=draft_fields.OTHER)
     return flow.advance(session, draft_fields.with_problem(draft, text, named), world)
 
@@ -214,7 +215,7 @@ def _summary_text(session: Session, text: str, world: World) -> Turn:
         return aside
     if world.classifier.classify(text) is not None:
         return flow.advance(session, draft_fields.with_text(draft, text), world, Say(key="report-noted"))
-    return prompts.not_understood(session, world, "report-summary-unclear")
+    return replies.not_understood(session, world, "report-summary-unclear")
 
 
 TEXTS = {

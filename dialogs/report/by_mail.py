@@ -9,15 +9,15 @@ import zlib
 from collections.abc import Sequence
 
 from channels.contract import Letter, SendPriority, Text
-from dialogs import commands
+from dialogs import commands, lookups, replies
 from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered, SaveKnown
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
 from dialogs.frozen import replace
-from dialogs.report import draft_fields, flow, missing_details, prompts
+from dialogs.report import draft_fields, flow, missing_details
 from dialogs.session import Draft, Session, State
 from dialogs.topics import consent, emergency, faq, my_tickets, outages, survey
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import World
 from faq.types import FaqMatch
 from language.questions import is_question
@@ -71,7 +71,7 @@ def _ticket_of(session: Session, event: Letter, world: World) -> TicketView | No
     """The ticket a letter answers or names, or the emergency whose gaps were asked for."""
     by_number = next((one for one in world.tickets if event.ticket and one.number == event.ticket), None)
     named = by_number or next((one for one in world.tickets if one.number in subject_and_text(event)), None)
-    return named or prompts.ticket_of(session.draft.ticket_id, world)
+    return named or lookups.ticket_of(session.draft.ticket_id, world)
 
 
 # --- a few words that mean a button --------------------------------------------------------------------------------
@@ -95,14 +95,14 @@ def _command(session: Session, event: Letter, ticket: TicketView | None, world: 
     if value == "thanks":
         return Turn(session=session)  # a letter of thanks wants no letter
     if value in HELP and not event.files:
-        return prompts.inform(session, Say(key="letter-help"))
+        return replies.inform(session, Say(key="letter-help"))
     return None
 
 
 def _cards(session: Session, world: World) -> Turn:
     cards = [say for one in world.tickets[:MOST_CARDS] for say in my_tickets.show_card(session, one, world).say]
     said = cards or [Say(key="status-nothing")]
-    return prompts.inform(replace(session, state=State.IDLE), *said)
+    return replies.inform(replace(session, state=State.IDLE), *said)
 
 
 # --- a letter about a ticket ---------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def _add_letter(session: Session, event: Letter, ticket: TicketView, world: Worl
     if now - session.receipt < RECEIPT_SECONDS:
         return Turn(session=session, do=do)
     say = Say(key="letter-added", args={"number": ticket.number})
-    return prompts.inform(replace(session, receipt=now), say, do=do)
+    return replies.inform(replace(session, receipt=now), say, do=do)
 
 
 def _add_to_ticket(ticket: TicketView, event: Letter) -> tuple[Effect, ...]:
@@ -146,7 +146,7 @@ def _new_letter(session: Session, event: Letter, world: World) -> Turn:
     said = outages.describe_all(off, words, world)
     whole = outages.is_whole_answer(off, words, world) and not outages.unexplained(off, words, world)
     if asked and not event.files and whole:
-        return prompts.inform(replace(session, outage=off[0].id), *said)
+        return replies.inform(replace(session, outage=off[0].id), *said)
     turn = _answer_or_report(session, event, named, match, asked, world)
     return replace(turn, say=(*said, *turn.say)) if said and turn.say else turn
 
@@ -158,7 +158,7 @@ def _answer_or_report(
     going_on = session.draft.started
     found = world.addresses.find(words)
     if match.entry is not None and asked and not event.files and not going_on and not found.houses:
-        return prompts.inform(session, faq.answer_text(session, match.entry, world))
+        return replies.inform(session, faq.answer_text(session, match.entry, world))
     if not going_on and not event.files and named is None and not found.houses:
         do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
         if asked:
@@ -166,7 +166,7 @@ def _answer_or_report(
         now = int(world.now.timestamp())
         if now - session.receipt < RECEIPT_SECONDS:
             return Turn(session=session, do=do)
-        return prompts.inform(replace(session, receipt=now), Say(key="letter-received"), do=do)
+        return replies.inform(replace(session, receipt=now), Say(key="letter-received"), do=do)
     return _take_report(session, event, named, world)
 
 
@@ -193,7 +193,7 @@ def _take_report(session: Session, event: Letter, named: Classification | None, 
     session = replace(session, draft=replace(draft, phone=draft.phone or world.known.phone), options=options)
     missing = missing_details.list_missing(session.draft, options, world)
     if missing and not asked_before:
-        return prompts.inform(
+        return replies.inform(
             replace(session, state=State.IDLE), *missing_details.ask_by_letter(missing, options, world)
         )
     opened = flow.confirm(replace(session, draft=_with_own_words(session, event)), world)
@@ -228,11 +228,11 @@ def with_greeting(said: Sequence[Say], world: World) -> tuple[tuple[Say, ...], t
         says.append(Say(key="letter-phone-wanted"))
     do: tuple[Effect, ...] = ()
     if not world.known.notified:
-        policy = world.company.policy_url or prompts.NONE
+        policy = world.company.policy_url or NONE
         says.append(Say(key="letter-notice", args={"company": world.company.name, "policy": policy}))
         do = (SaveKnown(notified=True, notice_version=consent.NOTICE_VERSION),)
     if says[0].priority > SendPriority.URGENT:
-        says.insert(0, Say(key="letter-greeting", args={"name": world.known.name or prompts.NONE}))
+        says.insert(0, Say(key="letter-greeting", args={"name": world.known.name or NONE}))
     says.append(_signature(world))
     priority = min(say.priority for say in said)  # news stay news, whatever is said around them
     return tuple(replace(say, priority=priority) for say in says), do
@@ -240,9 +240,9 @@ def with_greeting(said: Sequence[Say], world: World) -> tuple[tuple[Say, ...], t
 
 def _signature(world: World) -> Say:
     company = world.company
-    args: prompts.Args = {
+    args: Args = {
         "company": company.name,
-        "phone": company.phone or prompts.NONE,
-        "emergency": company.emergency_phone or prompts.NONE,
+        "phone": company.phone or NONE,
+        "emergency": company.emergency_phone or NONE,
     }
     return Say(key="letter-signature", args=args)

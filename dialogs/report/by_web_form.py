@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from channels.contract import Form
+from dialogs import lookups, replies
 from dialogs.effects import AddToTicket, CallDispatcher, Effect, SaveKnown, UpdateTicket
 from dialogs.extraction import phones
 from dialogs.frozen import replace
-from dialogs.report import draft_fields, flow, prompts
+from dialogs.report import draft_fields, flow
 from dialogs.session import Draft, Session, State
 from dialogs.topics import emergency
 from dialogs.topics.consent import NOTICE_VERSION
@@ -97,12 +98,12 @@ def _open_emergency(session: Session, draft: Draft, key: str, world: World) -> T
 
 
 def _same_place(draft: Draft, ticket_id: int, world: World) -> bool:
-    ticket = prompts.ticket_of(ticket_id, world)
+    ticket = lookups.ticket_of(ticket_id, world)
     return ticket is not None and f"{ticket.address},".startswith(f"{draft.address},")
 
 
 def _repeat_emergency(session: Session, draft: Draft, key: str, ticket_id: int, world: World) -> Turn:
-    ticket = prompts.ticket_of(ticket_id, world)
+    ticket = lookups.ticket_of(ticket_id, world)
     do: list[Effect] = [AddToTicket(ticket_id=ticket_id, text=draft.text)]
     do += [AddToTicket(ticket_id=ticket_id, file=file) for file in draft.files]
     do.append(
@@ -119,4 +120,4 @@ def _repeat_emergency(session: Session, draft: Draft, key: str, ticket_id: int, 
     do.append(CallDispatcher(reason="emergency", urgent=True))
     known = Say(key="emergency-again", args={"number": ticket.number if ticket else ""})
     session = replace(session, state=State.IDLE, draft=Draft(), options=())
-    return prompts.inform(session, emergency.safety_text(key), known, do=do)
+    return replies.inform(session, emergency.safety_text(key), known, do=do)

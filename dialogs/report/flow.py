@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dialogs import lookups, replies
 from dialogs.buttons import AFTER_TICKET, button
 from dialogs.effects import CallDispatcher, Effect, OpenTicket, SaveKnown
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace
-from dialogs.report import corrections, draft_fields, prompts
+from dialogs.report import corrections, draft_fields
 from dialogs.session import Draft, Session, State, pack, unpack
 from dialogs.topics import emergency, outages, poster_links
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import World
 from tickets.lifecycle.types import Priority, TicketView
 
@@ -52,7 +53,7 @@ def _acknowledgement(before: Draft, after: Draft, world: World) -> tuple[Say, ..
     """Say what was understood of a first message, so that the next question does not come out of the blue."""
     said: tuple[Say, ...] = ()
     if after.problem and after.problem != before.problem:
-        said = (Say(key="report-noted-problem", args={"problem": prompts.problem_title(after.problem, world)}),)
+        said = (Say(key="report-noted-problem", args={"problem": lookups.problem_title(after.problem, world)}),)
     if after.house_id != before.house_id and draft_fields.first_missing(after) is not State.APARTMENT:
         said = (*said, address_understood(after))
     return said
@@ -60,7 +61,7 @@ def _acknowledgement(before: Draft, after: Draft, world: World) -> tuple[Say, ..
 
 def address_understood(draft: Draft) -> Say:
     """Tell the address as it was understood."""
-    args: prompts.Args = {"address": draft.address, "apartment": draft.apartment or prompts.NONE}
+    args: Args = {"address": draft.address, "apartment": draft.apartment or NONE}
     return Say(key="report-address-taken", args=args)
 
 
@@ -96,7 +97,7 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     if state is State.SUMMARY:
         undo, do = "", (*do, *corrections.from_edit(session, draft, world))
     new = replace(session, state=state, draft=replace(draft, path=path), kinds=kinds, undo=undo)
-    return prompts.ask(new, world, *before, do=do)
+    return replies.ask(new, world, *before, do=do)
 
 
 def _likely_problems(draft: Draft, world: World) -> tuple[str, ...]:
@@ -148,7 +149,7 @@ def handle_button(session: Session, value: str, world: World) -> Turn | None:
 def _choose_house(session: Session, rest: str, world: World) -> Turn | None:
     if rest == "none":
         session = replace(session, options=(), state=State.ADDRESS)
-        return prompts.ask(session, world)
+        return replies.ask(session, world)
     chosen = next((one for one in session.options if str(one) == rest), 0)
     house = world.addresses.get(chosen) if chosen else None
     if house is None:
@@ -174,31 +175,31 @@ EDITS = {
 def _edit(session: Session, field: str, world: World) -> Turn:
     """Take one answer back and ask for it again; the others stay."""
     if field not in EDITS:
-        return prompts.ask(session, world, Say(key="report-edit-what"))
+        return replies.ask(session, world, Say(key="report-edit-what"))
     state = EDITS[field]
     if state is State.APARTMENT and not session.draft.house_id:
         state = State.ADDRESS
     draft = draft_fields.without_answer(session.draft, state)
-    return prompts.ask(replace(session, state=state, draft=draft, options=(), undo=pack(session.draft)), world)
+    return replies.ask(replace(session, state=state, draft=draft, options=(), undo=pack(session.draft)), world)
 
 
 def go_back(session: Session, world: World) -> Turn:
     """Return to the question before this one; its answer is taken back. From a correction: to the summary."""
     if session.undo:
         kept = replace(session, state=State.SUMMARY, draft=unpack(session.undo), options=(), undo="")
-        return prompts.ask(kept, world)
+        return replies.ask(kept, world)
     path = [step for step in session.draft.path if step != session.state]
     if not path:
-        return prompts.ask(session, world, Say(key="report-no-way-back"))
+        return replies.ask(session, world, Say(key="report-no-way-back"))
     target = State(path[-1]) if path[-1] in STEPS else State.ADDRESS
     draft = replace(draft_fields.without_answer(session.draft, target), path=tuple(path[:-1]))
-    return prompts.ask(replace(session, state=target, draft=draft, options=()), world)
+    return replies.ask(replace(session, state=target, draft=draft, options=()), world)
 
 
 def cancel(session: Session, world: World) -> Turn:
     """Drop the report; a ticket opened in an emergency stays."""
     key = "emergency-form-left" if session.draft.ticket_id else "report-cancelled"
-    return prompts.show_menu(replace(session, draft=Draft(), options=(), kinds=()), Say(key=key))
+    return replies.show_menu(replace(session, draft=Draft(), options=(), kinds=()), Say(key=key))
 
 
 def confirm(session: Session, world: World) -> Turn:
@@ -226,7 +227,7 @@ def confirm(session: Session, world: World) -> Turn:
     elif not draft.house_id:
         do = (*do, CallDispatcher(reason="address_unknown"))
     done = replace(session, state=State.IDLE, draft=Draft(), options=(), kinds=())
-    return prompts.inform(done, do=do)
+    return replies.inform(done, do=do)
 
 
 def handle_ticket_opened(session: Session, event: TicketOpened, world: World) -> Turn:
@@ -239,22 +240,22 @@ def handle_ticket_opened(session: Session, event: TicketOpened, world: World) ->
         args={
             "number": ticket.number,
             "problem": ticket.problem_title,
-            "address": ticket.address or prompts.NONE,
-            "created": prompts.local_time(ticket.created_ms, world),
-            "due": prompts.local_time(ticket.due_ms, world),
+            "address": ticket.address or NONE,
+            "created": lookups.local_time(ticket.created_ms, world),
+            "due": lookups.local_time(ticket.due_ms, world),
             "company": world.company.name,
         },
         buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
     )
-    return prompts.inform(replace(session, ticket_id=ticket.id), say)
+    return replies.inform(replace(session, ticket_id=ticket.id), say)
 
 
 def _tell_joined_ticket(session: Session, ticket: TicketView, world: World) -> Turn:
     """Tell the number of a neighbour's ticket that the resident follows from now on."""
-    due = prompts.local_time(ticket.due_ms, world)
+    due = lookups.local_time(ticket.due_ms, world)
     say = Say(
         key="ticket-joined",
         args={"number": ticket.number, "problem": ticket.problem_title, "due": due},
         buttons=((button("add", f"add:{ticket.id}"),), *AFTER_TICKET),
     )
-    return prompts.inform(replace(session, ticket_id=ticket.id), say)
+    return replies.inform(replace(session, ticket_id=ticket.id), say)

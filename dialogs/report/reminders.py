@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
+from dialogs import replies
 from dialogs.buttons import button, menu
 from dialogs.effects import CancelTimer, Effect, SetTimer
-from dialogs.events import TimerFired
+from dialogs.events import TimerFired, TimerKind
 from dialogs.frozen import replace
 from dialogs.report import draft_fields, flow, prompts
 from dialogs.session import FORM, Draft, Session, State
 from dialogs.turn import Say, Turn
 from dialogs.world import World
+from tickets.lifecycle.rules import POLITE_FROM, POLITE_TO
 
 REMIND_AFTER = timedelta(hours=2)
 CLOSE_AFTER = timedelta(hours=24)
-REMINDER, CLOSE = "draft_reminder", "draft_close"
+REMINDER: Final = "draft_reminder"
+CLOSE: Final = "draft_close"
 
 
 def with_timers(before: Session, turn: Turn, world: World) -> Turn:
@@ -34,8 +38,17 @@ def with_timers(before: Session, turn: Turn, world: World) -> Turn:
     return replace(turn, session=after, do=(*turn.do, *timers))
 
 
-def _timer(kind: str, session: Session, due: datetime) -> SetTimer:
-    return SetTimer(kind=kind, due=prompts.in_polite_hours(due), token=str(session.form))
+def _in_polite_hours(at: datetime) -> datetime:
+    """Move a message that may wait until the morning out of the night."""
+    if at.time() < POLITE_FROM:
+        return datetime.combine(at, POLITE_FROM, at.tzinfo)
+    if at.time() >= POLITE_TO:
+        return datetime.combine(at + timedelta(days=1), POLITE_FROM, at.tzinfo)
+    return at
+
+
+def _timer(kind: TimerKind, session: Session, due: datetime) -> SetTimer:
+    return SetTimer(kind=kind, due=_in_polite_hours(due), token=str(session.form))
 
 
 def handle_timer(session: Session, event: TimerFired, world: World) -> Turn:
@@ -87,4 +100,4 @@ def resume(session: Session, world: World) -> Turn | None:
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     do: Sequence[Effect] = ()
-    return prompts.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)
+    return replies.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from channels.contract import Button, Letter, Start, Text
+from dialogs import replies
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button
 from dialogs.effects import AskCode, ChoosePush, TakeDraft, UseCode
 from dialogs.events import CodeChecked, CodeMade, DraftMoved, Event, Merged
 from dialogs.frozen import replace
-from dialogs.report import prompts, reminders
+from dialogs.report import reminders
 from dialogs.session import FORM, Draft, Session, State
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import NotificationTarget, OtherDraft, World
 
 CODE_MINUTES = 15
@@ -46,7 +47,7 @@ def overview(session: Session, world: World) -> Turn:
     """Say what can be done with other channels."""
     push: Rows = ((button("push"),),) if len(world.notification_targets) > 1 else ()
     rows: Rows = ((button("link-code", "link:code"),), (button("link-enter", "link:enter"),), *push, *TO_MENU)
-    return prompts.inform(replace(session, state=State.IDLE), Say(key="link-menu", buttons=rows))
+    return replies.inform(replace(session, state=State.IDLE), Say(key="link-menu", buttons=rows))
 
 
 def handle_button(session: Session, rest: str, world: World) -> Turn | None:
@@ -54,24 +55,24 @@ def handle_button(session: Session, rest: str, world: World) -> Turn | None:
         case "code":
             return Turn(session=session, do=(AskCode(),))  # its outcome is the answer
         case "enter":
-            return prompts.ask(replace(session, state=State.CODE), world)
+            return replies.ask(replace(session, state=State.CODE), world)
     return None
 
 
 def check_code(session: Session, code: str, world: World) -> Turn:
     """Have a code checked; the outcome is the answer. Whoever forges a sender can write a letter: it proves nothing."""
     if world.letters:
-        return prompts.inform(session, Say(key="link-by-letter"))
+        return replies.inform(session, Say(key="link-by-letter"))
     return Turn(session=session, do=(UseCode(code=code),))
 
 
 def show_code(session: Session, event: CodeMade, world: World) -> Turn:
     half = len(event.code) // 2
-    args: prompts.Args = {"code": f"{event.code[:half]} {event.code[half:]}", "minutes": CODE_MINUTES}
+    args: Args = {"code": f"{event.code[:half]} {event.code[half:]}", "minutes": CODE_MINUTES}
     say = Say(key="link-code", args=args, buttons=TO_MENU)
     if session.state in FORM:
-        return prompts.ask(session, world, replace(say, buttons=()))
-    return prompts.inform(replace(session, state=State.IDLE), say)
+        return replies.ask(session, world, replace(say, buttons=()))
+    return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def handle_checked_code(session: Session, event: CodeChecked, world: World) -> Turn:
@@ -79,22 +80,22 @@ def handle_checked_code(session: Session, event: CodeChecked, world: World) -> T
     say = Say(key=f"link-{event.outcome}")
     if event.outcome == "accepted":
         state = State.IDLE if session.state is State.CODE else session.state
-        return prompts.inform(replace(session, state=state), say)
+        return replies.inform(replace(session, state=state), say)
     if session.state in (State.IDLE, State.CODE) and event.outcome != "wrong":
-        return prompts.show_menu(session, say)
+        return replies.show_menu(session, say)
     if session.state is State.IDLE:
-        return prompts.ask(replace(session, state=State.CODE), world, say)
-    return prompts.ask(session, world, say)
+        return replies.ask(replace(session, state=State.CODE), world, say)
+    return replies.ask(session, world, say)
 
 
 def unreadable_code(session: Session, world: World) -> Turn:
     """Digits that are no code."""
-    return prompts.not_understood(session, world, "link-unclear")
+    return replies.not_understood(session, world, "link-unclear")
 
 
 def handle_merge(session: Session, event: Merged, world: World) -> Turn:
     """Tell what became of a proof. A report begun in the other channel is offered, an open question asked again."""
-    args: prompts.Args = {"channel": text_name(event.channel)}
+    args: Args = {"channel": text_name(event.channel)}
     match event.outcome:
         case "linked":
             return Turn(session=session, say=(Say(key="link-linked", args=args, buttons=OPERATOR),))
@@ -105,10 +106,10 @@ def handle_merge(session: Session, event: Merged, world: World) -> Turn:
         case _:
             say = Say(key="link-refused", buttons=OPERATOR)
     if session.state is not State.IDLE and not (session.state is State.CONSENT and world.known.notified):
-        return prompts.ask(session, world, replace(say, buttons=()))
+        return replies.ask(session, world, replace(say, buttons=()))
     if event.outcome == "merged" and (offered := offer_other_draft(session, world, say)):
         return offered
-    return prompts.show_menu(session, say) if not say.buttons else prompts.inform(session, say)
+    return replies.show_menu(session, say) if not say.buttons else replies.inform(session, say)
 
 
 # --- a report begun in another channel -----------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def offer_other_draft(session: Session, world: World, *before: Say) -> Turn | No
     other = world.other_draft
     if other is None or session.draft.started or session.declined == _draft_id(other) or session.state is State.TAKE:
         return None
-    return prompts.ask(replace(session, state=State.TAKE), world, *before)
+    return replies.ask(replace(session, state=State.TAKE), world, *before)
 
 
 def take_other_draft(session: Session, world: World) -> Turn | None:
@@ -139,7 +140,7 @@ def take_other_draft(session: Session, world: World) -> Turn | None:
 def decline_other_draft(session: Session, world: World) -> Turn:
     """The report stays where it is; it is not offered again."""
     declined = _draft_id(world.other_draft) if world.other_draft else ""
-    return prompts.show_menu(replace(session, declined=declined))
+    return replies.show_menu(replace(session, declined=declined))
 
 
 def handle_moved_draft(session: Session, event: DraftMoved, world: World) -> Turn:
@@ -165,9 +166,9 @@ def ask_notification_target(session: Session, world: World) -> Turn:
         return overview(session, world)
     rows: Rows = tuple((_target_button(target),) for target in world.notification_targets)
     chosen = next((target.channel for target in world.notification_targets if target.conversation_id == world.push), "")
-    args: prompts.Args = {"channel": text_name(chosen) if chosen else prompts.NONE}
+    args: Args = {"channel": text_name(chosen) if chosen else NONE}
     say = Say(key="push-ask", args=args, buttons=(*rows, (button("push-here", "push:0"),), *TO_MENU))
-    return prompts.inform(replace(session, state=State.IDLE), say)
+    return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def _target_button(target: NotificationTarget) -> Button:
@@ -177,12 +178,12 @@ def _target_button(target: NotificationTarget) -> Button:
 def choose_notification_target(session: Session, rest: str, world: World) -> Turn | None:
     """Take the choice; None: that conversation is not among those offered."""
     if rest == "0":
-        return prompts.show_menu(session, Say(key="push-chosen-here"), do=(ChoosePush(conversation_id=0),))
+        return replies.show_menu(session, Say(key="push-chosen-here"), do=(ChoosePush(conversation_id=0),))
     target = next((target for target in world.notification_targets if str(target.conversation_id) == rest), None)
     if target is None:
         return None
     say = Say(key="push-chosen", args={"channel": text_name(target.channel)})
-    return prompts.show_menu(session, say, do=(ChoosePush(conversation_id=target.conversation_id),))
+    return replies.show_menu(session, say, do=(ChoosePush(conversation_id=target.conversation_id),))
 
 
 def text_name(channel: str) -> str:

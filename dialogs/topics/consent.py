@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels.contract import Contact, Photo, Start, Text, Voice
+from dialogs import lookups, replies
 from dialogs.buttons import Rows, button
 from dialogs.effects import SaveKnown
 from dialogs.events import Event
@@ -23,7 +24,7 @@ def is_needed(session: Session, world: World) -> bool:
     """Say whether the notice must come first; an emergency under way is not interrupted by it."""
     if world.letters:  # a letter cannot be gated: the notice goes with the first answer
         return False
-    return not world.known.notified and not session.draft.ticket_id and not prompts.emergency_ticket(session, world)
+    return not world.known.notified and not session.draft.ticket_id and not lookups.emergency_ticket(session, world)
 
 
 def hold_back(session: Session, event: Event, value: str, world: World) -> Turn:
@@ -33,18 +34,18 @@ def hold_back(session: Session, event: Event, value: str, world: World) -> Turn:
     if value == "operator":
         return handover.call_dispatcher(session, world, reason="declined_notice" if shown else "asked")
     if value == "policy":
-        return prompts.inform(session, policy_text(world))
+        return replies.inform(session, policy_text(world))
     if shown and value in ("no", "cancel"):
-        phone = prompts.emergency_phone(world)
+        phone = lookups.emergency_phone(world)
         rows: Rows = ((button("continue"),), (button("operator"),))
-        return prompts.inform(session, Say(key="consent-declined", args={"phone": phone}, buttons=rows))
+        return replies.inform(session, Say(key="consent-declined", args={"phone": phone}, buttons=rows))
     held = _hold(session, event, value, world)
     if world.waiting and shown:
         rows = ((button("continue"),),)
-        return prompts.inform(held, Say(key="handover-waiting", buttons=rows))
+        return replies.inform(held, Say(key="handover-waiting", buttons=rows))
     if not shown:
-        return prompts.inform(held, prompts.consent_notice(world))
-    return prompts.inform(held, Say(key="consent-again", buttons=prompts.consent_notice(world).buttons))
+        return replies.inform(held, prompts.consent_notice(world))
+    return replies.inform(held, Say(key="consent-again", buttons=prompts.consent_notice(world).buttons))
 
 
 def policy_text(world: World) -> Say:

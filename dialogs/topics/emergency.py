@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from channels.contract import SendPriority
+from dialogs import lookups, replies
 from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.effects import AddToTicket, CallDispatcher, Effect, OpenTicket
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace
-from dialogs.report import draft_fields, missing_details, prompts
+from dialogs.report import draft_fields, missing_details
 from dialogs.session import Draft, Session, State
 from dialogs.topics import poster_links
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Say, Turn
 from dialogs.world import World
 from houses.types import AddressFound
 from tickets.lifecycle.rules import FINISHED
@@ -51,18 +52,18 @@ def start(session: Session, world: World, key: str, text: str, files: Sequence[s
 
 def _not_ours(session: Session, world: World, first: Say, text: str) -> Turn:
     """Name the number to call; whoever works on an emergency of this resident reads it too."""
-    ticket = prompts.emergency_ticket(session, world)
+    ticket = lookups.emergency_ticket(session, world)
     do: tuple[Effect, ...] = (AddToTicket(ticket_id=ticket.id, text=text),) if ticket and text else ()
     if ticket or world.claimed_by:
         do = (*do, CallDispatcher(reason="emergency", urgent=True))
     if world.claimed_by or session.state in (State.IDLE, State.CONSENT):
-        return prompts.inform(session, first, do=do)
-    return prompts.ask(session, world, first, do=do)
+        return replies.inform(session, first, do=do)
+    return replies.ask(session, world, first, do=do)
 
 
 def open_ticket_of(session: Session, key: str, world: World) -> int:
     """Return the open ticket of the same emergency, so that a second cry opens no second one; 0: there is none."""
-    ticket = prompts.ticket_of(session.alarm_ticket, world) if session.alarm == key else None
+    ticket = lookups.ticket_of(session.alarm_ticket, world) if session.alarm == key else None
     return ticket.id if ticket and ticket.status not in FINISHED else 0
 
 
@@ -148,7 +149,7 @@ def handle_ticket_opened(session: Session, event: TicketOpened, world: World) ->
     session = replace(session, alarm_ticket=ticket.id, ticket_id=ticket.id, draft=draft)
     number = _number(ticket, world)
     if world.claimed_by:  # the dispatcher asks for the rest
-        return prompts.inform(replace(session, draft=Draft(), options=()), number)
+        return replies.inform(replace(session, draft=Draft(), options=()), number)
     notices = () if world.known.notified or world.letters else (_notice(world),)
     return continue_report(session, world, number, *notices)
 
@@ -156,7 +157,7 @@ def handle_ticket_opened(session: Session, event: TicketOpened, world: World) ->
 def _number(ticket: TicketView, world: World) -> Say:
     return Say(
         key="emergency-opened",
-        args={"number": ticket.number, "phone": prompts.emergency_phone(world)},
+        args={"number": ticket.number, "phone": lookups.emergency_phone(world)},
         priority=SendPriority.URGENT,
     )
 
@@ -164,7 +165,7 @@ def _number(ticket: TicketView, world: World) -> Say:
 def _notice(world: World) -> Say:
     return Say(
         key="consent-emergency",
-        args={"company": world.company.name, "policy": world.company.policy_url or prompts.NONE},
+        args={"company": world.company.name, "policy": world.company.policy_url or NONE},
     )
 
 
@@ -176,10 +177,10 @@ def continue_report(session: Session, world: World, *before: Say, do: Sequence[E
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
     if state is not State.IDLE:
-        return prompts.ask(replace(session, state=state), world, *before, do=do)
+        return replies.ask(replace(session, state=state), world, *before, do=do)
     done = replace(session, state=State.IDLE, draft=Draft(), options=())
     last = Say(key="emergency-complete", buttons=((button("safe"),), *menu(done)))
-    return prompts.inform(done, *before, last, do=do)
+    return replies.inform(done, *before, last, do=do)
 
 
 def _by_letter(session: Session, world: World, *before: Say, do: Sequence[Effect]) -> Turn:
@@ -190,7 +191,7 @@ def _by_letter(session: Session, world: World, *before: Say, do: Sequence[Effect
         else (Say(key="letter-emergency-complete"),)
     )
     draft = session.draft if missing else Draft()
-    return prompts.inform(replace(session, state=State.IDLE, draft=draft), *before, *last, do=do)
+    return replies.inform(replace(session, state=State.IDLE, draft=draft), *before, *last, do=do)
 
 
 def _repeat(session: Session, world: World, first: Say, ticket_id: int, text: str, files: Sequence[str]) -> Turn:
@@ -198,13 +199,13 @@ def _repeat(session: Session, world: World, first: Say, ticket_id: int, text: st
     do: list[Effect] = [AddToTicket(ticket_id=ticket_id, text=text)] if text else []
     do += [AddToTicket(ticket_id=ticket_id, file=file) for file in files]
     do.append(CallDispatcher(reason="emergency", urgent=True))
-    ticket = prompts.ticket_of(ticket_id, world)
+    ticket = lookups.ticket_of(ticket_id, world)
     known = Say(key="emergency-again", args={"number": ticket.number if ticket else ""})
     before = session.draft
     if world.claimed_by:
-        return prompts.inform(session, first, known, do=do)
+        return replies.inform(session, first, known, do=do)
     if before.ticket_id != ticket_id:
-        return prompts.inform(replace(session, state=State.IDLE), first, known, do=do)
+        return replies.inform(replace(session, state=State.IDLE), first, known, do=do)
     found = world.addresses.find(text) if text else AddressFound()
     draft = draft_fields.with_contact(_with_place(before, found), text, world)
     if filled := draft_fields.ticket_update(before, draft):
@@ -221,15 +222,15 @@ def add_words(session: Session, world: World, ticket: TicketView, text: str) -> 
     if filled := draft_fields.ticket_update(before, after):
         do.append(filled)
     say = Say(key="emergency-more", args={"number": ticket.number}, buttons=((button("safe"), button("menu")),))
-    return prompts.inform(replace(session, state=State.IDLE), say, do=do)
+    return replies.inform(replace(session, state=State.IDLE), say, do=do)
 
 
 def handle_all_clear(session: Session, world: World) -> Turn:
     """«Всё в порядке»: the ticket stays until the resident says that it is not needed."""
-    ticket = prompts.ticket_of(session.alarm_ticket, world)
+    ticket = lookups.ticket_of(session.alarm_ticket, world)
     if ticket is None or ticket.status in FINISHED:
-        return prompts.show_menu(session, Say(key="emergency-safe"))
+        return replies.show_menu(session, Say(key="emergency-safe"))
     draft = Draft() if session.draft.ticket_id else session.draft
     session = replace(session, state=State.IDLE, draft=draft, ticket_id=ticket.id, options=())
     rows: Rows = ((button("drop", f"drop:{ticket.id}"),), (button("menu"),))
-    return prompts.inform(session, Say(key="emergency-safe-ticket", args={"number": ticket.number}, buttons=rows))
+    return replies.inform(session, Say(key="emergency-safe-ticket", args={"number": ticket.number}, buttons=rows))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dialogs import lookups, replies
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.effects import LogUnanswered, RateAnswer
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import Session, State
 from dialogs.topics import outages
 from dialogs.turn import Say, Turn
@@ -20,7 +20,7 @@ MOST_FOLLOW_UPS = 3
 def invite_question(session: Session, world: World) -> Turn:
     """«Частые вопросы»: invite to ask in one's own words."""
     session = replace(session, state=State.QUESTION)
-    return prompts.inform(session, Say(key="faq-prompt", buttons=TO_MENU))
+    return replies.inform(session, Say(key="faq-prompt", buttons=TO_MENU))
 
 
 def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
@@ -35,14 +35,14 @@ def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
         rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
     if world.storm:  # no questions beyond the answer
         session = replace(session, state=State.IDLE)
-        return prompts.inform(session, replace(answer_text(session, entry, world), buttons=(*rows, *TO_MENU)))
+        return replies.inform(session, replace(answer_text(session, entry, world), buttons=(*rows, *TO_MENU)))
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return prompts.inform(session, answer_text(session, entry, world), Say(key="faq-helped", buttons=rows))
+    return replies.inform(session, answer_text(session, entry, world), Say(key="faq-helped", buttons=rows))
 
 
 def answer_text(session: Session, entry: FaqEntry, world: World) -> Say:
     """The answer alone: of the resident's house, of the season, or the general one."""
-    said = entry.answer_on(world.now.date(), prompts.house_in_question(session, world))
+    said = entry.answer_on(world.now.date(), lookups.house_in_question(session, world))
     return Say(key="faq-answer", args={"question": entry.question, "answer": said})
 
 
@@ -55,7 +55,7 @@ def offer_choice(session: Session, maybe: tuple[FaqEntry, ...], world: World) ->
     """Offer the questions that may be meant; something else becomes a report or goes to a dispatcher."""
     rows: Rows = tuple((literal(one.question, f"faq:{one.id}"),) for one in maybe if fits(f"faq:{one.id}"))
     say = Say(key="faq-maybe", buttons=(*rows, (button("report"), button("operator"))))
-    return prompts.inform(replace(session, state=State.IDLE), say)
+    return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def handle_choice(session: Session, entry_id: str, world: World) -> Turn | None:
@@ -75,20 +75,20 @@ def answer_within_form(session: Session, text: str, world: World) -> Turn | None
     match = world.faq.match(text)
     found = outages.find_for_message(session, world, text, world.classifier.classify(text))
     if outages.is_whole_answer(found, text, world):
-        return prompts.ask(session, world, *outages.describe_all(found, text, world))
+        return replies.ask(session, world, *outages.describe_all(found, text, world))
     if match.entry is not None:
-        return prompts.ask(session, world, answer_text(session, match.entry, world))
+        return replies.ask(session, world, answer_text(session, match.entry, world))
     if match.maybe or "?" in text:
-        return prompts.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
+        return replies.ask(session, world, Say(key="faq-later"), do=(_unanswered(text),))
     return None
 
 
 def not_answered(session: Session, text: str, world: World) -> Turn:
     """Nobody knows: log it for the administrator; the second time in a row offer a dispatcher."""
     if world.waiting:
-        return prompts.inform(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
+        return replies.inform(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
     do = (_unanswered(text),) if _tells_something(text) else ()
-    return prompts.not_understood(replace(session, state=State.IDLE), world, "not-understood", do=do)
+    return replies.not_understood(replace(session, state=State.IDLE), world, "not-understood", do=do)
 
 
 def _tells_something(text: str) -> bool:
@@ -109,8 +109,8 @@ def rate_answer(session: Session, entry_id: str, good: bool, world: World) -> Tu
     session = replace(session, state=state, entry="")
     rate = RateAnswer(entry_id=entry.id, helped=good)
     if good:
-        return prompts.inform(session, Say(key="faq-glad", buttons=menu(session)), do=(rate,))
+        return replies.inform(session, Say(key="faq-glad", buttons=menu(session)), do=(rate,))
     rows: Rows = OPERATOR
     if entry.problem and world.classifier.problem(entry.problem):
         rows = ((button("open-ticket", f"open:{entry.problem}"),), *rows)
-    return prompts.inform(session, Say(key="faq-sorry", buttons=(*rows, *TO_MENU)), do=(rate,))
+    return replies.inform(session, Say(key="faq-sorry", buttons=(*rows, *TO_MENU)), do=(rate,))

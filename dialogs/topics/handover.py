@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from dialogs import lookups, replies
 from dialogs.buttons import TO_MENU
-from dialogs.effects import CallDispatcher
+from dialogs.effects import CallDispatcher, HandoverReason
 from dialogs.events import HandoverChanged
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import Session, State
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Say, Turn
 from dialogs.world import World
 
 
-def call_dispatcher(session: Session, world: World, *, reason: str = "asked") -> Turn:
+def call_dispatcher(session: Session, world: World, *, reason: HandoverReason = "asked") -> Turn:
     """Call a dispatcher; who waits already is told so. A question that was asked stays open."""
     if world.waiting:
-        return prompts.inform(session, Say(key="handover-waiting", buttons=TO_MENU))
-    phone = prompts.emergency_phone(world)
-    if session.misunderstood >= prompts.PATIENCE:
+        return replies.inform(session, Say(key="handover-waiting", buttons=TO_MENU))
+    phone = lookups.emergency_phone(world)
+    if session.misunderstood >= replies.PATIENCE:
         reason = "misunderstood"
     called = Say(key="handover-called", args={"phone": phone}, buttons=TO_MENU)
-    return prompts.inform(session, called, do=(CallDispatcher(reason=reason),))
+    return replies.inform(session, called, do=(CallDispatcher(reason=reason),))
 
 
 def handle_change(session: Session, event: HandoverChanged, world: World) -> Turn:
     """Tell who speaks now."""
     if event.claimed:
-        args = {"name": event.dispatcher_name or prompts.NONE}
-        return prompts.inform(session, Say(key="handover-claimed", args=dict(args)))
+        args = {"name": event.dispatcher_name or NONE}
+        return replies.inform(session, Say(key="handover-claimed", args=dict(args)))
     back = Say(key="handover-back")
     if session.state is State.IDLE:
-        return prompts.show_menu(replace(session, misunderstood=0), back)
-    return prompts.ask(session, world, back)
+        return replies.show_menu(replace(session, misunderstood=0), back)
+    return replies.ask(session, world, back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from channels.contract import Location, Photo, Text, Unsupported, Voice
+from dialogs import lookups, replies
 from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
 from dialogs.effects import AddToTicket, ChangeStatus, Effect
 from dialogs.events import Event
@@ -10,7 +11,7 @@ from dialogs.frozen import replace
 from dialogs.report import answers, flow, prompts
 from dialogs.session import Draft, Session, State
 from dialogs.topics import voice
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Say, Turn
 from dialogs.world import World
 from tickets.lifecycle.rules import ALLOWED, FINISHED
 from tickets.lifecycle.types import Status, TicketView
@@ -22,12 +23,12 @@ def overview(session: Session, world: World) -> Turn:
     """Show the resident's tickets: a single one at once, several as buttons."""
     if not world.tickets:
         session = replace(session, state=State.IDLE)
-        return prompts.inform(session, Say(key="status-nothing", buttons=menu(session)))
+        return replies.inform(session, Say(key="status-nothing", buttons=menu(session)))
     if len(world.tickets) == 1:
         return show_card(session, world.tickets[0], world)
     rows: Rows = tuple((prompts.ticket_button(ticket, "ticket"),) for ticket in world.tickets[:MOST_SHOWN])
     say = Say(key="status-list", args={"tickets": len(world.tickets)}, buttons=(*rows, *TO_MENU))
-    return prompts.inform(replace(session, state=State.IDLE), say)
+    return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def show_card(session: Session, ticket: TicketView, world: World) -> Turn:
@@ -37,17 +38,17 @@ def show_card(session: Session, ticket: TicketView, world: World) -> Turn:
         args={
             "number": ticket.number,
             "problem": ticket.problem_title,
-            "address": ticket.address or prompts.NONE,
+            "address": ticket.address or NONE,
             "status": ticket.status.value,
-            "created": prompts.local_time(ticket.created_ms, world),
-            "due": prompts.local_time(ticket.due_ms, world) if ticket.status not in FINISHED else prompts.NONE,
-            "executor": ticket.executor or prompts.NONE,
-            "visit": prompts.local_time(ticket.visit_ms, world) if ticket.visit_ms else prompts.NONE,
-            "reason": ticket.reason or prompts.NONE,
+            "created": lookups.local_time(ticket.created_ms, world),
+            "due": lookups.local_time(ticket.due_ms, world) if ticket.status not in FINISHED else NONE,
+            "executor": ticket.executor or NONE,
+            "visit": lookups.local_time(ticket.visit_ms, world) if ticket.visit_ms else NONE,
+            "reason": ticket.reason or NONE,
         },
         buttons=(*_actions(ticket), *TO_MENU),
     )
-    return prompts.inform(replace(session, state=State.IDLE, ticket_id=ticket.id), say)
+    return replies.inform(replace(session, state=State.IDLE, ticket_id=ticket.id), say)
 
 
 def _actions(ticket: TicketView) -> Rows:
@@ -73,9 +74,9 @@ def handle_button(session: Session, kind: str, ticket: TicketView, world: World)
         case "ticket":
             return show_card(session, ticket, world)
         case "add" if ticket.status not in FINISHED:
-            return prompts.ask(replace(session, state=State.COMMENT, ticket_id=ticket.id), world)
+            return replies.ask(replace(session, state=State.COMMENT, ticket_id=ticket.id), world)
         case "drop" if may_cancel(ticket):
-            return prompts.ask(replace(session, state=State.DROP, ticket_id=ticket.id), world)
+            return replies.ask(replace(session, state=State.DROP, ticket_id=ticket.id), world)
         case "add" | "drop":
             shown = show_card(session, ticket, world)
             return replace(shown, say=(Say(key="stale"), *shown.say))
@@ -84,34 +85,34 @@ def handle_button(session: Session, kind: str, ticket: TicketView, world: World)
 
 def handle_comment(session: Session, event: Event, world: World) -> Turn:
     """Add words or a photo to the ticket; photos may follow one another."""
-    ticket = prompts.ticket_of(session.ticket_id, world)
+    ticket = lookups.ticket_of(session.ticket_id, world)
     if ticket is None:
-        return prompts.show_menu(session, Say(key="stale"))
+        return replies.show_menu(session, Say(key="stale"))
     match event:
         case Text(text):
             addition = AddToTicket(ticket_id=ticket.id, text=text)
             say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
-            return prompts.inform(replace(session, state=State.IDLE), say, do=(addition,))
+            return replies.inform(replace(session, state=State.IDLE), say, do=(addition,))
         case Photo(file, caption):
             addition = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
             say = Say(key="comment-photo-added", args={"number": ticket.number}, buttons=((button("done"),),))
-            return prompts.inform(session, say, do=(addition,))
+            return replies.inform(session, say, do=(addition,))
         case Location(latitude, longitude):
             addition = AddToTicket(ticket_id=ticket.id, text=f"{latitude:.5f}, {longitude:.5f}")
             say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
-            return prompts.inform(replace(session, state=State.IDLE), say, do=(addition,))
+            return replies.inform(replace(session, state=State.IDLE), say, do=(addition,))
         case Voice(file):
             return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
-            return prompts.ask(session, world, answers.unreadable(kind))
-    return prompts.ask(session, world)
+            return replies.ask(session, world, answers.unreadable(kind))
+    return replies.ask(session, world)
 
 
 def start_comment(session: Session, world: World) -> Turn:
     """«Дополнить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
     open_ones = [ticket for ticket in world.tickets if ticket.status not in FINISHED]
     if len(open_ones) == 1:
-        return prompts.ask(replace(session, state=State.COMMENT, ticket_id=open_ones[0].id), world)
+        return replies.ask(replace(session, state=State.COMMENT, ticket_id=open_ones[0].id), world)
     return overview(session, world)
 
 
@@ -119,20 +120,20 @@ def start_cancelling(session: Session, world: World) -> Turn:
     """«Отменить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
     open_ones = [ticket for ticket in world.tickets if may_cancel(ticket)]
     if len(open_ones) == 1:
-        return prompts.ask(replace(session, state=State.DROP, ticket_id=open_ones[0].id), world)
+        return replies.ask(replace(session, state=State.DROP, ticket_id=open_ones[0].id), world)
     return overview(session, world)
 
 
 def finish_cancelling(session: Session, yes: bool, world: World) -> Turn:
     """Cancel the ticket when its status still allows it."""
-    ticket = prompts.ticket_of(session.ticket_id, world)
+    ticket = lookups.ticket_of(session.ticket_id, world)
     session = replace(session, state=State.IDLE)
     if ticket is None or not yes:
-        return prompts.show_menu(session, Say(key="drop-kept", edit=True))
+        return replies.show_menu(session, Say(key="drop-kept", edit=True))
     if not may_cancel(ticket):
         return show_card(session, ticket, world)
     say = Say(key="drop-done", args={"number": ticket.number})
-    return prompts.show_menu(session, say, do=(ChangeStatus(ticket_id=ticket.id, status=Status.CANCELLED),))
+    return replies.show_menu(session, say, do=(ChangeStatus(ticket_id=ticket.id, status=Status.CANCELLED),))
 
 
 # --- a photo that came by itself -----------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ def handle_loose_photo(session: Session, file: str, caption: str, world: World) 
         return flow.start(session, world, caption, (file,))
     files = (*session.draft.files, file)[-10:]
     draft = replace(session.draft, files=files, text=f"{session.draft.text}\n{caption}".strip())
-    return prompts.ask(replace(session, state=State.FILE, draft=draft), world)
+    return replies.ask(replace(session, state=State.FILE, draft=draft), world)
 
 
 def place_photos(session: Session, ticket_id: int, world: World) -> Turn | None:
@@ -152,11 +153,11 @@ def place_photos(session: Session, ticket_id: int, world: World) -> Turn | None:
     draft, session = session.draft, replace(session, draft=Draft(), state=State.IDLE)
     if not ticket_id:
         return flow.start(session, world, draft.text, draft.files)
-    ticket = prompts.ticket_of(ticket_id, world)
+    ticket = lookups.ticket_of(ticket_id, world)
     if ticket is None or ticket.status in FINISHED:
         return None
     additions: list[Effect] = [AddToTicket(ticket_id=ticket.id, file=file) for file in draft.files]
     if draft.text:
         additions.insert(0, AddToTicket(ticket_id=ticket.id, text=draft.text))
     say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
-    return prompts.inform(replace(session, ticket_id=ticket.id), say, do=additions)
+    return replies.inform(replace(session, ticket_id=ticket.id), say, do=additions)

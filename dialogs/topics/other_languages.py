@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from channels.contract import Text
+from dialogs import lookups
 from dialogs.buttons import OPERATOR
 from dialogs.effects import LogUnanswered
 from dialogs.events import Event
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import Session
-from dialogs.turn import Say, Turn
+from dialogs.turn import Args, Say, Turn
 from dialogs.world import World
 from language.language_detection import is_foreign
 
@@ -38,5 +38,5 @@ def language_notice(world: World) -> Say:
     return Say(key="foreign", args=_args(world))
 
 
-def _args(world: World) -> prompts.Args:
-    return {"phone": prompts.emergency_phone(world)}
+def _args(world: World) -> Args:
+    return {"phone": lookups.emergency_phone(world)}

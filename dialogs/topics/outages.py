@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from dialogs import lookups, replies
 from dialogs.buttons import TO_MENU, Rows, button, literal
 from dialogs.extraction import outage_words
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import Session, State
-from dialogs.turn import Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import World
 from faq.types import FaqEntry
 from language.questions import is_question
@@ -76,7 +76,7 @@ def _named_house(text: str, world: World) -> int | None:
 
 
 def _of(session: Session, world: World, wanted: frozenset[Resource], named: int | None = None) -> tuple[Outage, ...]:
-    house_id = prompts.house_in_question(session, world) if named is None else named
+    house_id = lookups.house_in_question(session, world) if named is None else named
     ours = (one for one in world.outages if one.house_id == house_id and one.ends > world.now)
     found = [one for one in ours if one.resource in wanted]
     return tuple(sorted(found, key=lambda one: not is_under_way(one, world))[:MOST_SAID])
@@ -95,12 +95,12 @@ def is_whole_answer(found: Sequence[Outage], text: str, world: World) -> bool:
 def describe(outage: Outage, world: World) -> Say:
     """Tell what is off and until when, by the clock of the house."""
     house = world.addresses.get(outage.house_id)
-    args: prompts.Args = {
+    args: Args = {
         "resource": outage.resource.value,
-        "address": house.address if house else prompts.NONE,
+        "address": house.address if house else NONE,
         "begins": _as_house_clock(outage.begins, world),
         "ends": _as_house_clock(outage.ends, world),
-        "text": outage.text or prompts.NONE,
+        "text": outage.text or NONE,
     }
     return Say(key="outage-now" if is_under_way(outage, world) else "outage-planned", args=args)
 
@@ -144,7 +144,7 @@ def answer(session: Session, found: Sequence[Outage], text: str, world: World, p
         rows = (*rows, (button("open-anyway", f"open:{code}"),))
     session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
     last = Say(key="outage-rest" if titled else "outage-anyway", buttons=(*rows, *TO_MENU))
-    return prompts.inform(session, *describe_all(found, text, world), last)
+    return replies.inform(session, *describe_all(found, text, world), last)
 
 
 def _first(things: frozenset[Resource]) -> Resource:

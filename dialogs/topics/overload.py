@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dialogs import lookups
 from dialogs.effects import CountThrottled
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import Session
 from dialogs.turn import Say, Turn
 from dialogs.world import World
@@ -26,7 +26,7 @@ def is_flood(session: Session, world: World) -> bool:
 def count_throttled_message(session: Session, world: World) -> Turn:
     """Answer none of a flood but the first: that one tells the resident."""
     first = session.window_count == world.most_messages + 1
-    say = Say(key="flood-notice", args={"phone": prompts.emergency_phone(world)})
+    say = Say(key="flood-notice", args={"phone": lookups.emergency_phone(world)})
     return Turn(session=session, say=(say,) if first else (), do=(CountThrottled(),))
 
 
@@ -37,5 +37,5 @@ def with_overload_notice(turn: Turn, world: World) -> Turn:
         return replace(turn, session=replace(session, storm_told=False))
     if not world.storm or session.storm_told or not turn.say:
         return turn
-    say = Say(key="storm-notice", args={"phone": prompts.emergency_phone(world)})
+    say = Say(key="storm-notice", args={"phone": lookups.emergency_phone(world)})
     return replace(turn, session=replace(session, storm_told=True), say=(say, *turn.say))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from channels.contract import Start
+from dialogs import replies
 from dialogs.buttons import menu
 from dialogs.frozen import replace
-from dialogs.report import flow, prompts
+from dialogs.report import flow
 from dialogs.session import Session, State
 from dialogs.topics import poster_links
 from dialogs.turn import Say, Turn
@@ -22,8 +23,8 @@ def handle_start(session: Session, event: Start, world: World) -> Turn | None:
     if not draft.started:
         say = Say(key="link-house", args={"address": house.address}, buttons=menu(session))
         session = replace(session, state=State.IDLE, link=event.payload)
-        return prompts.inform(session, say)
+        return replies.inform(session, say)
     if draft.has_place and draft.house_id != house.id:
         say = Say(key="link-kept", args={"address": draft.address, "house": house.address})
-        return prompts.show_menu(session, say)
+        return replies.show_menu(session, say)
     return flow.start(replace(session, link=event.payload), world)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dialogs import replies
 from dialogs.effects import CancelTimer, ForgetMe
-from dialogs.report import prompts
 from dialogs.report.reminders import CLOSE, REMINDER
 from dialogs.session import Session
 from dialogs.turn import Say, Turn
@@ -13,7 +13,7 @@ def forget(session: Session) -> Turn:
     """Forget everything; only the count of reports stays, so that an old timer's token cannot fit a new report."""
     fresh = Session(form=session.form)
     do = (ForgetMe(), CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE))
-    return prompts.inform(fresh, Say(key="forget-done"), do=do)
+    return replies.inform(fresh, Say(key="forget-done"), do=do)
 
 
 def forget_here(session: Session) -> Turn:

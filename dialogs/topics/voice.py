@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dialogs import lookups, replies
 from dialogs.buttons import button
 from dialogs.effects import AddToTicket, Effect
 from dialogs.events import Recognised
 from dialogs.frozen import replace
-from dialogs.report import prompts
 from dialogs.session import FORM, MAX_FILES, Session, State
 from dialogs.topics import consent, emergency, handover
 from dialogs.turn import Say, Turn
@@ -36,9 +36,9 @@ def _ticket_id(session: Session, world: World) -> int:
     """Return the ticket that a voice message belongs to, or 0."""
     if session.draft.ticket_id:
         return session.draft.ticket_id
-    if session.state in (State.COMMENT, State.REASON) and prompts.ticket_of(session.ticket_id, world):
+    if session.state in (State.COMMENT, State.REASON) and lookups.ticket_of(session.ticket_id, world):
         return session.ticket_id
-    alarm = prompts.emergency_ticket(session, world)
+    alarm = lookups.emergency_ticket(session, world)
     return alarm.id if alarm else 0
 
 
@@ -57,8 +57,8 @@ def _call_for_voice(session: Session, world: World, *said: Say, do: Sequence[Eff
 
 def _ask_or_menu(session: Session, world: World, *said: Say, do: Sequence[Effect] = ()) -> Turn:
     if session.state in ASKING:
-        return prompts.ask(session, world, *said, do=do)
-    return prompts.show_menu(session, *said, do=do) if said else Turn(session=session, do=tuple(do))
+        return replies.ask(session, world, *said, do=do)
+    return replies.show_menu(session, *said, do=do) if said else Turn(session=session, do=tuple(do))
 
 
 def handle_recognised(session: Session, event: Recognised, world: World) -> Turn:

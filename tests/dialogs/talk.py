@@ -35,7 +35,7 @@ from dialogs.effects import (
     UseCode,
 )
 from dialogs.engine import step
-from dialogs.events import CodeChecked, CodeMade, Event, TicketChanged, TicketOpened, TimerFired
+from dialogs.events import CodeChecked, CodeMade, Event, TicketChanged, TicketOpened, TimerFired, TimerKind
 from dialogs.report import by_mail
 from dialogs.session import Session, decode, encode
 from dialogs.turn import Say, Turn
@@ -122,7 +122,7 @@ class Talk:
         self._put(ticket)
         return self.event(TicketChanged(ticket=ticket, kind="status", comment=comment, actor_name="Ирина"))
 
-    def fire(self, kind: str, ticket: TicketView | None = None) -> str:
+    def fire(self, kind: TimerKind, ticket: TicketView | None = None) -> str:
         """Let the newest timer of a kind ring."""
         timers = [one for one in self.did if isinstance(one, SetTimer) and one.kind == kind]
         token = timers[-1].token if timers else ""

@@ -69,7 +69,7 @@ def test_every_button_may_be_typed() -> None:
 
 def test_literal_keys_of_the_code_exist() -> None:
     said = set(re.findall(r'key="([a-z-]+)"', SOURCE)) | set(
-        re.findall(r'(?:misunderstood\(session, world, |sorry=)"([a-z-]+)"', SOURCE)
+        re.findall(r'(?:not_understood\(session, world, |sorry=)"([a-z-]+)"', SOURCE)
     )
     assert said
     assert said <= set(keys("ru"))

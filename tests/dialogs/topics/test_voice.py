@@ -6,7 +6,7 @@ import pytest
 
 from channels.contract import FileRef, Press, Text, Voice
 from dialogs.effects import AddToTicket, CallDispatcher, OpenTicket
-from dialogs.events import FileRefused, Recognised
+from dialogs.events import FileRefused, Recognised, RefusalReason
 from dialogs.session import State
 from dialogs.world import Known
 from tests.dialogs.talk import Talk, fresh_world, newcomer, with_ticket
@@ -173,7 +173,7 @@ def test_nothing_heard_after_the_resident_went_on_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("reason", "told"), [("not_allowed", "принять не могу"), ("too_big", "слишком большой"), ("lost", "ещё раз")]
 )
-def test_refused_file_is_told_and_leaves_the_report(reason: str, told: str) -> None:
+def test_refused_file_is_told_and_leaves_the_report(reason: RefusalReason, told: str) -> None:
     talk = reporting()
     talk.photo("virus.exe")
     talk.photo("дом.jpg")
