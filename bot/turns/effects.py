@@ -34,7 +34,7 @@ from dialogs.events import CodeChecked, CodeMade, Event, TicketOpened
 from models import erasure
 from models.database.connection import TENANT
 from models.queues import inbox
-from models.queues.inbox import event_body
+from models.queues.event_bodies import DraftMovedBody, ForgottenBody, InternalBody, encode
 from models.queues.timers import Timer
 from models.residents import conversations, link_codes, merging
 from operators.handover import service as handover
@@ -191,14 +191,14 @@ async def forget_me(batch: Batch, conversation: ConversationState, effect: Forge
     batch.known.pop(resident_id, None)
     for other in batch.others.get(resident_id, ()):
         if other["id"] != conversation.id:
-            await notify_conversation(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
+            await notify_conversation(batch, other, f"forgotten:{conversation.id}", ForgottenBody())
     conversation.row["waiting_ms"] = await conversations.waiting_since(batch.conn, conversation.id)
     conversation.resident.update(
         name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
     )
 
 
-async def notify_conversation(batch: Batch, other: dict[str, Any], key: str, body: str) -> None:
+async def notify_conversation(batch: Batch, other: dict[str, Any], key: str, body: InternalBody) -> None:
     """Tell another conversation of the resident something; its own turn acts on it."""
     batch.topics.add("inbox")
     await inbox.enqueue(
@@ -207,7 +207,7 @@ async def notify_conversation(batch: Batch, other: dict[str, Any], key: str, bod
         channel=other["channel"],
         conversation=other["address"],
         key=f"{key}:{other['id']}:{batch.now_ms}",
-        body=body,
+        body=encode(body),
         at_ms=batch.now_ms,
     )
 
@@ -234,7 +234,7 @@ async def take_draft(batch: Batch, conversation: ConversationState, effect: Take
     """The report goes on here; the conversation it was begun in drops it in a turn of its own."""
     for other in batch.others.get(conversation.resident["id"], ()):
         if other["id"] == effect.conversation_id:
-            body = event_body("draft_moved", form=effect.form, channel=conversation.channel)
+            body = DraftMovedBody(form=effect.form, channel=conversation.channel)
             await notify_conversation(batch, other, f"draft_moved:{effect.form}", body)
 
 

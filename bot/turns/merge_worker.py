@@ -14,6 +14,7 @@ from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
+from models.queues.event_bodies import MergedBody, encode
 from models.residents import conversations, merging, reachability
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,6 @@ async def _notify(conn: Connection, request: Row, conversation_id: int, outcome:
         channel=conversation["channel"],
         conversation=conversation["address"],
         key=f"merged:{request['id']}:{conversation_id}",
-        body=inbox.event_body("merged", outcome=outcome, channel=channel),
+        body=encode(MergedBody(outcome=outcome, channel=channel)),
         at_ms=epoch.now_ms(),
     )

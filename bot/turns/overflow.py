@@ -6,13 +6,12 @@ asked whether it tells of an emergency; the first of each kind gets its turn aft
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from typing import Any
 
 import epoch
-from bot.messages.event_codec import decode_content
+from bot.messages.event_codec import SentBody, decode
 from bot.turns.batch import Batch, ConversationState
 from bot.turns.context import DialogContext
 from bot.turns.event_reader import line_of, stored
@@ -88,9 +87,10 @@ class OverflowWorker:
 def _content(row: dict[str, Any]) -> Content | None:
     """What was sent; None when it cannot be read."""
     try:
-        return decode_content(json.loads(row["body"]))
+        body = decode(row["body"])
     except (PayloadError, ValueError):
         return None
+    return body.content if isinstance(body, SentBody) else None
 
 
 def _words(content: Content | None) -> str:

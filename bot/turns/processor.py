@@ -6,7 +6,6 @@ process killed at any moment has either done all of it or nothing.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections import defaultdict, deque
@@ -17,11 +16,12 @@ from typing import Any
 import epoch
 from bot.delivery.policy.quiet_hours import may_wait_until_morning
 from bot.messages import rendering
+from bot.messages.event_codec import SentBody, decode
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
 from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
-from bot.turns.event_reader import decode_event, preload
+from bot.turns.event_reader import InboxBody, dialog_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import notification_targets_of, other_draft_of
 from channels.contract import SendPriority
@@ -56,13 +56,22 @@ class RowInProgress:
 
     row_id: int
     conversation: ConversationState
-    body: dict[str, Any]
+    body: InboxBody
     at_ms: int
     events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
     push_due_ms: int = 0  # when news of it that nobody waits for is sent
     steps: int = 0
     said: int = 0
     letter: list[Say] = field(default_factory=list)  # what one letter will say, where letters answer
+
+    @property
+    def external_id(self) -> str:
+        """The channel's id of what a resident sent; empty for the program's own events."""
+        return self.body.external_id if isinstance(self.body, SentBody) else ""
+
+    @property
+    def sender_name(self) -> str:
+        return self.body.sender_name if isinstance(self.body, SentBody) else ""
 
 
 def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -210,14 +219,14 @@ class Turns:
             RowInProgress(
                 row["id"],
                 batch.conversations[row["channel"], row["conversation"]],
-                json.loads(row["body"]),
+                decode(row["body"]),
                 row["at_ms"],
             )
             for row in wave
         ]
         ahead = await preload(batch, [(one.conversation, one.body) for one in going])
         for one in going:
-            one.events.append(await decode_event(batch, one.conversation, one.body, ahead))
+            one.events.append(await dialog_event(batch, one.conversation, one.body, ahead))
         while going:
             ordered: list[tuple[RowInProgress, OpenTicket]] = []
             for one in going:
@@ -240,10 +249,10 @@ class Turns:
         one.steps += 1
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
-        conversation, body, event = one.conversation, one.body, one.events.popleft()
+        conversation, event = one.conversation, one.events.popleft()
         if one.steps == 1:
             one.push_due_ms = self._push_due_ms(event, conversation, batch.now_ms)
-        turn = step(conversation.session, event, self._world(batch, conversation, body, one.at_ms))
+        turn = step(conversation.session, event, self._world(batch, one))
         before, after = conversation.session, turn.session
         if one.push_due_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
@@ -265,7 +274,7 @@ class Turns:
         conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
         for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
             due_ms = one.push_due_ms if part.priority >= SendPriority.PUSH else batch.now_ms
-            batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
+            batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.external_id, due_ms)
             one.said += 1
 
     def _push_due_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
@@ -277,12 +286,13 @@ class Turns:
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.with_greeting(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
+        says, effects = letter.with_greeting(one.letter, self._world(batch, one))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.conversation, effect, self._context.address_of)
 
-    def _world(self, batch: Batch, conversation: ConversationState, body: dict[str, Any], at_ms: int) -> World:
+    def _world(self, batch: Batch, one: RowInProgress) -> World:
+        conversation = one.conversation
         context, capabilities = self._context, self._context.capabilities[conversation.channel]
         others = batch.others.get(conversation.resident["id"], ())
         return World(
@@ -300,9 +310,9 @@ class Turns:
             contact_request=capabilities.contact_request,
             location_request=capabilities.location_request,
             listens=context.listens,
-            sender_name=str(body.get("sender_name", "")),
+            sender_name=one.sender_name,
             storm=self._storm.on,
-            arrived=at_ms // 1000,
+            arrived=one.at_ms // 1000,
             most_messages=LETTERS if capabilities.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
             notification_targets=notification_targets_of(conversation, others),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, timers
+from models.queues.event_bodies import TicketChangedBody, encode
 from models.residents import reachability
 from tickets.lifecycle.types import VersionError
 
@@ -99,26 +100,28 @@ async def notify_residents(
     A resident's own act is no news to them. Neighbours who follow the ticket are told too, each once, except what a
     dispatcher writes to the one who opened it.
     """
-    news: dict[str, object] = {"ticket_id": row["id"], "change": change, "comment": comment, "event_id": event_id}
+    news = TicketChangedBody(
+        ticket_id=row["id"], change=change, comment=comment, event_id=event_id, actor_name=actor.name
+    )
     own = (row["conversation_id"], row["resident_id"])
     followers = await _followers(conn, row) if change != "comment" else []
     found = await reachability.targets(conn, [own, *followers], now_ms)
     told = []
     if actor.kind != "resident" and row["conversation_id"] and (conversation := found.get(own)):
-        told.append(_news(conversation, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
+        told.append(_news(conversation, f"ticket:{event_id}", now_ms, news))
     for wish in followers:
         if conversation := found.get(wish):
-            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, **news, joined=True))
+            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, replace(news, joined=True)))
     await inbox.accept(conn, told)
 
 
-def _news(conversation: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
+def _news(conversation: Row, key: str, now_ms: int, body: TicketChangedBody) -> inbox.InboxRow:
     return inbox.InboxRow(
         tenant=TENANT,
         channel=conversation["channel"],
         conversation=conversation["address"],
         key=key,
-        body=inbox.event_body("ticket_changed", **fields),
+        body=encode(body),
         at_ms=now_ms,
     )
 

@@ -10,6 +10,7 @@ import pytest
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox, inbox_claim
+from models.queues.event_bodies import TicketChangedBody, encode
 from models.queues.inbox import InboxRow
 from models.queues.inbox_claim import MOST_OF_ONE, Throttle
 
@@ -124,7 +125,7 @@ async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None
 
 async def test_news_of_the_house_are_never_set_aside(database: Database) -> None:
     async def work(conn: Connection) -> list[str]:
-        news = row("flooder", 999, body=inbox.event_body("ticket_changed", ticket_id=1))
+        news = row("flooder", 999, body=encode(TicketChangedBody(ticket_id=1, change="status")))
         await inbox.accept(conn, [*(row("flooder", number) for number in range(200)), news])
         await inbox_claim.count_throttled_message(conn, (1, "web", "flooder"), THROTTLE)
         rows = await conn.fetch("SELECT key FROM inbox WHERE state = 0 ORDER BY id")
