@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.messages.rendering import first_buttons, numbered, split_text
-from channels.contract import Button, Capabilities, SendPriority
+from channels.contract import Capabilities, SendPriority
 from models.database.connection import Connection
-from models.queues import fallback, outbox
+from models.queues import fallback, outbox, outbox_bodies
+from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Rerouting:
         await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
-            bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
+            bodies = bodies_for(outbox_bodies.decode(row["body"]), self._limits[target["channel"]], target["thread"])
             if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(
@@ -77,24 +78,20 @@ class Rerouting:
         return moved
 
 
-def bodies_for(body: Row, capabilities: Capabilities, thread: str) -> Sequence[Row]:
+def bodies_for(body: OutboxBody, capabilities: Capabilities, thread: str) -> list[OutboxBody]:
     """Return the bodies, in order, that say the same in a channel of these capabilities."""
-    text = body["text"]
-    buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
-    if capabilities.buttons == 0 and buttons and not capabilities.one_way:
-        text = f"{text}\n\n{numbered(buttons)}"
-    parts = split_text(text, capabilities.text_length)
-    ask = body.get("ask", "")
-    offered = {"contact": capabilities.contact_request, "location": capabilities.location_request}.get(ask, False)
-    last = {
-        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, capabilities.buttons)],
-        "ask": ask if offered else "",
-        "file": body.get("file", ""),
-    }
-    common = {name: body[name] for name in ("silent", "ticket") if body.get(name)} | (
-        {"thread": thread} if thread else {}
+    text = body.text
+    if capabilities.buttons == 0 and body.buttons and not capabilities.one_way:
+        text = f"{text}\n\n{numbered(body.buttons)}"
+    *first, last = (
+        OutboxBody(text=part, silent=body.silent, ticket=body.ticket, thread=thread)
+        for part in split_text(text, capabilities.text_length)
     )
-    return [
-        common | {"text": part, "buttons": []} | (last if number == len(parts) else {})
-        for number, part in enumerate(parts, 1)
-    ]
+    offered = {"contact": capabilities.contact_request, "location": capabilities.location_request}.get(body.ask, False)
+    end = replace(
+        last,
+        buttons=first_buttons(body.buttons, capabilities.buttons),
+        ask=body.ask if offered else "",
+        file=body.file,
+    )
+    return [*first, end]

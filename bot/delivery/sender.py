@@ -7,7 +7,6 @@ Only one message of a conversation is under way at a time, so order within a con
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -21,11 +20,11 @@ from bot.delivery.policy.rate_limiter import RateLimiter
 from bot.delivery.policy.retry import decide_retry
 from bot.monitoring.metrics import Metrics
 from bot.settings.schema import DeliverySettings
-from channels.contract import Bulk, Button, Channel, FileRef, Outgoing, SendError, SendPriority
+from channels.contract import Bulk, Channel, FileRef, Outgoing, SendError, SendPriority
 from models.coordination.wakeup import Listener, Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
-from models.queues import outbox, unconfirmed_sends
+from models.queues import outbox, outbox_bodies, unconfirmed_sends
 
 logger = logging.getLogger(__name__)
 
@@ -347,21 +346,21 @@ def in_requests(rows: list[Row], most: int, bulk: int) -> list[list[Row]]:
 
 
 def as_outgoing(row: dict[str, Any]) -> Outgoing:
-    """Read an outbox row back into what adapters send; its send is already counted in `tries`."""
-    body = json.loads(row["body"])
+    """Return what adapters send for an outbox row; its send is already counted in `tries`."""
+    body = outbox_bodies.decode(row["body"])
     return Outgoing(
         key=row["key"],
         conversation=row["conversation"],
-        text=body["text"],
-        buttons=tuple(tuple(Button(*button) for button in buttons) for buttons in body.get("buttons", ())),
-        ask=body.get("ask", ""),
-        file=FileRef(remote_id=body["file"]) if body.get("file") else None,
-        silent=body.get("silent", False),
+        text=body.text,
+        buttons=body.buttons,
+        ask=body.ask,
+        file=FileRef(remote_id=body.file) if body.file else None,
+        silent=body.silent,
         attempt=row["tries"],
-        answers=body.get("answers", ""),
-        thread=body.get("thread", ""),
-        ticket=body.get("ticket", ""),
+        answers=body.answers,
+        thread=body.thread,
+        ticket=body.ticket,
         priority=row["priority"],
         human=row["key"].startswith("d"),
-        edits=body.get("edits", ""),
+        edits=body.edits,
     )

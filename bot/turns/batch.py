@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.messages.rendering import Part, buttons_as_json
+from bot.messages.rendering import Part
 from dialogs.session import Session, decode, encode
 from dialogs.world import Known
 from models.database.connection import TENANT, Connection
-from models.queues import timers
+from models.queues import outbox_bodies, timers
 from models.queues import turn_batch as rows
+from models.queues.outbox_bodies import OutboxBody
 from models.queues.timers import Timer
 from models.residents import conversations
 from operators.handover import service as handover
@@ -42,10 +43,6 @@ class ConversationState:
     @property
     def id(self) -> int:
         return int(self.row["id"])
-
-    def addressed(self) -> dict[str, str]:
-        """What a message to this conversation carries besides its words."""
-        return {"thread": self.row["thread"]} if self.row["thread"] else {}
 
     def known(self) -> Known:
         resident = self.resident
@@ -87,27 +84,25 @@ class Batch:
 
     def queue(self, conversation: ConversationState, part: Part, key: str, answers: str, due_ms: int) -> None:
         """Say one part, not before `due_ms`: a line of the transcript and a row of the outbox."""
-        buttons = buttons_as_json(part.buttons)
-        self.log(conversation, "bot", part.text, _JSON(buttons) if buttons else "")
-        body = {
-            "text": part.text,
-            "buttons": buttons,
-            "ask": part.ask,
-            "silent": part.silent,
-            "answers": answers,
-            **conversation.addressed(),
-        }
-        if part.ticket:
-            body["ticket"] = part.ticket
-        if part.edit and conversation.pressed:
-            body["edits"] = conversation.pressed
+        buttons = _JSON(outbox_bodies.buttons_as_json(part.buttons)) if part.buttons else ""
+        self.log(conversation, "bot", part.text, buttons)
+        body = OutboxBody(
+            text=part.text,
+            buttons=part.buttons,
+            ask=part.ask,
+            silent=part.silent,
+            answers=answers,
+            thread=conversation.row["thread"],
+            ticket=part.ticket,
+            edits=conversation.pressed if part.edit else "",
+        )
         self.outgoing.append(
             (
                 TENANT,
                 conversation.channel,
                 conversation.row["address"],
                 key,
-                _JSON(body),
+                outbox_bodies.encode(body),
                 part.priority,
                 due_ms,
                 self.now_ms,

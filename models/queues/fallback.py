@@ -8,6 +8,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
+from models.queues.outbox_bodies import OutboxBody, buttons_as_json, encode
 from models.residents import reachability
 from models.residents.conversations import add_message, queue_message
 
@@ -51,7 +52,7 @@ async def next_conversation(
 
 
 async def write(
-    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[Row], error: str, now_ms: int
+    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[OutboxBody], error: str, now_ms: int
 ) -> bool:
     """Queue the message in the target conversation, with its lines and a note for dispatchers.
 
@@ -70,9 +71,9 @@ async def write(
         await add_message(
             conn,
             conversation_id=target["id"],
-            text=body["text"],
-            buttons=body["buttons"],
-            file=body.get("file", ""),
+            text=body.text,
+            buttons=buttons_as_json(body.buttons),
+            file=body.file,
             at_ms=now_ms,
             **said,
         )
@@ -80,7 +81,7 @@ async def write(
             conn,
             conversation=target,
             key=key,
-            body=json.dumps(body, ensure_ascii=False),
+            body=encode(body),
             priority=row["priority"],
             due_ms=now_ms,
             now_ms=now_ms,

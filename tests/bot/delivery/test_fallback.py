@@ -13,6 +13,7 @@ from channels.contract import Capabilities
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import fallback, outbox
+from models.queues.outbox_bodies import decode
 from models.queues.states import OutboxState
 from models.residents.conversations import add_message, create, queue_message, set_reachable
 
@@ -181,9 +182,10 @@ async def has_choice(conn: Connection) -> bool:
 
 
 def test_a_channel_without_buttons_gets_a_list_and_long_texts_come_in_parts() -> None:
-    (mail,) = bodies_for(BODY, CHANNELS["mail"], "<1@uk>")
-    assert mail["text"] == "Мастер едет\n\n1. Карточка"
-    assert mail["thread"] == "<1@uk>"
-    first, last = bodies_for({**BODY, "ask": "contact"}, replace(LIMITS, text_length=7), "")
-    assert (first["text"], first["buttons"]) == ("Мастер", [])
-    assert (last["text"], last["buttons"], last["ask"]) == ("едет", BODY["buttons"], "")
+    body = decode(json.dumps(BODY))
+    (mail,) = bodies_for(body, CHANNELS["mail"], "<1@uk>")
+    assert mail.text == "Мастер едет\n\n1. Карточка"
+    assert mail.thread == "<1@uk>"
+    first, last = bodies_for(replace(body, ask="contact"), replace(LIMITS, text_length=7), "")
+    assert (first.text, first.buttons) == ("Мастер", ())
+    assert (last.text, last.buttons, last.ask) == ("едет", body.buttons, "")
