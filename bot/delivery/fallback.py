@@ -11,12 +11,11 @@ from bot.messages.rendering import first_buttons, numbered, split_text
 from channels.contract import Capabilities, SendPriority
 from models.database.connection import Connection
 from models.queues import fallback, outbox, outbox_bodies
+from models.queues.outbox import DueRow
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 
 logger = logging.getLogger(__name__)
-
-Row = dict[str, Any]
 
 
 class Rerouting:
@@ -30,51 +29,51 @@ class Rerouting:
         self._limits = capabilities
 
     async def divert(
-        self, conn: Connection, channel: str, rows: list[Row], now_ms: int
-    ) -> tuple[list[Row], frozenset[str]]:
+        self, conn: Connection, channel: str, rows: list[DueRow], now_ms: int
+    ) -> tuple[list[DueRow], frozenset[str]]:
         """Move pushes and announcements of conversations known to be unreachable; return the rows that stay.
 
         One that can go nowhere else stays: perhaps the resident is back. Also returns the Topics to notify after the
         commit.
         """
-        unasked = [row for row in rows if row["priority"] >= SendPriority.PUSH]
+        unasked = [row for row in rows if row.priority >= SendPriority.PUSH]
         if not unasked:
             return rows, frozenset()
-        away = await fallback.unreachable(conn, channel, [row["conversation"] for row in unasked])
-        refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
+        away = await fallback.unreachable(conn, channel, [row.conversation for row in unasked])
+        refused = [(row, error) for row in unasked if (error := away.get(row.conversation))]
         moved = await self.move(conn, channel, refused, now_ms)
         receipts = [
-            outbox.SendResult(id=row["id"], state="moved", at_ms=now_ms, error=error)
+            outbox.SendResult(id=row.id, state="moved", at_ms=now_ms, error=error)
             for row, error in refused
-            if row["id"] in moved
+            if row.id in moved
         ]
         await outbox.settle(conn, receipts)
-        return [row for row in rows if row["id"] not in moved], frozenset().union(*moved.values())
+        return [row for row in rows if row.id not in moved], frozenset().union(*moved.values())
 
     async def move(
-        self, conn: Connection, channel: str, refused: Sequence[tuple[Row, str]], now_ms: int
+        self, conn: Connection, channel: str, refused: Sequence[tuple[DueRow, str]], now_ms: int
     ) -> dict[int, frozenset[str]]:
         """Queue refused messages (row, error code) in their residents' next reachable conversations.
 
         Return the Topics to notify after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
         targets are locked first, in one order.
         """
-        targets: list[tuple[Row, str, Row]] = []
+        targets: list[tuple[DueRow, str, dict[str, Any]]] = []
         for row, error in refused:
-            target = await fallback.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+            target = await fallback.next_conversation(conn, channel, row.conversation, self._limits, now_ms)
             if target is not None:
                 targets.append((row, error, target))
         await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
-            bodies = bodies_for(outbox_bodies.decode(row["body"]), self._limits[target["channel"]], target["thread"])
+            bodies = bodies_for(outbox_bodies.decode(row.body), self._limits[target["channel"]], target["thread"])
             if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(
                 "a message goes through another channel",
                 extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
             )
-            moved[row["id"]] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+            moved[row.id] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
         return moved
 
 

@@ -11,7 +11,6 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import epoch
 from bot.delivery.policy.quiet_hours import may_wait_until_morning
@@ -39,7 +38,7 @@ from models.database.database import Database
 from models.queues import inbox
 from models.queues import turn_batch as rows
 from models.queues.backlog import Storm
-from models.queues.inbox_claim import MOST_OF_ONE, crowding
+from models.queues.inbox_claim import MOST_OF_ONE, ClaimedRow, crowding
 from tickets import service
 
 logger = logging.getLogger(__name__)
@@ -74,13 +73,13 @@ class RowInProgress:
         return self.body.sender_name if isinstance(self.body, SentBody) else ""
 
 
-def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def waves(claimed: Sequence[ClaimedRow]) -> list[list[ClaimedRow]]:
     """Split rows so that each wave has one of each conversation, in its order."""
-    found: list[list[dict[str, Any]]] = []
+    found: list[list[ClaimedRow]] = []
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for row in claimed:
-        place = counts[row["channel"], row["conversation"]]
-        counts[row["channel"], row["conversation"]] += 1
+        place = counts[row.channel, row.conversation]
+        counts[row.channel, row.conversation] += 1
         if place == len(found):
             found.append([])
         found[place].append(row)
@@ -142,7 +141,7 @@ class Turns:
         """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
         dealt = 0
         while dealt < BATCH:
-            rows: list[dict[str, Any]] = []
+            rows: list[ClaimedRow] = []
             started = time.perf_counter()
             try:
                 done, topics = await self._database.transaction(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
@@ -160,15 +159,15 @@ class Turns:
             dealt += done
         return dealt
 
-    async def _blame(self, row: dict[str, Any], error: Exception) -> None:
-        final = row["tries"] + 1 >= TRIES
+    async def _blame(self, row: ClaimedRow, error: Exception) -> None:
+        final = row.tries + 1 >= TRIES
         await self._database.transaction(
-            lambda conn: inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
+            lambda conn: inbox.mark_failed(conn, row.id, type(error).__name__, quarantine=final)
         )
         if final:
             self.quarantined += 1
             self._metrics.quarantines.inc()
-            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
+            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row.id})
             self._wakeup.notify("console")
 
     def _after(self, done: int, topics: set[str], started: float) -> None:
@@ -179,9 +178,7 @@ class Turns:
         for topic in topics:
             self._wakeup.notify(topic)
 
-    async def _batch(
-        self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
-    ) -> tuple[int, set[str]]:
+    async def _batch(self, conn: Connection, limit: int, noted: list[ClaimedRow] | None = None) -> tuple[int, set[str]]:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
         now_ms = epoch.now_ms()
         await self._look(conn, now_ms)
@@ -197,11 +194,11 @@ class Turns:
         for wave in waves(claimed):
             await self._wave(batch, wave)
         await batch.flush()
-        await inbox.mark_done(conn, [row["id"] for row in claimed])
+        await inbox.mark_done(conn, [row.id for row in claimed])
         return len(claimed), batch.topics
 
-    async def _load(self, batch: Batch, claimed: list[dict[str, Any]]) -> None:
-        pairs = [(row["channel"], row["conversation"]) for row in claimed]
+    async def _load(self, batch: Batch, claimed: list[ClaimedRow]) -> None:
+        pairs = [(row.channel, row.conversation) for row in claimed]
         found = await rows.conversations(batch.conn, pairs, batch.now_ms)
         people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
         views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
@@ -213,14 +210,14 @@ class Turns:
         houses = {house for conversation in batch.conversations.values() for house in houses_of(conversation)}
         batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
 
-    async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
+    async def _wave(self, batch: Batch, wave: Sequence[ClaimedRow]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
         going = [
             RowInProgress(
-                row["id"],
-                batch.conversations[row["channel"], row["conversation"]],
-                decode(row["body"]),
-                row["at_ms"],
+                row.id,
+                batch.conversations[row.channel, row.conversation],
+                decode(row.body),
+                row.at_ms,
             )
             for row in wave
         ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
+from models.queues.outbox import DueRow
 from models.queues.outbox_bodies import OutboxBody, buttons_as_json, encode
 from models.residents import reachability
 from models.residents.conversations import add_message, queue_message
@@ -52,13 +53,13 @@ async def next_conversation(
 
 
 async def write(
-    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[OutboxBody], error: str, now_ms: int
+    conn: Connection, channel: str, row: DueRow, target: Row, bodies: Sequence[OutboxBody], error: str, now_ms: int
 ) -> bool:
     """Queue the message in the target conversation, with its lines and a note for dispatchers.
 
     Once per message and conversation: False when it was there already.
     """
-    whole = row["key"].partition(">")[0]
+    whole = row.key.partition(">")[0]
     if await _announced(conn, whole, target["id"]):
         return True
     keys = [
@@ -66,7 +67,7 @@ async def write(
     ]
     if await conn.fetch_one("SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, keys[0]):
         return False
-    said = await _said_by(conn, row["key"])
+    said = await _said_by(conn, row.key)
     for key, body in zip(keys, bodies, strict=True):
         await add_message(
             conn,
@@ -82,7 +83,7 @@ async def write(
             conversation=target,
             key=key,
             body=encode(body),
-            priority=row["priority"],
+            priority=row.priority,
             due_ms=now_ms,
             now_ms=now_ms,
         )
@@ -94,7 +95,7 @@ async def write(
         now_ms,
         TENANT,
         channel,
-        row["conversation"],
+        row.conversation,
     )
     return True
 

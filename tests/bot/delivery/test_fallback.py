@@ -45,7 +45,7 @@ async def resident(conn: Connection, *channels: str, ages: tuple[int, ...] = ())
     return {row["channel"]: row for row in await conn.fetch("SELECT * FROM conversation")}
 
 
-async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> dict[str, Any]:
+async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> outbox.DueRow:
     await queue_message(
         conn, conversation=conversation, key=key, body=json.dumps(BODY), priority=priority, due_ms=NOW, now_ms=NOW
     )
@@ -87,7 +87,7 @@ async def test_a_moved_message_has_its_line_and_a_note_for_dispatchers_and_goes_
         row = await queue(conn, talks["telegram"])
         router = Rerouting(CHANNELS)
         rung = await router.move(conn, "telegram", [(row, "not_found")], NOW)
-        assert f"conversation:max:{talks['max']['address']}" in rung[row["id"]]
+        assert f"conversation:max:{talks['max']['address']}" in rung[row.id]
         assert await router.move(conn, "telegram", [(row, "not_found")], NOW) == {}
         lines = await conn.fetch("SELECT conversation_id, author, text FROM message")
         assert lines == [{"conversation_id": talks["max"]["id"], "author": "bot", "text": "Мастер едет"}]
@@ -121,7 +121,7 @@ async def test_a_push_to_somebody_known_to_be_away_is_not_even_tried(database: D
         await set_reachable(conn, talks["telegram"]["id"], reachable=False)
         push = await queue(conn, talks["telegram"])
         assert (await Rerouting(CHANNELS).divert(conn, "telegram", [push], NOW))[0] == []
-        assert (await conn.fetch("SELECT state, error FROM outbox WHERE id = ?", push["id"])) == [
+        assert (await conn.fetch("SELECT state, error FROM outbox WHERE id = ?", push.id)) == [
             {"state": OutboxState.DEAD_SEEN, "error": "blocked_by_resident"}
         ]
         reply = await queue(conn, talks["telegram"], key="i2.0", priority=1)

@@ -253,7 +253,7 @@ async def die_sending(database: Database, now_ms: int) -> None:
     """Leave every due message as a process does that dies while it sends."""
 
     async def work(conn: Connection) -> None:
-        ids = [row["id"] for row in await outbox.due(conn, "web", now_ms, 10)]
+        ids = [row.id for row in await outbox.due(conn, "web", now_ms, 10)]
         await outbox.start_sending(conn, ids, now_ms)
 
     await database.transaction(work)

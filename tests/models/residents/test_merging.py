@@ -405,7 +405,7 @@ async def merge_during_a_turn(database: Database) -> None:
     read, go_on = asyncio.Event(), asyncio.Event()
 
     async def turn(conn: Connection) -> None:
-        assert [row["conversation"] for row in await inbox_claim.claim(conn, 50)] == ["b"]
+        assert [row.conversation for row in await inbox_claim.claim(conn, 50)] == ["b"]
         conversation = (await turn_batch.conversations(conn, [("telegram", "b")], NOW))["telegram", "b"]
         read.set()
         await go_on.wait()
