@@ -95,8 +95,8 @@ async def tell_dialog(conn: Connection, conversation_id: int, key: str, body: In
         await inbox.enqueue(
             conn,
             tenant=TENANT,
-            channel=conversation["channel"],
-            conversation=conversation["address"],
+            channel=conversation.channel,
+            conversation=conversation.address,
             key=key,
             body=encode(body),
             at_ms=epoch.now_ms(),

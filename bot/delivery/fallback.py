@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from bot.messages.rendering import first_buttons, numbered, split_text
 from channels.contract import Capabilities, SendPriority
@@ -14,6 +13,7 @@ from models.queues import fallback, outbox, outbox_bodies
 from models.queues.outbox import DueRow
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
+from models.residents.rows import ConversationRow
 
 logger = logging.getLogger(__name__)
 
@@ -58,22 +58,22 @@ class Rerouting:
         Return the Topics to notify after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
         targets are locked first, in one order.
         """
-        targets: list[tuple[DueRow, str, dict[str, Any]]] = []
+        targets: list[tuple[DueRow, str, ConversationRow]] = []
         for row, error in refused:
             target = await fallback.next_conversation(conn, channel, row.conversation, self._limits, now_ms)
             if target is not None:
                 targets.append((row, error, target))
-        await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
+        await conversations.lock_lanes(conn, {target.id for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
-            bodies = bodies_for(outbox_bodies.decode(row.body), self._limits[target["channel"]], target["thread"])
+            bodies = bodies_for(outbox_bodies.decode(row.body), self._limits[target.channel], target.thread)
             if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(
                 "a message goes through another channel",
-                extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+                extra={"action": "outbox.rerouted", "channel": channel, "to": target.channel, "code": error},
             )
-            moved[row.id] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+            moved[row.id] = frozenset({"outbox", "console", f"conversation:{target.channel}:{target.address}"})
         return moved
 
 

@@ -89,7 +89,7 @@ async def dialog_event(batch: Batch, conversation: ConversationState, body: Inbo
     match body:
         case SentBody():
             if body.thread:
-                conversation.row["thread"] = body.thread
+                conversation.row.thread = body.thread
                 await conversations.set_thread(batch.conn, conversation.id, body.thread)
             return await _resident_event(batch, conversation, body.content, ahead)
         case TicketChangedBody():
@@ -123,7 +123,7 @@ def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
 async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:
     """Forget the words of this conversation, also those of this batch that are not written yet."""
     batch.messages = [line for line in batch.messages if line[1] != conversation.id]
-    await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row["address"])
+    await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row.address)
     return Forgotten()
 
 
@@ -131,8 +131,8 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     conversation.pressed = ""
-    if not conversation.row["reachable"] and not isinstance(content, Reachability):
-        conversation.row["reachable"] = 1  # whoever writes can be written to
+    if not conversation.row.reachable and not isinstance(content, Reachability):
+        conversation.row.reachable = True  # whoever writes can be written to
         await conversations.set_reachable(batch.conn, conversation.id, reachable=True)
     match content:
         case Text(text):
@@ -154,7 +154,7 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
     batch.log(conversation, "resident", shown, file=file)
     for one in content.files if isinstance(content, Letter | Form) else ():
         batch.log(conversation, "resident", "", file=one.remote_id)
-    if conversation.row["claimed_by"] or conversation.row["waiting_ms"]:
+    if conversation.row.claimed_by or conversation.row.waiting_ms:
         conversation.unread += 1
         batch.topics.add("console")
     return content

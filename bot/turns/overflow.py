@@ -23,6 +23,7 @@ from models.queues import inbox_claim
 from models.queues import turn_batch as rows
 from models.queues.inbox_claim import ClaimedRow
 from models.residents import conversations
+from models.residents.rows import ResidentRow
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ class OverflowWorker:
         batch = Batch(conn=conn, now_ms=epoch.now_ms(), topics={"console"})
         found = await rows.conversations(conn, [(row.channel, row.conversation) for row in taken], batch.now_ms)
         batch.conversations = {
-            pair: ConversationState(row=row, resident={}, session=Session()) for pair, row in found.items()
+            pair: ConversationState(row=row, resident=ResidentRow(id=row.resident_id), session=Session())
+            for pair, row in found.items()
         }
         cries: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
         counts: Counter[int] = Counter()

@@ -200,13 +200,13 @@ class Turns:
     async def _load(self, batch: Batch, claimed: list[ClaimedRow]) -> None:
         pairs = [(row.channel, row.conversation) for row in claimed]
         found = await rows.conversations(batch.conn, pairs, batch.now_ms)
-        people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
+        people = await rows.residents(batch.conn, [row.resident_id for row in found.values()])
         views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
-        if several := [resident["id"] for resident in people.values() if resident["several"]]:
+        if several := [resident.id for resident in people.values() if resident.several]:
             batch.others = await rows.other_conversations(batch.conn, several)
         for pair, row in found.items():
-            resident = people[row["resident_id"]]
-            batch.conversations[pair] = state_from_rows(row, resident, views.get(resident["id"], ()))
+            resident = people[row.resident_id]
+            batch.conversations[pair] = state_from_rows(row, resident, views.get(resident.id, ()))
         houses = {house for conversation in batch.conversations.values() for house in houses_of(conversation)}
         batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
 
@@ -279,7 +279,7 @@ class Turns:
         if not may_wait_until_morning(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
-        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident["house_id"])
+        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident.house_id)
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
@@ -291,7 +291,7 @@ class Turns:
     def _world(self, batch: Batch, one: RowInProgress) -> World:
         conversation = one.conversation
         context, capabilities = self._context, self._context.capabilities[conversation.channel]
-        others = batch.others.get(conversation.resident["id"], ())
+        others = batch.others.get(conversation.resident.id, ())
         return World(
             now=context.now(),
             company=context.company,
@@ -300,8 +300,8 @@ class Turns:
             faq=context.faq,
             known=conversation.known(),
             tickets=conversation.tickets,
-            claimed_by=conversation.claimed_name if conversation.row["claimed_by"] else "",
-            waiting=bool(conversation.row["waiting_ms"]),
+            claimed_by=conversation.row.claimed_name if conversation.row.claimed_by else "",
+            waiting=bool(conversation.row.waiting_ms),
             letters=capabilities.letters,
             one_way=capabilities.one_way,
             contact_request=capabilities.contact_request,
@@ -313,7 +313,7 @@ class Turns:
             most_messages=LETTERS if capabilities.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
             notification_targets=notification_targets_of(conversation, others),
-            push=conversation.resident["push_conversation_id"],
+            push=conversation.resident.push_conversation_id,
             other_draft=other_draft_of(batch, conversation, others),
             outages=outages_of(batch, conversation, context.quiet),
         )

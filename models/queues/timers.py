@@ -116,7 +116,7 @@ async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int
     found = await reachability.targets(conn, wishes.values(), now_ms)
     chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
     return {
-        timer: {"channel": conversation["channel"], "conversation": conversation["address"]}
+        timer: {"channel": conversation.channel, "conversation": conversation.address}
         for timer, conversation in chosen.items()
         if conversation
     }

@@ -167,7 +167,8 @@ async def reply(
     )
     await conversations.queue_message(
         conn,
-        conversation=row,
+        channel=row["channel"],
+        address=row["address"],
         key=f"d{message_id}",
         body=outbox_bodies.encode(OutboxBody(text=text, file=file, thread=row["thread"])),
         priority=SendPriority.URGENT,

@@ -115,11 +115,11 @@ async def notify_residents(
     await inbox.accept(conn, told)
 
 
-def _news(conversation: Row, key: str, now_ms: int, body: TicketChangedBody) -> inbox.InboxRow:
+def _news(conversation: reachability.Target, key: str, now_ms: int, body: TicketChangedBody) -> inbox.InboxRow:
     return inbox.InboxRow(
         tenant=TENANT,
-        channel=conversation["channel"],
-        conversation=conversation["address"],
+        channel=conversation.channel,
+        conversation=conversation.address,
         key=key,
         body=encode(body),
         at_ms=now_ms,

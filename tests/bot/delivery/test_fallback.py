@@ -47,7 +47,14 @@ async def resident(conn: Connection, *channels: str, ages: tuple[int, ...] = ())
 
 async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> outbox.DueRow:
     await queue_message(
-        conn, conversation=conversation, key=key, body=json.dumps(BODY), priority=priority, due_ms=NOW, now_ms=NOW
+        conn,
+        channel=conversation["channel"],
+        address=conversation["address"],
+        key=key,
+        body=json.dumps(BODY),
+        priority=priority,
+        due_ms=NOW,
+        now_ms=NOW,
     )
     return (await outbox.due(conn, conversation["channel"], NOW, 10))[0]
 
@@ -171,7 +178,7 @@ async def test_the_chosen_conversation_wins_when_there_is_such_a_choice(database
             conn, "telegram", talks["telegram"]["address"], {"mail": 0, "max": 0}, NOW
         )
         assert found
-        assert found["channel"] == "max"
+        assert found.channel == "max"
 
     await database.transaction(work)
 

@@ -118,7 +118,16 @@ async def test_quarantined_row_leaves_the_queue(database: Database) -> None:
 async def put(conn: Connection, key: str, conversation: str = "c", priority: int = 1, due_ms: int = 0) -> None:
     stored = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
     body = json.dumps({"text": key})
-    await queue_message(conn, conversation=stored, key=key, body=body, priority=priority, due_ms=due_ms, now_ms=1)
+    await queue_message(
+        conn,
+        channel=stored["channel"],
+        address=stored["address"],
+        key=key,
+        body=body,
+        priority=priority,
+        due_ms=due_ms,
+        now_ms=1,
+    )
 
 
 async def due_keys(conn: Connection, now_ms: int = 10, busy: tuple[str, ...] = ()) -> list[str]:
