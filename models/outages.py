@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from models.database.connection import TENANT, Connection
@@ -14,6 +15,17 @@ AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that
 LONGEST_MS = 60 * 24 * 3_600_000  # from the beginning to the end; a longer one is a slip of the pen
 CHUNK = 200
 MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageRow:
+    """An outage, apart from its houses."""
+
+    id: int
+    resource: str
+    text: str
+    from_ms: int
+    until_ms: int
 
 
 async def announce(
@@ -73,13 +85,13 @@ async def forget(conn: Connection, ids: Sequence[int]) -> None:
     await conn.execute(f"DELETE FROM outage WHERE id IN ({placeholders(ids)})", *ids)  # noqa: S608  marks only
 
 
-async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> dict[int, list[dict[str, Any]]]:
+async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> dict[int, list[OutageRow]]:
     """Return the outages of houses, under way or beginning within `AHEAD_MS`, the earliest first.
 
     Without a house nothing is asked of the database.
     """
     wanted = sorted(set(house_ids))
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[int, list[OutageRow]] = defaultdict(list)
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         listed = padded(part)
@@ -93,8 +105,10 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
             now_ms,
             now_ms + AHEAD_MS,
         ):
-            for house_id in part if row["house_id"] is None else (row["house_id"],):
-                found[house_id].append(row)
+            house_id = row.pop("house_id")
+            outage = OutageRow(**row)
+            for concerned in part if house_id is None else (house_id,):
+                found[concerned].append(outage)
     return found
 
 

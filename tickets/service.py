@@ -18,7 +18,8 @@ from tickets.lifecycle.types import Priority, Status, TicketView, TransitionErro
 from tickets.storage import corrections, deadlines, rows
 from tickets.storage.joining import join_ticket
 from tickets.storage.opening import NewTicket, open_ticket, open_tickets
-from tickets.storage.rows import Actor, Row
+from tickets.storage.rows import Actor
+from tickets.storage.ticket_row import TicketRow
 from tickets.storage.views import ticket_view, ticket_views, view_of, views_of_residents
 
 __all__ = [
@@ -55,11 +56,11 @@ async def assign_ticket(
 ) -> TicketView:
     """Name the executor; work that is already under way keeps its status."""
     row = await rows.read(conn, ticket_id, expected_version)
-    old = Status(row["status"])
+    old = Status(row.status)
     new = old if old in (Status.ASSIGNED, Status.IN_PROGRESS) else Status.ASSIGNED
     if new is not old:
-        rules.check_transition(row["number"], old, new)
-    elif row["executor"] == executor:
+        rules.check_transition(row.number, old, new)
+    elif row.executor == executor:
         return view_of(row)
     row = await rows.update(conn, row, executor=executor, status=new.value, reason="")
     event = await rows.write_event(
@@ -81,10 +82,10 @@ async def change_status(
 ) -> TicketView:
     """Change the status; the one it already has changes nothing, so a button pressed twice is harmless."""
     row = await rows.read(conn, ticket_id, expected_version)
-    old = Status(row["status"])
+    old = Status(row.status)
     if status is old:
         return view_of(row)
-    rules.check_transition(row["number"], old, status)
+    rules.check_transition(row.number, old, status)
     changes = await _changes_of(conn, row, status, reason, now_ms)
     row = await rows.update(conn, row, **changes)
     event = await rows.write_event(
@@ -95,7 +96,7 @@ async def change_status(
     return view_of(row)
 
 
-async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, now_ms: int) -> dict[str, object]:
+async def _changes_of(conn: Connection, row: TicketRow, status: Status, reason: str, now_ms: int) -> dict[str, object]:
     """Return the columns that a new status changes. A reopened ticket gets its terms anew."""
     changes: dict[str, object] = {"status": status.value, "reason": reason}
     if status is Status.DONE:
@@ -103,9 +104,7 @@ async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, n
     elif status in (Status.CLOSED, Status.CANCELLED):
         changes["closed_ms"] = now_ms
     elif status is Status.REOPENED:
-        react, resolve = rules.due(
-            deadlines.problem_of(row["problem"]), await rows.local(conn, row["house_id"], now_ms)
-        )
+        react, resolve = rules.due(deadlines.problem_of(row.problem), await rows.local(conn, row.house_id, now_ms))
         changes |= {
             "done_ms": 0,
             "closed_ms": 0,
@@ -116,13 +115,13 @@ async def _changes_of(conn: Connection, row: Row, status: Status, reason: str, n
     return changes
 
 
-async def _retime(conn: Connection, row: Row, status: Status, now_ms: int) -> None:
+async def _retime(conn: Connection, row: TicketRow, status: Status, now_ms: int) -> None:
     """Drop the pushes that a finished ticket no longer needs; after "done" ask once more a day later."""
     if status in rules.FINISHED or status is Status.REOPENED:
         for kind in TICKET_TIMERS:
             await rows.cancel_timer(conn, row, kind)
     if status is Status.DONE:
-        done = await rows.local(conn, row["house_id"], now_ms)
+        done = await rows.local(conn, row.house_id, now_ms)
         await rows.set_timer(conn, row, "ticket_survey", epoch.to_ms(rules.survey_push_at(done)))
 
 
@@ -137,8 +136,8 @@ async def plan_visit(
 ) -> TicketView:
     """Plan or move the visit; the resident is told now and reminded an hour before."""
     row = await rows.read(conn, ticket_id, expected_version)
-    if row["status"] in rules.FINISHED:
-        raise TransitionError(f"ticket {row['number']}: {row['status']}, no visit can be planned; reopen it first")
+    if row.status in rules.FINISHED:
+        raise TransitionError(f"ticket {row.number}: {row.status}, no visit can be planned; reopen it first")
     row = await rows.update(conn, row, visit_ms=visit_ms)
     event = await rows.write_event(conn, ticket_id, "ticket.visit.planned", actor, now_ms, visit_ms=visit_ms)
     await rows.cancel_timer(conn, row, "ticket_visit")
@@ -198,10 +197,10 @@ async def update_details(
         "floor": floor,
         "name": name,
         "phone": phone,
-        "text": _joined(row["text"], text),
+        "text": _joined(row.text, text),
     }
-    changes: dict[str, object] = {key: value for key, value in given.items() if value and value != row[key]}
-    if problem and problem != row["problem"]:
+    changes: dict[str, object] = {key: value for key, value in given.items() if value and value != getattr(row, key)}
+    if problem and problem != row.problem:
         changes |= await deadlines.never_laxer(conn, row, deadlines.problem_of(problem))
     if changes:
         row = await rows.update(conn, row, **changes)
@@ -229,26 +228,26 @@ async def set_problem(
     are kept as a correction (`tickets/storage/corrections.py`).
     """
     row = await rows.read(conn, ticket_id, expected_version)
-    if problem == row["problem"]:
+    if problem == row.problem:
         return view_of(row)
-    right, old_due = deadlines.problem_of(problem), row["due_ms"]
-    emergency = (row["emergency"] or right.safety) if right.priority is Priority.EMERGENCY else ""
+    right, old_due = deadlines.problem_of(problem), row.due_ms
+    emergency = (row.emergency or right.safety) if right.priority is Priority.EMERGENCY else ""
     changes = await deadlines.terms_of(conn, row, right) | {"priority": right.priority.value, "emergency": emergency}
     old, row = row, await rows.update(conn, row, **changes)
-    details = {"old": old["problem"], "new": right.code, "old_due_ms": old_due, "due_ms": row["due_ms"]}
+    details = {"old": old.problem, "new": right.code, "old_due_ms": old_due, "due_ms": row.due_ms}
     event = await rows.write_event(conn, ticket_id, "ticket.problem.changed", actor, now_ms, **details)
     await corrections.keep(
         conn,
-        row["text"],
-        personal=(row["name"], row["address"]),
-        guessed=old["problem"],
+        row.text,
+        personal=(row.name, row.address),
+        guessed=old.problem,
         chosen=right.code,
         who=DISPATCHER,
         now_ms=now_ms,
-        conversation_id=row["conversation_id"],
+        conversation_id=row.conversation_id,
         ticket_id=ticket_id,
     )
-    if row["due_ms"] != old_due and row["status"] not in rules.FINISHED:
+    if row.due_ms != old_due and row.status not in rules.FINISHED:
         await rows.notify_residents(conn, row, "term", actor, now_ms, event)
     return view_of(row)
 

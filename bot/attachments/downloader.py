@@ -16,6 +16,7 @@ from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.queues import inbox
+from models.queues.event_bodies import FileRefusedBody, InternalBody, encode
 from models.residents import conversations
 
 logger = logging.getLogger(__name__)
@@ -84,19 +85,19 @@ async def give_up(conn: Connection, name: str, conversation_id: int, code: str) 
     if not await attachments.give_up(conn, name, code):
         return
     reason = code if code in REASONS else "lost"
-    await tell_dialog(conn, conversation_id, f"file:{name}", {"kind": "file_refused", "file": name, "reason": reason})
+    await tell_dialog(conn, conversation_id, f"file:{name}", FileRefusedBody(file=name, reason=reason))
 
 
-async def tell_dialog(conn: Connection, conversation_id: int, key: str, body: Mapping[str, object]) -> None:
+async def tell_dialog(conn: Connection, conversation_id: int, key: str, body: InternalBody) -> None:
     """Put an event about a file into the inbox of the conversation it came from; none is known of older files."""
     conversation = await conversations.address_of(conn, conversation_id)
     if conversation:
         await inbox.enqueue(
             conn,
             tenant=TENANT,
-            channel=conversation["channel"],
-            conversation=conversation["address"],
+            channel=conversation.channel,
+            conversation=conversation.address,
             key=key,
-            body=json.dumps(dict(body), ensure_ascii=False),
+            body=encode(body),
             at_ms=epoch.now_ms(),
         )

@@ -22,6 +22,7 @@ from models import attachments
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
+from models.queues.event_bodies import RecognisedBody
 
 logger = logging.getLogger(__name__)
 
@@ -147,5 +148,4 @@ class Listener:
 async def keep(conn: Connection, name: str, conversation_id: int, text: str) -> None:
     """Keep what was heard beside its file, and let the dialog know; both or neither."""
     if await attachments.heard(conn, name, text):
-        body = {"kind": "recognised", "file": name, "text": text}
-        await tell_dialog(conn, conversation_id, f"voice:{name}", body)
+        await tell_dialog(conn, conversation_id, f"voice:{name}", RecognisedBody(file=name, text=text))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from bot.messages.rendering import first_buttons, numbered, split_text
-from channels.contract import Button, Capabilities, SendPriority
+from channels.contract import Capabilities, SendPriority
 from models.database.connection import Connection
-from models.queues import fallback, outbox
+from models.queues import fallback, outbox, outbox_bodies
+from models.queues.outbox import DueRow
+from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
+from models.residents.rows import ConversationRow
 
 logger = logging.getLogger(__name__)
-
-Row = dict[str, Any]
 
 
 class Rerouting:
@@ -29,72 +29,68 @@ class Rerouting:
         self._limits = capabilities
 
     async def divert(
-        self, conn: Connection, channel: str, rows: list[Row], now_ms: int
-    ) -> tuple[list[Row], frozenset[str]]:
+        self, conn: Connection, channel: str, rows: list[DueRow], now_ms: int
+    ) -> tuple[list[DueRow], frozenset[str]]:
         """Move pushes and announcements of conversations known to be unreachable; return the rows that stay.
 
         One that can go nowhere else stays: perhaps the resident is back. Also returns the Topics to notify after the
         commit.
         """
-        unasked = [row for row in rows if row["priority"] >= SendPriority.PUSH]
+        unasked = [row for row in rows if row.priority >= SendPriority.PUSH]
         if not unasked:
             return rows, frozenset()
-        away = await fallback.unreachable(conn, channel, [row["conversation"] for row in unasked])
-        refused = [(row, error) for row in unasked if (error := away.get(row["conversation"]))]
+        away = await fallback.unreachable(conn, channel, [row.conversation for row in unasked])
+        refused = [(row, error) for row in unasked if (error := away.get(row.conversation))]
         moved = await self.move(conn, channel, refused, now_ms)
         receipts = [
-            outbox.SendResult(id=row["id"], state="moved", at_ms=now_ms, error=error)
+            outbox.SendResult(id=row.id, state="moved", at_ms=now_ms, error=error)
             for row, error in refused
-            if row["id"] in moved
+            if row.id in moved
         ]
         await outbox.settle(conn, receipts)
-        return [row for row in rows if row["id"] not in moved], frozenset().union(*moved.values())
+        return [row for row in rows if row.id not in moved], frozenset().union(*moved.values())
 
     async def move(
-        self, conn: Connection, channel: str, refused: Sequence[tuple[Row, str]], now_ms: int
+        self, conn: Connection, channel: str, refused: Sequence[tuple[DueRow, str]], now_ms: int
     ) -> dict[int, frozenset[str]]:
         """Queue refused messages (row, error code) in their residents' next reachable conversations.
 
         Return the Topics to notify after the commit, by row; a row that can go nowhere else is lacking. Lanes of all
         targets are locked first, in one order.
         """
-        targets: list[tuple[Row, str, Row]] = []
+        targets: list[tuple[DueRow, str, ConversationRow]] = []
         for row, error in refused:
-            target = await fallback.next_conversation(conn, channel, row["conversation"], self._limits, now_ms)
+            target = await fallback.next_conversation(conn, channel, row.conversation, self._limits, now_ms)
             if target is not None:
                 targets.append((row, error, target))
-        await conversations.lock_lanes(conn, {target["id"] for _, _, target in targets})
+        await conversations.lock_lanes(conn, {target.id for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
-            bodies = bodies_for(json.loads(row["body"]), self._limits[target["channel"]], target["thread"])
+            bodies = bodies_for(outbox_bodies.decode(row.body), self._limits[target.channel], target.thread)
             if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(
                 "a message goes through another channel",
-                extra={"action": "outbox.rerouted", "channel": channel, "to": target["channel"], "code": error},
+                extra={"action": "outbox.rerouted", "channel": channel, "to": target.channel, "code": error},
             )
-            moved[row["id"]] = frozenset({"outbox", "console", f"conversation:{target['channel']}:{target['address']}"})
+            moved[row.id] = frozenset({"outbox", "console", f"conversation:{target.channel}:{target.address}"})
         return moved
 
 
-def bodies_for(body: Row, capabilities: Capabilities, thread: str) -> Sequence[Row]:
+def bodies_for(body: OutboxBody, capabilities: Capabilities, thread: str) -> list[OutboxBody]:
     """Return the bodies, in order, that say the same in a channel of these capabilities."""
-    text = body["text"]
-    buttons = tuple(tuple(Button(*button) for button in line) for line in body.get("buttons", ()))
-    if capabilities.buttons == 0 and buttons and not capabilities.one_way:
-        text = f"{text}\n\n{numbered(buttons)}"
-    parts = split_text(text, capabilities.text_length)
-    ask = body.get("ask", "")
-    offered = {"contact": capabilities.contact_request, "location": capabilities.location_request}.get(ask, False)
-    last = {
-        "buttons": [[[one.label, one.value] for one in line] for line in first_buttons(buttons, capabilities.buttons)],
-        "ask": ask if offered else "",
-        "file": body.get("file", ""),
-    }
-    common = {name: body[name] for name in ("silent", "ticket") if body.get(name)} | (
-        {"thread": thread} if thread else {}
+    text = body.text
+    if capabilities.buttons == 0 and body.buttons and not capabilities.one_way:
+        text = f"{text}\n\n{numbered(body.buttons)}"
+    *first, last = (
+        OutboxBody(text=part, silent=body.silent, ticket=body.ticket, thread=thread)
+        for part in split_text(text, capabilities.text_length)
     )
-    return [
-        common | {"text": part, "buttons": []} | (last if number == len(parts) else {})
-        for number, part in enumerate(parts, 1)
-    ]
+    offered = {"contact": capabilities.contact_request, "location": capabilities.location_request}.get(body.ask, False)
+    end = replace(
+        last,
+        buttons=first_buttons(body.buttons, capabilities.buttons),
+        ask=body.ask if offered else "",
+        file=body.file,
+    )
+    return [*first, end]

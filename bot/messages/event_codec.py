@@ -1,9 +1,12 @@
-"""JSON of inbox bodies: what a resident did, written by intake and read back by turns."""
+"""JSON of inbox bodies: what a resident did, written by intake and read back by turns.
+
+The program's own events are written by `models/queues/event_bodies.py`; `decode` reads both.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import epoch
@@ -24,6 +27,8 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
+from models.queues import event_bodies
+from models.queues.event_bodies import InternalBody
 
 KINDS: dict[str, type[Any]] = {
     "start": Start,
@@ -84,6 +89,31 @@ def clean(text: str) -> str:
     if len(text) <= MAX_TEXT and text.isprintable():
         return text  # nearly all are
     return text[:MAX_TEXT].translate(CONTROL).encode("utf-8", "ignore").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentBody:
+    """What a resident sent, as the inbox keeps it."""
+
+    content: Content
+    external_id: str = ""
+    sender_name: str = ""
+    thread: str = ""  # what an answer must know
+
+
+def decode(text: str) -> SentBody | InternalBody:
+    """Read an inbox body, whoever wrote it.
+
+    Raises:
+        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+    """
+    body = json.loads(text)
+    return event_bodies.from_json(body) or SentBody(
+        content=decode_content(body),
+        external_id=body.get("external_id", ""),
+        sender_name=body.get("sender_name", ""),
+        thread=body.get("thread", ""),
+    )
 
 
 def decode_content(body: dict[str, Any]) -> Content:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from channels.contract import Button, Capabilities
 from dialogs.turn import Say
+from models.queues.outbox_bodies import ButtonRows
 
-Rows = tuple[tuple[Button, ...], ...]
 Render = Callable[[str, Mapping[str, object]], str]
 
 ENDS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"[.!?…]+[»\")]*\s"), re.compile(r"\s"))
@@ -22,7 +22,7 @@ class Part:
     """One message as it goes into the log and the outbox."""
 
     text: str
-    buttons: Rows
+    buttons: ButtonRows
     ask: str
     priority: int
     silent: bool
@@ -84,12 +84,12 @@ def labelled(button: Button, text_of: Render) -> Button:
     return Button(label if len(label) <= MAX_BUTTON_LABEL else label[: MAX_BUTTON_LABEL - 1] + "…", button.value)
 
 
-def numbered(buttons: Rows) -> str:
+def numbered(buttons: ButtonRows) -> str:
     flat = [button.label for row in buttons for button in row]
     return "\n".join(f"{number}. {label}" for number, label in enumerate(flat, 1))
 
 
-def first_buttons(buttons: Rows, most: int) -> Rows:
+def first_buttons(buttons: ButtonRows, most: int) -> ButtonRows:
     """Keep as many rows as fit into `most` buttons."""
     kept: list[tuple[Button, ...]] = []
     for row in buttons:
@@ -134,7 +134,3 @@ def _fitting(text: str, most: int) -> int:
         if units > most:
             return number
     return len(text)
-
-
-def buttons_as_json(buttons: Rows) -> Sequence[Sequence[Sequence[str]]]:
-    return [[[button.label, button.value] for button in row] for row in buttons]

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import epoch
-from channels.contract import Button, FileRef, Line
+from channels.contract import FileRef, Line
 from models.coordination.wakeup import Wakeup
 from models.database.database import Database
+from models.queues.outbox_bodies import buttons_of
 from models.residents import transcript
 
 
@@ -35,13 +36,12 @@ class StoredTranscript:
 
 
 def as_line(row: dict[str, Any]) -> Line:
-    rows = json.loads(row["buttons"]) if row["buttons"] else []
     return Line(
         id=row["id"],
         author=row["author"],
         author_name=row["author_name"],
         text=row["text"],
-        buttons=tuple(tuple(Button(*button) for button in buttons) for buttons in rows),
+        buttons=buttons_of(json.loads(row["buttons"])) if row["buttons"] else (),
         file=FileRef(remote_id=row["file"], name=row["title"] or "", mime=row["mime"] or "", size=row["size"] or 0)
         if row["file"] and row["mime"] is not None  # a file that was forgotten is not shown any more
         else None,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from bot.messages.rendering import Part, buttons_as_json
+from bot.messages.rendering import Part
 from dialogs.session import Session, decode, encode
 from dialogs.world import Known
 from models.database.connection import TENANT, Connection
-from models.queues import timers
+from models.outages import OutageRow
+from models.queues import outbox_bodies, timers
 from models.queues import turn_batch as rows
+from models.queues.outbox_bodies import OutboxBody
 from models.queues.timers import Timer
 from models.residents import conversations
+from models.residents.rows import ConversationRow, OtherConversation, ResidentRow
 from operators.handover import service as handover
 from operators.handover.service import Call
 from tickets.lifecycle.types import TicketView
@@ -26,35 +28,30 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 class ConversationState:
     """One conversation during a batch; `row` and `resident` are the database's rows, kept up to date here."""
 
-    row: dict[str, Any]
-    resident: dict[str, Any]
+    row: ConversationRow
+    resident: ResidentRow
     session: Session
     tickets: tuple[TicketView, ...] = ()
-    claimed_name: str = ""
     dirty: bool = False
     unread: int = 0
     pressed: str = ""  # the channel's id of the message whose button was pressed in this turn
 
     @property
     def channel(self) -> str:
-        return str(self.row["channel"])
+        return self.row.channel
 
     @property
     def id(self) -> int:
-        return int(self.row["id"])
-
-    def addressed(self) -> dict[str, str]:
-        """What a message to this conversation carries besides its words."""
-        return {"thread": self.row["thread"]} if self.row["thread"] else {}
+        return self.row.id
 
     def known(self) -> Known:
         resident = self.resident
         return Known(
-            name=resident["name"],
-            phone=resident["phone"],
-            house_id=resident["house_id"],
-            apartment=resident["apartment"],
-            notified=bool(resident["notified_ms"]),
+            name=resident.name,
+            phone=resident.phone,
+            house_id=resident.house_id,
+            apartment=resident.apartment,
+            notified=bool(resident.notified_ms),
         )
 
 
@@ -71,9 +68,9 @@ class Batch:
     calls: list[Call] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     ratings: list[tuple[str, bool]] = field(default_factory=list)
-    known: dict[int, dict[str, Any]] = field(default_factory=dict)  # new columns of residents, by id
-    others: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # of residents with several conversations
-    outages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)  # rows of the residents' houses
+    known: dict[int, rows.ResidentChanges] = field(default_factory=dict)  # by resident
+    others: dict[int, list[OtherConversation]] = field(default_factory=dict)  # of residents with several conversations
+    outages: dict[int, list[OutageRow]] = field(default_factory=dict)  # of the residents' houses
     topics: set[str] = field(default_factory=set)  # Topics to notify after the commit
 
     def log(
@@ -83,31 +80,29 @@ class Batch:
         self.messages.append(
             (TENANT, conversation.id, author, 0, name, text, buttons, file, self.now_ms),
         )
-        self.topics.add(f"conversation:{conversation.channel}:{conversation.row['address']}")
+        self.topics.add(f"conversation:{conversation.channel}:{conversation.row.address}")
 
     def queue(self, conversation: ConversationState, part: Part, key: str, answers: str, due_ms: int) -> None:
         """Say one part, not before `due_ms`: a line of the transcript and a row of the outbox."""
-        buttons = buttons_as_json(part.buttons)
-        self.log(conversation, "bot", part.text, _JSON(buttons) if buttons else "")
-        body = {
-            "text": part.text,
-            "buttons": buttons,
-            "ask": part.ask,
-            "silent": part.silent,
-            "answers": answers,
-            **conversation.addressed(),
-        }
-        if part.ticket:
-            body["ticket"] = part.ticket
-        if part.edit and conversation.pressed:
-            body["edits"] = conversation.pressed
+        buttons = _JSON(outbox_bodies.buttons_as_json(part.buttons)) if part.buttons else ""
+        self.log(conversation, "bot", part.text, buttons)
+        body = OutboxBody(
+            text=part.text,
+            buttons=part.buttons,
+            ask=part.ask,
+            silent=part.silent,
+            answers=answers,
+            thread=conversation.row.thread,
+            ticket=part.ticket,
+            edits=conversation.pressed if part.edit else "",
+        )
         self.outgoing.append(
             (
                 TENANT,
                 conversation.channel,
-                conversation.row["address"],
+                conversation.row.address,
                 key,
-                _JSON(body),
+                outbox_bodies.encode(body),
                 part.priority,
                 due_ms,
                 self.now_ms,
@@ -127,16 +122,12 @@ class Batch:
             (encode(conversation.session), self.now_ms, conversation.unread, conversation.id)
             for conversation in self._dirty()
         ]
-        known = [known_row(resident_id, news) for resident_id, news in sorted(self.known.items())]
+        known = [changes.values(resident_id) for resident_id, changes in sorted(self.known.items())]
         await rows.write(self.conn, self.messages, self.outgoing, sessions, known)
 
     def of_resident(self, resident_id: int) -> list[ConversationState]:
         """The conversations of a resident that this batch has."""
-        return [
-            conversation
-            for conversation in self.conversations.values()
-            if conversation.resident.get("id") == resident_id
-        ]
+        return [conversation for conversation in self.conversations.values() if conversation.resident.id == resident_id]
 
     async def flush_calls(self) -> None:
         """Write the calls for a dispatcher so far."""
@@ -148,26 +139,10 @@ class Batch:
         return [conversation for conversation in self.conversations.values() if conversation.dirty]
 
 
-def known_row(resident_id: int, news: dict[str, Any]) -> rows.KnownRow:
-    return (
-        news.get("name", ""),
-        news.get("phone", ""),
-        news.get("phone_verified_ms", -1),
-        news.get("house_id", 0),
-        news.get("apartment", ""),
-        news.get("notice_version", ""),
-        news.get("notified_ms", 0),
-        resident_id,
-    )
-
-
-def state_from_rows(
-    row: dict[str, Any], resident: dict[str, Any], tickets: tuple[TicketView, ...]
-) -> ConversationState:
+def state_from_rows(row: ConversationRow, resident: ResidentRow, tickets: tuple[TicketView, ...]) -> ConversationState:
     return ConversationState(
         row=row,
         resident=resident,
-        session=decode(row["session"]),
+        session=decode(row.session),
         tickets=tickets,
-        claimed_name=row.get("claimed_name") or "",
     )

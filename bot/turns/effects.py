@@ -34,9 +34,11 @@ from dialogs.events import CodeChecked, CodeMade, Event, TicketOpened
 from models import erasure
 from models.database.connection import TENANT
 from models.queues import inbox
-from models.queues.inbox import event_body
+from models.queues.event_bodies import DraftMovedBody, ForgottenBody, InternalBody, encode
 from models.queues.timers import Timer
+from models.queues.turn_batch import ResidentChanges
 from models.residents import conversations, link_codes, merging
+from models.residents.rows import OtherConversation
 from operators.handover import service as handover
 from tickets import service
 from tickets.learning.types import RESIDENT
@@ -47,12 +49,12 @@ BOT = Actor(kind="bot", id=0, name="бот")
 
 
 def resident_of(conversation: ConversationState) -> Actor:
-    return Actor(kind="resident", id=conversation.resident["id"], name=conversation.resident["name"])
+    return Actor(kind="resident", id=conversation.resident.id, name=conversation.resident.name)
 
 
 async def refresh_tickets(batch: Batch, conversation: ConversationState) -> None:
     """Read the tickets of this resident again after one of them changed."""
-    resident_id = conversation.resident["id"]
+    resident_id = conversation.resident.id
     views = await service.views_of_residents(batch.conn, [resident_id], batch.now_ms)
     for one in batch.of_resident(resident_id):
         one.tickets = views.get(resident_id, ())
@@ -71,7 +73,7 @@ async def open_tickets(
     opened, told = iter(views), list[Event]()
     for order, (conversation, effect) in zip(new, orders, strict=True):
         event = await join_or_open(batch, order) if effect.join else TicketOpened(ticket=next(opened))
-        for same in batch.of_resident(conversation.resident["id"]):
+        for same in batch.of_resident(conversation.resident.id):
             others = (one for one in same.tickets if one.id != event.ticket.id)
             same.tickets = (event.ticket, *others)  # newest first
         told.append(event)
@@ -92,7 +94,7 @@ def order_of(
     return service.NewTicket(
         problem=effect.problem,
         conversation_id=conversation.id,
-        resident_id=conversation.resident["id"],
+        resident_id=conversation.resident.id,
         source=conversation.channel,
         house_id=effect.house_id,
         address=address_of(effect.house_id) or effect.address_text,
@@ -155,59 +157,66 @@ async def change_status(batch: Batch, conversation: ConversationState, effect: C
 
 
 async def call_dispatcher(batch: Batch, conversation: ConversationState, effect: CallDispatcher) -> None:
-    if conversation.row["claimed_by"] and not effect.urgent:
+    if conversation.row.claimed_by and not effect.urgent:
         return
     batch.calls.append(handover.Call(conversation.id, effect.reason, effect.urgent))
-    conversation.row["waiting_ms"] = conversation.row["waiting_ms"] or (
-        0 if conversation.row["claimed_by"] else batch.now_ms
-    )
+    conversation.row.waiting_ms = conversation.row.waiting_ms or (0 if conversation.row.claimed_by else batch.now_ms)
     batch.topics.add("console")
 
 
 async def save_known(batch: Batch, conversation: ConversationState, effect: SaveKnown) -> None:
     """Note what is new; a phone that is only typed takes the proof of the one before it away."""
-    resident = conversation.resident
-    names = ("name", "phone", "house_id", "apartment", "notice_version")
-    news = {name: value for name in names if (value := getattr(effect, name)) and value != resident[name]}
-    if "phone" in news:
-        news["phone_verified_ms"] = 0
-    if effect.verified and effect.phone:
-        news |= {"phone": effect.phone, "phone_verified_ms": batch.now_ms}
+    resident, changes = conversation.resident, batch.known.setdefault(conversation.resident.id, ResidentChanges())
+    if effect.name and effect.name != resident.name:
+        resident.name = changes.name = effect.name
+    if effect.house_id and effect.house_id != resident.house_id:
+        resident.house_id = changes.house_id = effect.house_id
+    if effect.apartment and effect.apartment != resident.apartment:
+        resident.apartment = changes.apartment = effect.apartment
+    if effect.notice_version and effect.notice_version != resident.notice_version:
+        resident.notice_version = changes.notice_version = effect.notice_version
+    if effect.notified and not resident.notified_ms:
+        resident.notified_ms = changes.notified_ms = batch.now_ms
+    await save_phone(batch, conversation, effect)
+
+
+async def save_phone(batch: Batch, conversation: ConversationState, effect: SaveKnown) -> None:
+    resident, changes = conversation.resident, batch.known[conversation.resident.id]
+    if effect.phone and effect.phone != resident.phone:
+        resident.phone = changes.phone = effect.phone
+        resident.phone_verified_ms = changes.phone_verified_ms = 0
+    if effect.phone and effect.verified:
+        changes.phone = effect.phone
+        resident.phone_verified_ms = changes.phone_verified_ms = batch.now_ms
         await merging.ask(batch.conn, conversation.id, 0, "contact", batch.now_ms)
         batch.topics.add("identity")
-    if effect.notified and not resident["notified_ms"]:
-        news["notified_ms"] = batch.now_ms
-    resident.update(news)
-    batch.known.setdefault(resident["id"], {}).update(news)
 
 
 async def forget_me(batch: Batch, conversation: ConversationState, effect: ForgetMe) -> None:
     """Forget at once; the resident's other conversations are told, so that their own turns forget what is under way."""
     await batch.flush_calls()
-    resident_id = conversation.resident["id"]
+    resident_id = conversation.resident.id
     await erasure.forget_resident(batch.conn, resident_id, batch.now_ms)
     mine = {one.id for one in batch.of_resident(resident_id)}
     batch.messages = [line for line in batch.messages if line[1] not in mine]  # said in this batch, not yet written
     batch.known.pop(resident_id, None)
     for other in batch.others.get(resident_id, ()):
-        if other["id"] != conversation.id:
-            await notify_conversation(batch, other, f"forgotten:{conversation.id}", event_body("forgotten"))
-    conversation.row["waiting_ms"] = await conversations.waiting_since(batch.conn, conversation.id)
-    conversation.resident.update(
-        name="", phone="", phone_verified_ms=0, house_id=0, apartment="", notice_version="", notified_ms=0
-    )
+        if other.id != conversation.id:
+            await notify_conversation(batch, other, f"forgotten:{conversation.id}", ForgottenBody())
+    conversation.row.waiting_ms = await conversations.waiting_since(batch.conn, conversation.id)
+    conversation.resident.forget()
 
 
-async def notify_conversation(batch: Batch, other: dict[str, Any], key: str, body: str) -> None:
+async def notify_conversation(batch: Batch, other: OtherConversation, key: str, body: InternalBody) -> None:
     """Tell another conversation of the resident something; its own turn acts on it."""
     batch.topics.add("inbox")
     await inbox.enqueue(
         batch.conn,
         tenant=TENANT,
-        channel=other["channel"],
-        conversation=other["address"],
-        key=f"{key}:{other['id']}:{batch.now_ms}",
-        body=body,
+        channel=other.channel,
+        conversation=other.address,
+        key=f"{key}:{other.id}:{batch.now_ms}",
+        body=encode(body),
         at_ms=batch.now_ms,
     )
 
@@ -225,16 +234,16 @@ async def use_code(batch: Batch, conversation: ConversationState, effect: UseCod
 
 
 async def choose_push(batch: Batch, conversation: ConversationState, effect: ChoosePush) -> None:
-    if await merging.choose_push(batch.conn, conversation.resident["id"], effect.conversation_id):
-        conversation.resident["push_conversation_id"] = effect.conversation_id
+    if await merging.choose_push(batch.conn, conversation.resident.id, effect.conversation_id):
+        conversation.resident.push_conversation_id = effect.conversation_id
         batch.topics.add("console")
 
 
 async def take_draft(batch: Batch, conversation: ConversationState, effect: TakeDraft) -> None:
     """The report goes on here; the conversation it was begun in drops it in a turn of its own."""
-    for other in batch.others.get(conversation.resident["id"], ()):
-        if other["id"] == effect.conversation_id:
-            body = event_body("draft_moved", form=effect.form, channel=conversation.channel)
+    for other in batch.others.get(conversation.resident.id, ()):
+        if other.id == effect.conversation_id:
+            body = DraftMovedBody(form=effect.form, channel=conversation.channel)
             await notify_conversation(batch, other, f"draft_moved:{effect.form}", body)
 
 
@@ -242,7 +251,7 @@ async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTi
     due_ms = epoch.to_ms(effect.due)
     timer = Timer(
         channel=conversation.channel,
-        conversation=conversation.row["address"],
+        conversation=conversation.row.address,
         kind=effect.kind,
         due_ms=due_ms,
         token=effect.token,
@@ -251,7 +260,7 @@ async def set_timer(batch: Batch, conversation: ConversationState, effect: SetTi
 
 
 async def cancel_timer(batch: Batch, conversation: ConversationState, effect: CancelTimer) -> None:
-    timer = Timer(channel=conversation.channel, conversation=conversation.row["address"], kind=effect.kind)
+    timer = Timer(channel=conversation.channel, conversation=conversation.row.address, kind=effect.kind)
     batch.timers[timer.name] = timer, False
 
 
@@ -281,7 +290,7 @@ async def set_reachable(batch: Batch, conversation: ConversationState, effect: S
 
 
 async def want_announcements(batch: Batch, conversation: ConversationState, effect: WantAnnouncements) -> None:
-    await conversations.want_announcements(batch.conn, conversation.resident["id"], effect.wanted)
+    await conversations.want_announcements(batch.conn, conversation.resident.id, effect.wanted)
 
 
 async def count_throttled_message(batch: Batch, conversation: ConversationState, effect: CountThrottled) -> None:

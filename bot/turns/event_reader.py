@@ -1,12 +1,12 @@
-"""From a row of the inbox to an event of the dialog."""
+"""Turn bodies of inbox rows into events of the dialog."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import assert_never
 
-from bot.messages.event_codec import decode_content
+from bot.messages.event_codec import SentBody
 from bot.turns.batch import Batch, ConversationState
 from channels.contract import (
     Contact,
@@ -36,6 +36,17 @@ from dialogs.events import (
 )
 from models import attachments, erasure
 from models.queues import turn_batch as rows
+from models.queues.event_bodies import (
+    DraftMovedBody,
+    FileRefusedBody,
+    ForgottenBody,
+    HandoverBody,
+    InternalBody,
+    MergedBody,
+    RecognisedBody,
+    TicketChangedBody,
+    TimerBody,
+)
 from models.residents import conversations
 from tickets import service
 from tickets.lifecycle.types import TicketView
@@ -49,6 +60,9 @@ UNREAD = {  # how the transcript shows what no bot can read
 }
 
 
+InboxBody = SentBody | InternalBody
+
+
 @dataclass(frozen=True, slots=True)
 class Preloaded:
     """What the events of many inbox rows need from the database, read at once."""
@@ -57,61 +71,68 @@ class Preloaded:
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
 
 
-async def preload(batch: Batch, heard: Sequence[tuple[ConversationState, dict[str, Any]]]) -> Preloaded:
-    """Read what `decode_event` needs for these inbox bodies."""
-    presses = [(conversation.id, value_of(body)) for conversation, body in heard if body["kind"] == "press"]
+async def preload(batch: Batch, bodies: Sequence[tuple[ConversationState, InboxBody]]) -> Preloaded:
+    """Read what `dialog_event` needs for these inbox bodies."""
+    tickets = {body.ticket_id for _, body in bodies if isinstance(body, TicketChangedBody | TimerBody)}
+    presses = [
+        (conversation.id, body.content.value)
+        for conversation, body in bodies
+        if isinstance(body, SentBody) and isinstance(body.content, Press)
+    ]
     return Preloaded(
-        await service.ticket_views(batch.conn, {body.get("ticket_id") or 0 for _, body in heard} - {0}),
-        await rows.pressed_labels(batch.conn, presses),
+        await service.ticket_views(batch.conn, tickets - {0}), await rows.pressed_labels(batch.conn, presses)
     )
 
 
-def value_of(body: dict[str, Any]) -> str:
-    content = body.get("content")
-    return str(content.get("value", "")) if isinstance(content, dict) else ""
-
-
-async def decode_event(batch: Batch, conversation: ConversationState, body: dict[str, Any], ahead: Preloaded) -> Event:
+async def dialog_event(batch: Batch, conversation: ConversationState, body: InboxBody, ahead: Preloaded) -> Event:
     """Return the event of one inbox row; a resident's line goes into the transcript."""
-    match body["kind"]:
-        case "ticket_changed":
-            ticket = ahead.tickets.get(body["ticket_id"])
-            if ticket is None:
-                raise LookupError(f"ticket with id {body['ticket_id']} does not exist")
-            if body.get("joined"):
-                ticket = replace(ticket, joined=True)
-            comment, actor = body.get("comment", ""), body.get("actor_name", "")
-            return TicketChanged(ticket=ticket, kind=body["change"], comment=comment, actor_name=actor)
-        case "timer":
-            ticket = ahead.tickets.get(body.get("ticket_id") or 0)
-            return TimerFired(kind=body["timer"], ticket=ticket, token=body.get("token", ""))
-        case "handover":
-            return HandoverChanged(claimed=body["claimed"], dispatcher_name=body.get("dispatcher_name", ""))
-        case "file_refused":
-            return FileRefused(file=body["file"], reason=body["reason"])
-        case "recognised":
-            return Recognised(file=body["file"], text=body["text"])
-        case "merged":
-            return Merged(outcome=body["outcome"], channel=body.get("channel", ""))
-        case "draft_moved":
-            return DraftMoved(form=body["form"], channel=body["channel"])
-        case "forgotten":
-            # What was said in this batch is not yet written.
-            batch.messages = [line for line in batch.messages if line[1] != conversation.id]
-            await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row["address"])
-            return Forgotten()
-    if thread := body.get("thread"):
-        conversation.row["thread"] = thread
-        await conversations.set_thread(batch.conn, conversation.id, thread)
-    return await _resident_event(batch, conversation, decode_content(body), ahead)
+    match body:
+        case SentBody():
+            if body.thread:
+                conversation.row.thread = body.thread
+                await conversations.set_thread(batch.conn, conversation.id, body.thread)
+            return await _resident_event(batch, conversation, body.content, ahead)
+        case TicketChangedBody():
+            return _ticket_changed(body, ahead)
+        case TimerBody():
+            return TimerFired(kind=body.kind, ticket=ahead.tickets.get(body.ticket_id), token=body.token)
+        case HandoverBody():
+            return HandoverChanged(claimed=body.claimed, dispatcher_name=body.dispatcher_name)
+        case FileRefusedBody():
+            return FileRefused(file=body.file, reason=body.reason)
+        case RecognisedBody():
+            return Recognised(file=body.file, text=body.text)
+        case MergedBody():
+            return Merged(outcome=body.outcome, channel=body.channel)
+        case DraftMovedBody():
+            return DraftMoved(form=body.form, channel=body.channel)
+        case ForgottenBody():
+            return await _forgotten(batch, conversation)
+    assert_never(body)
+
+
+def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
+    ticket = ahead.tickets.get(body.ticket_id)
+    if ticket is None:
+        raise LookupError(f"ticket with id {body.ticket_id} does not exist")
+    if body.joined:
+        ticket = replace(ticket, joined=True)
+    return TicketChanged(ticket=ticket, kind=body.change, comment=body.comment, actor_name=body.actor_name)
+
+
+async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:
+    """Forget the words of this conversation, also those of this batch that are not written yet."""
+    batch.messages = [line for line in batch.messages if line[1] != conversation.id]
+    await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row.address)
+    return Forgotten()
 
 
 async def _resident_event(batch: Batch, conversation: ConversationState, content: Content, ahead: Preloaded) -> Event:
     """Write the resident's line into the transcript and give photos their stored name."""
     shown, file = "", ""
     conversation.pressed = ""
-    if not conversation.row["reachable"] and not isinstance(content, Reachability):
-        conversation.row["reachable"] = 1  # whoever writes can be written to
+    if not conversation.row.reachable and not isinstance(content, Reachability):
+        conversation.row.reachable = True  # whoever writes can be written to
         await conversations.set_reachable(batch.conn, conversation.id, reachable=True)
     match content:
         case Text(text):
@@ -133,7 +154,7 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
     batch.log(conversation, "resident", shown, file=file)
     for one in content.files if isinstance(content, Letter | Form) else ():
         batch.log(conversation, "resident", "", file=one.remote_id)
-    if conversation.row["claimed_by"] or conversation.row["waiting_ms"]:
+    if conversation.row.claimed_by or conversation.row.waiting_ms:
         conversation.unread += 1
         batch.topics.add("console")
     return content

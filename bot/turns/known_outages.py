@@ -12,7 +12,7 @@ KNOWN = frozenset(Resource)
 
 def houses_of(conversation: ConversationState) -> set[int]:
     """Return the ids of the houses a resident may ask about: the known one and that of a half-filled report."""
-    return {conversation.resident["house_id"], conversation.session.draft.house_id} - {0}
+    return {conversation.resident.house_id, conversation.session.draft.house_id} - {0}
 
 
 def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours) -> tuple[Outage, ...]:
@@ -22,14 +22,14 @@ def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours)
         zone = zones.zones.get(house_id, zones.zone)
         found += [
             Outage(
-                id=row["id"],
-                resource=Resource(row["resource"]),
+                id=row.id,
+                resource=Resource(row.resource),
                 house_id=house_id,
-                begins=epoch.from_ms(row["from_ms"], zone),
-                ends=epoch.from_ms(row["until_ms"], zone),
-                text=row["text"],
+                begins=epoch.from_ms(row.from_ms, zone),
+                ends=epoch.from_ms(row.until_ms, zone),
+                text=row.text,
             )
             for row in batch.outages.get(house_id, ())
-            if row["resource"] in KNOWN  # a newer program may know more
+            if row.resource in KNOWN  # a newer program may know more
         ]
     return tuple(found)

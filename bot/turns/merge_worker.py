@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from typing import Any
 
 import epoch
 from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
+from models.queues.event_bodies import MergedBody, encode
 from models.residents import conversations, merging, reachability
+from models.residents.merging import MergeRequest
 
 logger = logging.getLogger(__name__)
-
-Row = dict[str, Any]
 
 
 class Linker:
@@ -43,7 +42,7 @@ class Linker:
 
     async def work(self) -> bool:
         """Carry out one request; False: there is none. One that fails is refused, so that it keeps nobody waiting."""
-        taken: list[Row] = []
+        taken: list[MergeRequest] = []
         try:
             found = await self._database.transaction(lambda conn: self._one(conn, taken))
         except Unavailable:
@@ -59,71 +58,71 @@ class Linker:
                 self._wakeup.notify(topic)
         return found
 
-    async def _one(self, conn: Connection, taken: list[Row]) -> bool:
+    async def _one(self, conn: Connection, taken: list[MergeRequest]) -> bool:
         request = await merging.take_request(conn)
         if request is None:
             return False
         taken.append(request)
-        by_code = bool(request["other_id"])
+        by_code = bool(request.other_id)
         outcome, channel = await (_by_code if by_code else _by_phone)(conn, request, epoch.now_ms())
         if outcome == "merged" and channel in self._one_way:
-            owner = await merging.owner_of(conn, request["conversation_id"])
-            await merging.choose_push(conn, owner, request["conversation_id"])
+            owner = await merging.owner_of(conn, request.conversation_id)
+            await merging.choose_push(conn, owner, request.conversation_id)
         if outcome == "merged":
-            logger.info("residents merged", extra={"action": "identity.merged", "reason": request["reason"]})
+            logger.info("residents merged", extra={"action": "identity.merged", "reason": request.reason})
         if outcome == "merged" or by_code:
-            await _notify(conn, request, request["conversation_id"], outcome, channel)
+            await _notify(conn, request, request.conversation_id, outcome, channel)
         return True
 
-    async def _give_up(self, conn: Connection, request: Row) -> None:
-        await merging.drop_request(conn, request["id"])
-        if request["other_id"]:
-            await _notify(conn, request, request["conversation_id"], "refused", "")
+    async def _give_up(self, conn: Connection, request: MergeRequest) -> None:
+        await merging.drop_request(conn, request.id)
+        if request.other_id:
+            await _notify(conn, request, request.conversation_id, "refused", "")
 
 
-async def _by_code(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
+async def _by_code(conn: Connection, request: MergeRequest, now_ms: int) -> tuple[str, str]:
     """Merge the two who have shown and typed a code; return the outcome and the other channel."""
     mine, other = (
-        await conversations.address_of(conn, request["conversation_id"]),
-        await conversations.address_of(conn, request["other_id"]),
+        await conversations.address_of(conn, request.conversation_id),
+        await conversations.address_of(conn, request.other_id),
     )
     if mine is None or other is None:
         return "refused", ""
     try:
-        await merging.merge(conn, mine["resident_id"], other["resident_id"], reason="code", now_ms=now_ms)
+        await merging.merge(conn, mine.resident_id, other.resident_id, reason="code", now_ms=now_ms)
     except merging.MergeError as error:
-        return ("same" if error.code == "same" else "refused"), other["channel"]
-    await _notify(conn, request, other["id"], "linked", mine["channel"])
-    return "merged", other["channel"]
+        return ("same" if error.code == "same" else "refused"), other.channel
+    await _notify(conn, request, other.id, "linked", mine.channel)
+    return "merged", other.channel
 
 
-async def _by_phone(conn: Connection, request: Row, now_ms: int) -> tuple[str, str]:
+async def _by_phone(conn: Connection, request: MergeRequest, now_ms: int) -> tuple[str, str]:
     """Merge with the first who has the same proven phone; the next one has a request of its own."""
-    mine = await conversations.address_of(conn, request["conversation_id"])
-    others = await merging.with_same_phone(conn, mine["resident_id"]) if mine else []
+    mine = await conversations.address_of(conn, request.conversation_id)
+    others = await merging.with_same_phone(conn, mine.resident_id) if mine else []
     for place, other in enumerate(others, 1):
         theirs = await reachability.of_resident(conn, other, now_ms)
         try:
-            await merging.merge(conn, mine["resident_id"] if mine else 0, other, reason="contact", now_ms=now_ms)
+            await merging.merge(conn, mine.resident_id if mine else 0, other, reason="contact", now_ms=now_ms)
         except merging.MergeError:
             continue  # asked to be forgotten, or a dispatcher has separated them: no proof
         if place < len(others):
-            await merging.ask(conn, request["conversation_id"], 0, request["reason"], now_ms)
+            await merging.ask(conn, request.conversation_id, 0, request.reason, now_ms)
         for conversation in theirs[:1]:
-            await _notify(conn, request, conversation["id"], "linked", mine["channel"] if mine else "")
-        return "merged", theirs[0]["channel"] if theirs else ""
+            await _notify(conn, request, conversation.id, "linked", mine.channel if mine else "")
+        return "merged", theirs[0].channel if theirs else ""
     return "none", ""
 
 
-async def _notify(conn: Connection, request: Row, conversation_id: int, outcome: str, channel: str) -> None:
+async def _notify(conn: Connection, request: MergeRequest, conversation_id: int, outcome: str, channel: str) -> None:
     if (conversation := await conversations.address_of(conn, conversation_id)) is None:
         return
     await inbox.enqueue(
         conn,
         tenant=TENANT,
-        channel=conversation["channel"],
-        conversation=conversation["address"],
-        key=f"merged:{request['id']}:{conversation_id}",
-        body=inbox.event_body("merged", outcome=outcome, channel=channel),
+        channel=conversation.channel,
+        conversation=conversation.address,
+        key=f"merged:{request.id}:{conversation_id}",
+        body=encode(MergedBody(outcome=outcome, channel=channel)),
         at_ms=epoch.now_ms(),
     )

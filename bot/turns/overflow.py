@@ -6,13 +6,11 @@ asked whether it tells of an emergency; the first of each kind gets its turn aft
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
-from typing import Any
 
 import epoch
-from bot.messages.event_codec import decode_content
+from bot.messages.event_codec import SentBody, decode
 from bot.turns.batch import Batch, ConversationState
 from bot.turns.context import DialogContext
 from bot.turns.event_reader import line_of, stored
@@ -23,7 +21,9 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox_claim
 from models.queues import turn_batch as rows
+from models.queues.inbox_claim import ClaimedRow
 from models.residents import conversations
+from models.residents.rows import ResidentRow
 
 logger = logging.getLogger(__name__)
 
@@ -59,24 +59,25 @@ class OverflowWorker:
         if not taken:
             return 0, set()
         batch = Batch(conn=conn, now_ms=epoch.now_ms(), topics={"console"})
-        found = await rows.conversations(conn, [(row["channel"], row["conversation"]) for row in taken], batch.now_ms)
+        found = await rows.conversations(conn, [(row.channel, row.conversation) for row in taken], batch.now_ms)
         batch.conversations = {
-            pair: ConversationState(row=row, resident={}, session=Session()) for pair, row in found.items()
+            pair: ConversationState(row=row, resident=ResidentRow(id=row.resident_id), session=Session())
+            for pair, row in found.items()
         }
         cries: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
         counts: Counter[int] = Counter()
         for row in taken:
-            conversation = batch.conversations[row["channel"], row["conversation"]]
+            conversation = batch.conversations[row.channel, row.conversation]
             content = _content(row)
             key = self._context.classifier.emergency(_words(content))
-            if key and cries.setdefault((conversation.id, key), row["id"]) == row["id"]:
+            if key and cries.setdefault((conversation.id, key), row.id) == row.id:
                 continue
             counts[conversation.id] += 1
             await _write(batch, conversation, content)
         await batch.flush()
         for conversation_id, count in counts.items():
             await conversations.count_throttled(conn, conversation_id, count, batch.now_ms)
-        await self._settle(batch, [row["id"] for row in taken], set(cries.values()))
+        await self._settle(batch, [row.id for row in taken], set(cries.values()))
         return len(taken), batch.topics
 
     async def _settle(self, batch: Batch, ids: list[int], back: set[int]) -> None:
@@ -85,12 +86,13 @@ class OverflowWorker:
             batch.topics.add("inbox")
 
 
-def _content(row: dict[str, Any]) -> Content | None:
+def _content(row: ClaimedRow) -> Content | None:
     """What was sent; None when it cannot be read."""
     try:
-        return decode_content(json.loads(row["body"]))
+        body = decode(row.body)
     except (PayloadError, ValueError):
         return None
+    return body.content if isinstance(body, SentBody) else None
 
 
 def _words(content: Content | None) -> str:

@@ -6,22 +6,21 @@ process killed at any moment has either done all of it or nothing.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import epoch
 from bot.delivery.policy.quiet_hours import may_wait_until_morning
 from bot.messages import rendering
+from bot.messages.event_codec import SentBody, decode
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
 from bot.turns.context import DialogContext
 from bot.turns.effects import carry_out, open_tickets
-from bot.turns.event_reader import decode_event, preload
+from bot.turns.event_reader import InboxBody, dialog_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import notification_targets_of, other_draft_of
 from channels.contract import SendPriority
@@ -39,7 +38,7 @@ from models.database.database import Database
 from models.queues import inbox
 from models.queues import turn_batch as rows
 from models.queues.backlog import Storm
-from models.queues.inbox_claim import MOST_OF_ONE, crowding
+from models.queues.inbox_claim import MOST_OF_ONE, ClaimedRow, crowding
 from tickets import service
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class RowInProgress:
 
     row_id: int
     conversation: ConversationState
-    body: dict[str, Any]
+    body: InboxBody
     at_ms: int
     events: deque[Event] = field(default_factory=deque)  # the row's own, then the outcomes of its effects
     push_due_ms: int = 0  # when news of it that nobody waits for is sent
@@ -64,14 +63,23 @@ class RowInProgress:
     said: int = 0
     letter: list[Say] = field(default_factory=list)  # what one letter will say, where letters answer
 
+    @property
+    def external_id(self) -> str:
+        """The channel's id of what a resident sent; empty for the program's own events."""
+        return self.body.external_id if isinstance(self.body, SentBody) else ""
 
-def waves(claimed: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    @property
+    def sender_name(self) -> str:
+        return self.body.sender_name if isinstance(self.body, SentBody) else ""
+
+
+def waves(claimed: Sequence[ClaimedRow]) -> list[list[ClaimedRow]]:
     """Split rows so that each wave has one of each conversation, in its order."""
-    found: list[list[dict[str, Any]]] = []
+    found: list[list[ClaimedRow]] = []
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for row in claimed:
-        place = counts[row["channel"], row["conversation"]]
-        counts[row["channel"], row["conversation"]] += 1
+        place = counts[row.channel, row.conversation]
+        counts[row.channel, row.conversation] += 1
         if place == len(found):
             found.append([])
         found[place].append(row)
@@ -133,7 +141,7 @@ class Turns:
         """A batch failed as a whole: find the row at fault, in order, and set it aside after its third failure."""
         dealt = 0
         while dealt < BATCH:
-            rows: list[dict[str, Any]] = []
+            rows: list[ClaimedRow] = []
             started = time.perf_counter()
             try:
                 done, topics = await self._database.transaction(lambda conn, rows=rows: self._batch(conn, 1, rows))  # type: ignore[misc]  # lambda default
@@ -151,15 +159,15 @@ class Turns:
             dealt += done
         return dealt
 
-    async def _blame(self, row: dict[str, Any], error: Exception) -> None:
-        final = row["tries"] + 1 >= TRIES
+    async def _blame(self, row: ClaimedRow, error: Exception) -> None:
+        final = row.tries + 1 >= TRIES
         await self._database.transaction(
-            lambda conn: inbox.mark_failed(conn, row["id"], type(error).__name__, quarantine=final)
+            lambda conn: inbox.mark_failed(conn, row.id, type(error).__name__, quarantine=final)
         )
         if final:
             self.quarantined += 1
             self._metrics.quarantines.inc()
-            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row["id"]})
+            logger.error("an event was set aside", extra={"action": "turn.quarantined", "inbox": row.id})
             self._wakeup.notify("console")
 
     def _after(self, done: int, topics: set[str], started: float) -> None:
@@ -170,9 +178,7 @@ class Turns:
         for topic in topics:
             self._wakeup.notify(topic)
 
-    async def _batch(
-        self, conn: Connection, limit: int, noted: list[dict[str, Any]] | None = None
-    ) -> tuple[int, set[str]]:
+    async def _batch(self, conn: Connection, limit: int, noted: list[ClaimedRow] | None = None) -> tuple[int, set[str]]:
         """Take up to `limit` rows; they are added to `noted` before anything can fail."""
         now_ms = epoch.now_ms()
         await self._look(conn, now_ms)
@@ -188,36 +194,36 @@ class Turns:
         for wave in waves(claimed):
             await self._wave(batch, wave)
         await batch.flush()
-        await inbox.mark_done(conn, [row["id"] for row in claimed])
+        await inbox.mark_done(conn, [row.id for row in claimed])
         return len(claimed), batch.topics
 
-    async def _load(self, batch: Batch, claimed: list[dict[str, Any]]) -> None:
-        pairs = [(row["channel"], row["conversation"]) for row in claimed]
+    async def _load(self, batch: Batch, claimed: list[ClaimedRow]) -> None:
+        pairs = [(row.channel, row.conversation) for row in claimed]
         found = await rows.conversations(batch.conn, pairs, batch.now_ms)
-        people = await rows.residents(batch.conn, [row["resident_id"] for row in found.values()])
+        people = await rows.residents(batch.conn, [row.resident_id for row in found.values()])
         views = await service.views_of_residents(batch.conn, list(people), batch.now_ms)
-        if several := [resident["id"] for resident in people.values() if resident["several"]]:
+        if several := [resident.id for resident in people.values() if resident.several]:
             batch.others = await rows.other_conversations(batch.conn, several)
         for pair, row in found.items():
-            resident = people[row["resident_id"]]
-            batch.conversations[pair] = state_from_rows(row, resident, views.get(resident["id"], ()))
+            resident = people[row.resident_id]
+            batch.conversations[pair] = state_from_rows(row, resident, views.get(resident.id, ()))
         houses = {house for conversation in batch.conversations.values() for house in houses_of(conversation)}
         batch.outages = await outages.of_houses(batch.conn, houses, batch.now_ms)
 
-    async def _wave(self, batch: Batch, wave: Sequence[dict[str, Any]]) -> None:
+    async def _wave(self, batch: Batch, wave: Sequence[ClaimedRow]) -> None:
         """Decide one inbox row of each of many conversations; the tickets they open are written together."""
         going = [
             RowInProgress(
-                row["id"],
-                batch.conversations[row["channel"], row["conversation"]],
-                json.loads(row["body"]),
-                row["at_ms"],
+                row.id,
+                batch.conversations[row.channel, row.conversation],
+                decode(row.body),
+                row.at_ms,
             )
             for row in wave
         ]
         ahead = await preload(batch, [(one.conversation, one.body) for one in going])
         for one in going:
-            one.events.append(await decode_event(batch, one.conversation, one.body, ahead))
+            one.events.append(await dialog_event(batch, one.conversation, one.body, ahead))
         while going:
             ordered: list[tuple[RowInProgress, OpenTicket]] = []
             for one in going:
@@ -240,10 +246,10 @@ class Turns:
         one.steps += 1
         if one.steps > MOST_STEPS:
             raise RuntimeError("the dialog does not come to rest")
-        conversation, body, event = one.conversation, one.body, one.events.popleft()
+        conversation, event = one.conversation, one.events.popleft()
         if one.steps == 1:
             one.push_due_ms = self._push_due_ms(event, conversation, batch.now_ms)
-        turn = step(conversation.session, event, self._world(batch, conversation, body, one.at_ms))
+        turn = step(conversation.session, event, self._world(batch, one))
         before, after = conversation.session, turn.session
         if one.push_due_ms > batch.now_ms:  # what waits for the morning has asked nothing yet
             after = replace(after, state=before.state, ticket_id=before.ticket_id, offered=before.offered)
@@ -265,7 +271,7 @@ class Turns:
         conversation, capabilities = one.conversation, self._context.capabilities[one.conversation.channel]
         for part in rendering.render_turn(says, capabilities, self._context.catalog.render):
             due_ms = one.push_due_ms if part.priority >= SendPriority.PUSH else batch.now_ms
-            batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.body.get("external_id", ""), due_ms)
+            batch.queue(conversation, part, f"i{one.row_id}.{one.said}", one.external_id, due_ms)
             one.said += 1
 
     def _push_due_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
@@ -273,18 +279,19 @@ class Turns:
         if not may_wait_until_morning(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None
-        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident["house_id"])
+        return self._context.quiet.due_ms(now_ms, ticket.house_id if ticket else 0, conversation.resident.house_id)
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.with_greeting(one.letter, self._world(batch, one.conversation, one.body, one.at_ms))
+        says, effects = letter.with_greeting(one.letter, self._world(batch, one))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.conversation, effect, self._context.address_of)
 
-    def _world(self, batch: Batch, conversation: ConversationState, body: dict[str, Any], at_ms: int) -> World:
+    def _world(self, batch: Batch, one: RowInProgress) -> World:
+        conversation = one.conversation
         context, capabilities = self._context, self._context.capabilities[conversation.channel]
-        others = batch.others.get(conversation.resident["id"], ())
+        others = batch.others.get(conversation.resident.id, ())
         return World(
             now=context.now(),
             company=context.company,
@@ -293,20 +300,20 @@ class Turns:
             faq=context.faq,
             known=conversation.known(),
             tickets=conversation.tickets,
-            claimed_by=conversation.claimed_name if conversation.row["claimed_by"] else "",
-            waiting=bool(conversation.row["waiting_ms"]),
+            claimed_by=conversation.row.claimed_name if conversation.row.claimed_by else "",
+            waiting=bool(conversation.row.waiting_ms),
             letters=capabilities.letters,
             one_way=capabilities.one_way,
             contact_request=capabilities.contact_request,
             location_request=capabilities.location_request,
             listens=context.listens,
-            sender_name=str(body.get("sender_name", "")),
+            sender_name=one.sender_name,
             storm=self._storm.on,
-            arrived=at_ms // 1000,
+            arrived=one.at_ms // 1000,
             most_messages=LETTERS if capabilities.letters else context.throttle.messages,
             window_seconds=LETTERS_SECONDS if capabilities.letters else context.throttle.seconds,
             notification_targets=notification_targets_of(conversation, others),
-            push=conversation.resident["push_conversation_id"],
+            push=conversation.resident.push_conversation_id,
             other_draft=other_draft_of(batch, conversation, others),
             outages=outages_of(batch, conversation, context.quiet),
         )

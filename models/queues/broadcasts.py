@@ -13,6 +13,7 @@ from typing import Any
 
 from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
+from models.queues import outbox_bodies
 from models.queues.inbox import LANES
 from models.queues.states import BroadcastState
 
@@ -152,7 +153,7 @@ async def _end_of_slice(conn: Connection, row: dict[str, Any], limit: int) -> tu
 
 async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, due_in: DueIn | None) -> int:
     """Write outbox rows and transcript lines of the addressed conversations from the cursor up to `last`."""
-    body, audience = json.loads(row["body"]), json.loads(row["audience"])
+    body, audience = outbox_bodies.decode(row["body"]), json.loads(row["audience"])
     people, values = _residents_of(audience.get("houses"))
     people += "" if audience.get("urgent") else _WANTED
     due, moments = await _due(conn, now_ms, None if audience.get("urgent") else due_in)
@@ -161,8 +162,8 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, 
     await conn.execute(
         "INSERT INTO message (tenant, conversation_id, author, text, buttons, at_ms)"  # noqa: S608
         f" SELECT c.tenant, c.id, 'bot', ?, ?, ? FROM conversation c WHERE {some}",
-        body["text"],
-        json.dumps(body["buttons"], ensure_ascii=False) if body.get("buttons") else "",
+        body.text,
+        json.dumps(outbox_bodies.buttons_as_json(body.buttons), ensure_ascii=False) if body.buttons else "",
         now_ms,
         *chosen,
     )

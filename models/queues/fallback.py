@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
+from models.queues.outbox import DueRow
+from models.queues.outbox_bodies import OutboxBody, buttons_as_json, encode
 from models.residents import reachability
 from models.residents.conversations import add_message, queue_message
+from models.residents.rows import ConversationRow
 
 ERRORS = {"not_found": "not_found"}  # conversation.unreachable_reason -> code of the send error; others: blocked
-
-Row = dict[str, Any]
 
 
 async def unreachable(conn: Connection, channel: str, addresses: Sequence[str]) -> dict[str, str]:
@@ -31,7 +32,7 @@ async def unreachable(conn: Connection, channel: str, addresses: Sequence[str]) 
 
 async def next_conversation(
     conn: Connection, channel: str, address: str, channels: Collection[str], now_ms: int
-) -> Row | None:
+) -> ConversationRow | None:
     """Return another reachable conversation of the same resident: the one they chose for news, else the latest used.
 
     channels: those that are switched on.
@@ -45,43 +46,51 @@ async def next_conversation(
     if own is None:
         return None
     others = await reachability.of_resident(conn, own["resident_id"], now_ms)
-    fit = [row for row in others if row["works"] and row["id"] != own["id"] and row["channel"] in channels]
-    fit.sort(key=lambda row: row["id"] != row["push"])
-    return await conn.fetch_one("SELECT * FROM conversation WHERE id = ?", fit[0]["id"]) if fit else None
+    fit = [other for other in others if other.works and other.id != own["id"] and other.channel in channels]
+    fit.sort(key=lambda other: other.id != other.push)
+    row = await conn.fetch_one("SELECT * FROM conversation WHERE id = ?", fit[0].id) if fit else None
+    return ConversationRow.of(row) if row else None
 
 
 async def write(
-    conn: Connection, channel: str, row: Row, target: Row, bodies: Sequence[Row], error: str, now_ms: int
+    conn: Connection,
+    channel: str,
+    row: DueRow,
+    target: ConversationRow,
+    bodies: Sequence[OutboxBody],
+    error: str,
+    now_ms: int,
 ) -> bool:
     """Queue the message in the target conversation, with its lines and a note for dispatchers.
 
     Once per message and conversation: False when it was there already.
     """
-    whole = row["key"].partition(">")[0]
-    if await _announced(conn, whole, target["id"]):
+    whole = row.key.partition(">")[0]
+    if await _announced(conn, whole, target.id):
         return True
-    keys = [
-        f"{whole}.{number}>{target['id']}" if number else f"{whole}>{target['id']}" for number in range(len(bodies))
-    ]
+    keys = [f"{whole}.{number}>{target.id}" if number else f"{whole}>{target.id}" for number in range(len(bodies))]
     if await conn.fetch_one("SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, keys[0]):
         return False
-    said = await _said_by(conn, row["key"])
+    author = await _author_of(conn, row.key)
     for key, body in zip(keys, bodies, strict=True):
         await add_message(
             conn,
-            conversation_id=target["id"],
-            text=body["text"],
-            buttons=body["buttons"],
-            file=body.get("file", ""),
+            conversation_id=target.id,
+            text=body.text,
+            buttons=buttons_as_json(body.buttons),
+            file=body.file,
             at_ms=now_ms,
-            **said,
+            author=author.kind,
+            author_id=author.id,
+            author_name=author.name,
         )
         await queue_message(
             conn,
-            conversation=target,
+            channel=target.channel,
+            address=target.address,
             key=key,
-            body=json.dumps(body, ensure_ascii=False),
-            priority=row["priority"],
+            body=encode(body),
+            priority=row.priority,
             due_ms=now_ms,
             now_ms=now_ms,
         )
@@ -89,11 +98,11 @@ async def write(
         "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
         " SELECT ?, id, 'delivery.rerouted', ?, ? FROM conversation WHERE tenant = ? AND channel = ? AND address = ?",
         TENANT,
-        json.dumps({"from": channel, "to": target["channel"], "reason": error}),
+        json.dumps({"from": channel, "to": target.channel, "reason": error}),
         now_ms,
         TENANT,
         channel,
-        row["conversation"],
+        row.conversation,
     )
     return True
 
@@ -107,10 +116,19 @@ async def _announced(conn: Connection, key: str, conversation_id: int) -> bool:
     return key.startswith("b") and found is not None
 
 
-async def _said_by(conn: Connection, key: str) -> Row:
-    """Whose words a message is: of the dispatcher whose line is in its key, or the bot's."""
+@dataclass(frozen=True, slots=True)
+class Author:
+    """message.author, author_id and author_name"""
+
+    kind: str = "bot"
+    id: int = 0
+    name: str = ""
+
+
+async def _author_of(conn: Connection, key: str) -> Author:
+    """Return whose words a message is: of the dispatcher whose line is in its key, or the bot's."""
     number = key.partition(">")[0].partition(".")[0].removeprefix("d")
-    if key.startswith("d") and number.isdigit():
-        line = await conn.fetch_one("SELECT author_id, author_name FROM message WHERE id = ?", int(number))
-        return {"author": "dispatcher", **(line or {})}
-    return {"author": "bot"}
+    if not (key.startswith("d") and number.isdigit()):
+        return Author()
+    line = await conn.fetch_one("SELECT author_id, author_name FROM message WHERE id = ?", int(number))
+    return Author("dispatcher", line["author_id"], line["author_name"]) if line else Author("dispatcher")

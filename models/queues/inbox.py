@@ -6,7 +6,6 @@ The hot statement here is `accept`; the other one, `claim`, is explained in `mod
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import zlib
 from collections import deque
@@ -30,7 +29,6 @@ __all__ = [
     "claim",
     "dismiss_quarantined",
     "enqueue",
-    "event_body",
     "in_order",
     "lane_of",
     "mark_done",
@@ -223,8 +221,3 @@ class GroupCommit:
             rows += len(taken[-1].rows)
         self._rows_waiting -= rows
         return taken
-
-
-def event_body(kind: str, **fields: object) -> str:
-    """JSON of an internal event."""
-    return json.dumps({"kind": kind, **fields}, ensure_ascii=False, separators=(",", ":"))

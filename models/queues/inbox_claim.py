@@ -11,8 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
 
 from models.database.connection import Connection
 from models.queues.states import InboxState
@@ -23,8 +22,27 @@ MOST_OF_ONE = 10  # rows of one conversation in a batch
 LOOKAHEAD = 50  # rows behind a batch that may still belong before a row in it
 MOST_SET_ASIDE = 10_000  # rows in one statement; what is left goes with the next batches
 
-Row = dict[str, Any]
 Sender = tuple[int, str, str]  # tenant, channel, conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedRow:
+    """A row of the inbox that a worker deals with."""
+
+    id: int
+    tenant: int
+    channel: str
+    conversation: str  # the channel's own address
+    key: str
+    order_key: int  # sorts the rows of one conversation; 0: as they came
+    body: str  # JSON, see `bot/messages/event_codec.py`
+    at_ms: int
+    tries: int  # turns that failed
+
+    @property
+    def sender(self) -> Sender:
+        return self.tenant, self.channel, self.conversation
+
 
 # The channels in which rows wait, found by hopping along `inbox_arrival`; the row of each is its oldest.
 CHANNELS = (
@@ -40,7 +58,7 @@ CHANNELS = (
 MOST_CHANNELS = (
     16  # of all companies in one claim; also keeps PostgreSQL from expecting hundreds and compiling for them
 )
-_COLUMNS = "i.id, i.tenant, i.channel, i.conversation, i.key, i.order_key, i.body, i.at_ms, i.tries"
+_COLUMNS = ", ".join(f"i.{column.name}" for column in fields(ClaimedRow))
 
 # What a resident sends; the house's own events (a status, a timer) are never set aside.
 SENT = ("start", "text", "press", "photo", "contact", "location", "unsupported")
@@ -55,12 +73,11 @@ class Throttle:
     seconds: int = 60
 
 
-async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -> list[Row]:
+async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -> list[ClaimedRow]:
     """Return up to `limit` waiting rows, the rows of one conversation in the channel's own order.
 
     The order holds beyond the batch: a row that came a little later but belongs earlier takes its place in it.
     On PostgreSQL the rows are of a few lanes that no other worker has, until the transaction ends.
-    Each row: ``{"id", "tenant", "channel", "conversation", "key", "order_key", "body", "at_ms", "tries"}``.
 
     What a flooding conversation has waiting beyond the throttle is set aside.
     """
@@ -71,29 +88,25 @@ async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -
     if heavy := crowding(rows, MOST_OF_ONE):
         for sender in sorted(heavy) if throttle.messages else ():
             await count_throttled_message(conn, sender, throttle)
-        crowd = [row for row in rows if sender_of(row) in heavy]
+        crowd = [row for row in rows if row.sender in heavy]
         rows = [*crowd, *await _oldest(conn, limit, lanes, sorted(heavy))]
-    return _in_turn(in_order(sorted(rows, key=lambda row: int(row["id"]))), limit)
+    return _in_turn(in_order(sorted(rows, key=lambda row: row.id)), limit)
 
 
-def sender_of(row: Row) -> Sender:
-    return row["tenant"], row["channel"], row["conversation"]
-
-
-def crowding(rows: Sequence[Row], most: int) -> set[Sender]:
+def crowding(rows: Sequence[ClaimedRow], most: int) -> set[Sender]:
     """Return the conversations that have more than `most` of these rows."""
-    counts = Counter(map(sender_of, rows))
+    counts = Counter(row.sender for row in rows)
     return {sender for sender, count in counts.items() if count > most}
 
 
-async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: Sequence[Sender]) -> list[Row]:
+async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: Sequence[Sender]) -> list[ClaimedRow]:
     """Return the oldest rows of each channel: its share of the batch, and some more to choose from."""
     values = [value for sender in without for value in sender]
     mark = "(?, ?, ?)" if conn.dialect == "sqlite" else "(?::bigint, ?, ?)"
     placeholders = ", ".join([mark] * len(without))
     others = f" AND (w.tenant, w.channel, w.conversation) NOT IN (VALUES {placeholders})" if without else ""
     if conn.dialect == "sqlite":
-        return await conn.fetch(
+        rows = await conn.fetch(
             f"{CHANNELS} SELECT {_COLUMNS} FROM head h JOIN inbox i ON i.id IN ("  # noqa: S608
             f"SELECT w.id FROM inbox w WHERE w.state = {InboxState.WAITING} AND w.tenant = h.tenant"
             " AND w.channel = h.channel"
@@ -102,7 +115,8 @@ async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: S
             limit,
             LOOKAHEAD,
         )
-    return await conn.fetch(
+        return [ClaimedRow(**row) for row in rows]
+    rows = await conn.fetch(
         f"{CHANNELS}, first AS (SELECT c.id,"  # noqa: S608
         " row_number() OVER (PARTITION BY h.tenant, h.channel ORDER BY c.id) AS place"
         f" FROM (SELECT * FROM head LIMIT {MOST_CHANNELS}) h CROSS JOIN unnest(?::int[]) AS l (lane)"
@@ -116,6 +130,7 @@ async def _oldest(conn: Connection, limit: int, lanes: Sequence[int], without: S
         limit,
         LOOKAHEAD,
     )
+    return [ClaimedRow(**row) for row in rows]
 
 
 async def take_lanes(conn: Connection) -> list[int]:
@@ -134,44 +149,42 @@ async def take_lanes(conn: Connection) -> list[int]:
     return [int(row["id"]) for row in rows]
 
 
-def in_order(rows: Sequence[Row]) -> list[Row]:
+def in_order(rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
     """Sort the rows of each conversation by `order_key` (0: as they came), leaving its places in the list as they are.
 
     Webhooks of one conversation come in parallel, so arrival alone is not their order.
     """
-    sorted_rows: dict[tuple[str, str], list[Row]] = {}
+    sorted_rows: dict[tuple[str, str], list[ClaimedRow]] = {}
     for row in rows:
-        sorted_rows.setdefault((row["channel"], row["conversation"]), []).append(row)
+        sorted_rows.setdefault((row.channel, row.conversation), []).append(row)
     for group in sorted_rows.values():
-        ordered = iter(
-            sorted((row for row in group if row["order_key"]), key=lambda row: (row["order_key"], row["id"]))
-        )
-        group[:] = [next(ordered) if row["order_key"] else row for row in group]
+        ordered = iter(sorted((row for row in group if row.order_key), key=lambda row: (row.order_key, row.id)))
+        group[:] = [next(ordered) if row.order_key else row for row in group]
         group.reverse()
-    return [sorted_rows[row["channel"], row["conversation"]].pop() for row in rows]
+    return [sorted_rows[row.channel, row.conversation].pop() for row in rows]
 
 
-def _in_turn(rows: Sequence[Row], limit: int) -> list[Row]:
+def _in_turn(rows: Sequence[ClaimedRow], limit: int) -> list[ClaimedRow]:
     """Choose up to `limit` rows: each channel its equal share, then whoever was first; their order stays."""
     few = _few_of_each(rows)
-    share = -(-limit // max(1, len({(row["tenant"], row["channel"]) for row in few})))
+    share = -(-limit // max(1, len({(row.tenant, row.channel) for row in few})))
     taken: Counter[tuple[int, str]] = Counter()
     first: list[int] = []
     rest: list[int] = []
     for place, row in enumerate(few):
-        channel = row["tenant"], row["channel"]
+        channel = row.tenant, row.channel
         taken[channel] += 1
         (first if taken[channel] <= share else rest).append(place)
     return [few[place] for place in sorted([*first[:limit], *rest[: max(0, limit - len(first))]])]
 
 
-def _few_of_each(rows: Sequence[Row]) -> list[Row]:
+def _few_of_each(rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
     """Leave out what one conversation has beyond `MOST_OF_ONE`."""
     counts: Counter[Sender] = Counter()
     few = []
     for row in rows:
-        counts[sender_of(row)] += 1
-        if counts[sender_of(row)] <= MOST_OF_ONE:
+        counts[row.sender] += 1
+        if counts[row.sender] <= MOST_OF_ONE:
             few.append(row)
     return few
 
@@ -206,7 +219,7 @@ async def settle_throttled(conn: Connection, done: Sequence[int], back: Sequence
         await conn.many(f"UPDATE inbox SET state = {state} WHERE id = ?", [(row_id,) for row_id in ids])  # noqa: S608
 
 
-async def take_throttled(conn: Connection, limit: int) -> list[Row]:
+async def take_throttled(conn: Connection, limit: int) -> list[ClaimedRow]:
     """Return up to `limit` rows that were set aside, of one lane, which is locked until the transaction ends."""
     first = await conn.fetch_one(
         f"SELECT lane FROM inbox WHERE state = {InboxState.THROTTLED} ORDER BY lane, id LIMIT 1"  # noqa: S608
@@ -215,8 +228,9 @@ async def take_throttled(conn: Connection, limit: int) -> list[Row]:
         return []
     if conn.dialect == "postgres":
         await conn.fetch("SELECT id FROM lane WHERE id = ? FOR NO KEY UPDATE", first["lane"])
-    return await conn.fetch(
+    rows = await conn.fetch(
         f"SELECT {_COLUMNS} FROM inbox i WHERE i.state = {InboxState.THROTTLED} AND i.lane = ? ORDER BY i.id LIMIT ?",  # noqa: S608
         first["lane"],
         limit,
     )
+    return [ClaimedRow(**row) for row in rows]

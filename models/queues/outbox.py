@@ -6,7 +6,7 @@ Hot statements: `due` and `settle`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from models.database.connection import TENANT, Connection
@@ -36,17 +36,33 @@ class SendResult:
     since_ms: int = 0  # start of the first send whose fate is unknown; 0: none
 
 
+@dataclass(slots=True, kw_only=True)
+class DueRow:
+    """A row of the outbox that is to be sent; the sender counts its send in `tries` and `sending_ms`."""
+
+    id: int
+    conversation: str  # the channel's own address
+    key: str
+    body: str  # JSON, see `models/queues/outbox_bodies.py`
+    priority: int  # `channels.contract.SendPriority`
+    tries: int
+    error: str  # of the last send; "unknown": it may have arrived
+    sending_ms: int  # start of the first send whose fate is unknown; 0: none
+
+
+_DUE_COLUMNS = ", ".join(f"o.{column.name}" for column in fields(DueRow))
+
+
 async def due(
     conn: Connection, channel: str, now_ms: int, limit: int, *, exclude_conversations: Sequence[str] = ()
-) -> list[dict[str, Any]]:
+) -> list[DueRow]:
     """Return the rows to send now, at most one per conversation: its most urgent, then oldest, waiting row.
 
     A conversation whose head waits for another try is left alone, so its messages stay in order; a more urgent message
     is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
-    nothing due. Most urgent first, then what has been due longest. Each row: ``{"id", "conversation", "key", "body",
-    "priority", "tries", "error", "sending_ms"}``.
+    nothing due. Most urgent first, then what has been due longest.
     """
-    found: list[dict[str, Any]] = []
+    found: list[DueRow] = []
     for priority in await _waiting_priorities(conn, channel, now_ms):
         if len(found) < limit:
             found += await _due(conn, channel, priority, now_ms, limit - len(found), exclude_conversations)
@@ -71,15 +87,15 @@ async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> li
 
 async def _due(
     conn: Connection, channel: str, priority: int, now_ms: int, limit: int, busy: Sequence[str]
-) -> list[dict[str, Any]]:
+) -> list[DueRow]:
     """Return due heads of one priority, oldest first, past any number of rows of later.
 
     The look at the rows before it is written so that no planner turns it into a join of everything that waits.
     """
     busy = [*busy, *[""] * (-len(busy) % 8)]  # so few texts of the statement that each is prepared already
     placeholders = ", ?" * len(busy)
-    return await conn.fetch(
-        "SELECT o.id, o.conversation, o.key, o.body, o.priority, o.tries, o.error, o.sending_ms FROM outbox o"  # noqa: S608
+    rows = await conn.fetch(
+        f"SELECT {_DUE_COLUMNS} FROM outbox o"  # noqa: S608
         f" WHERE o.state = {OutboxState.WAITING} AND o.tenant = ? AND o.channel = ? AND o.priority = ?"
         " AND o.due_ms <= ?"
         f" AND o.conversation NOT IN (''{placeholders})"
@@ -96,6 +112,7 @@ async def _due(
         now_ms,
         limit,
     )
+    return [DueRow(**row) for row in rows]
 
 
 async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
-from models.queues.inbox import InboxRow, accept, event_body, lane_of
+from models.queues.event_bodies import TimerBody, decode, encode
+from models.queues.inbox import InboxRow, accept, lane_of
 from models.queues.states import TimerState
 from models.residents import reachability
 
@@ -60,7 +60,7 @@ async def add(conn: Connection, timers: Sequence[Timer], tenant: int = TENANT) -
                 timer.channel,
                 timer.conversation,
                 f"{secrets.token_hex(8)}:{timer.name[2]}",  # never used before, so it fires once
-                event_body("timer", timer=timer.kind, ticket_id=timer.ticket_id, token=timer.token),
+                encode(TimerBody(kind=timer.kind, ticket_id=timer.ticket_id, token=timer.token)),
                 timer.due_ms,
             )
             for timer in timers
@@ -108,7 +108,7 @@ async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int
 
     So a timer may stay where it was set, and the resident may choose another conversation, or block one, meanwhile.
     """
-    tickets = {row["id"]: json.loads(row["body"]).get("ticket_id") or 0 for row in rows}
+    tickets = {row["id"]: _ticket_of(row["body"]) for row in rows}
     if not (ids := padded(sorted(set(tickets.values()) - {0}))):
         return {}
     sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
@@ -116,10 +116,15 @@ async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int
     found = await reachability.targets(conn, wishes.values(), now_ms)
     chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
     return {
-        timer: {"channel": conversation["channel"], "conversation": conversation["address"]}
+        timer: {"channel": conversation.channel, "conversation": conversation.address}
         for timer, conversation in chosen.items()
         if conversation
     }
+
+
+def _ticket_of(body: str) -> int:
+    event = decode(body)
+    return event.ticket_id if isinstance(event, TimerBody) else 0
 
 
 def _as_inbox_row(row: dict[str, Any], now_ms: int) -> InboxRow:

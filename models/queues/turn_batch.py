@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.residents.conversations import create
+from models.residents.rows import (
+    CONVERSATION_COLUMNS,
+    RESIDENT_COLUMNS,
+    ConversationRow,
+    OtherConversation,
+    ResidentRow,
+    columns_of,
+)
 
 # (tenant, conversation_id, author, author_id, author_name, text, buttons, file, at_ms)
 MessageRow = tuple[int, int, str, int, str, str, str, str, int]
@@ -25,15 +33,37 @@ KnownRow = tuple[str, str, int, int, str, str, int, int]
 CHUNK = 200
 
 
+@dataclass(slots=True, kw_only=True)
+class ResidentChanges:
+    """What a batch learned of one resident; a field that still has its default stays as it is in the database."""
+
+    name: str = ""
+    phone: str = ""
+    phone_verified_ms: int = -1  # 0: the phone is only typed
+    house_id: int = 0
+    apartment: str = ""
+    notice_version: str = ""
+    notified_ms: int = 0
+
+    def values(self, resident_id: int) -> KnownRow:
+        return (
+            self.name,
+            self.phone,
+            self.phone_verified_ms,
+            self.house_id,
+            self.apartment,
+            self.notice_version,
+            self.notified_ms,
+            resident_id,
+        )
+
+
 async def conversations(
     conn: Connection, wanted: Iterable[tuple[str, str]], now_ms: int
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the conversation rows of (channel, address) pairs; those that are new are created.
-
-    Each row also has `claimed_name`: the name of the dispatcher who has the conversation, or None.
-    """
+) -> dict[tuple[str, str], ConversationRow]:
+    """Return the conversations of (channel, address) pairs; those that are new are created."""
     pairs = list(dict.fromkeys(wanted))
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], ConversationRow] = {}
     for channel in dict.fromkeys(
         channel for channel, _ in pairs
     ):  # one by one: for a list of pairs SQLite reads the whole table
@@ -41,42 +71,43 @@ async def conversations(
         for start in range(0, len(addresses), CHUNK):
             part = padded(addresses[start : start + CHUNK])
             sql = (
-                "SELECT c.*, u.name AS claimed_name FROM conversation c"  # noqa: S608  marks only
+                f"SELECT {CONVERSATION_COLUMNS}, u.name AS claimed_name FROM conversation c"  # noqa: S608  marks only
                 " LEFT JOIN operator_user u ON u.id = c.claimed_by"
                 f" WHERE c.tenant = ? AND c.channel = ? AND c.address IN ({placeholders(part)})"
             )
             for row in await conn.fetch(sql, TENANT, channel, *part):
-                found[channel, row["address"]] = row
+                found[channel, row["address"]] = ConversationRow.of(row)
     new = [pair for pair in pairs if pair not in found]
     for start in range(0, len(new), CHUNK):
         for row in await create(conn, new[start : start + CHUNK], now_ms):
-            found[row["channel"], row["address"]] = row
+            found[row["channel"], row["address"]] = ConversationRow.of(row)
     return found
 
 
-async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return resident rows by id."""
+async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, ResidentRow]:
+    """Return residents by id."""
     wanted = sorted(set(ids))
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, ResidentRow] = {}
     for start in range(0, len(wanted), CHUNK):
         part = padded(wanted[start : start + CHUNK])
-        for row in await conn.fetch(f"SELECT * FROM resident WHERE id IN ({placeholders(part)})", *part):  # noqa: S608
-            found[row["id"]] = row
+        sql = f"SELECT {RESIDENT_COLUMNS} FROM resident WHERE id IN ({placeholders(part)})"  # noqa: S608  marks only
+        for row in await conn.fetch(sql, *part):
+            found[row["id"]] = ResidentRow(**row)
     return found
 
 
-async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int, list[OtherConversation]]:
     """Return all conversations of residents who have several, by resident, the latest first."""
     wanted = sorted(set(ids))
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[int, list[OtherConversation]] = defaultdict(list)
     for start in range(0, len(wanted), CHUNK):
         part = padded(wanted[start : start + CHUNK])
         for row in await conn.fetch(
-            "SELECT id, channel, address, resident_id, reachable, session, last_ms FROM conversation"  # noqa: S608
+            f"SELECT {columns_of(OtherConversation)} FROM conversation"  # noqa: S608
             f" WHERE resident_id IN ({placeholders(part)}) ORDER BY last_ms DESC, id DESC",
             *part,
         ):
-            found[row["resident_id"]].append(row)
+            found[row["resident_id"]].append(OtherConversation(**row))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues.inbox import lane_of
+from models.residents.rows import ConversationAddress, columns_of
 
 SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
 
@@ -143,15 +144,15 @@ async def add_message(
 
 
 async def queue_message(
-    conn: Connection, *, conversation: dict[str, Any], key: str, body: str, priority: int, due_ms: int, now_ms: int
+    conn: Connection, *, channel: str, address: str, key: str, body: str, priority: int, due_ms: int, now_ms: int
 ) -> None:
     """Put a message into the outbox; a key that is known is left as it is."""
     await conn.execute(
         "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, key) DO NOTHING",
         TENANT,
-        conversation["channel"],
-        conversation["address"],
+        channel,
+        address,
         key,
         body,
         priority,
@@ -160,13 +161,14 @@ async def queue_message(
     )
 
 
-async def address_of(conn: Connection, conversation_id: int) -> dict[str, Any] | None:
-    """Return ``{"id", "channel", "address", "resident_id"}``, if there is such a conversation."""
-    return await conn.fetch_one(
-        "SELECT id, channel, address, resident_id FROM conversation WHERE tenant = ? AND id = ?",
+async def address_of(conn: Connection, conversation_id: int) -> ConversationAddress | None:
+    """Return where a conversation is, if there is such a conversation."""
+    row = await conn.fetch_one(
+        f"SELECT {columns_of(ConversationAddress)} FROM conversation WHERE tenant = ? AND id = ?",  # noqa: S608
         TENANT,
         conversation_id,
     )
+    return ConversationAddress(**row) if row else None
 
 
 async def waiting_since(conn: Connection, conversation_id: int) -> int:

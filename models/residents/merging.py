@@ -62,13 +62,26 @@ async def ask(conn: Connection, conversation_id: int, other_id: int, reason: str
     )
 
 
-async def take_request(conn: Connection) -> Row | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRequest:
+    """A request that a turn left with `ask`."""
+
+    id: int
+    conversation_id: int
+    other_id: int  # conversation that showed the code; 0: search by phone
+    reason: str  # "code", "contact"
+
+
+async def take_request(conn: Connection) -> MergeRequest | None:
     """Take the oldest request that nobody else has; it is gone when the transaction commits."""
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""
-    row = await conn.fetch_one(f"SELECT * FROM identity_request ORDER BY id LIMIT 1{skip}")  # noqa: S608
-    if row:
-        await conn.execute("DELETE FROM identity_request WHERE id = ?", row["id"])
-    return row
+    row = await conn.fetch_one(
+        f"SELECT id, conversation_id, other_id, reason FROM identity_request ORDER BY id LIMIT 1{skip}"  # noqa: S608
+    )
+    if row is None:
+        return None
+    await drop_request(conn, row["id"])
+    return MergeRequest(**row)
 
 
 async def drop_request(conn: Connection, request_id: int) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass, replace
 
 from models.database.connection import Connection
 from models.database.sql_lists import padded, placeholders
 
-Row = dict[str, Any]
 Wish = tuple[int, int]  # conversation.id of the ticket (0: none), resident.id (0: unknown)
 
 DAY_MS = 86_400_000
@@ -24,8 +23,26 @@ _TALKS = (
 )
 
 
-async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict[Wish, Row]:
-    """Return for each wish the conversation (``id``, ``channel``, ``address``) that news of a ticket go to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A conversation that news may go to."""
+
+    id: int
+    channel: str
+    address: str
+    resident_id: int
+    reachable: int
+    unreachable_reason: str
+    claimed_by: int
+    waiting_ms: int
+    last_ms: int
+    push: int | None  # id of the conversation that the resident chose for news; 0: none
+    seen_ms: int  # when the resident surely looked there
+    works: bool = False  # whether messages arrive; set by `of_resident` only
+
+
+async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict[Wish, Target]:
+    """Return for each wish the conversation that news of a ticket go to.
 
     In this order, the first that is reachable: the one the resident chose, the ticket's own, the resident's others with
     the latest one first. When none is, the ticket's own; a wish without any conversation is lacking.
@@ -37,34 +54,30 @@ async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict
     return {wish: conversation for wish, conversation in found.items() if conversation}
 
 
-def is_reachable(conversation: Row, now_ms: int) -> bool:
-    """Say whether a message there arrives. conversation: a row with ``reachable``, ``channel`` and ``seen_ms``."""
-    return bool(conversation["reachable"]) and (
-        conversation["channel"] not in LOOKED_AT or conversation["seen_ms"] > now_ms - DAY_MS
-    )
+def is_reachable(target: Target, now_ms: int) -> bool:
+    """Say whether a message there arrives."""
+    return bool(target.reachable) and (target.channel not in LOOKED_AT or target.seen_ms > now_ms - DAY_MS)
 
 
-async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[Row]:
-    """Return the conversations of a resident, the latest first, each with ``works``: whether messages arrive."""
+async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[Target]:
+    """Return the conversations of a resident, the latest first, each with `works`."""
     conversations = await _conversations(conn, "c.resident_id", {resident_id})
-    rows = sorted(conversations.values(), key=lambda row: (row["last_ms"], row["id"]), reverse=True)
-    return [row | {"works": is_reachable(row, now_ms)} for row in rows]
+    rows = sorted(conversations.values(), key=lambda row: (row.last_ms, row.id), reverse=True)
+    return [replace(row, works=is_reachable(row, now_ms)) for row in rows]
 
 
-async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[int, Row]:
-    found: dict[int, Row] = {}
+async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[int, Target]:
+    found: dict[int, Target] = {}
     wanted = sorted(ids - {0})
     for start in range(0, len(wanted), MOST_IN_LIST):
         part = padded(wanted[start : start + MOST_IN_LIST])
         for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({placeholders(part)})", *part):
-            found[row["id"]] = row
+            found[row["id"]] = Target(**row)
     return found
 
 
-def _best(wish: Wish, conversations: dict[int, Row], now_ms: int) -> Row | None:
+def _best(wish: Wish, conversations: dict[int, Target], now_ms: int) -> Target | None:
     own, resident = conversations.get(wish[0]), wish[1]
-    others = [row for row in conversations.values() if resident and row["resident_id"] == resident]
-    others.sort(
-        key=lambda row: (row["id"] == row["push"], row["id"] == wish[0], row["last_ms"], row["id"]), reverse=True
-    )
+    others = [row for row in conversations.values() if resident and row.resident_id == resident]
+    others.sort(key=lambda row: (row.id == row.push, row.id == wish[0], row.last_ms, row.id), reverse=True)
     return next((row for row in [*others, own] if row and is_reachable(row, now_ms)), own)

@@ -16,7 +16,9 @@ from channels.contract import SendPriority
 from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
-from models.queues import inbox
+from models.queues import inbox, outbox_bodies
+from models.queues.event_bodies import HandoverBody, encode
+from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
@@ -165,12 +167,10 @@ async def reply(
     )
     await conversations.queue_message(
         conn,
-        conversation=row,
+        channel=row["channel"],
+        address=row["address"],
         key=f"d{message_id}",
-        body=json.dumps(
-            {"text": text, "buttons": [], "file": file} | ({"thread": row["thread"]} if row["thread"] else {}),
-            ensure_ascii=False,
-        ),
+        body=outbox_bodies.encode(OutboxBody(text=text, file=file, thread=row["thread"])),
         priority=SendPriority.URGENT,
         due_ms=now_ms,
         now_ms=now_ms,
@@ -252,13 +252,12 @@ def _event(
 async def _tell_dialog(
     conn: Connection, row: dict[str, Any], event_id: int, *, claimed: bool, name: str, now_ms: int
 ) -> None:
-    body = {"kind": "handover", "claimed": claimed, "dispatcher_name": name}
     await inbox.enqueue(
         conn,
         tenant=TENANT,
         channel=row["channel"],
         conversation=row["address"],
         key=f"handover:{event_id}",
-        body=json.dumps(body, ensure_ascii=False),
+        body=encode(HandoverBody(claimed=claimed, dispatcher_name=name)),
         at_ms=now_ms,
     )

@@ -47,7 +47,9 @@ def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> di
     plain = [all_heard for name, all_heard in far_end.heard.items() if doubted.isdisjoint(sent_order[name])]
     texts = Counter(tuple(masked(one.text) for one in all_heard) for all_heard in plain)
     left = {
-        answer for row in answers["outbox"] if row["key"] in unsure and (answer := json.loads(row["body"])["answers"])
+        answer
+        for row in answers["outbox"]
+        if row["key"] in unsure and (answer := json.loads(row["body"]).get("answers"))
     }
     return {
         "lost": sum(not done[key] for key in expected)

@@ -63,7 +63,7 @@ async def test_everything_personal_goes_but_what_is_still_needed(database: Datab
         row, stranger = await anna(conn), await anna(conn, "stranger")
         await erasure.forget_resident(conn, row["resident_id"], 9)
         person = (await turn_batch.residents(conn, [row["resident_id"]]))[row["resident_id"]]
-        assert {name: person[name] for name in NOBODY} == NOBODY
+        assert {name: getattr(person, name) for name in NOBODY} == NOBODY
         left = await conn.fetch("SELECT conversation_id FROM message")
         assert [line["conversation_id"] for line in left] == [stranger["id"]]
         for table in ("inbox", "outbox"):

@@ -31,7 +31,7 @@ async def announce(database: Database, houses: list[int] | None, *, starts: floa
 
 async def ids(database: Database, *houses: int, at: int = NOW) -> dict[int, list[int]]:
     found = await database.transaction(lambda conn: outages.of_houses(conn, houses, at))
-    return {house: [row["id"] for row in rows] for house, rows in found.items()}
+    return {house: [row.id for row in rows] for house, rows in found.items()}
 
 
 async def test_outage_concerns_its_houses_and_one_everywhere_concerns_all(database: Database) -> None:

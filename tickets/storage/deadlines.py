@@ -8,7 +8,7 @@ from tickets.classification import problems
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Priority, Problem
 from tickets.storage import rows
-from tickets.storage.rows import Row
+from tickets.storage.ticket_row import TicketRow
 
 
 def problem_of(code: str) -> Problem:
@@ -23,9 +23,9 @@ def priority_of(problem: Problem, emergency: str) -> Priority:
     return Priority.EMERGENCY if emergency else problem.priority
 
 
-async def terms_of(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
+async def terms_of(conn: Connection, row: TicketRow, problem: Problem) -> dict[str, object]:
     """Return the columns that follow from a problem, with deadlines counted from registration."""
-    react, resolve = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
+    react, resolve = rules.due(problem, await rows.local(conn, row.house_id, row.created_ms))
     return {
         "problem": problem.code,
         "problem_title": problem.title,
@@ -35,11 +35,11 @@ async def terms_of(conn: Connection, row: Row, problem: Problem) -> dict[str, ob
     }
 
 
-async def never_laxer(conn: Connection, row: Row, problem: Problem) -> dict[str, object]:
+async def never_laxer(conn: Connection, row: TicketRow, problem: Problem) -> dict[str, object]:
     """Return what `terms_of` does, but no deadline later and no priority lower than the ticket has now."""
     changes = await terms_of(conn, row, problem)
-    terms = rules.due(problem, await rows.local(conn, row["house_id"], row["created_ms"]))
-    react, resolve = rules.stricter(terms, (epoch.from_ms(row["react_due_ms"]), epoch.from_ms(row["due_ms"])))
+    terms = rules.due(problem, await rows.local(conn, row.house_id, row.created_ms))
+    react, resolve = rules.stricter(terms, (epoch.from_ms(row.react_due_ms), epoch.from_ms(row.due_ms)))
     order = list(Priority)
-    priority = min(Priority(row["priority"]), priority_of(problem, row["emergency"]), key=order.index)
+    priority = min(Priority(row.priority), priority_of(problem, row.emergency), key=order.index)
     return changes | {"react_due_ms": epoch.to_ms(react), "due_ms": epoch.to_ms(resolve), "priority": priority.value}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import epoch
@@ -12,7 +12,8 @@ from models.database.sql_lists import placeholders
 from tickets.lifecycle import rules
 from tickets.lifecycle.types import Status, TicketView
 from tickets.storage import deadlines, numbers, rows
-from tickets.storage.rows import Actor, Row
+from tickets.storage.rows import Actor
+from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 from tickets.storage.views import view_of
 
 
@@ -34,12 +35,12 @@ class NewTicket:
     files: tuple[str, ...] = ()  # stored names
 
 
-_COLUMN_LIST = (
-    "tenant number conversation_id resident_id source status category problem problem_title priority emergency house_id"
-    " address apartment entrance floor name phone text accepted_by created_ms react_due_ms due_ms"
+# Of a new ticket; the others have their defaults.
+COLUMNS = tuple(
+    name
+    for name in TICKET_COLUMNS
+    if name not in ("id", "executor", "reason", "visit_ms", "informed_ms", "done_ms", "closed_ms", "version")
 )
-COLUMNS = tuple(_COLUMN_LIST.split())
-DEFAULTS = {"executor": "", "visit_ms": 0, "reason": ""}  # what a new ticket has besides, as far as it is shown
 
 
 async def open_ticket(conn: Connection, order: NewTicket, *, actor: Actor, now_ms: int) -> TicketView:
@@ -56,18 +57,16 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
         _row(order, number, moment, actor, now_ms) for order, number, moment in zip(orders, taken, opened, strict=True)
     ]
     stored = await conn.fetch(
-        f"INSERT INTO ticket ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  marks only
-        + ", ".join([f"({placeholders(COLUMNS)})"] * len(new))
+        f"INSERT INTO ticket (tenant, {', '.join(COLUMNS)}) VALUES "  # noqa: S608  marks only
+        + ", ".join([f"(?, {placeholders(COLUMNS)})"] * len(new))
         + " RETURNING id, number",
-        *(value for row in new for value in row.values()),
+        *(value for row in new for value in (TENANT, *(getattr(row, name) for name in COLUMNS))),
     )
     ids = {row["number"]: row["id"] for row in stored}
-    made = [row | DEFAULTS | {"id": ids[row["number"]]} for row in new]
-    await rows.write_events(
-        conn, [(row["id"], {"problem": row["problem"]}) for row in made], "ticket.opened", actor, now_ms
-    )
+    made = [replace(row, id=ids[row.number]) for row in new]
+    await rows.write_events(conn, [(row.id, {"problem": row.problem}) for row in made], "ticket.opened", actor, now_ms)
     await rows.attach_all(
-        conn, [(row["id"], file) for row, order in zip(made, orders, strict=True) for file in order.files], now_ms
+        conn, [(row.id, file) for row, order in zip(made, orders, strict=True) for file in order.files], now_ms
     )
     await rows.add_timers(
         conn,
@@ -77,24 +76,33 @@ async def open_tickets(conn: Connection, orders: Sequence[NewTicket], *, actor: 
     return [view_of(row) for row in made]
 
 
-def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: int) -> Row:
-    """Return the columns of a new ticket, in the order of `COLUMNS`."""
+def _row(order: NewTicket, number: str, opened: datetime, actor: Actor, now_ms: int) -> TicketRow:
     problem = deadlines.problem_of(order.problem)
     react, resolve = rules.due(problem, opened)
-    row = {
-        "tenant": TENANT,
-        "number": number,
-        "status": Status.NEW.value,
-        "category": problem.category,
-        "problem": problem.code,
-        "problem_title": problem.title,
-        "priority": deadlines.priority_of(problem, order.emergency).value,
-        "accepted_by": actor.name or actor.kind,
-        "created_ms": now_ms,
-        "react_due_ms": epoch.to_ms(react),
-        "due_ms": epoch.to_ms(resolve),
-    }
-    return {name: row[name] if name in row else getattr(order, name) for name in COLUMNS}
+    return TicketRow(
+        number=number,
+        conversation_id=order.conversation_id,
+        resident_id=order.resident_id,
+        source=order.source,
+        status=Status.NEW.value,
+        category=problem.category,
+        problem=problem.code,
+        problem_title=problem.title,
+        priority=deadlines.priority_of(problem, order.emergency).value,
+        emergency=order.emergency,
+        house_id=order.house_id,
+        address=order.address,
+        apartment=order.apartment,
+        entrance=order.entrance,
+        floor=order.floor,
+        name=order.name,
+        phone=order.phone,
+        text=order.text,
+        accepted_by=actor.name or actor.kind,
+        created_ms=now_ms,
+        react_due_ms=epoch.to_ms(react),
+        due_ms=epoch.to_ms(resolve),
+    )
 
 
 async def _next_numbers(conn: Connection, years: Sequence[int]) -> list[str]:

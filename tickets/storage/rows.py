@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +13,11 @@ import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, timers
-from models.residents import reachability
+from models.queues.event_bodies import TicketChangedBody, encode
+from models.residents import conversations, reachability
+from models.residents.rows import ConversationAddress
 from tickets.lifecycle.types import VersionError
-
-Row = dict[str, Any]
+from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 
 EVENT = (
     "INSERT INTO ticket_event (tenant, ticket_id, action, actor_kind, actor_id, actor_name, details, at_ms)"
@@ -38,30 +39,35 @@ class Actor:
     name: str = ""
 
 
-async def read(conn: Connection, ticket_id: int, expected_version: int | None = None) -> Row:
+async def read(conn: Connection, ticket_id: int, expected_version: int | None = None) -> TicketRow:
     """Return the ticket, locked against other changes until the transaction ends."""
     lock = " FOR UPDATE" if conn.dialect == "postgres" else ""  # SQLite has one writer anyway
-    row = await conn.fetch_one(f"SELECT * FROM ticket WHERE tenant = ? AND id = ?{lock}", TENANT, ticket_id)  # noqa: S608
-    if row is None:
+    found = await conn.fetch_one(
+        f"SELECT {', '.join(TICKET_COLUMNS)} FROM ticket WHERE tenant = ? AND id = ?{lock}",  # noqa: S608
+        TENANT,
+        ticket_id,
+    )
+    if found is None:
         raise LookupError(f"ticket with id {ticket_id} does not exist")
-    if expected_version is not None and row["version"] != expected_version:
+    row = TicketRow(**found)
+    if expected_version is not None and row.version != expected_version:
         raise VersionError(
-            f"ticket {row['number']}: somebody changed it meanwhile"
-            f" (version {row['version']}, expected {expected_version}); read it again"
+            f"ticket {row.number}: somebody changed it meanwhile"
+            f" (version {row.version}, expected {expected_version}); read it again"
         )
     return row
 
 
-async def update(conn: Connection, row: Row, **changes: object) -> Row:
+async def update(conn: Connection, row: TicketRow, **changes: Any) -> TicketRow:
     """Write the columns, count the change, return the row as it is now. The names come from this module only."""
     columns = "".join(f"{name} = ?, " for name in changes)
     await conn.execute(
         f"UPDATE ticket SET {columns}version = version + 1 WHERE tenant = ? AND id = ?",  # noqa: S608
         *changes.values(),
         TENANT,
-        row["id"],
+        row.id,
     )
-    return row | changes | {"version": row["version"] + 1}
+    return replace(row, **changes, version=row.version + 1)
 
 
 async def write_event(
@@ -92,97 +98,95 @@ async def attach_all(conn: Connection, files: Iterable[tuple[int, str]], now_ms:
 
 
 async def notify_residents(
-    conn: Connection, row: Row, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
+    conn: Connection, row: TicketRow, change: str, actor: Actor, now_ms: int, event_id: int, comment: str = ""
 ) -> None:
     """Put the news into the inbox of the conversation where the resident wants it (`models/residents/reachability.py`).
 
     A resident's own act is no news to them. Neighbours who follow the ticket are told too, each once, except what a
     dispatcher writes to the one who opened it.
     """
-    news: dict[str, object] = {"ticket_id": row["id"], "change": change, "comment": comment, "event_id": event_id}
-    own = (row["conversation_id"], row["resident_id"])
+    news = TicketChangedBody(ticket_id=row.id, change=change, comment=comment, event_id=event_id, actor_name=actor.name)
+    own = (row.conversation_id, row.resident_id)
     followers = await _followers(conn, row) if change != "comment" else []
     found = await reachability.targets(conn, [own, *followers], now_ms)
     told = []
-    if actor.kind != "resident" and row["conversation_id"] and (conversation := found.get(own)):
-        told.append(_news(conversation, f"ticket:{event_id}", now_ms, **news, actor_name=actor.name))
+    if actor.kind != "resident" and row.conversation_id and (conversation := found.get(own)):
+        told.append(_news(conversation, f"ticket:{event_id}", now_ms, news))
     for wish in followers:
         if conversation := found.get(wish):
-            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, **news, joined=True))
+            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, replace(news, joined=True)))
     await inbox.accept(conn, told)
 
 
-def _news(conversation: Row, key: str, now_ms: int, **fields: object) -> inbox.InboxRow:
+def _news(conversation: reachability.Target, key: str, now_ms: int, body: TicketChangedBody) -> inbox.InboxRow:
     return inbox.InboxRow(
         tenant=TENANT,
-        channel=conversation["channel"],
-        conversation=conversation["address"],
+        channel=conversation.channel,
+        conversation=conversation.address,
         key=key,
-        body=inbox.event_body("ticket_changed", **fields),
+        body=encode(body),
         at_ms=now_ms,
     )
 
 
-async def _followers(conn: Connection, row: Row) -> list[reachability.Wish]:
+async def _followers(conn: Connection, row: TicketRow) -> list[reachability.Wish]:
     """Return where each follower joined; who has joined twice, or has opened the ticket, counts once."""
     rows = await conn.fetch(
-        "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row["id"]
+        "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row.id
     )
     first: dict[int, reachability.Wish] = {}
     for one in rows:
         first.setdefault(one["resident_id"], (one["conversation_id"], one["resident_id"]))
-    return [wish for resident, wish in first.items() if resident != row["resident_id"]]
+    return [wish for resident, wish in first.items() if resident != row.resident_id]
 
 
-async def _conversation(conn: Connection, row: Row) -> Row | None:
-    if not row["conversation_id"]:
-        return None
-    return await conn.fetch_one("SELECT channel, address FROM conversation WHERE id = ?", row["conversation_id"])
+async def _conversation(conn: Connection, row: TicketRow) -> ConversationAddress | None:
+    return await conversations.address_of(conn, row.conversation_id) if row.conversation_id else None
 
 
-async def set_timer(conn: Connection, row: Row, kind: str, due_ms: int) -> None:
+async def set_timer(conn: Connection, row: TicketRow, kind: str, due_ms: int) -> None:
     if conversation := await _conversation(conn, row):
         await timers.set_timer(
             conn,
-            channel=conversation["channel"],
-            conversation=conversation["address"],
+            channel=conversation.channel,
+            conversation=conversation.address,
             kind=kind,
             due_ms=due_ms,
-            ticket_id=row["id"],
+            ticket_id=row.id,
             tenant=TENANT,
         )
 
 
-async def add_timers(conn: Connection, kind: str, due: Sequence[tuple[Row, int]]) -> None:
+async def add_timers(conn: Connection, kind: str, due: Sequence[tuple[TicketRow, int]]) -> None:
     """Set the first timer of this kind for each (ticket, due in epoch ms); one without a conversation gets none."""
-    if not (ids := padded(sorted({row["conversation_id"] for row, _ in due} - {0}))):
+    if not (ids := padded(sorted({row.conversation_id for row, _ in due} - {0}))):
         return
     sql = f"SELECT id, channel, address FROM conversation WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
-    conversations = {conversation["id"]: conversation for conversation in await conn.fetch(sql, *ids)}
+    places = {place["id"]: place for place in await conn.fetch(sql, *ids)}
     await timers.add(
         conn,
         [
             timers.Timer(
-                channel=conversation["channel"],
-                conversation=conversation["address"],
+                channel=place["channel"],
+                conversation=place["address"],
                 kind=kind,
                 due_ms=due_ms,
-                ticket_id=row["id"],
+                ticket_id=row.id,
             )
             for row, due_ms in due
-            if (conversation := conversations.get(row["conversation_id"]))
+            if (place := places.get(row.conversation_id))
         ],
     )
 
 
-async def cancel_timer(conn: Connection, row: Row, kind: str) -> None:
+async def cancel_timer(conn: Connection, row: TicketRow, kind: str) -> None:
     if conversation := await _conversation(conn, row):
         await timers.cancel_timer(
             conn,
-            channel=conversation["channel"],
-            conversation=conversation["address"],
+            channel=conversation.channel,
+            conversation=conversation.address,
             kind=kind,
-            ticket_id=row["id"],
+            ticket_id=row.id,
             tenant=TENANT,
         )
 

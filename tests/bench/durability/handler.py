@@ -12,7 +12,7 @@ import procrastinate
 
 from models.database.connection import Connection
 from models.database.database import Database, open_database
-from models.queues.inbox import LANES_A_BATCH, GroupCommit, InboxRow, event_body
+from models.queues.inbox import LANES_A_BATCH, GroupCommit, InboxRow
 from tests.bench.durability import node
 from tests.bench.figures import check, note
 from tests.bench.processes import node as process
@@ -24,7 +24,7 @@ AT_ONCE = 10  # jobs of one Procrastinate worker
 
 def rows(count: int, first: int) -> list[InboxRow]:
     """Messages of `CHATS` conversations by turns."""
-    body = event_body("text", content={"text": "здравствуйте"}, sent_ms=0, external_id="1")
+    body = '{"kind":"text","content":{"text":"здравствуйте"},"sent_ms":0,"external_id":"1"}'
     return [
         InboxRow(tenant=1, channel="bench", conversation=f"c{number % CHATS}", key=f"k{number}", body=body, at_ms=1)
         for number in range(first, first + count)

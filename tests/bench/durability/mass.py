@@ -151,5 +151,5 @@ async def choosing(database: Database, choices: int) -> list[float]:
         )
         took.append((time.perf_counter() - started) * 1000)
         check(len(chosen) == 30, "30 messages are due")
-        check(chosen[0]["key"] == "reply" or "c77" in busy, "the reply is first in line")
+        check(chosen[0].key == "reply" or "c77" in busy, "the reply is first in line")
     return took

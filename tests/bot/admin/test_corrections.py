@@ -26,7 +26,7 @@ async def test_a_correction_is_stored_with_its_conversation_and_nothing_personal
     async def work(conn: Connection) -> int:
         talks = await rows.conversations(conn, [("bench", "resident-1")], 5)
         row = talks["bench", "resident-1"]
-        person = (await rows.residents(conn, [row["resident_id"]]))[row["resident_id"]]
+        person = (await rows.residents(conn, [row.resident_id]))[row.resident_id]
         effect = KeepCorrection(
             text="Это Анна Каштан, на Каштановой 5 темно, тел. 8 927 123-45-67",
             guessed="yard_light",
@@ -34,7 +34,7 @@ async def test_a_correction_is_stored_with_its_conversation_and_nothing_personal
             personal=("ул. Каштановая, д. 5",),
         )
         await carry_out(Batch(conn=conn, now_ms=9), state_from_rows(row, person, ()), effect, lambda _: "")
-        return int(row["id"])
+        return row.id
 
     conversation_id = await made.database.transaction(work)
     (kept,) = await made.database.transaction(corrections.kept)

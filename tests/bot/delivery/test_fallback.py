@@ -13,6 +13,7 @@ from channels.contract import Capabilities
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import fallback, outbox
+from models.queues.outbox_bodies import decode
 from models.queues.states import OutboxState
 from models.residents.conversations import add_message, create, queue_message, set_reachable
 
@@ -44,9 +45,16 @@ async def resident(conn: Connection, *channels: str, ages: tuple[int, ...] = ())
     return {row["channel"]: row for row in await conn.fetch("SELECT * FROM conversation")}
 
 
-async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> dict[str, Any]:
+async def queue(conn: Connection, conversation: dict[str, Any], key: str = "i1.0", priority: int = 3) -> outbox.DueRow:
     await queue_message(
-        conn, conversation=conversation, key=key, body=json.dumps(BODY), priority=priority, due_ms=NOW, now_ms=NOW
+        conn,
+        channel=conversation["channel"],
+        address=conversation["address"],
+        key=key,
+        body=json.dumps(BODY),
+        priority=priority,
+        due_ms=NOW,
+        now_ms=NOW,
     )
     return (await outbox.due(conn, conversation["channel"], NOW, 10))[0]
 
@@ -86,7 +94,7 @@ async def test_a_moved_message_has_its_line_and_a_note_for_dispatchers_and_goes_
         row = await queue(conn, talks["telegram"])
         router = Rerouting(CHANNELS)
         rung = await router.move(conn, "telegram", [(row, "not_found")], NOW)
-        assert f"conversation:max:{talks['max']['address']}" in rung[row["id"]]
+        assert f"conversation:max:{talks['max']['address']}" in rung[row.id]
         assert await router.move(conn, "telegram", [(row, "not_found")], NOW) == {}
         lines = await conn.fetch("SELECT conversation_id, author, text FROM message")
         assert lines == [{"conversation_id": talks["max"]["id"], "author": "bot", "text": "Мастер едет"}]
@@ -120,7 +128,7 @@ async def test_a_push_to_somebody_known_to_be_away_is_not_even_tried(database: D
         await set_reachable(conn, talks["telegram"]["id"], reachable=False)
         push = await queue(conn, talks["telegram"])
         assert (await Rerouting(CHANNELS).divert(conn, "telegram", [push], NOW))[0] == []
-        assert (await conn.fetch("SELECT state, error FROM outbox WHERE id = ?", push["id"])) == [
+        assert (await conn.fetch("SELECT state, error FROM outbox WHERE id = ?", push.id)) == [
             {"state": OutboxState.DEAD_SEEN, "error": "blocked_by_resident"}
         ]
         reply = await queue(conn, talks["telegram"], key="i2.0", priority=1)
@@ -170,7 +178,7 @@ async def test_the_chosen_conversation_wins_when_there_is_such_a_choice(database
             conn, "telegram", talks["telegram"]["address"], {"mail": 0, "max": 0}, NOW
         )
         assert found
-        assert found["channel"] == "max"
+        assert found.channel == "max"
 
     await database.transaction(work)
 
@@ -181,9 +189,10 @@ async def has_choice(conn: Connection) -> bool:
 
 
 def test_a_channel_without_buttons_gets_a_list_and_long_texts_come_in_parts() -> None:
-    (mail,) = bodies_for(BODY, CHANNELS["mail"], "<1@uk>")
-    assert mail["text"] == "Мастер едет\n\n1. Карточка"
-    assert mail["thread"] == "<1@uk>"
-    first, last = bodies_for({**BODY, "ask": "contact"}, replace(LIMITS, text_length=7), "")
-    assert (first["text"], first["buttons"]) == ("Мастер", [])
-    assert (last["text"], last["buttons"], last["ask"]) == ("едет", BODY["buttons"], "")
+    body = decode(json.dumps(BODY))
+    (mail,) = bodies_for(body, CHANNELS["mail"], "<1@uk>")
+    assert mail.text == "Мастер едет\n\n1. Карточка"
+    assert mail.thread == "<1@uk>"
+    first, last = bodies_for(replace(body, ask="contact"), replace(LIMITS, text_length=7), "")
+    assert (first.text, first.buttons) == ("Мастер", ())
+    assert (last.text, last.buttons, last.ask) == ("едет", body.buttons, "")

@@ -59,7 +59,16 @@ async def put(database: Database, *texts: str, conversation: str = "c", priority
         row = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
         for text in texts:
             body = json.dumps({"text": text})
-            await queue_message(conn, conversation=row, key=text, body=body, priority=priority, due_ms=0, now_ms=1)
+            await queue_message(
+                conn,
+                channel=row["channel"],
+                address=row["address"],
+                key=text,
+                body=body,
+                priority=priority,
+                due_ms=0,
+                now_ms=1,
+            )
 
     await database.transaction(work)
 
@@ -253,7 +262,7 @@ async def die_sending(database: Database, now_ms: int) -> None:
     """Leave every due message as a process does that dies while it sends."""
 
     async def work(conn: Connection) -> None:
-        ids = [row["id"] for row in await outbox.due(conn, "web", now_ms, 10)]
+        ids = [row.id for row in await outbox.due(conn, "web", now_ms, 10)]
         await outbox.start_sending(conn, ids, now_ms)
 
     await database.transaction(work)

@@ -65,9 +65,18 @@ async def test_what_was_due_by_the_clock_of_before_is_due_after_a_jump_back(data
             ("reply", now + HOUR, now + HOUR),  # written just before the jump
             ("tomorrow", now + 24 * HOUR, now - HOUR),  # meant for later by the right clock
         ):
-            await queue_message(conn, conversation=talk, key=key, body="{}", priority=1, due_ms=due_ms, now_ms=made_ms)
+            await queue_message(
+                conn,
+                channel=talk["channel"],
+                address=talk["address"],
+                key=key,
+                body="{}",
+                priority=1,
+                due_ms=due_ms,
+                now_ms=made_ms,
+            )
         assert await release_future(conn, now) == 1
         assert await release_future(conn, now) == 0
-        return [row["key"] for row in await outbox.due(conn, "web", now, 10)]
+        return [row.key for row in await outbox.due(conn, "web", now, 10)]
 
     assert await database.transaction(work) == ["reply"]

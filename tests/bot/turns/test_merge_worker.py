@@ -16,6 +16,7 @@ from dialogs.session import decode
 from models.coordination.wakeup import LocalWakeup
 from models.database.connection import TENANT
 from models.queues import inbox
+from models.queues.event_bodies import ForgottenBody, encode
 from models.residents import merging
 from tests.bench.durability.rig import Rig, incoming, rig
 
@@ -206,7 +207,7 @@ async def test_what_is_said_in_the_same_batch_as_a_wish_elsewhere_is_forgotten_t
             channel="bench",
             conversation="resident-1",
             key="forgotten:2",
-            body=inbox.event_body("forgotten"),
+            body=encode(ForgottenBody()),
             at_ms=1,
         )
     )

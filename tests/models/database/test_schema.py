@@ -185,7 +185,7 @@ async def plans_of(database: Database, work: str) -> list[str]:
         if work == "claim":
             rows = await inbox.claim(spy, 50)
             assert len(rows) == 50
-            await inbox.mark_done(spy, [row["id"] for row in rows])
+            await inbox.mark_done(spy, [row.id for row in rows])
         elif work == "due":
             assert len(await outbox.due(spy, "web", 99_999, 30, exclude_conversations=["c1", "c2"])) == 30
         elif work == "fire":

@@ -90,8 +90,8 @@ async def test_its_rows_come_after_replies_and_carry_the_body(database: Database
     await expand_all(database)
     row = (await database.transaction(lambda conn: outbox.due(conn, "web", 5, 1)))[0]
     line = await database.transaction(lambda conn: conn.fetch_one("SELECT author, text, buttons, at_ms FROM message"))
-    assert (row["priority"], row["body"]) == (9, BODY)
-    assert row["key"].startswith(f"b{made}:")
+    assert (row.priority, row.body) == (9, BODY)
+    assert row.key.startswith(f"b{made}:")
     buttons = json.dumps([[["Понятно", "ok"]]], ensure_ascii=False)
     assert line == {"author": "bot", "text": "Завтра отключат воду", "buttons": buttons, "at_ms": 5}
 

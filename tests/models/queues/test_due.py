@@ -35,7 +35,7 @@ async def put(conn: Connection, key: str, conversation: str, *, priority: int, d
 
 
 async def keys(conn: Connection, limit: int = 3) -> list[str]:
-    return [row["key"] for row in await outbox.due(conn, "web", 100, limit)]
+    return [row.key for row in await outbox.due(conn, "web", 100, limit)]
 
 
 @pytest.mark.parametrize("due_ms", [0, 1000], ids=["due", "later"])

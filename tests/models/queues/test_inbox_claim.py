@@ -10,8 +10,9 @@ import pytest
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox, inbox_claim
+from models.queues.event_bodies import TicketChangedBody, encode
 from models.queues.inbox import InboxRow
-from models.queues.inbox_claim import MOST_OF_ONE, Throttle
+from models.queues.inbox_claim import MOST_OF_ONE, ClaimedRow, Throttle
 
 FLOOD = 10_000
 BATCH = 50
@@ -35,12 +36,12 @@ async def flood(conn: Connection, channel: str = "web", senders: int = 1) -> Non
     )
 
 
-async def batches(database: Database, count: int, throttle: Throttle) -> list[list[dict[str, Any]]]:
+async def batches(database: Database, count: int, throttle: Throttle) -> list[list[ClaimedRow]]:
     """Claim that many batches as turns do, each in a transaction of its own."""
 
-    async def work(conn: Connection) -> list[dict[str, Any]]:
+    async def work(conn: Connection) -> list[ClaimedRow]:
         claimed = await inbox.claim(conn, BATCH, throttle)
-        await inbox.mark_done(conn, [one["id"] for one in claimed])
+        await inbox.mark_done(conn, [one.id for one in claimed])
         return claimed
 
     return [await database.transaction(work) for _ in range(count)]
@@ -56,7 +57,7 @@ async def test_message_behind_ten_thousand_of_another_sender_is_taken_within_two
 
     await database.transaction(fill)
     taken = await batches(database, 2, throttle)
-    names = [one["conversation"] for batch in taken for one in batch]
+    names = [one.conversation for batch in taken for one in batch]
     assert "neighbour" in names
     assert names.count("flood0") <= 2 * MOST_OF_ONE
 
@@ -68,7 +69,7 @@ async def test_message_behind_many_flooders_at_once_is_taken_within_two_batches(
 
     await database.transaction(fill)
     taken = await batches(database, 2, THROTTLE)
-    assert "neighbour" in [one["conversation"] for batch in taken for one in batch]
+    assert "neighbour" in [one.conversation for batch in taken for one in batch]
 
 
 async def test_message_of_a_quiet_channel_does_not_wait_for_a_flooded_one(database: Database) -> None:
@@ -78,7 +79,7 @@ async def test_message_of_a_quiet_channel_does_not_wait_for_a_flooded_one(databa
 
     await database.transaction(fill)
     first, second = await batches(database, 2, THROTTLE)
-    channels = [[one["channel"] for one in batch] for batch in (first, second)]
+    channels = [[one.channel for one in batch] for batch in (first, second)]
     if database.dialect == "sqlite":
         assert channels[0].count("web") == 25
         assert channels[1].count("web") == 5
@@ -93,7 +94,7 @@ async def test_rows_of_a_flood_leave_the_queue_once_and_the_rest_keeps_its_order
 
     await database.transaction(fill)
     taken = await batches(database, 5, THROTTLE)
-    numbers = [one["at_ms"] for batch in taken for one in batch]
+    numbers = [one.at_ms for batch in taken for one in batch]
     assert numbers == list(range(KEEP))
     rows = await database.transaction(lambda conn: conn.fetch("SELECT id FROM inbox WHERE state = 3"))
     assert len(rows) == 200 - KEEP
@@ -106,9 +107,9 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
             await inbox_claim.count_throttled_message(conn, (1, "web", name), THROTTLE)
         taken = []
         while rows := await inbox_claim.take_throttled(conn, 50):
-            assert len({one["conversation"] for one in rows}) == 1
-            await inbox.mark_done(conn, [one["id"] for one in rows])
-            taken.append([one["at_ms"] for one in rows])
+            assert len({one.conversation for one in rows}) == 1
+            await inbox.mark_done(conn, [one.id for one in rows])
+            taken.append([one.at_ms for one in rows])
         return taken
 
     assert await database.transaction(work) == [[*range(KEEP, KEEP + 50)], [*range(KEEP + 50, 100)]] * 2
@@ -124,7 +125,7 @@ async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None
 
 async def test_news_of_the_house_are_never_set_aside(database: Database) -> None:
     async def work(conn: Connection) -> list[str]:
-        news = row("flooder", 999, body=inbox.event_body("ticket_changed", ticket_id=1))
+        news = row("flooder", 999, body=encode(TicketChangedBody(ticket_id=1, change="status")))
         await inbox.accept(conn, [*(row("flooder", number) for number in range(200)), news])
         await inbox_claim.count_throttled_message(conn, (1, "web", "flooder"), THROTTLE)
         rows = await conn.fetch("SELECT key FROM inbox WHERE state = 0 ORDER BY id")

@@ -52,8 +52,8 @@ async def test_workers_at_once_take_every_row_once_and_in_order(database: Databa
 
     async def batch(conn: Connection) -> list[tuple[str, int]]:
         claimed = await inbox.claim(conn, 20)
-        await inbox.mark_done(conn, [row["id"] for row in claimed])
-        return [(row["conversation"], row["at_ms"]) for row in claimed]
+        await inbox.mark_done(conn, [row.id for row in claimed])
+        return [(row.conversation, row.at_ms) for row in claimed]
 
     async def worker() -> None:
         while len(taken) < ROWS:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox, outbox, timers
 from models.queues.inbox import GroupCommit, InboxRow, in_order
+from models.queues.inbox_claim import ClaimedRow
 from models.residents.conversations import get_or_create, queue_message
 
 
@@ -29,15 +29,23 @@ async def test_repeat_is_stored_once(database: Database) -> None:
     assert await database.transaction(work) == (2, 1, 3)
 
 
+def claimed(number: int, conversation: str, order_key: int) -> ClaimedRow:
+    return ClaimedRow(
+        id=number,
+        tenant=1,
+        channel="t",
+        conversation=conversation,
+        key=f"{number}",
+        order_key=order_key,
+        body="{}",
+        at_ms=1,
+        tries=0,
+    )
+
+
 def test_rows_of_a_conversation_follow_the_channels_order() -> None:
-    rows: list[dict[str, Any]] = [
-        {"id": 1, "channel": "t", "conversation": "a", "order_key": 30},
-        {"id": 2, "channel": "t", "conversation": "b", "order_key": 0},
-        {"id": 3, "channel": "t", "conversation": "a", "order_key": 10},
-        {"id": 4, "channel": "t", "conversation": "a", "order_key": 0},
-        {"id": 5, "channel": "t", "conversation": "b", "order_key": 0},
-    ]
-    assert [item["id"] for item in in_order(rows)] == [3, 2, 1, 4, 5]
+    rows = [claimed(1, "a", 30), claimed(2, "b", 0), claimed(3, "a", 10), claimed(4, "a", 0), claimed(5, "b", 0)]
+    assert [item.id for item in in_order(rows)] == [3, 2, 1, 4, 5]
 
 
 async def test_callers_share_commits(database: Database) -> None:
@@ -86,7 +94,7 @@ async def test_many_rows_are_stored_in_parts(database: Database) -> None:
 async def test_order_of_a_conversation_holds_across_the_end_of_a_batch(database: Database) -> None:
     async def work(conn: Connection) -> list[str]:
         await inbox.accept(conn, [row("x", "x"), row("late", "c", 20), row("early", "c", 10)])
-        return [item["key"] for item in await inbox.claim(conn, 2)]
+        return [item.key for item in await inbox.claim(conn, 2)]
 
     assert await database.transaction(work) == ["x", "early"]
 
@@ -99,10 +107,10 @@ async def test_quarantined_row_leaves_the_queue(database: Database) -> None:
     async def work(conn: Connection) -> list[str]:
         await inbox.accept(conn, [row("a"), row("b")])
         first = (await inbox.claim(conn, 1))[0]
-        await inbox.mark_failed(conn, first["id"], "ValueError", quarantine=False)
-        assert (await inbox.claim(conn, 1))[0]["tries"] == 1
-        await inbox.mark_failed(conn, first["id"], "ValueError", quarantine=True)
-        return [item["key"] for item in await inbox.claim(conn, 50)]
+        await inbox.mark_failed(conn, first.id, "ValueError", quarantine=False)
+        assert (await inbox.claim(conn, 1))[0].tries == 1
+        await inbox.mark_failed(conn, first.id, "ValueError", quarantine=True)
+        return [item.key for item in await inbox.claim(conn, 50)]
 
     assert await database.transaction(work) == ["b"]
 
@@ -110,11 +118,20 @@ async def test_quarantined_row_leaves_the_queue(database: Database) -> None:
 async def put(conn: Connection, key: str, conversation: str = "c", priority: int = 1, due_ms: int = 0) -> None:
     stored = await get_or_create(conn, tenant=1, channel="web", address=conversation, now_ms=1)
     body = json.dumps({"text": key})
-    await queue_message(conn, conversation=stored, key=key, body=body, priority=priority, due_ms=due_ms, now_ms=1)
+    await queue_message(
+        conn,
+        channel=stored["channel"],
+        address=stored["address"],
+        key=key,
+        body=body,
+        priority=priority,
+        due_ms=due_ms,
+        now_ms=1,
+    )
 
 
 async def due_keys(conn: Connection, now_ms: int = 10, busy: tuple[str, ...] = ()) -> list[str]:
-    return [item["key"] for item in await outbox.due(conn, "web", now_ms, 30, exclude_conversations=busy)]
+    return [item.key for item in await outbox.due(conn, "web", now_ms, 30, exclude_conversations=busy)]
 
 
 async def test_only_the_head_of_each_conversation_is_due_and_urgent_ones_come_first(database: Database) -> None:
@@ -134,8 +151,8 @@ async def test_failed_head_holds_its_conversation_but_not_a_more_urgent_message(
         await put(conn, "first", "b")
         await put(conn, "second", "b")
         head = (await outbox.due(conn, "web", 10, 30))[0]
-        await outbox.start_sending(conn, [head["id"]], 20)
-        await outbox.settle(conn, [outbox.SendResult(id=head["id"], state="retry", at_ms=500, error="network")])
+        await outbox.start_sending(conn, [head.id], 20)
+        await outbox.settle(conn, [outbox.SendResult(id=head.id, state="retry", at_ms=500, error="network")])
         assert await due_keys(conn) == []
         await put(conn, "gas", "b", priority=0)
         assert await due_keys(conn) == ["gas"]
@@ -178,8 +195,8 @@ async def test_cursor_is_kept_per_channel_and_apart_from_the_pause(database: Dat
 async def test_tries_are_written_before_a_send_starts(database: Database) -> None:
     async def work(conn: Connection) -> int:
         await put(conn, "first")
-        await outbox.start_sending(conn, [(await outbox.due(conn, "web", 10, 1))[0]["id"]], 20)
-        return int((await outbox.due(conn, "web", 10, 1))[0]["tries"])
+        await outbox.start_sending(conn, [(await outbox.due(conn, "web", 10, 1))[0].id], 20)
+        return int((await outbox.due(conn, "web", 10, 1))[0].tries)
 
     assert await database.transaction(work) == 1
 
@@ -189,13 +206,13 @@ async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: D
         await put(conn, "first", "b")
         await put(conn, "second", "b")
         head = (await outbox.due(conn, "web", 10, 30))[0]
-        receipt = outbox.SendResult(id=head["id"], state="dead", at_ms=10, error="blocked_by_resident")
+        receipt = outbox.SendResult(id=head.id, state="dead", at_ms=10, error="blocked_by_resident")
         await outbox.settle(conn, [receipt])
         assert await due_keys(conn) == ["second"]
         assert [item["error"] for item in await outbox.dead(conn, 10)] == ["blocked_by_resident"]
         conversation = await get_or_create(conn, tenant=1, channel="web", address="b", now_ms=1)
         assert conversation["reachable"] == 0
-        assert await outbox.send_again(conn, head["id"], 10)
+        assert await outbox.send_again(conn, head.id, 10)
         assert await due_keys(conn) == ["first"]
 
     await database.transaction(work)
@@ -209,7 +226,7 @@ async def test_timer_fires_once_and_is_replaced_by_a_later_one_of_its_kind(datab
         assert await timers.fire(conn, 120) == 0
         assert await timers.fire(conn, 250) == 2
         assert await timers.fire(conn, 250) == 0
-        fired = [json.loads(item["body"])["timer"] for item in await inbox.claim(conn, 10)]
+        fired = [json.loads(item.body)["timer"] for item in await inbox.claim(conn, 10)]
         assert fired == ["draft_close", "draft_reminder"]
 
     await database.transaction(work)

@@ -19,12 +19,10 @@ async def test_reads_of_a_batch_touch_only_its_own_rows(tmp_path: Path) -> None:
         spy = Spy(conn)
         pairs = [("web", "a"), ("web", "b"), ("telegram", "c")]
         new = await turn_batch.conversations(conn, pairs, NOW)
-        assert await turn_batch.conversations(spy, pairs, NOW) == {
-            pair: row | {"claimed_name": None} for pair, row in new.items()
-        }
-        people = await turn_batch.residents(spy, [row["resident_id"] for row in new.values()])
-        assert sorted(people) == sorted(row["resident_id"] for row in new.values())
-        assert await turn_batch.pressed_labels(spy, [(row["id"], "yes") for row in new.values()]) == {}
+        assert await turn_batch.conversations(spy, pairs, NOW) == new
+        people = await turn_batch.residents(spy, [row.resident_id for row in new.values()])
+        assert sorted(people) == sorted(row.resident_id for row in new.values())
+        assert await turn_batch.pressed_labels(spy, [(row.id, "yes") for row in new.values()]) == {}
         assert await service.views_of_residents(spy, list(people), NOW) == dict.fromkeys(people, ())
         return spy.plans
 
@@ -43,6 +41,6 @@ async def test_new_conversations_of_a_batch_get_a_resident_each(tmp_path: Path) 
         pairs = [("web", f"visitor-{number}") for number in range(450)]
         found = await database.transaction(lambda conn: turn_batch.conversations(conn, pairs, NOW))
         assert list(found) == pairs
-        assert len({row["resident_id"] for row in found.values()}) == len(pairs)
+        assert len({row.resident_id for row in found.values()}) == len(pairs)
     finally:
         await database.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from channels.contract import FileRef
@@ -41,9 +42,9 @@ async def test_batch_finds_known_conversations_and_makes_the_others(database: Da
         pairs = [("web", f"c{number}") for number in range(turn_batch.CHUNK + 5)]
         found = await turn_batch.conversations(conn, pairs + pairs, 7)
         assert set(found) == set(pairs)
-        assert len({row["id"] for row in found.values()}) == len(pairs)
-        assert found["web", "c1"]["id"] == known["id"]
-        assert found["web", "c1"]["claimed_name"] == "Ирина"
+        assert len({row.id for row in found.values()}) == len(pairs)
+        assert found["web", "c1"].id == known["id"]
+        assert found["web", "c1"].claimed_name == "Ирина"
 
     await database.transaction(work)
 
@@ -57,14 +58,20 @@ async def test_batch_writes_everything_at_once(database: Database) -> None:
             [(TENANT, row["id"], "bot", 0, "", "Здравствуйте!", "", "", 9)],
             [(TENANT, "web", "c", "i1.0", "{}", 0, 9, 9)],
             [('{"state": "x"}', 9, 1, row["id"])],
-            [("Анна", "+79990000000", 7, 0, "", "", 1_790_000_000_000, person["id"])],
+            [("Анна", "+79990000000", 7, 0, "", "", 1_790_000_000_000, person.id)],
         )
         after = await conversation(conn)
         assert (after["session"], after["last_ms"], after["unread"], after["version"]) == ('{"state": "x"}', 9, 1, 1)
-        await turn_batch.write(conn, [], [], [], [("", "", -1, 3, "5", "", 0, person["id"])])  # what is not new stays
-        known = (await turn_batch.residents(conn, [person["id"]]))[person["id"]]
-        news = {"name": "Анна", "phone": "+79990000000", "phone_verified_ms": 7, "house_id": 3, "apartment": "5"}
-        assert known == person | news | {"notified_ms": 1_790_000_000_000}
+        await turn_batch.write(conn, [], [], [], [("", "", -1, 3, "5", "", 0, person.id)])  # what is not new stays
+        known = (await turn_batch.residents(conn, [person.id]))[person.id]
+        news: dict[str, Any] = {
+            "name": "Анна",
+            "phone": "+79990000000",
+            "phone_verified_ms": 7,
+            "house_id": 3,
+            "apartment": "5",
+        }
+        assert known == replace(person, **news, notified_ms=1_790_000_000_000)
         assert len(await conn.fetch("SELECT id FROM message")) == len(await conn.fetch("SELECT id FROM outbox")) == 1
 
     await database.transaction(work)
@@ -89,7 +96,7 @@ async def test_message_with_a_known_key_is_queued_once(database: Database) -> No
         row = await conversation(conn)
         for body in ("first", "second"):
             await conversations.queue_message(
-                conn, conversation=row, key="k", body=body, priority=0, due_ms=1, now_ms=1
+                conn, channel=row["channel"], address=row["address"], key="k", body=body, priority=0, due_ms=1, now_ms=1
             )
         assert [item["body"] for item in await conn.fetch("SELECT body FROM outbox")] == ["first"]
 

@@ -78,7 +78,7 @@ class Town:
         return await identity.merge(self.conn, *pair, reason=reason, now_ms=NOW)
 
     async def resident(self, resident_id: int) -> dict[str, Any]:
-        return (await turn_batch.residents(self.conn, [resident_id]))[resident_id]
+        return (await self.conn.fetch("SELECT * FROM resident WHERE id = ?", resident_id))[0]
 
     async def owners(self) -> dict[str, int]:
         rows = await self.conn.fetch("SELECT address, resident_id FROM conversation ORDER BY id")
@@ -405,15 +405,15 @@ async def merge_during_a_turn(database: Database) -> None:
     read, go_on = asyncio.Event(), asyncio.Event()
 
     async def turn(conn: Connection) -> None:
-        assert [row["conversation"] for row in await inbox_claim.claim(conn, 50)] == ["b"]
+        assert [row.conversation for row in await inbox_claim.claim(conn, 50)] == ["b"]
         conversation = (await turn_batch.conversations(conn, [("telegram", "b")], NOW))["telegram", "b"]
         read.set()
         await go_on.wait()
         order = NewTicket(
             problem="lift_stopped",
             source="telegram",
-            conversation_id=conversation["id"],
-            resident_id=conversation["resident_id"],
+            conversation_id=conversation.id,
+            resident_id=conversation.resident_id,
         )
         await service.open_ticket(conn, order, actor=BOT, now_ms=NOW)
 

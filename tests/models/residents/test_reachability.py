@@ -36,7 +36,7 @@ async def anna(conn: Connection, *channels: str) -> tuple[dict[str, int], int]:
 
 async def target(conn: Connection, conversation: int, resident: int, now_ms: int = NOW) -> str:
     found = await reachability.targets(conn, [(conversation, resident)], now_ms)
-    return str(found[conversation, resident]["channel"])
+    return found[conversation, resident].channel
 
 
 async def test_news_go_to_the_ticket_s_own_conversation_unless_another_was_chosen(database: Database) -> None:

@@ -262,7 +262,14 @@ async def test_dead_letters_can_be_sent_again_or_closed(console: Any, conversati
     async def two_dead(conn: Any) -> None:
         for key in ("k1", "k2"):
             await conversations.queue_message(
-                conn, conversation=conversation, key=key, body='{"text": "Ваша заявка"}', priority=0, due_ms=0, now_ms=0
+                conn,
+                channel=conversation["channel"],
+                address=conversation["address"],
+                key=key,
+                body='{"text": "Ваша заявка"}',
+                priority=0,
+                due_ms=0,
+                now_ms=0,
             )
         await conn.execute("UPDATE outbox SET state = 2, tries = 8, error = 'blocked_by_resident'")
 
@@ -288,7 +295,8 @@ async def test_messages_of_unknown_fate_can_be_sent_again_or_closed(console: Any
         for number, priority in enumerate((1, 3, 9, 1)):
             await conversations.queue_message(
                 conn,
-                conversation=conversation,
+                channel=conversation["channel"],
+                address=conversation["address"],
                 key=f"k{number}",
                 body='{"text": "Мастер едет"}',
                 priority=priority,
