@@ -114,7 +114,8 @@ def test_a_text_of_a_hundred_kilobytes_takes_no_longer_than_a_page(piece: str) -
     line, whole, endless = (
         partial(find_name, piece * (size // len(piece)), "8422") for size in (page // TIMES, page, 100_000)
     )
-    forget = (person_names._best_name.cache_clear, phones._find_phones.cache_clear, keyboard_layout._russian.cache_clear)
+    caches = (person_names._best_name, phones._find_phones, keyboard_layout._russian)
+    forget = tuple(cached.cache_clear for cached in caches)
     assert growth(line, whole, forget) < MOST_GROWTH
     assert growth(whole, endless, forget) < MOST_SLOWER
     for empty in forget:
