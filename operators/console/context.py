@@ -17,7 +17,8 @@ from models.database.database import Database
 from models.queues.backlog import Storm
 from models.residents.conversations import SHOWN_ASIDE_MS
 from operators.accounts.accounts import Session
-from operators.console.queries import queries
+from operators.console.queries import queue as queue_rows
+from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
 from operators.handover.service import topics
 from tickets.lifecycle.types import Problem
@@ -93,12 +94,12 @@ async def page(
     return _html(request, template, status, values)
 
 
-async def figures_of(desk: Desk, user_id: int) -> queries.Row:
+async def figures_of(desk: Desk, user_id: int) -> Row:
     """The figures of the header, and a look at the lag."""
 
-    async def work(conn: Connection) -> queries.Row:
+    async def work(conn: Connection) -> Row:
         await desk.storm.look(conn, desk.now_ms())
-        return await queries.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
+        return await queue_rows.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
 
     return await desk.database.transaction(work)
 

@@ -21,7 +21,9 @@ from operators.console.context import (
     session_of,
     wants_json,
 )
-from operators.console.queries import queries
+from operators.console.queries import conversations as conversation_rows
+from operators.console.queries import queue as queue_rows
+from operators.console.queries import tickets as ticket_rows
 from operators.handover import service as handover
 from operators.handover.service import LONGEST_REPLY
 
@@ -38,9 +40,9 @@ async def _queue(request: web.Request) -> dict[str, Any]:
     desk, me = desk_of(request), session_of(request).user
 
     async def work(conn: Connection) -> dict[str, Any]:
-        claimed = await queries.claimed(conn)
+        claimed = await queue_rows.claimed(conn)
         return {
-            "waiting": await queries.waiting(conn),
+            "waiting": await queue_rows.waiting(conn),
             "mine": [row for row in claimed if row["claimed_by"] == me.id],
             "others": [row for row in claimed if row["claimed_by"] != me.id],
             "on_duty": await accounts.on_duty(conn, desk.now_ms()),
@@ -59,7 +61,7 @@ async def header_part(request: web.Request) -> web.Response:
 async def all_conversations(request: web.Request) -> web.Response:
     desk, number = desk_of(request), page_number(request)
     search = request.query.get("q", "")[:100]
-    rows, more = await desk.database.transaction(lambda conn: queries.conversations(conn, search, number))
+    rows, more = await desk.database.transaction(lambda conn: conversation_rows.conversations(conn, search, number))
     return await page(request, "conversations.html", rows=rows, more=more, page=number, search=search)
 
 
@@ -84,15 +86,15 @@ async def _conversation(request: web.Request) -> dict[str, Any]:
     desk, me, number = desk_of(request), session_of(request).user, number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        row = await queries.conversation(conn, number)
+        row = await conversation_rows.conversation(conn, number)
         await handover.mark_read(conn, conversation_id=number, user=me)
         return {
             "conversation": row,
-            "lines": await queries.transcript(conn, number),
-            "handovers": await queries.handovers(conn, number),
+            "lines": await conversation_rows.transcript(conn, number),
+            "handovers": await conversation_rows.handovers(conn, number),
             "channels": await reachability.of_resident(conn, row["resident_id"], desk.now_ms()),
-            "merges": await queries.merges_of(conn, row["resident_id"]),
-            "tickets": await queries.tickets_of(conn, row["resident"].get("id", 0), number),
+            "merges": await conversation_rows.merges_of(conn, row["resident_id"]),
+            "tickets": await ticket_rows.tickets_of(conn, row["resident"].get("id", 0), number),
             "is_mine": row["claimed_by"] == me.id,
             "longest": LONGEST_REPLY,
         }

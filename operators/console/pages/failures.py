@@ -9,17 +9,17 @@ from aiohttp import web
 from models.database.connection import TENANT, Connection
 from models.queues import outbox
 from operators.console.context import desk_of, number_of, page, see, session_of
-from operators.console.queries import queries
+from operators.console.queries import failures as failure_rows
 
 
 async def troubles(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> dict[str, Any]:
-        unsure, announcements = await queries.unsure_letters(conn)
+        unsure, announcements = await failure_rows.unsure_letters(conn)
         return {
-            "dead": await queries.dead_letters(conn),
+            "dead": await failure_rows.dead_letters(conn),
             "unsure": unsure,
             "announcements": announcements,
-            "quarantined": await queries.quarantined(conn),
+            "quarantined": await failure_rows.quarantined(conn),
         }
 
     return await page(request, "failures.html", **await desk_of(request).database.transaction(work))
@@ -71,7 +71,7 @@ async def dismiss_event(request: web.Request) -> web.Response:
 
 async def questions(request: web.Request) -> web.Response:
     for_leaders(request)
-    rows = await desk_of(request).database.transaction(queries.unanswered)
+    rows = await desk_of(request).database.transaction(failure_rows.unanswered)
     return await page(request, "unanswered_questions.html", rows=rows)
 
 

@@ -10,7 +10,7 @@ from models.database.connection import Connection
 from models.residents import merging
 from operators.console.context import desk_of, number_of, page, see, session_of
 from operators.console.identity_labels import MERGE_ERRORS
-from operators.console.queries import queries
+from operators.console.queries import conversations as conversation_rows
 
 LONGEST_SEARCH = 100
 
@@ -29,9 +29,13 @@ async def _same(request: web.Request, search: str, other: str) -> web.Response:
     desk, number = desk_of(request), number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        conversation = await queries.conversation(conn, number)
-        chosen = await queries.conversation(conn, _id(other)) if other else None
-        rows = await queries.candidates(conn, conversation["resident_id"], search) if search and not chosen else []
+        conversation = await conversation_rows.conversation(conn, number)
+        chosen = await conversation_rows.conversation(conn, _id(other)) if other else None
+        rows = (
+            await conversation_rows.candidates(conn, conversation["resident_id"], search)
+            if search and not chosen
+            else []
+        )
         return {"conversation": conversation, "chosen": chosen, "rows": rows, "search": search}
 
     return await page(request, "same_resident.html", **await desk.database.transaction(work))
@@ -61,7 +65,7 @@ async def undo(request: web.Request) -> web.Response:
     merge_id = number_of(request, "merge")
 
     async def work(conn: Connection) -> None:
-        known = await queries.merges_of(conn, await merging.owner_of(conn, number))
+        known = await conversation_rows.merges_of(conn, await merging.owner_of(conn, number))
         if merge_id not in [row["id"] for row in known]:
             raise merging.MergeError("unknown")
         await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
@@ -95,7 +99,7 @@ async def push(request: web.Request) -> web.Response:
 
 async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    conversation = await desk.database.transaction(lambda conn: queries.conversation(conn, number))
+    conversation = await desk.database.transaction(lambda conn: conversation_rows.conversation(conn, number))
     values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}
     return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
 

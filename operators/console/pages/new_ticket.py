@@ -16,7 +16,9 @@ from models.residents import conversations
 from operators.console import templating
 from operators.console.context import Desk, desk_of, fragment, page, see, session_of
 from operators.console.pages.tickets import LONGEST_TEXT, actor_of, topic_of
-from operators.console.queries import queries
+from operators.console.queries import conversations as conversation_rows
+from operators.console.queries import tickets as ticket_rows
+from operators.console.queries.tickets import Row
 from operators.handover import phone_calls
 from operators.handover import service as handover
 from tickets import service
@@ -30,7 +32,7 @@ MOST_HOUSES = 5
 class Prompts:
     """What is prompted for a form as it is typed so far."""
 
-    callers: list[queries.Row]
+    callers: list[Row]
     houses: tuple[House, ...]  # what the address may mean
     house: House | None  # what it surely means
     danger: str  # what to read aloud; empty: no emergency
@@ -78,8 +80,8 @@ async def _new_form(
 ) -> web.Response:
     desk, dialog = desk_of(request), _dialog_of(request)
 
-    async def work(conn: Connection) -> tuple[queries.Row | None, list[queries.Row]]:
-        return await queries.conversation(conn, dialog) if dialog else None, await queries.houses(conn)
+    async def work(conn: Connection) -> tuple[Row | None, list[Row]]:
+        return await conversation_rows.conversation(conn, dialog) if dialog else None, await ticket_rows.houses(conn)
 
     conversation, houses = await desk.database.transaction(work)
     pushes = [*desk.prompter.pushes, "none"]
@@ -138,7 +140,7 @@ async def _filled_in(desk: Desk, typed: dict[str, str], do: str) -> dict[str, st
     return typed
 
 
-def told_of(caller: queries.Row) -> dict[str, str]:
+def told_of(caller: Row) -> dict[str, str]:
     """Return the fields that a known resident fills in; what is not known of them stays as typed."""
     told = {
         "resident": str(caller["id"]),
@@ -215,7 +217,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
 
 async def _house(conn: Connection, desk: Desk, address: str) -> tuple[int, str]:
     """Return id and address of the served house that is meant; 0 and the address as typed for another."""
-    known = {house["address"]: house["id"] for house in await queries.houses(conn)}
+    known = {house["address"]: house["id"] for house in await ticket_rows.houses(conn)}
     if address not in known and (house := desk.prompter.house(address)) and house.address in known:
         address = house.address
     return known.get(address, 0), address

@@ -16,12 +16,14 @@ from models.database.connection import Connection
 from models.residents import link_codes
 from operators.console import labels, templating
 from operators.console.context import Desk, desk_of, number_of, page, page_number, see, session_of
-from operators.console.queries import queries
-from operators.console.queries.queries import FINISHED, LONGEST_EXPORT, PAGE, TicketFilter
+from operators.console.queries import tickets as ticket_rows
+from operators.console.queries.search import PAGE
+from operators.console.queries.tickets import LONGEST_EXPORT, Row, TicketFilter
 from operators.handover import phone_calls
 from operators.handover.service import Dispatcher
 from tickets import service
 from tickets.lifecycle import rules
+from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Priority, Status, TransitionError
 from tickets.service import Actor
 
@@ -53,7 +55,7 @@ def filter_of(request: web.Request) -> TicketFilter:
 async def tickets(request: web.Request) -> web.Response:
     desk, chosen, number = desk_of(request), filter_of(request), page_number(request)
     rows = await desk.database.transaction(
-        lambda conn: queries.tickets(conn, chosen, desk.now_ms(), PAGE + 1, (number - 1) * PAGE)
+        lambda conn: ticket_rows.tickets(conn, chosen, desk.now_ms(), PAGE + 1, (number - 1) * PAGE)
     )
     return await page(
         request,
@@ -75,7 +77,9 @@ COLUMNS = (
 async def export(request: web.Request) -> web.Response:
     """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
     desk, chosen = desk_of(request), filter_of(request)
-    rows = await desk.database.transaction(lambda conn: queries.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0))
+    rows = await desk.database.transaction(
+        lambda conn: ticket_rows.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0)
+    )
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";")
     writer.writerow(COLUMNS)
@@ -88,7 +92,7 @@ async def export(request: web.Request) -> web.Response:
     )
 
 
-def _cells(row: queries.Row, desk: Desk) -> list[str]:
+def _cells(row: Row, desk: Desk) -> list[str]:
     def moment(name: str) -> str:
         return templating.moment(row[name], desk.zone) if row[name] else ""
 
@@ -124,7 +128,7 @@ async def show_code(request: web.Request) -> web.Response:
     desk, number, wanted = desk_of(request), number_of(request), request.query.get("call", "")
 
     async def work(conn: Connection) -> str:
-        row = await queries.ticket(conn, number)
+        row = await ticket_rows.ticket(conn, number)
         way, owner = await phone_calls.way_of(conn, row["conversation_id"])
         if not _may_link(desk, row, way, owner, wanted):
             return ""
@@ -137,7 +141,7 @@ async def show_code(request: web.Request) -> web.Response:
 
 async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
     desk, number = desk_of(request), number_of(request)
-    row = await desk.database.transaction(lambda conn: queries.ticket(conn, number))
+    row = await desk.database.transaction(lambda conn: ticket_rows.ticket(conn, number))
     call = request.query.get("call", "")
     return await page(
         request,
@@ -154,7 +158,7 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
     )
 
 
-async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[str, str | bool]:
+async def _aloud(desk: Desk, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
     way, owner = await desk.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
     is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
@@ -167,7 +171,7 @@ async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[s
     }
 
 
-def _may_link(desk: Desk, row: queries.Row, way: str, owner: int, wanted: str) -> bool:
+def _may_link(desk: Desk, row: Row, way: str, owner: int, wanted: str) -> bool:
     """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
     channel = desk.prompter.channels.get(way)
     one_way = channel is not None and channel.capabilities.one_way
@@ -183,7 +187,7 @@ async def _change(request: web.Request, work: Change) -> web.Response:
     actor = actor_of(session_of(request).user)
 
     async def work_of(conn: Connection) -> str:
-        await queries.ticket(conn, number)
+        await ticket_rows.ticket(conn, number)
         await work(conn, number, actor, desk.now_ms())
         return await topic_of(conn, number)
 
