@@ -14,7 +14,7 @@ from models.coordination.wakeup import Wakeup
 from models.database.database import Database
 from models.queues.backlog import Storm
 from operators.console import live_updates, security
-from operators.console.context import DESK, Desk
+from operators.console.context import CONSOLE, ConsoleContext
 from operators.console.pages import (
     conversations,
     failures,
@@ -73,7 +73,7 @@ def build_console(
         middlewares=[security.headers, security.friendly, security.door],
         client_max_size=photo_bytes + FORM_BYTES,
     )
-    app[DESK] = Desk(
+    app[CONSOLE] = ConsoleContext(
         database=database,
         wakeup=wakeup,
         files=files,

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from operators.accounts import accounts
-from operators.console.context import DESK, ROOT, SESSION, desk_of, page, wants_json
+from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, wants_json
 from operators.handover.service import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
@@ -55,10 +55,12 @@ async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте пульт заново.")
     if request.path.removeprefix(ROOT).startswith(OPEN):
         return await handler(request)
-    desk = desk_of(request)
+    console = console_of(request)
     token = request.cookies.get(COOKIE, "")
     session = (
-        await desk.database.transaction(lambda conn: accounts.session_of(conn, token, desk.now_ms())) if token else None
+        await console.database.transaction(lambda conn: accounts.session_of(conn, token, console.now_ms()))
+        if token
+        else None
     )
     if session is None:
         if request.method == "GET" and not wants_json(request):
@@ -117,5 +119,5 @@ async def problem(request: web.Request, status: int, message: str) -> web.Respon
         return web.json_response({"error": message}, status=status)
     if SESSION in request:
         return await page(request, "problem.html", status=status, error=message)
-    text = request.config_dict[DESK].templates.get_template("logged_out.html").render(error=message)
+    text = request.config_dict[CONSOLE].templates.get_template("logged_out.html").render(error=message)
     return web.Response(text=text, content_type="text/html", status=status)

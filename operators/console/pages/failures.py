@@ -8,7 +8,7 @@ from aiohttp import web
 
 from models.database.connection import TENANT, Connection
 from models.queues import outbox
-from operators.console.context import desk_of, number_of, page, see, session_of
+from operators.console.context import console_of, number_of, page, see, session_of
 from operators.console.queries import failures as failure_rows
 
 
@@ -22,7 +22,7 @@ async def troubles(request: web.Request) -> web.Response:
             "quarantined": await failure_rows.quarantined(conn),
         }
 
-    return await page(request, "failures.html", **await desk_of(request).database.transaction(work))
+    return await page(request, "failures.html", **await console_of(request).database.transaction(work))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
@@ -30,48 +30,48 @@ async def retry_letter(request: web.Request) -> web.Response:
 
     It keeps its key, so channels that can will drop a repeat.
     """
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
-    desk.notify("outbox", "console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: outbox.send_again(conn, number, console.now_ms()))
+    console.notify("outbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_letter(request: web.Request) -> web.Response:
     """A dispatcher has seen the message and dealt with it some other way."""
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: outbox.dismiss(conn, number))
-    desk.notify("console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: outbox.dismiss(conn, number))
+    console.notify("console")
     return see("/troubles", "dismissed")
 
 
 async def retry_event(request: web.Request) -> web.Response:
     """Handle a quarantined event once more."""
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(
         lambda conn: conn.execute(
             "UPDATE inbox SET state = 0, tries = 0, error = '' WHERE tenant = ? AND id = ? AND state = 2",
             TENANT,
             number,
         )
     )
-    desk.notify("inbox", "console")
+    console.notify("inbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_event(request: web.Request) -> web.Response:
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(
         lambda conn: conn.execute(
             "UPDATE inbox SET state = 1 WHERE tenant = ? AND id = ? AND state = 2", TENANT, number
         )
     )
-    desk.notify("console")
+    console.notify("console")
     return see("/troubles", "dismissed")
 
 
 async def questions(request: web.Request) -> web.Response:
     for_leaders(request)
-    rows = await desk_of(request).database.transaction(failure_rows.unanswered)
+    rows = await console_of(request).database.transaction(failure_rows.unanswered)
     return await page(request, "unanswered_questions.html", rows=rows)
 
 
@@ -79,7 +79,7 @@ async def delete_question(request: web.Request) -> web.Response:
     """The administrator has added an answer to the knowledge base, or wants none."""
     for_leaders(request)
     number = number_of(request)
-    await desk_of(request).database.transaction(
+    await console_of(request).database.transaction(
         lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)
     )
     return see("/questions", "dismissed")

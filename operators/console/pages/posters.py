@@ -11,14 +11,14 @@ from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES
 from houses.posters.printer import NoLink, Printer
 from models import houses
-from operators.console.context import desk_of, number_of, page, session_of
+from operators.console.context import console_of, number_of, page, session_of
 
 
 def printer_for(request: web.Request) -> Printer:
     """Raises 403 for a dispatcher, 404 where no printer is set."""
     if not session_of(request).user.leads:
         raise web.HTTPForbidden(text="Плакаты печатает руководитель или администратор.")
-    printer = desk_of(request).printer
+    printer = console_of(request).printer
     if printer is None:
         raise web.HTTPNotFound
     return printer
@@ -32,7 +32,7 @@ def chosen(request: web.Request, printer: Printer) -> list[str]:
 async def show(request: web.Request) -> web.Response:
     """The houses; with `?house=` the preview of one."""
     printer, asked = printer_for(request), request.query.get("house", "")
-    rows = await desk_of(request).database.transaction(houses.active)
+    rows = await console_of(request).database.transaction(houses.active)
     house = next((row for row in rows if str(row["id"]) == asked), None)
     names, error = chosen(request, printer), ""
     if house:
@@ -51,7 +51,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _house(request: web.Request) -> dict[str, Any]:
     number = number_of(request)
-    rows = await desk_of(request).database.transaction(houses.active)
+    rows = await console_of(request).database.transaction(houses.active)
     return next((row for row in rows if row["id"] == number), None) or _missing()
 
 
