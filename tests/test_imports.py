@@ -19,7 +19,8 @@ DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/report", "dialogs/topics"}
 MODELS = {"models", "models/database", "models/coordination", "models/copy", "models/queues", "models/residents"}
 DATABASE = MODELS | {"tickets/learning"}
 TICKETS = {"tickets", "tickets/storage"}
-OPERATORS = {"operators/handover", "operators/accounts"}
+PERMISSIONS = {"operators/accounts/permissions.py"}
+OPERATORS = PERMISSIONS | {"operators/handover", "operators/accounts"}
 OPERATORS |= {"operators/console", "operators/console/pages", "operators/console/queries"}
 
 # folder (or file) -> the folders and files of the project it may import, besides itself; a folder does not stand for
@@ -55,8 +56,9 @@ TABLE: dict[str, set[str]] = {
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
     "bot/messages": CONTRACT | {"dialogs", "tickets/lifecycle"},
     "bot/delivery/policy": CONTRACT | {"dialogs"},
-    "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS,
-    "operators/accounts": GROUND | DATABASE | {"operators/handover"},
+    "operators/accounts/permissions.py": set(),
+    "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,
+    "operators/accounts": GROUND | DATABASE | PERMISSIONS | {"operators/handover"},
     "operators/console/queries": DATABASE | TICKET_WORDS,
     "operators/console": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "operators/console/pages": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,

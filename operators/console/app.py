@@ -70,7 +70,7 @@ def build_console(
     """
     zone = ZoneInfo(timezone)
     app = web.Application(
-        middlewares=[security.headers, security.friendly, security.door],
+        middlewares=[security.security_headers, security.error_pages, security.authentication],
         client_max_size=photo_bytes + FORM_BYTES,
     )
     app[CONSOLE] = ConsoleContext(

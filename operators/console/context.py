@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from models.database.database import Database
 from models.queues.backlog import Storm
 from models.residents.conversations import SHOWN_ASIDE_MS
 from operators.accounts.accounts import Session
+from operators.accounts.permissions import may
 from operators.console.queries import queue as queue_rows
 from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
@@ -108,6 +110,7 @@ def _html(request: web.Request, template: str, status: int, values: dict[str, ob
     console, session = console_of(request), session_of(request)
     text = console.templates.get_template(template).render(
         me=session.user,
+        may=partial(may, session.user.role),
         csrf=session.csrf,
         now_ms=console.now_ms(),
         alert_ms=console.alert_ms,

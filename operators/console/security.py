@@ -1,16 +1,19 @@
-"""The console's door: who may come in, which POST is real, and the headers of every answer."""
+"""Middlewares of the console: authentication, forged requests, error pages and security headers; route permissions."""
 
 from __future__ import annotations
 
+import functools
 import hmac
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from operators.accounts import accounts
-from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, wants_json
+from operators.accounts.permissions import Permission, may
+from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
 from operators.handover.service import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
@@ -26,11 +29,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-OPEN = ("/static/", "/login")
+PUBLIC_PATHS = ("/static/", "/login")
 
 
 @web.middleware
-async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Add the security headers; pages are never kept by browsers or proxies."""
     try:
         response = await handler(request)
@@ -49,11 +52,11 @@ def _add_headers(response: web.StreamResponse) -> None:
 
 
 @web.middleware
-async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let in whoever is logged in; refuse forged POSTs before anything is changed."""
+async def authentication(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Admit logged-in users only; refuse forged POSTs before anything is changed."""
     if request.method not in ("GET", "HEAD") and not same_origin(request):
         raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте пульт заново.")
-    if request.path.removeprefix(ROOT).startswith(OPEN):
+    if request.path.removeprefix(ROOT).startswith(PUBLIC_PATHS):
         return await handler(request)
     console = console_of(request)
     token = request.cookies.get(COOKIE, "")
@@ -88,8 +91,29 @@ def same_origin(request: web.Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
+REFUSALS = {
+    Permission.READ_QUESTIONS: "Этот раздел открыт старшему диспетчеру и администратору.",
+    Permission.PRINT_POSTERS: "Плакаты печатает руководитель или администратор.",
+}
+
+
+def requires(permission: Permission) -> Callable[[Handler], Handler]:
+    """Make a route answer 403 to users without the permission."""
+
+    def guard(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if not may(session_of(request).user.role, permission):
+                raise web.HTTPForbidden(text=REFUSALS[permission])
+            return await handler(request)
+
+        return guarded
+
+    return guard
+
+
 @web.middleware
-async def friendly(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what went wrong into a page or a JSON answer that says what to do."""
     try:
         return await handler(request)

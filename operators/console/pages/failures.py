@@ -8,8 +8,10 @@ from aiohttp import web
 
 from models.database.connection import TENANT, Connection
 from models.queues import outbox
-from operators.console.context import console_of, number_of, page, see, session_of
+from operators.accounts.permissions import Permission
+from operators.console.context import console_of, number_of, page, see
 from operators.console.queries import failures as failure_rows
+from operators.console.security import requires
 
 
 async def troubles(request: web.Request) -> web.Response:
@@ -69,23 +71,17 @@ async def dismiss_event(request: web.Request) -> web.Response:
     return see("/troubles", "dismissed")
 
 
+@requires(Permission.READ_QUESTIONS)
 async def questions(request: web.Request) -> web.Response:
-    for_leaders(request)
     rows = await console_of(request).database.transaction(failure_rows.unanswered)
     return await page(request, "unanswered_questions.html", rows=rows)
 
 
+@requires(Permission.READ_QUESTIONS)
 async def delete_question(request: web.Request) -> web.Response:
     """The administrator has added an answer to the knowledge base, or wants none."""
-    for_leaders(request)
     number = number_of(request)
     await console_of(request).database.transaction(
         lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)
     )
     return see("/questions", "dismissed")
-
-
-def for_leaders(request: web.Request) -> None:
-    """Questions may hold what residents told of themselves: not for everybody. Raises 403."""
-    if not session_of(request).user.leads:
-        raise web.HTTPForbidden(text="Этот раздел открыт старшему диспетчеру и администратору.")
