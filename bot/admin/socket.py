@@ -70,8 +70,8 @@ async def ask_running(
         AdminRefused: it runs and refuses.
     """
     try:
-        door = json.loads((data / FILE).read_text(encoding="utf-8"))
-        url, headers = f"http://127.0.0.1:{int(door['port'])}/", {"Authorization": f"Bearer {door['key']}"}
+        running = json.loads((data / FILE).read_text(encoding="utf-8"))
+        url, headers = f"http://127.0.0.1:{int(running['port'])}/", {"Authorization": f"Bearer {running['key']}"}
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience_seconds)) as http,
             http.post(url, json=dict(request), headers=headers) as answer,

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from bot.commands.check import arguments
+from operators.accounts.permissions import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,7 +109,7 @@ def add_user_commands(user: argparse.ArgumentParser) -> None:
     actions = user.add_subparsers(dest="action", required=True, metavar="ДЕЙСТВИЕ")
     add = actions.add_parser("add", help="завести диспетчера; пароль покажут один раз")
     add.add_argument("--name", default="", help="как жители увидят диспетчера")
-    add.add_argument("--role", choices=("dispatcher", "manager", "admin"), default="dispatcher", help="права в пульте")
+    add.add_argument("--role", choices=ROLES, default="dispatcher", help="права в пульте")
     add.add_argument("--reset", action="store_true", help="дать новый пароль тому, кто уже есть")
     off = actions.add_parser("off", help="закрыть вход диспетчеру")
     for command in (add, off):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import assert_never, cast
 
 from bot.messages.event_codec import SentBody
 from bot.turns.batch import Batch, ConversationState
@@ -24,6 +24,7 @@ from channels.contract import (
     Voice,
 )
 from dialogs.events import (
+    ChangeKind,
     DraftMoved,
     Event,
     FileRefused,
@@ -31,8 +32,10 @@ from dialogs.events import (
     HandoverChanged,
     Merged,
     Recognised,
+    RefusalReason,
     TicketChanged,
     TimerFired,
+    TimerKind,
 )
 from models import attachments, erasure
 from models.queues import turn_batch as rows
@@ -95,11 +98,13 @@ async def dialog_event(batch: Batch, conversation: ConversationState, body: Inbo
         case TicketChangedBody():
             return _ticket_changed(body, ahead)
         case TimerBody():
-            return TimerFired(kind=body.kind, ticket=ahead.tickets.get(body.ticket_id), token=body.token)
+            return TimerFired(
+                kind=cast(TimerKind, body.kind), ticket=ahead.tickets.get(body.ticket_id), token=body.token
+            )
         case HandoverBody():
             return HandoverChanged(claimed=body.claimed, dispatcher_name=body.dispatcher_name)
         case FileRefusedBody():
-            return FileRefused(file=body.file, reason=body.reason)
+            return FileRefused(file=body.file, reason=cast(RefusalReason, body.reason))
         case RecognisedBody():
             return Recognised(file=body.file, text=body.text)
         case MergedBody():
@@ -117,7 +122,9 @@ def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
         raise LookupError(f"ticket with id {body.ticket_id} does not exist")
     if body.joined:
         ticket = replace(ticket, joined=True)
-    return TicketChanged(ticket=ticket, kind=body.change, comment=body.comment, actor_name=body.actor_name)
+    return TicketChanged(
+        ticket=ticket, kind=cast(ChangeKind, body.change), comment=body.comment, actor_name=body.actor_name
+    )
 
 
 async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:

@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
+from operators.accounts.permissions import ROLES
 from operators.handover.service import Dispatcher
 
 MINUTE_MS = 60_000
@@ -28,7 +29,6 @@ THROTTLE_MS = 15 * MINUTE_MS
 MOST_FAILURES = 5  # per log-in and address
 MOST_FAILURES_OF_ADDRESS = 50  # whatever the log-ins
 ON_DUTY_MS = 2 * MINUTE_MS
-ROLES = ("dispatcher", "manager", "admin")
 PASSWORD_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  letters
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 

@@ -14,7 +14,7 @@ from models.coordination.wakeup import Wakeup
 from models.database.database import Database
 from models.queues.backlog import Storm
 from operators.console import live_updates, security
-from operators.console.context import DESK, Desk
+from operators.console.context import CONSOLE, ConsoleContext
 from operators.console.pages import (
     conversations,
     failures,
@@ -70,10 +70,10 @@ def build_console(
     """
     zone = ZoneInfo(timezone)
     app = web.Application(
-        middlewares=[security.headers, security.friendly, security.door],
+        middlewares=[security.security_headers, security.error_pages, security.authentication],
         client_max_size=photo_bytes + FORM_BYTES,
     )
-    app[DESK] = Desk(
+    app[CONSOLE] = ConsoleContext(
         database=database,
         wakeup=wakeup,
         files=files,

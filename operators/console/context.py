@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -17,7 +18,9 @@ from models.database.database import Database
 from models.queues.backlog import Storm
 from models.residents.conversations import SHOWN_ASIDE_MS
 from operators.accounts.accounts import Session
-from operators.console.queries import queries
+from operators.accounts.permissions import may
+from operators.console.queries import queue as queue_rows
+from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
 from operators.handover.service import topics
 from tickets.lifecycle.types import Problem
@@ -26,7 +29,7 @@ ROOT = "/console"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ConsoleContext:
     """Parts and settings of the console; fixed while it runs."""
 
     database: Database
@@ -49,11 +52,11 @@ class Desk:
         for name in names:
             self.wakeup.notify(name)
 
-    def ring_conversation(self, row: dict[str, object]) -> None:
+    def notify_conversation(self, row: dict[str, object]) -> None:
         self.notify(*topics(row))
 
 
-DESK = web.AppKey("desk", Desk)
+CONSOLE = web.AppKey("console", ConsoleContext)
 SESSION = web.RequestKey("session", Session)
 
 # What a page says after a redirect; the address holds only the code.
@@ -70,8 +73,8 @@ NOTICES = {
 }
 
 
-def desk_of(request: web.Request) -> Desk:
-    return request.config_dict[DESK]
+def console_of(request: web.Request) -> ConsoleContext:
+    return request.config_dict[CONSOLE]
 
 
 def session_of(request: web.Request) -> Session:
@@ -87,31 +90,32 @@ async def page(
     request: web.Request, template: str, *, status: int = 200, error: str = "", **values: object
 ) -> web.Response:
     """A whole page with the header's figures; `error` is shown above its content."""
-    desk, session = desk_of(request), session_of(request)
-    figures = await figures_of(desk, session.user.id)
+    console, session = console_of(request), session_of(request)
+    figures = await figures_of(console, session.user.id)
     values |= {"figures": figures, "error": error, "notice": NOTICES.get(request.query.get("ok", ""), "")}
     return _html(request, template, status, values)
 
 
-async def figures_of(desk: Desk, user_id: int) -> queries.Row:
+async def figures_of(console: ConsoleContext, user_id: int) -> Row:
     """The figures of the header, and a look at the lag."""
 
-    async def work(conn: Connection) -> queries.Row:
-        await desk.storm.look(conn, desk.now_ms())
-        return await queries.figures(conn, user_id, desk.now_ms(), desk.alert_ms)
+    async def work(conn: Connection) -> Row:
+        await console.storm.look(conn, console.now_ms())
+        return await queue_rows.figures(conn, user_id, console.now_ms(), console.alert_ms)
 
-    return await desk.database.transaction(work)
+    return await console.database.transaction(work)
 
 
 def _html(request: web.Request, template: str, status: int, values: dict[str, object]) -> web.Response:
-    desk, session = desk_of(request), session_of(request)
-    text = desk.templates.get_template(template).render(
+    console, session = console_of(request), session_of(request)
+    text = console.templates.get_template(template).render(
         me=session.user,
+        may=partial(may, session.user.role),
         csrf=session.csrf,
-        now_ms=desk.now_ms(),
-        alert_ms=desk.alert_ms,
+        now_ms=console.now_ms(),
+        alert_ms=console.alert_ms,
         aside_shown_ms=SHOWN_ASIDE_MS,
-        storm=desk.storm,
+        storm=console.storm,
         path=request.path,
         **values,
     )

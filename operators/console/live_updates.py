@@ -16,7 +16,7 @@ from aiohttp import web
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from operators.accounts import accounts
-from operators.console.context import desk_of
+from operators.console.context import console_of
 from operators.console.security import COOKIE, HEADERS
 from operators.handover.service import conversation
 
@@ -32,7 +32,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     watched = {"console": "console"}
     chosen = request.query.get("conversation", "")
     if chosen.isascii() and chosen.isdigit():
-        row = await desk_of(request).database.transaction(lambda conn: conversation(conn, int(chosen)))
+        row = await console_of(request).database.transaction(lambda conn: conversation(conn, int(chosen)))
         watched[f"conversation:{row['channel']}:{row['address']}"] = "conversation"
     response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     response.headers["X-Accel-Buffering"] = "no"
@@ -51,7 +51,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 
 async def _conversation(request: web.Request, response: web.StreamResponse, watched: dict[str, str]) -> None:
-    async with hints(desk_of(request).wakeup, watched) as topics:
+    async with hints(console_of(request).wakeup, watched) as topics:
         async for topic in topics:
             await response.write(f"data: {json.dumps({'topic': topic})}\n\n".encode())
             if topic == "console" and not await _still_on_duty(request):
@@ -60,15 +60,15 @@ async def _conversation(request: web.Request, response: web.StreamResponse, watc
 
 async def _still_on_duty(request: web.Request) -> bool:
     """Renew "on duty"; False when the log-in has ended meanwhile."""
-    desk, token = desk_of(request), request.cookies.get(COOKIE, "")
+    console, token = console_of(request), request.cookies.get(COOKIE, "")
 
     async def work(conn: Connection) -> bool:
-        session = await accounts.session_of(conn, token, desk.now_ms())
+        session = await accounts.session_of(conn, token, console.now_ms())
         if session is not None:
-            await accounts.keep_on_duty(conn, session.user.id, desk.now_ms())
+            await accounts.keep_on_duty(conn, session.user.id, console.now_ms())
         return session is not None
 
-    return await desk.database.transaction(work)
+    return await console.database.transaction(work)
 
 
 @asynccontextmanager

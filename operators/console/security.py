@@ -1,16 +1,19 @@
-"""The console's door: who may come in, which POST is real, and the headers of every answer."""
+"""Middlewares of the console: authentication, forged requests, error pages and security headers; route permissions."""
 
 from __future__ import annotations
 
+import functools
 import hmac
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from operators.accounts import accounts
-from operators.console.context import DESK, ROOT, SESSION, desk_of, page, wants_json
+from operators.accounts.permissions import Permission, may
+from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
 from operators.handover.service import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
@@ -26,11 +29,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-OPEN = ("/static/", "/login")
+PUBLIC_PATHS = ("/static/", "/login")
 
 
 @web.middleware
-async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Add the security headers; pages are never kept by browsers or proxies."""
     try:
         response = await handler(request)
@@ -49,16 +52,18 @@ def _add_headers(response: web.StreamResponse) -> None:
 
 
 @web.middleware
-async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let in whoever is logged in; refuse forged POSTs before anything is changed."""
+async def authentication(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Admit logged-in users only; refuse forged POSTs before anything is changed."""
     if request.method not in ("GET", "HEAD") and not same_origin(request):
         raise web.HTTPForbidden(text="Запрос пришёл с чужой страницы. Откройте пульт заново.")
-    if request.path.removeprefix(ROOT).startswith(OPEN):
+    if request.path.removeprefix(ROOT).startswith(PUBLIC_PATHS):
         return await handler(request)
-    desk = desk_of(request)
+    console = console_of(request)
     token = request.cookies.get(COOKIE, "")
     session = (
-        await desk.database.transaction(lambda conn: accounts.session_of(conn, token, desk.now_ms())) if token else None
+        await console.database.transaction(lambda conn: accounts.session_of(conn, token, console.now_ms()))
+        if token
+        else None
     )
     if session is None:
         if request.method == "GET" and not wants_json(request):
@@ -86,8 +91,29 @@ def same_origin(request: web.Request) -> bool:
     return origin is None or urlsplit(origin).netloc == request.host
 
 
+REFUSALS = {
+    Permission.READ_QUESTIONS: "Этот раздел открыт старшему диспетчеру и администратору.",
+    Permission.PRINT_POSTERS: "Плакаты печатает руководитель или администратор.",
+}
+
+
+def requires(permission: Permission) -> Callable[[Handler], Handler]:
+    """Make a route answer 403 to users without the permission."""
+
+    def guard(handler: Handler) -> Handler:
+        @functools.wraps(handler)
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if not may(session_of(request).user.role, permission):
+                raise web.HTTPForbidden(text=REFUSALS[permission])
+            return await handler(request)
+
+        return guarded
+
+    return guard
+
+
 @web.middleware
-async def friendly(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what went wrong into a page or a JSON answer that says what to do."""
     try:
         return await handler(request)
@@ -117,5 +143,5 @@ async def problem(request: web.Request, status: int, message: str) -> web.Respon
         return web.json_response({"error": message}, status=status)
     if SESSION in request:
         return await page(request, "problem.html", status=status, error=message)
-    text = request.config_dict[DESK].templates.get_template("logged_out.html").render(error=message)
+    text = request.config_dict[CONSOLE].templates.get_template("logged_out.html").render(error=message)
     return web.Response(text=text, content_type="text/html", status=status)

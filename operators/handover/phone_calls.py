@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import phonenumbers
 
@@ -15,7 +15,7 @@ from houses.types import AddressFound, House
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
 from models.residents import conversations
-from operators.console.queries.queries import FINISHED, Row
+from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Classification
 
 PUSHES = ("sms", "max", "telegram", "vk", "mail")  # channels that news of a call's ticket may take
@@ -23,6 +23,8 @@ MOST_CALLERS = 5
 LINK_SECONDS = 3.0  # a dispatcher is waiting
 LINK_MARK = "call"
 logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
 
 
 class Addresses(Protocol):
@@ -113,11 +115,12 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
 
 
 async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
+    finished = sorted(FINISHED)
     return await conn.fetch(
         "SELECT id, number, status, priority, problem_title, address, apartment, due_ms FROM ticket"  # noqa: S608  marks
-        f" WHERE resident_id = ? AND status NOT IN ({placeholders(FINISHED)}) ORDER BY id DESC LIMIT 10",
+        f" WHERE resident_id = ? AND status NOT IN ({placeholders(finished)}) ORDER BY id DESC LIMIT 10",
         resident_id,
-        *FINISHED,
+        *finished,
     )
 
 

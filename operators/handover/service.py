@@ -20,6 +20,7 @@ from models.queues import inbox, outbox_bodies
 from models.queues.event_bodies import HandoverBody, encode
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
+from operators.accounts.permissions import Permission, may
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
 EVENT = (
@@ -47,15 +48,11 @@ class NotClaimed(HandoverError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatcher:
-    """Who acts in the console. role: dispatcher, manager, admin."""
+    """A user of the console. role: one of `operators.accounts.permissions.ROLES`."""
 
     id: int
     name: str
     role: str = "dispatcher"
-
-    @property
-    def leads(self) -> bool:
-        return self.role in ("manager", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +183,7 @@ async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, n
         NotClaimed: nobody has the conversation, or another dispatcher has it.
     """
     row = await conversation(conn, conversation_id)
-    if not row["claimed_by"] or (row["claimed_by"] != user.id and not user.leads):
+    if not row["claimed_by"] or (row["claimed_by"] != user.id and not may(user.role, Permission.RELEASE_OTHERS)):
         raise NotClaimed(f"conversation {conversation_id} is not claimed by this dispatcher")
     await conn.execute(
         "UPDATE conversation SET claimed_by = 0, claimed_ms = 0, waiting_ms = 0, wait_reason = '', urgent = 0,"

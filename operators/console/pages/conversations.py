@@ -11,7 +11,7 @@ from models.database.connection import Connection
 from models.residents import reachability
 from operators.accounts import accounts
 from operators.console.context import (
-    desk_of,
+    console_of,
     figures_of,
     fragment,
     number_of,
@@ -21,7 +21,9 @@ from operators.console.context import (
     session_of,
     wants_json,
 )
-from operators.console.queries import queries
+from operators.console.queries import conversations as conversation_rows
+from operators.console.queries import queue as queue_rows
+from operators.console.queries import tickets as ticket_rows
 from operators.handover import service as handover
 from operators.handover.service import LONGEST_REPLY
 
@@ -35,31 +37,31 @@ async def queue_part(request: web.Request) -> web.Response:
 
 
 async def _queue(request: web.Request) -> dict[str, Any]:
-    desk, me = desk_of(request), session_of(request).user
+    console, me = console_of(request), session_of(request).user
 
     async def work(conn: Connection) -> dict[str, Any]:
-        claimed = await queries.claimed(conn)
+        claimed = await queue_rows.claimed(conn)
         return {
-            "waiting": await queries.waiting(conn),
+            "waiting": await queue_rows.waiting(conn),
             "mine": [row for row in claimed if row["claimed_by"] == me.id],
             "others": [row for row in claimed if row["claimed_by"] != me.id],
-            "on_duty": await accounts.on_duty(conn, desk.now_ms()),
+            "on_duty": await accounts.on_duty(conn, console.now_ms()),
         }
 
-    return await desk.database.transaction(work)
+    return await console.database.transaction(work)
 
 
 async def header_part(request: web.Request) -> web.Response:
     """Figures of the header and the alert; read again on every hint, on every page."""
-    desk, me = desk_of(request), session_of(request).user
-    figures = await figures_of(desk, me.id)
+    console, me = console_of(request), session_of(request).user
+    figures = await figures_of(console, me.id)
     return fragment(request, "parts/header.html", figures=figures, section=request.query.get("at", ""))
 
 
 async def all_conversations(request: web.Request) -> web.Response:
-    desk, number = desk_of(request), page_number(request)
+    console, number = console_of(request), page_number(request)
     search = request.query.get("q", "")[:100]
-    rows, more = await desk.database.transaction(lambda conn: queries.conversations(conn, search, number))
+    rows, more = await console.database.transaction(lambda conn: conversation_rows.conversations(conn, search, number))
     return await page(request, "conversations.html", rows=rows, more=more, page=number, search=search)
 
 
@@ -81,82 +83,84 @@ async def side_part(request: web.Request) -> web.Response:
 
 
 async def _conversation(request: web.Request) -> dict[str, Any]:
-    desk, me, number = desk_of(request), session_of(request).user, number_of(request)
+    console, me, number = console_of(request), session_of(request).user, number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        row = await queries.conversation(conn, number)
+        row = await conversation_rows.conversation(conn, number)
         await handover.mark_read(conn, conversation_id=number, user=me)
         return {
             "conversation": row,
-            "lines": await queries.transcript(conn, number),
-            "handovers": await queries.handovers(conn, number),
-            "channels": await reachability.of_resident(conn, row["resident_id"], desk.now_ms()),
-            "merges": await queries.merges_of(conn, row["resident_id"]),
-            "tickets": await queries.tickets_of(conn, row["resident"].get("id", 0), number),
+            "lines": await conversation_rows.transcript(conn, number),
+            "handovers": await conversation_rows.handovers(conn, number),
+            "channels": await reachability.of_resident(conn, row["resident_id"], console.now_ms()),
+            "merges": await conversation_rows.merges_of(conn, row["resident_id"]),
+            "tickets": await ticket_rows.tickets_of(conn, row["resident"].get("id", 0), number),
             "is_mine": row["claimed_by"] == me.id,
             "longest": LONGEST_REPLY,
         }
 
-    return await desk.database.transaction(work)
+    return await console.database.transaction(work)
 
 
 async def claim(request: web.Request) -> web.Response:
-    desk, me, number = desk_of(request), session_of(request).user, number_of(request)
+    console, me, number = console_of(request), session_of(request).user, number_of(request)
     try:
-        row = await desk.database.transaction(
-            lambda conn: handover.claim(conn, conversation_id=number, user=me, now_ms=desk.now_ms())
+        row = await console.database.transaction(
+            lambda conn: handover.claim(conn, conversation_id=number, user=me, now_ms=console.now_ms())
         )
     except handover.AlreadyClaimed as error:
         return await _refused(request, 409, f"Диалог уже ведёт {error.name}. Вы можете читать его.")
-    desk.ring_conversation(row)
+    console.notify_conversation(row)
     return see(f"/dialogs/{number}", "claimed")
 
 
 async def release(request: web.Request) -> web.Response:
-    desk, me, number = desk_of(request), session_of(request).user, number_of(request)
-    row = await desk.database.transaction(
-        lambda conn: handover.release(conn, conversation_id=number, user=me, now_ms=desk.now_ms())
+    console, me, number = console_of(request), session_of(request).user, number_of(request)
+    row = await console.database.transaction(
+        lambda conn: handover.release(conn, conversation_id=number, user=me, now_ms=console.now_ms())
     )
-    desk.ring_conversation(row)
+    console.notify_conversation(row)
     return see(f"/dialogs/{number}", "released")
 
 
 async def reply(request: web.Request) -> web.Response:
     """Send the text and, if one was chosen, the file of the form."""
-    desk, me, number = desk_of(request), session_of(request).user, number_of(request)
+    console, me, number = console_of(request), session_of(request).user, number_of(request)
     form = await request.post()
     text = str(form.get("text", ""))
     if len(text) > LONGEST_REPLY:
         return await _refused(request, 400, f"Слишком длинно: {len(text)} знаков, можно {LONGEST_REPLY}.", text)
-    before = await desk.database.transaction(lambda conn: handover.conversation(conn, number))
+    before = await console.database.transaction(lambda conn: handover.conversation(conn, number))
     if before["claimed_by"] != me.id:
         return await _refused(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.", text)
     try:
         file = await _stored_file(request)
     except PayloadError:
-        most = desk.photo_bytes // 1_000_000
+        most = console.photo_bytes // 1_000_000
         kinds = "фото (JPEG, PNG, WebP), PDF, DOCX, XLSX, текст, звук или видео MP4"
         return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {most} МБ.", text)
     if not text.strip() and not file:
         return await _refused(request, 400, "Напишите ответ или приложите файл.")
-    row = await desk.database.transaction(
-        lambda conn: handover.reply(conn, conversation_id=number, user=me, text=text, file=file, now_ms=desk.now_ms())
+    row = await console.database.transaction(
+        lambda conn: handover.reply(
+            conn, conversation_id=number, user=me, text=text, file=file, now_ms=console.now_ms()
+        )
     )
-    desk.ring_conversation(row)
+    console.notify_conversation(row)
     return web.json_response({"ok": True}) if wants_json(request) else see(f"/dialogs/{number}", "sent")
 
 
 async def _stored_file(request: web.Request) -> str:
     """Store the form's file and return its name; '' when none was chosen. Raises `PayloadError`."""
-    desk, photo = desk_of(request), (await request.post()).get("photo")
+    console, photo = console_of(request), (await request.post()).get("photo")
     if not isinstance(photo, web.FileField):
         return ""
-    data = photo.file.read(desk.photo_bytes + 1)
+    data = photo.file.read(console.photo_bytes + 1)
     if not data:
         return ""
-    if len(data) > desk.photo_bytes:
+    if len(data) > console.photo_bytes:
         raise PayloadError("the file is too big")
-    return (await desk.files.put(data, photo.filename, photo.content_type)).remote_id
+    return (await console.files.put(data, photo.filename, photo.content_type)).remote_id
 
 
 async def _refused(request: web.Request, status: int, message: str, text: str = "") -> web.Response:

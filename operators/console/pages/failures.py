@@ -8,21 +8,23 @@ from aiohttp import web
 
 from models.database.connection import TENANT, Connection
 from models.queues import inbox, outbox
-from operators.console.context import desk_of, number_of, page, see, session_of
-from operators.console.queries import queries
+from operators.accounts.permissions import Permission
+from operators.console.context import console_of, number_of, page, see
+from operators.console.queries import failures as failure_rows
+from operators.console.security import requires
 
 
 async def troubles(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> dict[str, Any]:
-        unsure, announcements = await queries.unsure_letters(conn)
+        unsure, announcements = await failure_rows.unsure_letters(conn)
         return {
-            "dead": await queries.dead_letters(conn),
+            "dead": await failure_rows.dead_letters(conn),
             "unsure": unsure,
             "announcements": announcements,
-            "quarantined": await queries.quarantined(conn),
+            "quarantined": await failure_rows.quarantined(conn),
         }
 
-    return await page(request, "failures.html", **await desk_of(request).database.transaction(work))
+    return await page(request, "failures.html", **await console_of(request).database.transaction(work))
 
 
 async def retry_letter(request: web.Request) -> web.Response:
@@ -30,52 +32,46 @@ async def retry_letter(request: web.Request) -> web.Response:
 
     It keeps its key, so channels that can will drop a repeat.
     """
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: outbox.send_again(conn, number, desk.now_ms()))
-    desk.notify("outbox", "console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: outbox.send_again(conn, number, console.now_ms()))
+    console.notify("outbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_letter(request: web.Request) -> web.Response:
     """A dispatcher has seen the message and dealt with it some other way."""
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: outbox.dismiss(conn, number))
-    desk.notify("console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: outbox.dismiss(conn, number))
+    console.notify("console")
     return see("/troubles", "dismissed")
 
 
 async def retry_event(request: web.Request) -> web.Response:
     """Handle a quarantined event once more."""
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: inbox.retry_quarantined(conn, number))
-    desk.notify("inbox", "console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: inbox.retry_quarantined(conn, number))
+    console.notify("inbox", "console")
     return see("/troubles", "retried")
 
 
 async def dismiss_event(request: web.Request) -> web.Response:
-    desk, number = desk_of(request), number_of(request)
-    await desk.database.transaction(lambda conn: inbox.dismiss_quarantined(conn, number))
-    desk.notify("console")
+    console, number = console_of(request), number_of(request)
+    await console.database.transaction(lambda conn: inbox.dismiss_quarantined(conn, number))
+    console.notify("console")
     return see("/troubles", "dismissed")
 
 
+@requires(Permission.READ_QUESTIONS)
 async def questions(request: web.Request) -> web.Response:
-    for_leaders(request)
-    rows = await desk_of(request).database.transaction(queries.unanswered)
+    rows = await console_of(request).database.transaction(failure_rows.unanswered)
     return await page(request, "unanswered_questions.html", rows=rows)
 
 
+@requires(Permission.READ_QUESTIONS)
 async def delete_question(request: web.Request) -> web.Response:
     """The administrator has added an answer to the knowledge base, or wants none."""
-    for_leaders(request)
     number = number_of(request)
-    await desk_of(request).database.transaction(
+    await console_of(request).database.transaction(
         lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)
     )
     return see("/questions", "dismissed")
-
-
-def for_leaders(request: web.Request) -> None:
-    """Questions may hold what residents told of themselves: not for everybody. Raises 403."""
-    if not session_of(request).user.leads:
-        raise web.HTTPForbidden(text="Этот раздел открыт старшему диспетчеру и администратору.")

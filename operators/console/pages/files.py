@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from operators.console.context import desk_of
+from operators.console.context import console_of
 
 STORED_NAME = re.compile(r"[A-Za-z0-9_-]{8,128}")
 INLINE = re.compile(r"image/(?:jpeg|png|webp)|audio/[a-z0-9]+|video/[a-z0-9]+")
@@ -18,7 +18,7 @@ async def file(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if not STORED_NAME.fullmatch(name):
         raise web.HTTPNotFound
-    data, mime, title = await desk_of(request).files.get(name)
+    data, mime, title = await console_of(request).files.get(name)
     shown = bool(INLINE.fullmatch(mime))
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",

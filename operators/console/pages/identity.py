@@ -8,9 +8,9 @@ from aiohttp import web
 
 from models.database.connection import Connection
 from models.residents import merging
-from operators.console.context import desk_of, number_of, page, see, session_of
+from operators.console.context import console_of, number_of, page, see, session_of
 from operators.console.identity_labels import MERGE_ERRORS
-from operators.console.queries import queries
+from operators.console.queries import conversations as conversation_rows
 
 LONGEST_SEARCH = 100
 
@@ -26,57 +26,61 @@ async def search(request: web.Request) -> web.Response:
 
 
 async def _same(request: web.Request, search: str, other: str) -> web.Response:
-    desk, number = desk_of(request), number_of(request)
+    console, number = console_of(request), number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
-        conversation = await queries.conversation(conn, number)
-        chosen = await queries.conversation(conn, _id(other)) if other else None
-        rows = await queries.candidates(conn, conversation["resident_id"], search) if search and not chosen else []
+        conversation = await conversation_rows.conversation(conn, number)
+        chosen = await conversation_rows.conversation(conn, _id(other)) if other else None
+        rows = (
+            await conversation_rows.candidates(conn, conversation["resident_id"], search)
+            if search and not chosen
+            else []
+        )
         return {"conversation": conversation, "chosen": chosen, "rows": rows, "search": search}
 
-    return await page(request, "same_resident.html", **await desk.database.transaction(work))
+    return await page(request, "same_resident.html", **await console.database.transaction(work))
 
 
 async def merge(request: web.Request) -> web.Response:
     """Make the residents of two conversations one."""
-    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    console, user, number = console_of(request), session_of(request).user, number_of(request)
     other = _id(str((await request.post()).get("other", "")))
 
     async def work(conn: Connection) -> None:
         first, second = await merging.owner_of(conn, number), await merging.owner_of(conn, other)
         who = merging.Who(id=user.id, name=user.name)
-        await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=desk.now_ms())
+        await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=console.now_ms())
 
     try:
-        await desk.database.transaction(work)
+        await console.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
-    desk.notify("console")
+    console.notify("console")
     return see(f"/dialogs/{number}", "merged")
 
 
 async def undo(request: web.Request) -> web.Response:
     """Take a merge of this resident back."""
-    desk, user, number = desk_of(request), session_of(request).user, number_of(request)
+    console, user, number = console_of(request), session_of(request).user, number_of(request)
     merge_id = number_of(request, "merge")
 
     async def work(conn: Connection) -> None:
-        known = await queries.merges_of(conn, await merging.owner_of(conn, number))
+        known = await conversation_rows.merges_of(conn, await merging.owner_of(conn, number))
         if merge_id not in [row["id"] for row in known]:
             raise merging.MergeError("unknown")
-        await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=desk.now_ms())
+        await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=console.now_ms())
 
     try:
-        await desk.database.transaction(work)
+        await console.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
-    desk.notify("console")
+    console.notify("console")
     return see(f"/dialogs/{number}", "separated")
 
 
 async def push(request: web.Request) -> web.Response:
     """Choose the conversation that news of the resident's tickets go to; 0: that of the ticket."""
-    desk, number = desk_of(request), number_of(request)
+    console, number = console_of(request), number_of(request)
     chosen = str((await request.post()).get("to", ""))
 
     async def work(conn: Connection) -> bool:
@@ -84,18 +88,18 @@ async def push(request: web.Request) -> web.Response:
         return await merging.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
 
     try:
-        done = await desk.database.transaction(work)
+        done = await console.database.transaction(work)
     except merging.MergeError as error:
         return await _refused(request, error)
     if not done:
         return await _refused(request, merging.MergeError("not_theirs"))
-    desk.notify("console")
+    console.notify("console")
     return see(f"/dialogs/{number}", "saved")
 
 
 async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
-    desk, number = desk_of(request), number_of(request)
-    conversation = await desk.database.transaction(lambda conn: queries.conversation(conn, number))
+    console, number = console_of(request), number_of(request)
+    conversation = await console.database.transaction(lambda conn: conversation_rows.conversation(conn, number))
     values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}
     return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
 

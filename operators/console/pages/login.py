@@ -8,7 +8,7 @@ import secrets
 from aiohttp import web
 
 from operators.accounts import accounts
-from operators.console.context import ROOT, desk_of, see, session_of
+from operators.console.context import ROOT, console_of, see, session_of
 from operators.console.security import COOKIE
 
 FORM_COOKIE = "domovoy_login"  # ties the log-in form to the browser that asked for it
@@ -19,18 +19,18 @@ async def form(request: web.Request) -> web.Response:
 
 
 def _form(request: web.Request, *, status: int = 200, error: str = "", login: str = "") -> web.Response:
-    desk = desk_of(request)
+    console = console_of(request)
     mark = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    text = desk.templates.get_template("login.html").render(error=error, login=login, mark=mark)
+    text = console.templates.get_template("login.html").render(error=error, login=login, mark=mark)
     response = web.Response(text=text, content_type="text/html", status=status)
     response.set_cookie(
-        FORM_COOKIE, mark, path=f"{ROOT}/login", httponly=True, samesite="Strict", secure=desk.secure_cookies
+        FORM_COOKIE, mark, path=f"{ROOT}/login", httponly=True, samesite="Strict", secure=console.secure_cookies
     )
     return response
 
 
 async def log_in(request: web.Request) -> web.Response:
-    desk = desk_of(request)
+    console = console_of(request)
     data = await request.post()
     login, password = str(data.get("login", "")), str(data.get("password", ""))
     mark = request.cookies.get(FORM_COOKIE, "")
@@ -38,7 +38,11 @@ async def log_in(request: web.Request) -> web.Response:
         return _form(request, status=403, error="Форма устарела. Введите логин и пароль ещё раз.", login=login)
     try:
         token = await accounts.log_in(
-            desk.database, login=login, password=password, address=desk.client_address(request), now_ms=desk.now_ms()
+            console.database,
+            login=login,
+            password=password,
+            address=console.client_address(request),
+            now_ms=console.now_ms(),
         )
     except accounts.LoginThrottled as error:
         message = f"Слишком много неудачных попыток. Подождите {error.minutes} мин и попробуйте снова."
@@ -46,13 +50,13 @@ async def log_in(request: web.Request) -> web.Response:
     except accounts.LoginRefused:
         return _form(request, status=401, error="Неверный логин или пароль.", login=login)
     response = see("/")
-    response.set_cookie(COOKIE, token, path=ROOT, httponly=True, samesite="Strict", secure=desk.secure_cookies)
+    response.set_cookie(COOKIE, token, path=ROOT, httponly=True, samesite="Strict", secure=console.secure_cookies)
     return response
 
 
 async def log_out(request: web.Request) -> web.Response:
-    desk, session = desk_of(request), session_of(request)
-    await desk.database.transaction(lambda conn: accounts.log_out(conn, session))
+    console, session = console_of(request), session_of(request)
+    await console.database.transaction(lambda conn: accounts.log_out(conn, session))
     response = see("/login")
     response.del_cookie(COOKIE, path=ROOT)
     return response

@@ -11,7 +11,7 @@ from aiohttp import web
 import epoch
 from models import outages
 from models.database.connection import Connection
-from operators.console.context import Desk, desk_of, number_of, page, see, session_of
+from operators.console.context import ConsoleContext, console_of, number_of, page, see, session_of
 from operators.console.pages.tickets import FormError
 from tickets.lifecycle.types import Resource
 
@@ -38,8 +38,8 @@ async def _show(
     request: web.Request, typed: dict[str, str], *, status: int = 200, error: str = "", kept: tuple[int, str] = (0, "")
 ) -> web.Response:
     """Show the page. kept: the outage whose new end was wrong and what was typed there, which stays in its card."""
-    desk = desk_of(request)
-    rows = await desk.database.transaction(lambda conn: outages.listed(conn, desk.now_ms()))
+    console = console_of(request)
+    rows = await console.database.transaction(lambda conn: outages.listed(conn, console.now_ms()))
     values: dict[str, Any] = dict.fromkeys((*FIELDS, "everywhere"), "") | typed
     return await page(
         request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values, kept=kept
@@ -48,35 +48,35 @@ async def _show(
 
 async def announce(request: web.Request) -> web.Response:
     """Announce an outage."""
-    desk, form = desk_of(request), await request.post()
+    console, form = console_of(request), await request.post()
     typed = {name: str(form.get(name, "")).strip() for name in (*FIELDS, "everywhere")}
     try:
-        fields = await _read(desk, typed)
+        fields = await _read(console, typed)
     except FormError as error:
         return await _show(request, typed, status=400, error=str(error))
     author = session_of(request).user.id
 
     async def work(conn: Connection) -> int:
-        return await outages.announce(conn, **fields, created_by=author, now_ms=desk.now_ms())
+        return await outages.announce(conn, **fields, created_by=author, now_ms=console.now_ms())
 
-    number = await desk.database.transaction(work)
+    number = await console.database.transaction(work)
     logger.info("outage announced", extra={"action": "outage.announced", "outage": number, "user": author})
     return see("/outages", "saved")
 
 
-async def _read(desk: Desk, typed: dict[str, str]) -> dict[str, Any]:
+async def _read(console: ConsoleContext, typed: dict[str, str]) -> dict[str, Any]:
     """Return the arguments of `models.outages.announce`. Raises `FormError`."""
     if typed["resource"] not in TITLES:
         raise FormError("Выберите, что отключено.")
-    from_ms = _moment(desk, typed["from"], "Укажите, с какого времени.") if typed["from"] else desk.now_ms()
-    until_ms = _moment(desk, typed["until"], "Укажите, до какого времени: житель спросит именно об этом.")
-    if until_ms <= max(from_ms, desk.now_ms()):
+    from_ms = _moment(console, typed["from"], "Укажите, с какого времени.") if typed["from"] else console.now_ms()
+    until_ms = _moment(console, typed["until"], "Укажите, до какого времени: житель спросит именно об этом.")
+    if until_ms <= max(from_ms, console.now_ms()):
         raise FormError("Окончание должно быть позже начала и позже, чем сейчас.")
     if until_ms - from_ms > outages.LONGEST_MS:
         raise FormError("Больше 60 дней подряд: проверьте даты.")
     if len(typed["text"]) > LONGEST_TEXT:
         raise FormError(f"Пояснение длиннее {LONGEST_TEXT} знаков.")
-    houses = None if typed["everywhere"] else _houses(desk, typed["houses"])
+    houses = None if typed["everywhere"] else _houses(console, typed["houses"])
     return {
         "resource": Resource(typed["resource"]),
         "text": typed["text"],
@@ -86,20 +86,20 @@ async def _read(desk: Desk, typed: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _moment(desk: Desk, text: str, wrong: str) -> int:
+def _moment(console: ConsoleContext, text: str, wrong: str) -> int:
     try:
-        return epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=desk.zone))
+        return epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=console.zone))
     except (ValueError, OverflowError) as error:
         raise FormError(wrong) from error
 
 
-def _houses(desk: Desk, text: str) -> list[int]:
+def _houses(console: ConsoleContext, text: str) -> list[int]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise FormError("Напишите дома, по одному в строке, или отметьте «все дома».")
     if len(lines) > MOST_HOUSES:
         raise FormError(f"Домов больше {MOST_HOUSES}: отметьте «все дома» или разделите объявление.")
-    found = [(line, desk.prompter.house(line)) for line in lines]
+    found = [(line, console.prompter.house(line)) for line in lines]
     if unknown := [line for line, house in found if house is None]:
         raise FormError(f"Не нашёл дом: {'; '.join(unknown[:5])}. Напишите адрес, как в списке домов.")
     return [house.id for _, house in found if house]
@@ -107,8 +107,8 @@ def _houses(desk: Desk, text: str) -> list[int]:
 
 async def end(request: web.Request) -> web.Response:
     """It is on again, or will not be off after all."""
-    desk, number = desk_of(request), number_of(request)
-    ended = await desk.database.transaction(lambda conn: outages.end(conn, number, desk.now_ms()))
+    console, number = console_of(request), number_of(request)
+    ended = await console.database.transaction(lambda conn: outages.end(conn, number, console.now_ms()))
     if not ended:
         return await _gone(request)
     user = session_of(request).user.id
@@ -118,26 +118,26 @@ async def end(request: web.Request) -> web.Response:
 
 async def prolong(request: web.Request) -> web.Response:
     """It takes longer."""
-    desk, number = desk_of(request), number_of(request)
+    console, number = console_of(request), number_of(request)
     typed = str((await request.post()).get("until", "")).strip()
-    rows = await desk.database.transaction(lambda conn: outages.listed(conn, desk.now_ms(), number))
+    rows = await console.database.transaction(lambda conn: outages.listed(conn, console.now_ms(), number))
     if not rows:
         return await _gone(request)
     try:
-        until_ms = _later(desk, rows[0]["from_ms"], typed)
+        until_ms = _later(console, rows[0]["from_ms"], typed)
     except FormError as error:
         return await _show(request, {}, status=400, error=f"{_title(rows[0])}: {error}", kept=(number, typed))
-    if not await desk.database.transaction(lambda conn: outages.prolong(conn, number, until_ms, desk.now_ms())):
+    if not await console.database.transaction(lambda conn: outages.prolong(conn, number, until_ms, console.now_ms())):
         return await _gone(request)
     user = session_of(request).user.id
     logger.info("outage prolonged", extra={"action": "outage.prolonged", "outage": number, "user": user})
     return see("/outages", "saved")
 
 
-def _later(desk: Desk, from_ms: int, typed: str) -> int:
+def _later(console: ConsoleContext, from_ms: int, typed: str) -> int:
     """Return the new end of an outage that begins at `from_ms`. Raises `FormError`."""
-    until_ms = _moment(desk, typed, "укажите новое время окончания.")
-    if until_ms <= max(from_ms, desk.now_ms()):
+    until_ms = _moment(console, typed, "укажите новое время окончания.")
+    if until_ms <= max(from_ms, console.now_ms()):
         raise FormError("новое окончание должно быть позже начала и позже, чем сейчас.")
     if until_ms - from_ms > outages.LONGEST_MS:
         raise FormError("больше 60 дней с начала. Проверьте дату или объявите новое отключение.")

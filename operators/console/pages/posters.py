@@ -11,14 +11,14 @@ from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES
 from houses.posters.printer import NoLink, Printer
 from models import houses
-from operators.console.context import desk_of, number_of, page, session_of
+from operators.accounts.permissions import Permission
+from operators.console.context import console_of, number_of, page
+from operators.console.security import requires
 
 
 def printer_for(request: web.Request) -> Printer:
-    """Raises 403 for a dispatcher, 404 where no printer is set."""
-    if not session_of(request).user.leads:
-        raise web.HTTPForbidden(text="Плакаты печатает руководитель или администратор.")
-    printer = desk_of(request).printer
+    """Raises 404 where no printer is set."""
+    printer = console_of(request).printer
     if printer is None:
         raise web.HTTPNotFound
     return printer
@@ -29,10 +29,11 @@ def chosen(request: web.Request, printer: Printer) -> list[str]:
     return [name for name in request.query.getall("channel", []) if name in printer.channels][:MOST_CODES]
 
 
+@requires(Permission.PRINT_POSTERS)
 async def show(request: web.Request) -> web.Response:
     """The houses; with `?house=` the preview of one."""
     printer, asked = printer_for(request), request.query.get("house", "")
-    rows = await desk_of(request).database.transaction(houses.active)
+    rows = await console_of(request).database.transaction(houses.active)
     house = next((row for row in rows if str(row["id"]) == asked), None)
     names, error = chosen(request, printer), ""
     if house:
@@ -51,7 +52,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _house(request: web.Request) -> dict[str, Any]:
     number = number_of(request)
-    rows = await desk_of(request).database.transaction(houses.active)
+    rows = await console_of(request).database.transaction(houses.active)
     return next((row for row in rows if row["id"] == number), None) or _missing()
 
 
@@ -59,6 +60,7 @@ def _missing() -> dict[str, Any]:
     raise web.HTTPNotFound
 
 
+@requires(Permission.PRINT_POSTERS)
 async def preview(request: web.Request) -> web.Response:
     """The poster of the whole house as a picture."""
     printer, house = printer_for(request), await _house(request)
@@ -70,6 +72,7 @@ async def preview(request: web.Request) -> web.Response:
     return web.Response(text=posters.svg(poster), content_type="image/svg+xml", headers=headers)
 
 
+@requires(Permission.PRINT_POSTERS)
 async def download(request: web.Request) -> web.Response:
     """The whole house and each of its entrances as one PDF."""
     printer, house = printer_for(request), await _house(request)

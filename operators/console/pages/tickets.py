@@ -16,13 +16,15 @@ import epoch
 from models.database.connection import Connection
 from models.residents import link_codes
 from operators.console import labels, templating
-from operators.console.context import Desk, desk_of, number_of, page, page_number, see, session_of
-from operators.console.queries import queries
-from operators.console.queries.queries import FINISHED, LONGEST_EXPORT, PAGE, TicketFilter
+from operators.console.context import ConsoleContext, console_of, number_of, page, page_number, see, session_of
+from operators.console.queries import tickets as ticket_rows
+from operators.console.queries.search import PAGE
+from operators.console.queries.tickets import LONGEST_EXPORT, Row, TicketFilter
 from operators.handover import phone_calls
 from operators.handover.service import Dispatcher
 from tickets import service
 from tickets.lifecycle import rules
+from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Priority, Status, TransitionError
 from tickets.service import Actor
 
@@ -52,9 +54,9 @@ def filter_of(request: web.Request) -> TicketFilter:
 
 
 async def tickets(request: web.Request) -> web.Response:
-    desk, chosen, number = desk_of(request), filter_of(request), page_number(request)
-    rows = await desk.database.transaction(
-        lambda conn: queries.tickets(conn, chosen, desk.now_ms(), PAGE + 1, (number - 1) * PAGE)
+    console, chosen, number = console_of(request), filter_of(request), page_number(request)
+    rows = await console.database.transaction(
+        lambda conn: ticket_rows.tickets(conn, chosen, console.now_ms(), PAGE + 1, (number - 1) * PAGE)
     )
     return await page(
         request,
@@ -75,12 +77,14 @@ COLUMNS = (
 
 async def export(request: web.Request) -> web.Response:
     """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
-    desk, chosen = desk_of(request), filter_of(request)
-    rows = await desk.database.transaction(lambda conn: queries.tickets(conn, chosen, desk.now_ms(), LONGEST_EXPORT, 0))
+    console, chosen = console_of(request), filter_of(request)
+    rows = await console.database.transaction(
+        lambda conn: ticket_rows.tickets(conn, chosen, console.now_ms(), LONGEST_EXPORT, 0)
+    )
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";")
     writer.writerow(COLUMNS)
-    writer.writerows([safe_cell(cell) for cell in _cells(row, desk)] for row in rows)
+    writer.writerows([safe_cell(cell) for cell in _cells(row, console)] for row in rows)
     return web.Response(
         body=("\ufeff" + output.getvalue()).encode(),
         content_type="text/csv",
@@ -89,9 +93,9 @@ async def export(request: web.Request) -> web.Response:
     )
 
 
-def _cells(row: queries.Row, desk: Desk) -> list[str]:
+def _cells(row: Row, console: ConsoleContext) -> list[str]:
     def moment(name: str) -> str:
-        return templating.moment(row[name], desk.zone) if row[name] else ""
+        return templating.moment(row[name], console.zone) if row[name] else ""
 
     return [
         row["number"],
@@ -122,23 +126,23 @@ async def card(request: web.Request) -> web.Response:
 
 async def show_code(request: web.Request) -> web.Response:
     """Make the code that a caller types in another messenger, and show it; a new one for each press."""
-    desk, number, wanted = desk_of(request), number_of(request), request.query.get("call", "")
+    console, number, wanted = console_of(request), number_of(request), request.query.get("call", "")
 
     async def work(conn: Connection) -> str:
-        row = await queries.ticket(conn, number)
+        row = await ticket_rows.ticket(conn, number)
         way, owner = await phone_calls.way_of(conn, row["conversation_id"])
-        if not _may_link(desk, row, way, owner, wanted):
+        if not _may_link(console, row, way, owner, wanted):
             return ""
-        return await link_codes.issue(conn, row["conversation_id"], desk.now_ms())
+        return await link_codes.issue(conn, row["conversation_id"], console.now_ms())
 
-    code = await desk.database.transaction(work)
+    code = await console.database.transaction(work)
     error = "" if code else "Кода для этой заявки нет: о ней сообщают иначе."
     return await _card(request, status=200 if code else 409, error=error, code=code)
 
 
 async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
-    desk, number = desk_of(request), number_of(request)
-    row = await desk.database.transaction(lambda conn: queries.ticket(conn, number))
+    console, number = console_of(request), number_of(request)
+    row = await console.database.transaction(lambda conn: ticket_rows.ticket(conn, number))
     call = request.query.get("call", "")
     return await page(
         request,
@@ -146,33 +150,33 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
         status=status,
         error=error,
         ticket=row,
-        aloud=await _aloud(desk, row, call, code) if call else None,
+        aloud=await _aloud(console, row, call, code) if call else None,
         next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
         can_assign=row["status"] not in FINISHED,
         needs_reason=NEEDS_REASON,
-        problems=desk.problems,
-        overdue=0 < row["due_ms"] < desk.now_ms() and row["status"] not in FINISHED,
+        problems=console.problems,
+        overdue=0 < row["due_ms"] < console.now_ms() and row["status"] not in FINISHED,
     )
 
 
-async def _aloud(desk: Desk, row: queries.Row, wanted: str, code: str) -> dict[str, str | bool]:
+async def _aloud(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
-    way, owner = await desk.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
-    is_missing = wanted in desk.prompter.channels and wanted not in ("sms", way)
+    way, owner = await console.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
+    is_missing = wanted in console.prompter.channels and wanted not in ("sms", way)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
-        "may_link": _may_link(desk, row, way, owner, wanted),
+        "may_link": _may_link(console, row, way, owner, wanted),
         "way": way,
         "wanted": wanted if is_missing else "",
-        "link": await desk.prompter.link(wanted) if is_missing else "",
+        "link": await console.prompter.link(wanted) if is_missing else "",
     }
 
 
-def _may_link(desk: Desk, row: queries.Row, way: str, owner: int, wanted: str) -> bool:
+def _may_link(console: ConsoleContext, row: Row, way: str, owner: int, wanted: str) -> bool:
     """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
-    channel = desk.prompter.channels.get(way)
+    channel = console.prompter.channels.get(way)
     one_way = channel is not None and channel.capabilities.one_way
-    return one_way and owner == row["resident_id"] and wanted != way and wanted in desk.prompter.channels
+    return one_way and owner == row["resident_id"] and wanted != way and wanted in console.prompter.channels
 
 
 Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
@@ -180,21 +184,21 @@ Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
 
 async def _change(request: web.Request, work: Change) -> web.Response:
     """Carry out one change of the ticket and show the card again."""
-    desk, number = desk_of(request), number_of(request)
+    console, number = console_of(request), number_of(request)
     actor = actor_of(session_of(request).user)
 
     async def work_of(conn: Connection) -> str:
-        await queries.ticket(conn, number)
-        await work(conn, number, actor, desk.now_ms())
+        await ticket_rows.ticket(conn, number)
+        await work(conn, number, actor, console.now_ms())
         return await topic_of(conn, number)
 
     try:
-        topic = await desk.database.transaction(work_of)
+        topic = await console.database.transaction(work_of)
     except TransitionError:
         return await _card(request, status=409, error="Так изменить статус нельзя. Возможно, его уже сменили.")
     except FormError as error:
         return await _card(request, status=400, error=str(error))
-    desk.notify("inbox", "outbox", "console", topic)
+    console.notify("inbox", "outbox", "console", topic)
     return see(f"/tickets/{number}", "saved")
 
 
@@ -232,11 +236,11 @@ async def assign(request: web.Request) -> web.Response:
 
 
 async def plan_visit(request: web.Request) -> web.Response:
-    desk, text = desk_of(request), str((await request.post()).get("visit", ""))
+    console, text = console_of(request), str((await request.post()).get("visit", ""))
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
         try:
-            visit_ms = epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=desk.zone))
+            visit_ms = epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=console.zone))
         except (ValueError, OverflowError) as error:
             raise FormError("Укажите дату и время визита.") from error
         if visit_ms < now_ms:
@@ -259,10 +263,10 @@ async def comment(request: web.Request) -> web.Response:
 
 
 async def correct_problem(request: web.Request) -> web.Response:
-    desk, code = desk_of(request), str((await request.post()).get("problem", ""))
+    console, code = console_of(request), str((await request.post()).get("problem", ""))
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if code not in [problem.code for problem in desk.problems]:
+        if code not in [problem.code for problem in console.problems]:
             raise FormError("Выберите категорию из списка.")
         await service.set_problem(conn, number, code, actor=actor, now_ms=now_ms)
 

@@ -1,4 +1,4 @@
-"""The console's door over a real server: log-in, cookies, forged requests, headers."""
+"""Authentication of the console over a real server: log-in, cookies, forged requests, headers."""
 
 from __future__ import annotations
 
