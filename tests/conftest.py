@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections import Counter
@@ -22,6 +23,7 @@ from tests.support import postgres
 from tests.support.browser import chromium
 
 NUMBERS = itertools.count()
+SHARED = pytest.StashKey[str]()  # address of the PostgreSQL of all workers
 # No example is judged by a clock: a busy machine is no fault of ours.
 hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -31,10 +33,28 @@ read_once()
 
 
 @pytest.fixture(scope="session")
-def postgres_admin() -> Iterator[str]:
-    """Address of a PostgreSQL in which databases can be made; started when the first test asks for it."""
+def postgres_admin(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Address of a PostgreSQL in which databases can be made: all workers', or started when a test asks for it."""
+    if shared := getattr(pytestconfig, "workerinput", {}).get("postgres"):
+        yield shared
+        return
     with postgres.administrator() as address:
         yield address
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start one PostgreSQL for all workers of a whole run; with a path or `--quick` most runs need none."""
+    config = node.config
+    if config.args_source is pytest.Config.ArgsSource.ARGS or config.getoption("quick"):
+        return
+    if SHARED not in config.stash:
+        stack = contextlib.ExitStack()
+        config.add_cleanup(stack.close)
+        config.stash[SHARED] = ""
+        with contextlib.suppress(RuntimeError):  # it cannot be started: the tests that ask for it say so, each
+            config.stash[SHARED] = stack.enter_context(postgres.administrator())
+    node.workerinput["postgres"] = config.stash[SHARED]
 
 
 @pytest.fixture
