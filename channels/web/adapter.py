@@ -60,7 +60,7 @@ def build(config: WebConfig, context: ChannelContext) -> WebChat:
 
 
 class WebChat:
-    """Implements `Channel` and `Linked` of `channels.contract`; the web server mounts `routes` at its root.
+    """Implements `Channel`, `Routes` and `Linked` of `channels.contract`.
 
     Args:
         is_emergency: whether a text reports a danger; such a text is taken however often its author wrote.
