@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from typing import Any
 
 import channels
 from channels.config import ChannelConfig, ChannelContext, ChannelInfo
@@ -17,6 +18,12 @@ from errors import DomovoyError
 
 class LibraryMissing(DomovoyError):
     """A channel needs a library that is not installed; the text names both."""
+
+    def __init__(self, channel: str, library: str) -> None:
+        super().__init__(
+            f"channels.{channel}: канал не запущен: нет библиотеки {library}; установите зависимости заново"
+        )
+        self.library = library
 
 
 def channel_infos() -> list[ChannelInfo]:
@@ -41,13 +48,23 @@ def build_channel(name: str, config: ChannelConfig, context: ChannelContext) -> 
         LibraryMissing: its library is not installed.
     """
     config.check()
-    try:
-        adapter = import_module(f"channels.{name}.adapter")
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "channels":
-            raise
-        raise LibraryMissing(
-            f"channels.{name}: канал не запущен: нет библиотеки {error.name}; установите зависимости заново"
-        ) from error
-    channel: Channel = adapter.build(config, context)
+    channel: Channel = _adapter(name).build(config, context)
     return channel
+
+
+def missing_library(name: str) -> str:
+    """Return the library that a channel lacks; empty: none."""
+    try:
+        _adapter(name)
+    except LibraryMissing as error:
+        return error.library
+    return ""
+
+
+def _adapter(name: str) -> Any:
+    try:
+        return import_module(f"channels.{name}.adapter")
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] == "channels":
+            raise
+        raise LibraryMissing(name, error.name) from error
