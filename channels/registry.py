@@ -7,6 +7,8 @@ own, gives ``build(config, context)`` and is imported only when the channel is s
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -26,14 +28,28 @@ class LibraryMissing(DomovoyError):
         self.library = library
 
 
-def channel_infos() -> list[ChannelInfo]:
+def channel_infos() -> Sequence[ChannelInfo]:
     """Return the description of every channel, in the order of lists."""
-    infos = [info_of(folder.name) for folder in pkgutil.iter_modules(channels.__path__) if folder.ispkg]
+    return _infos_in(tuple(channels.__path__))
+
+
+def channel_titles() -> dict[str, str]:
+    """Return the names of all channels for people, by the names of the channels."""
+    return {info.name: info.title for info in channel_infos()}
+
+
+def names_of(chosen: Callable[[ChannelInfo], bool]) -> list[str]:
+    """Return the names of the channels whose description is `chosen`, in the order of lists."""
+    return [info.name for info in channel_infos() if chosen(info)]
+
+
+@lru_cache(maxsize=8)
+def _infos_in(folders: tuple[str, ...]) -> Sequence[ChannelInfo]:
+    infos = [_info_of(folder.name) for folder in pkgutil.iter_modules(folders) if folder.ispkg]
     return sorted(infos, key=lambda info: (info.rank, info.name))
 
 
-def info_of(name: str) -> ChannelInfo:
-    """Return the description of one channel."""
+def _info_of(name: str) -> ChannelInfo:
     info = import_module(f"channels.{name}.config").INFO
     if not isinstance(info, ChannelInfo) or info.name != name:
         raise TypeError(f"channels/{name}/config.py: INFO must be a ChannelInfo named {name!r}")

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = {"epoch.py", "errors.py"}
 CONTRACT = {"channels/contract.py"} | GROUND
+CHANNEL_INFO = {"channels/registry.py"}
 CHANNEL_PARTS = {"channels/config.py", "channels/request_limiter.py"}
 TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
@@ -42,7 +43,7 @@ TABLE: dict[str, set[str]] = {
     "houses": set(),
     "houses/recognition": GROUND | {"language", "houses"},
     "houses/register": GROUND | {"language", "houses", "houses/recognition"},
-    "houses/posters": CONTRACT | {"language", "houses"},
+    "houses/posters": CONTRACT | CHANNEL_INFO | {"language", "houses"},
     "tickets/lifecycle": GROUND,
     "tickets/classification": GROUND | {"language", "tickets/lifecycle"},
     "tickets/learning": GROUND | {"language", "houses/recognition", "tickets/lifecycle", "tickets/classification"},
@@ -54,18 +55,18 @@ TABLE: dict[str, set[str]] = {
     "models/database": GROUND | {"models/tables"},
     "models/copy": GROUND | {"models/database"},
     "models/coordination": {"models/database"},
-    "models/queues": CONTRACT | {"models/database", "models/residents"},
-    "models/residents": GROUND | {"models/database", "models/queues", "models"},
+    "models/queues": CONTRACT | CHANNEL_INFO | {"models/database", "models/residents"},
+    "models/residents": GROUND | CHANNEL_INFO | {"models/database", "models/queues", "models"},
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
     "bot/messages": CONTRACT | {"dialogs", "models/queues", "tickets/lifecycle"},
     "bot/delivery/policy": CONTRACT | {"dialogs"},
     "operators/accounts/permissions.py": set(),
-    "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,
+    "operators/handover": CONTRACT | CHANNEL_INFO | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,
     "operators/accounts": GROUND | DATABASE | PERMISSIONS | {"operators/handover"},
     "operators/console/queries": DATABASE | TICKET_WORDS,
-    "operators/console": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
+    "operators/console": CONTRACT | CHANNEL_INFO | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "operators/console/pages": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "reports": CONTRACT | UNDERSTANDING | DATABASE | TICKETS,
 }

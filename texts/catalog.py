@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -61,11 +62,11 @@ class Catalog:
     def _find_shape(self, key: str, fixed: Fixed) -> Sequence[str]:
         """Format a text with holes for the arguments that are not fixed: pieces of text, between them names."""
         args = {name: f"\ue000{name}\ue001" if value is None else value for name, value in fixed}
-        for bundle in self._bundles:
-            if bundle.has_message(key) and (pattern := bundle.get_message(key).value) is not None:
+        for name, bundle in product((key, other_of(key)), self._bundles):
+            if bundle.has_message(name) and (pattern := bundle.get_message(name).value) is not None:
                 text, errors = bundle.format_pattern(pattern, args)
                 if errors:
-                    raise ValueError(f"text {key}: {errors[0]}")
+                    raise ValueError(f"text {name}: {errors[0]}")
                 return HOLE.split(str(text))
         raise LookupError(f"there is no text {key!r}")
 
@@ -76,6 +77,11 @@ class Catalog:
 
     def _write_moment(self, value: datetime) -> str:
         return str(format_datetime(value, "d MMMM, HH:mm", tzinfo=self._zone, locale=self.language))
+
+
+def other_of(key: str) -> str:
+    """Return the key of a text for what has none of its own: ``channel-other`` for ``channel-ours``."""
+    return f"{key.partition('-')[0]}-other"
 
 
 def read_bundle(language: str, source: str) -> FluentBundle:

@@ -17,7 +17,6 @@ from dialogs.world import NotificationTarget, OtherDraft, World
 
 CODE_MINUTES = 15
 PAYLOAD = "link-"  # of a deep link: "link-12345678"
-CHANNELS = ("web", "telegram", "max", "vk", "mail", "sms", "simulator")  # which have a name in the texts
 _CODE = re.compile(r"(код|code|/?link)?[\s:№-]*((?:\d[ -]?){7}\d)", re.IGNORECASE)
 _ATTEMPT = re.compile(r"(код|code)?[\s\d.:№-]+", re.IGNORECASE)
 _BARE = frozenset({State.CODE, State.CONSENT})  # states in which the digits alone are a code
@@ -95,7 +94,7 @@ def unreadable_code(session: Session, world: World) -> Turn:
 
 def handle_merge(session: Session, event: Merged, world: World) -> Turn:
     """Tell what became of a proof. A report begun in the other channel is offered, an open question asked again."""
-    args: Args = {"channel": text_name(event.channel)}
+    args: Args = {"channel": event.channel}
     match event.outcome:
         case "linked":
             return Turn(session=session, say=(Say(key="link-linked", args=args, buttons=OPERATOR),))
@@ -149,7 +148,7 @@ def handle_moved_draft(session: Session, event: DraftMoved, world: World) -> Tur
         return Turn(session=session)
     state = State.IDLE if session.state in FORM else session.state
     session = replace(session, state=state, draft=Draft(), options=(), kinds=(), undo="")
-    say = Say(key="link-draft-moved", args={"channel": text_name(event.channel)}, silent=True)
+    say = Say(key="link-draft-moved", args={"channel": event.channel}, silent=True)
     return Turn(session=session, say=() if world.claimed_by else (say,))
 
 
@@ -166,13 +165,13 @@ def ask_notification_target(session: Session, world: World) -> Turn:
         return overview(session, world)
     rows: Rows = tuple((_target_button(target),) for target in world.notification_targets)
     chosen = next((target.channel for target in world.notification_targets if target.conversation_id == world.push), "")
-    args: Args = {"channel": text_name(chosen) if chosen else NONE}
+    args: Args = {"channel": chosen or NONE}
     say = Say(key="push-ask", args=args, buttons=(*rows, (button("push-here", "push:0"),), *TO_MENU))
     return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def _target_button(target: NotificationTarget) -> Button:
-    return Button(f"channel-{text_name(target.channel)}", f"push:{target.conversation_id}")
+    return Button(f"channel-{target.channel}", f"push:{target.conversation_id}")
 
 
 def choose_notification_target(session: Session, rest: str, world: World) -> Turn | None:
@@ -182,10 +181,5 @@ def choose_notification_target(session: Session, rest: str, world: World) -> Tur
     target = next((target for target in world.notification_targets if str(target.conversation_id) == rest), None)
     if target is None:
         return None
-    say = Say(key="push-chosen", args={"channel": text_name(target.channel)})
+    say = Say(key="push-chosen", args={"channel": target.channel})
     return replies.show_menu(session, say, do=(ChoosePush(conversation_id=target.conversation_id),))
-
-
-def text_name(channel: str) -> str:
-    """Return the name of a channel as the texts know it."""
-    return channel if channel in CHANNELS else "other"

@@ -161,8 +161,8 @@ def _mistake(console: ConsoleContext, typed: dict[str, str]) -> str:
     if typed["phone"] and not phone:
         return "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
     if (
-        typed["push"] == "sms"
-        and "sms" in console.prompter.channels
+        typed["push"]
+        and typed["push"] == console.prompter.by_phone
         and typed["phone"]
         and not phone_calls.takes_sms(phone)
     ):
@@ -238,5 +238,7 @@ async def _caller(conn: Connection, console: ConsoleContext, typed: dict[str, st
         )
     )
     wanted = typed["push"] if typed["push"] in console.prompter.pushes else ""
-    has_sms = "sms" in console.prompter.channels
-    return resident, await phone_calls.conversation_for(conn, resident, wanted, phone, sms=has_sms, now_ms=now_ms)
+    where = await phone_calls.conversation_for(
+        conn, resident, wanted, phone, by_phone=console.prompter.by_phone, now_ms=now_ms
+    )
+    return resident, where

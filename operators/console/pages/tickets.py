@@ -162,11 +162,12 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
 async def _aloud(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
     way, owner = await console.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
-    is_missing = wanted in console.prompter.channels and wanted not in ("sms", way)
+    is_missing = wanted in console.prompter.channels and wanted not in (console.prompter.by_phone, way)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
         "may_link": _may_link(console, row, way, owner, wanted),
         "way": way,
+        "by_phone": way in phone_calls.BY_PHONE,
         "wanted": wanted if is_missing else "",
         "link": await console.prompter.link(wanted) if is_missing else "",
     }

@@ -12,6 +12,7 @@ import pytest
 import zxingcpp
 
 from channels.contract import SendError
+from channels.registry import channel_titles
 from houses.posters import layout as posters
 from houses.posters.deep_link import mark, read
 from houses.posters.layout import Code, Poster, Words, layout
@@ -31,7 +32,7 @@ def poster(codes: int = 2, **changes: object) -> Poster:
         "phone": "+7 8422 22-22-22",
         "address": "ул. Садовая, д. 5",
         "entrance": 3,
-        "codes": tuple(Code(channel=name, url=url) for name, url in list(URLS.items())[:codes]),
+        "codes": tuple(Code(title=channel_titles()[name], url=url) for name, url in list(URLS.items())[:codes]),
     }
     return Poster(**(values | changes))  # type: ignore[arg-type]  # by name
 
@@ -126,7 +127,7 @@ async def test_house_whose_entrances_are_unknown_gets_one_poster(details: str) -
 async def test_channel_without_an_address_is_left_out_unless_it_was_named() -> None:
     maker = printer(web="", telegram="network")
     (page,) = await maker.posters(5, "Садовая, 5", "")
-    assert [code.channel for code in page.codes] == ["web"]
+    assert [code.title for code in page.codes] == ["Чат на сайте"]
     with pytest.raises(NoLink, match="telegram: нет адреса"):
         await maker.posters(5, "Садовая, 5", "", ["web", "telegram"])
     with pytest.raises(NoLink, match=r"server\.public_url"):
