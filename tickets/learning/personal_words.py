@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, SETTLEMENT_KINDS
 from language import name_dictionary
 from language.lemmas import is_known, lemma, parses
 from language.normalise import STOP_WORDS, plain, stem, words
@@ -28,7 +28,7 @@ RARELY = 0.05  # share of its readings below which a word in small letters is ha
 NAME_TAGS = frozenset({"Name", "Surn", "Patr", "Geox", "Orgn", "Trad"})
 PERSON_TAGS = frozenset({"Name", "Surn", "Patr"})
 REMEMBERED = 4096  # words
-_OF_ADDRESSES = frozenset(KINDS) | HOUSE_WORDS | PLACES
+_OF_ADDRESSES = frozenset(KINDS) | HOUSE_WORDS | SETTLEMENT_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
