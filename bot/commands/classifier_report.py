@@ -27,7 +27,7 @@ Pair = tuple[Sequence[Answer], Sequence[Answer]]  # of the same rows: before, af
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """rows: all corrections. judged, control: the kept-out and the shipped rows."""
+    """rows: all corrections. judged, control: the held-out and the shipped rows."""
 
     rows: Sequence[Correction]
     split: CorrectionSplit
@@ -36,7 +36,7 @@ class Trial:
 
     @property
     def few(self) -> bool:
-        """Too few rows were kept out to judge by them."""
+        """Too few rows are held out for a comparison."""
         return len(self.judged[0]) < learning.FEW
 
 

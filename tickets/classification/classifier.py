@@ -59,7 +59,7 @@ class Assessment(NamedTuple):
 
 
 class RuleClassifier:
-    """Implements `dialogs.world.Classifier`. lessons: corrections to follow; they never change what is an emergency."""
+    """Implements `dialogs.world.Classifier`. corrections: learned rows, which never change what is an emergency."""
 
     def __init__(
         self,

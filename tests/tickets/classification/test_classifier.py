@@ -1,4 +1,4 @@
-"""What residents' words are about; emergencies first."""
+"""The classifier finds emergencies and problems in the texts of residents."""
 
 from __future__ import annotations
 

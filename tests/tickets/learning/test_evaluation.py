@@ -1,4 +1,4 @@
-"""What may be learned from corrections, what only judges, and what counts as worse."""
+"""Corrections are learned, held out or excluded, and a classifier that got worse is recognised."""
 
 from __future__ import annotations
 
