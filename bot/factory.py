@@ -158,11 +158,11 @@ async def build_context(
 async def build_classifier(database: Database) -> RuleClassifier:
     """Return the shipped classifier, with what it was made to learn from corrections."""
     shipped_one = RuleClassifier.shipped()
-    learned = learning.examples(await database.transaction(corrections.learned), shipped_one)
+    learned = learning.learned_examples(await database.transaction(corrections.learned), shipped_one)
     if not learned:
         return shipped_one
     logger.info("learned corrections are in use", extra={"action": "classifier.learned", "count": len(learned)})
-    return RuleClassifier.with_learned(learned)
+    return RuleClassifier.with_corrections(learned)
 
 
 def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> QuietHours:

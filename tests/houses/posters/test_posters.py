@@ -37,8 +37,8 @@ def poster(codes: int = 2, **changes: object) -> Poster:
     return Poster(**(values | changes))  # type: ignore[arg-type]  # by name
 
 
-def words_of(one: Poster) -> list[Words]:
-    return [shape for shape in layout(one) if isinstance(shape, Words)]
+def words_of(page: Poster) -> list[Words]:
+    return [shape for shape in layout(page) if isinstance(shape, Words)]
 
 
 @pytest.mark.parametrize("codes", [1, 2, 3, 4])
@@ -48,8 +48,8 @@ def test_codes_of_a_printed_poster_are_read_back(codes: int) -> None:
         picture = document[0].render(scale=2).to_pil()  # 144 dpi: a poor printer
     finally:
         document.close()
-    found = [one.text for one in zxingcpp.read_barcodes(picture)]
-    assert sorted(found) == sorted(list(URLS.values())[:codes])
+    links = [barcode.text for barcode in zxingcpp.read_barcodes(picture)]
+    assert sorted(links) == sorted(list(URLS.values())[:codes])
 
 
 def test_words_of_a_printed_poster_can_be_searched() -> None:
@@ -75,12 +75,12 @@ def test_svg_is_well_formed_whatever_the_company_is_called() -> None:
 @pytest.mark.parametrize("address", ["ул. Садовая, д. 5", "Проспект имени академика Сахарова " * 4])
 @pytest.mark.parametrize("company", ["УК", "Управляющая компания «Уютный дом на набережной великой реки» " * 3])
 def test_nothing_runs_over_the_edge_or_over_something_else(address: str, company: str) -> None:
-    lines = sorted(words_of(poster(4, address=address, company=company)), key=lambda one: one.y)
-    for one in lines:
-        half = posters._width(one.text, one.points) / 2
-        assert one.x - half >= 0, one.text
-        assert one.x + half <= posters.WIDTH, one.text
-    middle = [one for one in lines if one.x == posters.WIDTH / 2]
+    lines = sorted(words_of(poster(4, address=address, company=company)), key=lambda line: line.y)
+    for line in lines:
+        half = posters._width(line.text, line.points) / 2
+        assert line.x - half >= 0, line.text
+        assert line.x + half <= posters.WIDTH, line.text
+    middle = [line for line in lines if line.x == posters.WIDTH / 2]
     assert all(below.y - above.y >= below.points * posters.POINT * 0.9 for above, below in pairwise(middle))
 
 
