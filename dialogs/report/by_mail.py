@@ -1,248 +1,167 @@
-"""Letters: one good reply to each. What a letter tells is taken at once; what is missing is asked for in one letter.
+"""Answer letters: everything in a letter is used at once, and one reply asks for all that is missing.
 
-A letter that nobody completes becomes a ticket all the same (`drafts.overdue`).
+A letter whose missing details nobody sends becomes a ticket all the same (`reminders.handle_unanswered_letter`).
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 
-from channels.contract import Letter, SendPriority, Text
-from dialogs import commands, lookups, replies
-from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered, SaveKnown
-from dialogs.extraction import message_facts
-from dialogs.extraction.message_facts import Facts
+from channels.contract import Letter
+from dialogs import replies
+from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered
 from dialogs.frozen import replace
+from dialogs.lookups import ticket_of
 from dialogs.report import draft_fields, flow, missing_details
+from dialogs.report.letter_commands import handle_command
+from dialogs.report.letter_text import read_facts, subject_and_text, with_contact
 from dialogs.session import Draft, Session, State
-from dialogs.topics import consent, emergency, faq, my_tickets, outages, survey
-from dialogs.turn import NONE, Args, Say, Turn
+from dialogs.topics import emergency, faq, my_tickets, outages
+from dialogs.turn import Say, Turn
 from dialogs.world import World
-from faq.types import FaqMatch
+from houses.types import AddressFound
 from language.questions import is_question
 from tickets.lifecycle.rules import FINISHED
-from tickets.lifecycle.types import Classification, Status, TicketView
+from tickets.lifecycle.types import Classification, TicketView
 
-RECEIPT_SECONDS = 3600  # one receipt in this time: two automata that thank each other come to rest
-MOST_CARDS = 5
-COMMANDS = frozenset(
-    {"subscribe", "unsubscribe", "operator", "policy", "forget", "drop", "cancel", "safe", "link:code"}
-)
-OF_STATE = frozenset({"drop-yes", "drop-no", "forget-yes"})
-HELP = frozenset({"menu", "hello", "report", "faq", "resume", "continue", "back"})
+RECEIPT_SECONDS = 3600  # at most one receipt in this time: two automatic repliers must not thank each other forever
+MOST_QUESTION = 200  # characters of a letter that asks about its ticket
+MOST_ADDRESS = 100  # characters kept of a letter as the address of its ticket
 
 
-def subject_and_text(event: Letter) -> str:
-    """Return subject and text as one; a subject that only answers ours is left out."""
-    subject = "" if event.ticket or event.subject.lower().startswith(("re:", "fw:", "fwd:")) else event.subject
-    return f"{subject}\n{event.said or event.text}".strip()
-
-
-def read_facts(event: Letter, world: World) -> Facts:
-    """Return everything a letter tells, its signature included."""
-    return message_facts.read(subject_and_text(event), world, event.signature)
-
-
-def with_contact(session: Session, event: Letter, world: World) -> Session:
-    """Take phone and name of the words or the signature into the form, unless they are known."""
-    draft, told = session.draft, read_facts(event, world)
-    return replace(session, draft=replace(draft, phone=draft.phone or told.phone, name=draft.name or told.name))
-
-
-def answer_letter(session: Session, event: Letter, world: World) -> Turn:
-    """Answer a letter in one turn."""
-    asked = session.ticket_id if session.state in (State.SURVEY, State.REASON) else 0
-    about = f"{subject_and_text(event)}|{event.ticket}|{asked}"
-    heard, now = zlib.crc32(about.encode("utf-8", "replace")), int(world.now.timestamp())
-    if heard == session.heard and now - session.heard_at < RECEIPT_SECONDS and not event.files:
-        return Turn(session=session, do=(CountThrottled(),))  # the same words at once again: a repeat or an automaton
-    session = replace(session, heard=heard, heard_at=now)
-    ticket = _ticket_of(session, event, world)
-    if turn := _command(session, event, ticket, world):
-        kept = _add_to_ticket(ticket, event)[1:] if ticket else ()
-        return replace(turn, do=(*turn.do, *kept))
+def answer_letter(session: Session, letter: Letter, world: World) -> Turn:
+    """Answer a letter in one turn; the same words again within an hour are only counted."""
+    now = int(world.now.timestamp())
+    checksum = _checksum(session, letter)
+    if checksum == session.heard and now - session.heard_at < RECEIPT_SECONDS and not letter.files:
+        return Turn(session=session, do=(CountThrottled(),))  # a repeat, or an automatic reply
+    session = replace(session, heard=checksum, heard_at=now)
+    ticket = _ticket_of(session, letter, world)
+    if turn := handle_command(session, letter, ticket, world):
+        files = _files_to_ticket(ticket, letter) if ticket else ()
+        return replace(turn, do=(*turn.do, *files))
     if ticket is not None:
-        return _add_letter(session, event, ticket, world)
-    return _new_letter(session, event, world)
+        return _add_letter(session, letter, ticket, world)
+    return _answer_new_letter(session, letter, world)
 
 
-def _ticket_of(session: Session, event: Letter, world: World) -> TicketView | None:
-    """The ticket a letter answers or names, or the emergency whose gaps were asked for."""
-    by_number = next((one for one in world.tickets if event.ticket and one.number == event.ticket), None)
-    named = by_number or next((one for one in world.tickets if one.number in subject_and_text(event)), None)
-    return named or lookups.ticket_of(session.draft.ticket_id, world)
+def _checksum(session: Session, letter: Letter) -> int:
+    """Return a checksum of the words together with the ticket and the question that they answer."""
+    survey_ticket = session.ticket_id if session.state in (State.SURVEY, State.REASON) else 0
+    content = f"{subject_and_text(letter)}|{letter.ticket}|{survey_ticket}"
+    return zlib.crc32(content.encode("utf-8", "replace"))
 
 
-# --- a few words that mean a button --------------------------------------------------------------------------------
-
-
-def _command(session: Session, event: Letter, ticket: TicketView | None, world: World) -> Turn | None:
-    """Answer words that mean a button; None: the letter says something of its own."""
-    text = event.text.strip()
-    if session.state is State.REASON:
-        return survey.handle_reason(session, Text(text), world) if text else None
-    if ticket and ticket.status is Status.DONE:
-        session = replace(session, state=State.SURVEY, ticket_id=ticket.id)
-    value = commands.value_of(replace(session, offered=()), Text(text), world) if text else ""
-    if value == "cancel" and not session.draft.started:  # "Стоп" is what the link under an announcement sends
-        value = "unsubscribe"
-    kind = value.partition(":")[0]
-    if kind in ("ok", "again") or value in COMMANDS or value in OF_STATE:
-        return commands.handle_command(session, value, world)
-    if value == "status":
-        return _cards(session, world)
-    if value == "thanks":
-        return Turn(session=session)  # a letter of thanks wants no letter
-    if value in HELP and not event.files:
-        return replies.inform(session, Say(key="letter-help"))
-    return None
-
-
-def _cards(session: Session, world: World) -> Turn:
-    cards = [say for one in world.tickets[:MOST_CARDS] for say in my_tickets.show_card(session, one, world).say]
-    said = cards or [Say(key="status-nothing")]
-    return replies.inform(replace(session, state=State.IDLE), *said)
+def _ticket_of(session: Session, letter: Letter, world: World) -> TicketView | None:
+    """Return the ticket that a letter answers or names, or the emergency whose details are missing."""
+    answered = next((ticket for ticket in world.tickets if letter.ticket and ticket.number == letter.ticket), None)
+    named = answered or next((ticket for ticket in world.tickets if ticket.number in subject_and_text(letter)), None)
+    return named or ticket_of(session.draft.ticket_id, world)
 
 
 # --- a letter about a ticket ---------------------------------------------------------------------------------------
 
 
-def _add_letter(session: Session, event: Letter, ticket: TicketView, world: World) -> Turn:
-    """Put the letter into its ticket; a question for the state of things gets the card."""
+def _add_letter(session: Session, letter: Letter, ticket: TicketView, world: World) -> Turn:
+    """Add the letter to its ticket; a short question about the ticket is answered with its card."""
+    files = _files_to_ticket(ticket, letter)
     if session.draft.ticket_id == ticket.id:
-        turn = emergency.add_words(session, world, ticket, event.text)
-        left = replace(session, draft=replace(session.draft, started=False, ticket_id=0, text="", emergency=""))
-        return replace(
-            turn, session=replace(turn.session, draft=left.draft), do=(*turn.do, *_add_to_ticket(ticket, event)[1:])
-        )
-    if is_question(event.text) and len(event.text) < 200:
-        return replace(my_tickets.show_card(session, ticket, world), do=_add_to_ticket(ticket, event))
-    now = int(world.now.timestamp())
-    do: tuple[Effect, ...] = _add_to_ticket(ticket, event)
+        turn = emergency.add_words(session, world, ticket, letter.text)
+        draft = replace(session.draft, started=False, ticket_id=0, text="", emergency="")
+        return replace(turn, session=replace(turn.session, draft=draft), do=(*turn.do, *files))
+    do: tuple[Effect, ...] = (AddToTicket(ticket_id=ticket.id, text=letter.text.strip()), *files)
+    if is_question(letter.text) and len(letter.text) < MOST_QUESTION:
+        return replace(my_tickets.show_card(session, ticket, world), do=do)
     if ticket.status in FINISHED:
         do = (*do, CallDispatcher(reason="asked"))
+    return _acknowledge(session, Say(key="letter-added", args={"number": ticket.number}), do, world)
+
+
+def _files_to_ticket(ticket: TicketView, letter: Letter) -> tuple[Effect, ...]:
+    return tuple(AddToTicket(ticket_id=ticket.id, file=file.remote_id) for file in letter.files)
+
+
+def _acknowledge(session: Session, receipt: Say, do: tuple[Effect, ...], world: World) -> Turn:
+    """Send a receipt unless one was sent within the last hour."""
+    now = int(world.now.timestamp())
     if now - session.receipt < RECEIPT_SECONDS:
         return Turn(session=session, do=do)
-    say = Say(key="letter-added", args={"number": ticket.number})
-    return replies.inform(replace(session, receipt=now), say, do=do)
+    return replies.inform(replace(session, receipt=now), receipt, do=do)
 
 
-def _add_to_ticket(ticket: TicketView, event: Letter) -> tuple[Effect, ...]:
-    words: tuple[Effect, ...] = (AddToTicket(ticket_id=ticket.id, text=event.text.strip()),)
-    return (*words, *(AddToTicket(ticket_id=ticket.id, file=file.remote_id) for file in event.files))
+# --- a letter that begins a matter ---------------------------------------------------------------------------------
 
 
-# --- a letter that begins something --------------------------------------------------------------------------------
-
-
-def _new_letter(session: Session, event: Letter, world: World) -> Turn:
-    words = subject_and_text(event)
-    named, match = world.classifier.classify(words), world.faq.match(event.text.strip() or words)
-    asked = is_question(event.text) or is_question(words)
-    going_on = session.draft.started
-    found = world.addresses.find(words)
-    off = outages.find_for_message(session, world, words, named) if not going_on and not found.houses else ()
-    said = outages.describe_all(off, words, world)
-    whole = outages.is_whole_answer(off, words, world) and not outages.unexplained(off, words, world)
-    if asked and not event.files and whole:
-        return replies.inform(replace(session, outage=off[0].id), *said)
-    turn = _answer_or_report(session, event, named, match, asked, world)
-    return replace(turn, say=(*said, *turn.say)) if said and turn.say else turn
+def _answer_new_letter(session: Session, letter: Letter, world: World) -> Turn:
+    """Answer with the outages that the letter is about; other letters get an answer or become a report."""
+    words = subject_and_text(letter)
+    named, place = world.classifier.classify(words), world.addresses.find(words)
+    asked = is_question(letter.text) or is_question(words)
+    is_first = not session.draft.started and not place.houses
+    found = outages.find_for_message(session, world, words, named) if is_first else ()
+    descriptions = outages.describe_all(found, words, world)
+    is_explained = outages.is_whole_answer(found, words, world) and not outages.unexplained(found, words, world)
+    if asked and not letter.files and is_explained:
+        return replies.inform(replace(session, outage=found[0].id), *descriptions)
+    turn = _answer_or_report(session, letter, named, asked, is_first, world)
+    return replace(turn, say=(*descriptions, *turn.say)) if descriptions and turn.say else turn
 
 
 def _answer_or_report(
-    session: Session, event: Letter, named: Classification | None, match: FaqMatch, asked: bool, world: World
+    session: Session, letter: Letter, named: Classification | None, asked: bool, is_first: bool, world: World
 ) -> Turn:
-    words = subject_and_text(event)
-    going_on = session.draft.started
-    found = world.addresses.find(words)
-    if match.entry is not None and asked and not event.files and not going_on and not found.houses:
-        return replies.inform(session, faq.answer_text(session, match.entry, world))
-    if not going_on and not event.files and named is None and not found.houses:
-        do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
-        if asked:
-            do = (*do, LogUnanswered(text=words[: faq.MOST_LOGGED]))
-        now = int(world.now.timestamp())
-        if now - session.receipt < RECEIPT_SECONDS:
-            return Turn(session=session, do=do)
-        return replies.inform(replace(session, receipt=now), Say(key="letter-received"), do=do)
-    return _take_report(session, event, named, world)
+    """Answer a question, call a dispatcher for a letter that names no problem, or take a report.
+
+    is_first: the letter continues no report and names no house.
+    """
+    if letter.files or not is_first:
+        return _take_report(session, letter, named, world)
+    words = subject_and_text(letter)
+    if asked and (entry := world.faq.match(letter.text.strip() or words).entry):
+        return replies.inform(session, faq.answer_text(session, entry, world))
+    if named is not None:
+        return _take_report(session, letter, named, world)
+    do: tuple[Effect, ...] = (CallDispatcher(reason="misunderstood"),)
+    if asked:
+        do = (*do, LogUnanswered(text=words[: faq.MOST_LOGGED]))
+    return _acknowledge(session, Say(key="letter-received"), do, world)
 
 
-def _take_report(session: Session, event: Letter, named: Classification | None, world: World) -> Turn:
+def _take_report(session: Session, letter: Letter, named: Classification | None, world: World) -> Turn:
     """Take everything the letter tells; open the ticket, or ask once for all that is missing."""
-    told, asked_before = read_facts(event, world), session.draft.started
-    before = replace(session.draft, started=True)
-    before = with_contact(replace(session, draft=before), event, world).draft
-    draft = draft_fields.with_files(before, *(file.remote_id for file in event.files))
-    found = told.place
-    options: tuple[int, ...] = ()
-    if not draft.has_place:
-        if found.sure and found.houses:
-            draft = draft_fields.with_house(draft, found.houses[0].id, found.houses[0].address)
-        options = () if draft.has_place else tuple(house.id for house in found.houses)
-    draft = draft_fields.with_text(draft_fields.with_details(draft, found), event.text.strip() or event.subject)
+    was_asked = session.draft.started
+    session = with_contact(replace(session, draft=replace(session.draft, started=True)), letter, world)
+    place = read_facts(letter, world).place
+    draft = draft_fields.with_files(session.draft, *(file.remote_id for file in letter.files))
+    draft, options = _with_place(draft, place)
+    draft = draft_fields.with_text(draft_fields.with_details(draft, place), letter.text.strip() or letter.subject)
     if named is not None and not draft.problem:
         draft = replace(draft, problem=named.problem.code)
-    said: tuple[Say, ...] = ()
+    say: tuple[Say, ...] = ()
     house = world.addresses.get(world.known.house_id)
     if not draft.has_place and not options and house is not None:
         draft = replace(draft_fields.with_house(draft, house.id, house.address), apartment=world.known.apartment)
-        said = (Say(key="letter-known-address", args={"address": house.address}),)
+        say = (Say(key="letter-known-address", args={"address": house.address}),)
     session = replace(session, draft=replace(draft, phone=draft.phone or world.known.phone), options=options)
     missing = missing_details.list_missing(session.draft, options, world)
-    if missing and not asked_before:
-        return replies.inform(
-            replace(session, state=State.IDLE), *missing_details.ask_by_letter(missing, options, world)
-        )
-    opened = flow.confirm(replace(session, draft=_with_own_words(session, event)), world)
-    return replace(opened, say=(*said, *opened.say))
+    if missing and not was_asked:
+        request = missing_details.ask_by_letter(missing, options, world)
+        return replies.inform(replace(session, state=State.IDLE), *request)
+    turn = flow.confirm(replace(session, draft=_with_own_words(session.draft, letter)), world)
+    return replace(turn, say=(*say, *turn.say))
 
 
-def _with_own_words(session: Session, event: Letter) -> Draft:
-    """The report with the place in the resident's words when no house was found: a dispatcher reads it."""
-    draft = session.draft
+def _with_place(draft: Draft, place: AddressFound) -> tuple[Draft, tuple[int, ...]]:
+    """Return the draft with the house of a letter, or the ids of the houses that it may mean."""
+    if draft.has_place:
+        return draft, ()
+    if place.sure and place.houses:
+        return draft_fields.with_house(draft, place.houses[0].id, place.houses[0].address), ()
+    return draft, tuple(house.id for house in place.houses)
+
+
+def _with_own_words(draft: Draft, letter: Letter) -> Draft:
+    """Return the draft with the letter's words as its address when no house was recognised: a dispatcher reads it."""
     if draft.has_place:
         return draft
-    return replace(draft, address=" ".join(event.text.split())[:100])
-
-
-# --- what every letter of ours has ---------------------------------------------------------------------------------
-
-
-def with_greeting(said: Sequence[Say], world: World) -> tuple[tuple[Say, ...], tuple[Effect, ...]]:
-    """Make a letter of everything that answers one event: greeting, how to answer, the notice once, signature.
-
-    Return what to say and what to do besides; nothing said gives no letter.
-    """
-    if not said:
-        return (), ()
-    values = {button.value for say in said for row in say.buttons for button in row}
-    says = [replace(say, key="letter-help" if say.key == "menu" else say.key, buttons=(), ask="") for say in said]
-    if {"ok", "again"} <= {value.partition(":")[0] for value in values}:
-        says.append(Say(key="letter-solved-or-not"))
-    elif values & OF_STATE:
-        says.append(Say(key="letter-yes-or-no"))
-    if any(say.key == "ticket-opened" for say in says) and not world.known.phone:
-        says.append(Say(key="letter-phone-wanted"))
-    do: tuple[Effect, ...] = ()
-    if not world.known.notified:
-        policy = world.company.policy_url or NONE
-        says.append(Say(key="letter-notice", args={"company": world.company.name, "policy": policy}))
-        do = (SaveKnown(notified=True, notice_version=consent.NOTICE_VERSION),)
-    if says[0].priority > SendPriority.URGENT:
-        says.insert(0, Say(key="letter-greeting", args={"name": world.known.name or NONE}))
-    says.append(_signature(world))
-    priority = min(say.priority for say in said)  # news stay news, whatever is said around them
-    return tuple(replace(say, priority=priority) for say in says), do
-
-
-def _signature(world: World) -> Say:
-    company = world.company
-    args: Args = {
-        "company": company.name,
-        "phone": company.phone or NONE,
-        "emergency": company.emergency_phone or NONE,
-    }
-    return Say(key="letter-signature", args=args)
+    return replace(draft, address=" ".join(letter.text.split())[:MOST_ADDRESS])
