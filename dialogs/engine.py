@@ -42,6 +42,7 @@ from dialogs.session import FORM, Session, State
 from dialogs.topics import (
     channel_linking,
     emergency,
+    emergency_order,
     handover,
     privacy,
     ticket_news,
@@ -76,7 +77,7 @@ def _decide(session: Session, event: Event, world: World) -> Turn:
         case Reachability(reachable, reason):
             return Turn(session=session, do=(SetReachable(reachable=reachable, reason=reason),))
         case TicketOpened():
-            if session.alarm_ticket == emergency.PENDING:
+            if session.alarm_ticket == emergency_order.PENDING:
                 return emergency.handle_ticket_opened(session, event, world)
             return ticket_order.handle_ticket_opened(session, event, world)
         case TicketChanged():

@@ -12,7 +12,7 @@ from dialogs.frozen import replace
 from dialogs.lookups import ticket_of
 from dialogs.report import draft_fields, flow
 from dialogs.session import Draft, Session, State
-from dialogs.topics import emergency
+from dialogs.topics import emergency, emergency_order
 from dialogs.topics.consent import NOTICE_VERSION
 from dialogs.turn import Say, Turn
 from dialogs.world import World
@@ -39,7 +39,7 @@ def open_ticket(session: Session, form: Form, key: str, world: World) -> Turn:
         turn = _open_emergency(session, draft, danger, world)
     else:
         turn = _open_ordinary(session, draft, world)
-    is_asked = turn.session.alarm_ticket == emergency.PENDING and not draft.phone  # beside the ticket's number
+    is_asked = turn.session.alarm_ticket == emergency_order.PENDING and not draft.phone  # beside the ticket's number
     notices = (Say(key="form-bad-phone"),) if bad_phone and not is_asked else ()
     do: tuple[Effect, ...] = (save, *turn.do)
     if is_other_service:

@@ -13,9 +13,8 @@ from tickets.lifecycle.types import Classification
 
 LONGEST_NAME = 60  # characters
 OTHER = "question"  # the code of a report that fits no other problem
-LIFE_THREATENING = frozenset(
-    {"gas", "co", "fire", "lift", "electric"}
-)  # the ticket is opened before the form is complete
+# Emergencies whose ticket is opened before the form is complete.
+LIFE_THREATENING = frozenset({"gas", "co", "fire", "lift", "electric"})
 
 
 def first_missing(draft: Draft) -> State:
