@@ -74,11 +74,11 @@ def _handle_text(session: Session, text: str, world: World, was_invited: bool) -
     if ticket := _named_ticket(text, world):
         return my_tickets.show_card(session, ticket, world)
     named, match = world.classifier.classify(text), world.faq.match(text)
-    found = outages.find_for_message(session, world, text, named)
-    if outages.is_whole_answer(found, text, world) and not emergency_ticket(session, world):
-        return outages.answer(session, found, text, world, named.problem.code if named else "")
+    announced = outages.find_for_message(session, world, text, named)
+    if outages.is_whole_answer(announced, text, world) and not emergency_ticket(session, world):
+        return outages.answer(session, announced, text, world, named.problem.code if named else "")
     turn = _answer_or_report(session, text, world, was_invited, named, match)
-    return outages.announce_before(turn, found, world)
+    return outages.announce_before(turn, announced, world)
 
 
 def _answer_or_report(

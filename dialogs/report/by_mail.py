@@ -98,11 +98,11 @@ def _answer_new_letter(session: Session, letter: Letter, world: World) -> Turn:
     named, place = world.classifier.classify(words), world.addresses.find(words)
     asked = is_question(letter.text) or is_question(words)
     is_first = not session.draft.started and not place.houses
-    found = outages.find_for_message(session, world, words, named) if is_first else ()
-    descriptions = outages.describe_all(found, words, world)
-    is_explained = outages.is_whole_answer(found, words, world) and not outages.unexplained(found, words, world)
+    announced = outages.find_for_message(session, world, words, named) if is_first else ()
+    descriptions = outages.describe_all(announced, words, world)
+    is_explained = outages.is_whole_answer(announced, words, world) and not outages.unexplained(announced, words, world)
     if asked and not letter.files and is_explained:
-        return replies.inform(replace(session, outage=found[0].id), *descriptions)
+        return replies.inform(replace(session, outage=announced[0].id), *descriptions)
     turn = _answer_or_report(session, letter, named, asked, is_first, world)
     return replace(turn, say=(*descriptions, *turn.say)) if descriptions and turn.say else turn
 

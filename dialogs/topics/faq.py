@@ -71,10 +71,10 @@ def handle_choice(session: Session, entry_id: str, world: World) -> Turn | None:
     entry = world.faq.get(entry_id)
     if entry is None:
         return None
-    found = outages.find_for_entry(session, world, entry)
-    if outages.is_whole_answer(found, entry.question, world):
-        return outages.answer(session, found, "", world, entry.problem)
-    return outages.announce_before(answer(session, entry, world), found, world)
+    announced = outages.find_for_entry(session, world, entry)
+    if outages.is_whole_answer(announced, entry.question, world):
+        return outages.answer(session, announced, "", world, entry.problem)
+    return outages.announce_before(answer(session, entry, world), announced, world)
 
 
 def answer_within_form(session: Session, text: str, world: World) -> Turn | None:
@@ -82,9 +82,9 @@ def answer_within_form(session: Session, text: str, world: World) -> Turn | None
     if not is_question(text):
         return None
     match = world.faq.match(text)
-    found = outages.find_for_message(session, world, text, world.classifier.classify(text))
-    if outages.is_whole_answer(found, text, world):
-        return replies.ask(session, world, *outages.describe_all(found, text, world))
+    announced = outages.find_for_message(session, world, text, world.classifier.classify(text))
+    if outages.is_whole_answer(announced, text, world):
+        return replies.ask(session, world, *outages.describe_all(announced, text, world))
     if match.entry is not None:
         return replies.ask(session, world, answer_text(session, match.entry, world))
     if match.maybe or "?" in text:

@@ -58,8 +58,8 @@ def find_for_entry(session: Session, world: World, entry: FaqEntry) -> tuple[Out
 
 def find_for_report(session: Session, world: World, problem: str) -> tuple[Outage, ...]:
     """Return the outage under way that explains the problem of a report, unless it was described before."""
-    found = _of(session, world, _resources_of(problem)) if world.outages else ()
-    new = [outage for outage in found if outage.id != session.outage and is_under_way(outage, world)]
+    outages = _of(session, world, _resources_of(problem)) if world.outages else ()
+    new = [outage for outage in outages if outage.id != session.outage and is_under_way(outage, world)]
     return tuple(new[:1])
 
 
@@ -79,8 +79,8 @@ def _of(session: Session, world: World, wanted: frozenset[Resource], named: int 
     """Return the outages of these resources in one house; named: as `_named_house` returns it."""
     house_id = lookups.house_in_question(session, world) if named is None else named
     of_house = (outage for outage in world.outages if outage.house_id == house_id and outage.ends > world.now)
-    found = [outage for outage in of_house if outage.resource in wanted]
-    return tuple(sorted(found, key=lambda outage: not is_under_way(outage, world))[:MOST_OUTAGES])
+    outages = [outage for outage in of_house if outage.resource in wanted]
+    return tuple(sorted(outages, key=lambda outage: not is_under_way(outage, world))[:MOST_OUTAGES])
 
 
 def is_under_way(outage: Outage, world: World) -> bool:
@@ -88,9 +88,9 @@ def is_under_way(outage: Outage, world: World) -> bool:
     return outage.begins <= world.now < outage.ends
 
 
-def is_whole_answer(found: Sequence[Outage], text: str, world: World) -> bool:
+def is_whole_answer(outages: Sequence[Outage], text: str, world: World) -> bool:
     """Say whether these outages are the whole answer: one is under way, or nothing is missed yet."""
-    return bool(found) and (is_under_way(found[0], world) or not outage_words.is_missed_now(text))
+    return bool(outages) and (is_under_way(outages[0], world) or not outage_words.is_missed_now(text))
 
 
 def describe(outage: Outage, world: World) -> Say:
@@ -111,42 +111,42 @@ def _as_house_clock(at: datetime, world: World) -> datetime:
     return at.replace(tzinfo=world.now.tzinfo)
 
 
-def unexplained(found: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
+def unexplained(outages: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
     """Return the resources that a message misses and no outage under way explains.
 
-    In «нет воды и света» that is water when only the light is off. found: of one house, those under way first.
+    In «нет воды и света» that is water when only the light is off. outages: of one house, those under way first.
     """
-    if not found or not is_under_way(found[0], world):
+    if not outages or not is_under_way(outages[0], world):
         return ()
-    house_id = found[0].house_id
+    house_id = outages[0].house_id
     off = {outage.resource for outage in world.outages if outage.house_id == house_id and is_under_way(outage, world)}
     return tuple(missed for missed in outage_words.missed(text) if missed.isdisjoint(off))
 
 
-def describe_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
+def describe_all(outages: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
     """Describe outages, and say which resources of the message none of them is about."""
-    announced = {outage.resource for outage in found}
-    others = [missed for missed in unexplained(found, text, world) if missed.isdisjoint(announced)]
+    resources = {outage.resource for outage in outages}
+    others = [missed for missed in unexplained(outages, text, world) if missed.isdisjoint(resources)]
     names = [next(iter(missed)).value if len(missed) == 1 else "water" for missed in others]
     says = [Say(key="outage-not-announced", args={"resource": name}) for name in names]
-    return (*(describe(outage, world) for outage in found), *says)
+    return (*(describe(outage, world) for outage in outages), *says)
 
 
-def answer(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
+def answer(session: Session, outages: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
     """Answer with outages; buttons open a ticket all the same, with the resident's words.
 
     The first buttons are for resources that are missed and not explained. problem: code of the message's problem.
     """
-    unexplained_codes = [PROBLEMS[_ticket_resource(missed)][0] for missed in unexplained(found, text, world)]
+    unexplained_codes = [PROBLEMS[_ticket_resource(missed)][0] for missed in unexplained(outages, text, world)]
     problems = [named.problem for code in unexplained_codes if (named := world.classifier.problem(code))]
     rows: Rows = tuple((literal(other.title, f"open:{other.code}"),) for other in problems)
-    is_explained = _resources_of(problem) & {outage.resource for outage in found}
-    code = problem if is_explained and problem not in unexplained_codes else PROBLEMS[found[0].resource][0]
+    is_explained = _resources_of(problem) & {outage.resource for outage in outages}
+    code = problem if is_explained and problem not in unexplained_codes else PROBLEMS[outages[0].resource][0]
     if world.classifier.problem(code):
         rows = (*rows, (button("open-anyway", f"open:{code}"),))
-    session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
+    session = replace(session, state=State.IDLE, outage=outages[0].id, asked=text[:MOST_ASKED])
     last = Say(key="outage-rest" if problems else "outage-anyway", buttons=(*rows, *TO_MENU))
-    return replies.inform(session, *describe_all(found, text, world), last)
+    return replies.inform(session, *describe_all(outages, text, world), last)
 
 
 def _ticket_resource(missed: frozenset[Resource]) -> Resource:
@@ -154,6 +154,6 @@ def _ticket_resource(missed: frozenset[Resource]) -> Resource:
     return Resource.COLD_WATER if Resource.COLD_WATER in missed else next(iter(missed))
 
 
-def announce_before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:
+def announce_before(turn: Turn, outages: Sequence[Outage], world: World) -> Turn:
     """Describe outages, planned ones as a rule, before the usual answer."""
-    return replace(turn, say=(*(describe(outage, world) for outage in found), *turn.say)) if found else turn
+    return replace(turn, say=(*(describe(outage, world) for outage in outages), *turn.say)) if outages else turn
