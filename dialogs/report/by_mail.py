@@ -1,6 +1,6 @@
 """Answer letters: everything in a letter is used at once, and one reply asks for all that is missing.
 
-A letter whose missing details nobody sends becomes a ticket all the same (`reminders.handle_unanswered_letter`).
+If the missing details never come, the ticket is opened without them (`reminders.handle_unanswered_letter`).
 """
 
 from __future__ import annotations
