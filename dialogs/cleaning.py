@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from channels.contract import Form, Letter, Photo, Text, Unsupported
 from dialogs.events import Event
-from dialogs.report.letter_text import subject_and_text
+from dialogs.letters.facts import subject_and_text
 from language.invisible_characters import visible
 
 MOST_TEXT = 4000  # characters taken of one message

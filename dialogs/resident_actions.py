@@ -9,7 +9,9 @@ from dialogs.cleaning import MOST_TEXT, clean
 from dialogs.command_words import is_button
 from dialogs.events import Event
 from dialogs.frozen import replace
-from dialogs.report import answers, by_mail, by_web_form, flow, letter_text
+from dialogs.letters.facts import with_contact
+from dialogs.letters.handler import answer_letter
+from dialogs.report import answers, by_web_form, flow
 from dialogs.session import FORM, Session, State
 from dialogs.topics import (
     channel_linking,
@@ -40,7 +42,7 @@ def handle_resident(session: Session, event: Event, world: World) -> Turn:
         return turn if _is_urgent(turn) else _with_notices(turn, world, cleaned.was_cut)
     if key and not (is_flood and emergency.open_ticket_of(session, key, world)):
         if isinstance(event, Letter):
-            session = letter_text.with_contact(session, event, world)
+            session = with_contact(session, event, world)
         return emergency.start(session, world, key, words[:MOST_TEXT], _files_of(event))
     if world.claimed_by:
         return Turn(session=session)
@@ -84,7 +86,7 @@ def _reply(session: Session, event: Event, world: World) -> Turn:
     if code := channel_linking.code_of(session, event):
         return channel_linking.check_code(session, code, world)
     if isinstance(event, Letter):
-        return by_mail.answer_letter(session, event, world)
+        return answer_letter(session, event, world)
     value, heard, file = value_of(session, event), session.recognised, session.recognised_file
     voices = session.voices if isinstance(event, Voice) else 0
     session = replace(session, recognised="", recognised_file="", voices=voices)

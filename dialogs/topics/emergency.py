@@ -10,8 +10,9 @@ from dialogs.buttons import OPERATOR, Rows, button, menu
 from dialogs.effects import AddToTicket, CallDispatcher, Effect
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace
+from dialogs.letters import missing_details
 from dialogs.lookups import emergency_phone, emergency_ticket, ticket_of
-from dialogs.report import draft_fields, missing_details
+from dialogs.report import draft_fields
 from dialogs.session import Draft, Session, State
 from dialogs.topics.emergency_order import PROBLEMS, houses_to_offer, order_from_draft, order_from_words, with_place
 from dialogs.turn import NONE, Say, Turn

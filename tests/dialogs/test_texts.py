@@ -10,7 +10,7 @@ from fluent.syntax import FluentParser, ast
 
 from bot.delivery import command_menus
 from dialogs.command_words import meaning
-from dialogs.report import missing_details
+from dialogs.letters import missing_details
 from dialogs.topics import channel_linking, emergency
 from tickets.lifecycle.types import Status
 

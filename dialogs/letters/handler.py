@@ -11,10 +11,11 @@ from channels.contract import Letter
 from dialogs import replies
 from dialogs.effects import AddToTicket, CallDispatcher, CountThrottled, Effect, LogUnanswered
 from dialogs.frozen import replace
+from dialogs.letters import missing_details
+from dialogs.letters.commands import handle_command
+from dialogs.letters.facts import read_facts, subject_and_text, with_contact
 from dialogs.lookups import ticket_of
-from dialogs.report import draft_fields, flow, missing_details
-from dialogs.report.letter_commands import handle_command
-from dialogs.report.letter_text import read_facts, subject_and_text, with_contact
+from dialogs.report import draft_fields, flow
 from dialogs.session import Draft, Session, State
 from dialogs.topics import emergency, faq, my_tickets, outages
 from dialogs.turn import Say, Turn

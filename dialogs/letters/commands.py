@@ -6,7 +6,7 @@ from channels.contract import Letter, Text
 from dialogs import commands, replies
 from dialogs.button_values import value_of
 from dialogs.frozen import replace
-from dialogs.report.letter_frame import YES_OR_NO
+from dialogs.letters.frame import YES_OR_NO
 from dialogs.session import Session, State
 from dialogs.topics import my_tickets, survey
 from dialogs.turn import Say, Turn
