@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never, cast
 
-from bot.messages.event_codec import SentBody
-from bot.turns.batch import Batch, ConversationState
+from bot.messages.event_codec import SentBody, decode_sent
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from channels.contract import (
     Contact,
     Content,
@@ -38,6 +40,7 @@ from dialogs.events import (
     TimerKind,
 )
 from models import attachments, erasure
+from models.queues import event_bodies
 from models.queues import turn_batch as rows
 from models.queues.event_bodies import (
     DraftMovedBody,
@@ -72,6 +75,16 @@ class Preloaded:
 
     tickets: Mapping[int, TicketView]  # by id
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
+
+
+def decode(text: str) -> InboxBody:
+    """Read an inbox body, whoever wrote it.
+
+    Raises:
+        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+    """
+    body = json.loads(text)
+    return event_bodies.from_json(body) or decode_sent(body)
 
 
 async def preload(batch: Batch, bodies: Sequence[tuple[ConversationState, InboxBody]]) -> Preloaded:
@@ -129,7 +142,7 @@ def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
 
 async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:
     """Forget the words of this conversation, also those of this batch that are not written yet."""
-    batch.messages = [line for line in batch.messages if line[1] != conversation.id]
+    batch.drop_lines({conversation.id})
     await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row.address)
     return Forgotten()
 
