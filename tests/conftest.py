@@ -17,11 +17,10 @@ from xdist.remote import Producer
 
 from models.database import postgres as server
 from models.database.database import Database, open_database
-from tests import quick
-from tests.once import read_once
-from tests.spreading import SlowestFirst, scheduler
-from tests.support import postgres
+from tests.support import postgres, quick
 from tests.support.browser import chromium
+from tests.support.read_once import read_once
+from tests.support.spreading import SlowestFirst, scheduler
 
 NUMBERS = itertools.count()
 SHARED = pytest.StashKey[str]()  # address of the PostgreSQL of all workers
