@@ -19,10 +19,11 @@ from bot.messages.event_codec import SentBody, decode
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch, ConversationState, state_from_rows
 from bot.turns.context import DialogContext
-from bot.turns.effects import carry_out, open_tickets
+from bot.turns.effects import carry_out
 from bot.turns.event_reader import InboxBody, dialog_event, preload
 from bot.turns.known_outages import houses_of, outages_of
 from bot.turns.other_conversations import notification_targets_of, other_draft_of
+from bot.turns.ticket_effects import open_tickets
 from channels.contract import SendPriority
 from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
