@@ -56,7 +56,7 @@ TABLE: dict[str, set[str]] = {
     "models/copy": GROUND | {"models/database"},
     "models/coordination": {"models/database"},
     "models/queues": CONTRACT | CHANNEL_INFO | {"models/database", "models/residents"},
-    "models/residents": GROUND | CHANNEL_INFO | {"models/database", "models/queues", "models"},
+    "models/residents": GROUND | CHANNEL_INFO | {"models/database", "models/queues", "models", "tickets/lifecycle"},
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},

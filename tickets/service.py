@@ -14,16 +14,14 @@ import epoch
 from models.database.connection import TENANT, Connection
 from tickets.learning.types import DISPATCHER
 from tickets.lifecycle import rules
-from tickets.lifecycle.types import Priority, Status, TicketView, TransitionError
+from tickets.lifecycle.types import Actor, Priority, Status, TicketView, TransitionError
 from tickets.storage import corrections, deadlines, rows
 from tickets.storage.joining import join_ticket
 from tickets.storage.opening import NewTicket, open_ticket, open_tickets
-from tickets.storage.rows import Actor
 from tickets.storage.ticket_row import TicketRow
 from tickets.storage.views import ticket_view, ticket_views, view_of, views_of_residents
 
 __all__ = [
-    "Actor",
     "NewTicket",
     "add_comment",
     "add_file",

@@ -8,7 +8,7 @@ from bot.turns.batch import Batch, ConversationState
 from dialogs.effects import AddToTicket, ChangeStatus, OpenTicket, TermTold, UpdateTicket
 from dialogs.events import Event, TicketOpened
 from tickets import service
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor
 
 BOT = Actor(kind="bot", id=0, name="бот")
 

@@ -18,6 +18,7 @@ from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.erasure import PERSONAL
 from models.residents import conversations
+from tickets.lifecycle.types import Actor
 
 Row = dict[str, Any]
 
@@ -42,12 +43,7 @@ class Merge:
     merged_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
-    """Who decides; id 0: the resident."""
-
-    id: int = 0
-    name: str = ""
+BY_PROOF = Actor(kind="resident")  # nobody decides, the residents have proved it
 
 
 async def ask(conn: Connection, conversation_id: int, other_id: int, reason: str, now_ms: int) -> None:
@@ -110,7 +106,9 @@ async def with_same_phone(conn: Connection, resident_id: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def merge(conn: Connection, first: int, second: int, *, reason: str, who: Who = Who(), now_ms: int) -> Merge:
+async def merge(
+    conn: Connection, first: int, second: int, *, reason: str, actor: Actor = BY_PROOF, now_ms: int
+) -> Merge:
     """Make two residents one; the one of whom more is known is kept, of equals the older.
 
     Conversations, tickets and what they follow move; empty fields are filled, nothing is overwritten.
@@ -140,14 +138,14 @@ async def merge(conn: Connection, first: int, second: int, *, reason: str, who: 
         merged["id"],
         json.dumps(told),
         reason,
-        who.id,
-        who.name,
+        actor.id,
+        actor.name,
         now_ms,
     )
     return Merge(id=number, kept_id=kept["id"], merged_id=merged["id"])
 
 
-async def undo(conn: Connection, merge_id: int, *, who: Who, now_ms: int) -> Merge:
+async def undo(conn: Connection, merge_id: int, *, actor: Actor, now_ms: int) -> Merge:
     """Take a merge back: what moved and still belongs to the kept resident goes back.
 
     So does what was begun meanwhile in the conversations that go back: it is of the person who writes there. When the
@@ -180,7 +178,7 @@ async def undo(conn: Connection, merge_id: int, *, who: Who, now_ms: int) -> Mer
         holder["id"],
     )
     await conn.execute(
-        "UPDATE identity_merge SET undone_ms = ?, undone_by = ? WHERE id = ?", now_ms, who.name, merge_id
+        "UPDATE identity_merge SET undone_ms = ?, undone_by = ? WHERE id = ?", now_ms, actor.name, merge_id
     )
     return Merge(id=merge_id, kept_id=row["kept_id"], merged_id=back)
 

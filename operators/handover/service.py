@@ -21,6 +21,7 @@ from models.queues.event_bodies import HandoverBody, encode
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 from operators.accounts.permissions import Permission, may
+from tickets.lifecycle.types import Actor
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
 EVENT = (
@@ -53,6 +54,9 @@ class Dispatcher:
     id: int
     name: str
     role: str = "dispatcher"
+
+    def actor(self) -> Actor:
+        return Actor(kind="dispatcher", id=self.id, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)

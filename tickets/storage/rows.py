@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from models.queues import inbox, timers
 from models.queues.event_bodies import TicketChangedBody, encode
 from models.residents import conversations, reachability
 from models.residents.rows import ConversationAddress
-from tickets.lifecycle.types import VersionError
+from tickets.lifecycle.types import Actor, VersionError
 from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 
 EVENT = (
@@ -28,15 +28,6 @@ FILE = (
     " ON CONFLICT (ticket_id, file) DO NOTHING"
 )
 DEFAULT_ZONE = "Europe/Moscow"  # of a house whose register row names none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who changes a ticket. kind: resident, dispatcher, clock, bot. id: of the resident or user; 0 for the others."""
-
-    kind: str
-    id: int = 0
-    name: str = ""
 
 
 async def read(conn: Connection, ticket_id: int, expected_version: int | None = None) -> TicketRow:

@@ -15,7 +15,7 @@ from models.database.connection import Connection
 from models.residents import conversations
 from operators.console import templating
 from operators.console.context import ConsoleContext, console_of, fragment, page, see, session_of
-from operators.console.pages.tickets import LONGEST_TEXT, actor_of, topic_of
+from operators.console.pages.tickets import LONGEST_TEXT, topic_of
 from operators.console.queries import conversations as conversation_rows
 from operators.console.queries import tickets as ticket_rows
 from operators.console.queries.tickets import Row
@@ -197,7 +197,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
             phone=templating.e164(typed["phone"]),
             text=typed["text"],
         )
-        actor, now_ms = actor_of(me), console.now_ms()
+        actor, now_ms = me.actor(), console.now_ms()
         view = await service.open_ticket(conn, order, actor=actor, now_ms=now_ms)
         if conversation and conversation["claimed_by"] == me.id:
             due = f" Плановый срок: {templating.moment(view.due_ms, console.zone)}." if view.due_ms else ""

@@ -21,12 +21,10 @@ from operators.console.queries import tickets as ticket_rows
 from operators.console.queries.search import PAGE
 from operators.console.queries.tickets import LONGEST_EXPORT, Row, TicketFilter
 from operators.handover import phone_calls
-from operators.handover.service import Dispatcher
 from tickets import service
 from tickets.lifecycle import rules
 from tickets.lifecycle.rules import FINISHED
-from tickets.lifecycle.types import Priority, Status, TransitionError
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor, Priority, Status, TransitionError
 
 NEEDS_REASON = (Status.WAITING, Status.CANCELLED, Status.REOPENED)
 LONGEST_TEXT = 3000
@@ -34,10 +32,6 @@ LONGEST_TEXT = 3000
 
 class FormError(Exception):
     """What the dispatcher typed cannot be used; the text says what helps."""
-
-
-def actor_of(user: Dispatcher) -> Actor:
-    return Actor(kind="dispatcher", id=user.id, name=user.name)
 
 
 # --- list ----------------------------------------------------------------------------------------------------------
@@ -186,7 +180,7 @@ Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
 async def _change(request: web.Request, work: Change) -> web.Response:
     """Carry out one change of the ticket and show the card again."""
     console, number = console_of(request), number_of(request)
-    actor = actor_of(session_of(request).user)
+    actor = session_of(request).user.actor()
 
     async def work_of(conn: Connection) -> str:
         await ticket_rows.ticket(conn, number)
