@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import epoch
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from dialogs.effects import (
     CallDispatcher,
     CancelTimer,
@@ -38,7 +39,10 @@ def call_dispatcher(batch: Batch, conversation: ConversationState, effect: CallD
 
 async def save_known(batch: Batch, conversation: ConversationState, effect: SaveKnown) -> None:
     """Note what is new; a phone that is only typed takes the proof of the one before it away."""
-    resident, changes = conversation.resident, batch.known.setdefault(conversation.resident.id, ResidentChanges())
+    resident, changes = (
+        conversation.resident,
+        batch.resident_changes.setdefault(conversation.resident.id, ResidentChanges()),
+    )
     if effect.name and effect.name != resident.name:
         resident.name = changes.name = effect.name
     if effect.house_id and effect.house_id != resident.house_id:
@@ -53,7 +57,7 @@ async def save_known(batch: Batch, conversation: ConversationState, effect: Save
 
 
 async def save_phone(batch: Batch, conversation: ConversationState, effect: SaveKnown) -> None:
-    resident, changes = conversation.resident, batch.known[conversation.resident.id]
+    resident, changes = conversation.resident, batch.resident_changes[conversation.resident.id]
     if effect.phone and effect.phone != resident.phone:
         resident.phone = changes.phone = effect.phone
         resident.phone_verified_ms = changes.phone_verified_ms = 0
@@ -69,9 +73,8 @@ async def forget_me(batch: Batch, conversation: ConversationState) -> None:
     await batch.flush_calls()
     resident_id = conversation.resident.id
     await erasure.forget_resident(batch.conn, resident_id, batch.now_ms)
-    own_ids = {own.id for own in batch.of_resident(resident_id)}
-    batch.messages = [line for line in batch.messages if line[1] not in own_ids]  # said in this batch, not yet written
-    batch.known.pop(resident_id, None)
+    batch.drop_lines({own.id for own in batch.of_resident(resident_id)})
+    batch.resident_changes.pop(resident_id, None)
     for other in batch.others.get(resident_id, ()):
         if other.id != conversation.id:
             await notify_conversation(batch, other, f"forgotten:{conversation.id}", ForgottenBody())

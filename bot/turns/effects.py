@@ -7,7 +7,8 @@ from typing import assert_never
 
 from bot.turns import conversation_effects as of_conversation
 from bot.turns import ticket_effects as of_ticket
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from dialogs.effects import (
     AddToTicket,
     AskCode,

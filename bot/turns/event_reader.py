@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never, cast
 
 from bot.messages.event_codec import SentBody
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from channels.contract import (
     Contact,
     Content,
@@ -129,7 +130,7 @@ def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
 
 async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:
     """Forget the words of this conversation, also those of this batch that are not written yet."""
-    batch.messages = [line for line in batch.messages if line[1] != conversation.id]
+    batch.drop_lines({conversation.id})
     await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row.address)
     return Forgotten()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import epoch
 from bot.delivery.policy.quiet_hours import QuietHours
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from tickets.lifecycle.types import Outage, Resource
 
 KNOWN = frozenset(Resource)

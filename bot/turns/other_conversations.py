@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from dialogs.report.reminders import CLOSE_AFTER
 from dialogs.session import Session, decode
 from dialogs.world import NotificationTarget, OtherDraft

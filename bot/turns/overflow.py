@@ -11,8 +11,9 @@ from collections import Counter
 
 import epoch
 from bot.messages.event_codec import SentBody, decode
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
 from bot.turns.context import DialogContext
+from bot.turns.conversation_state import ConversationState
 from bot.turns.event_reader import line_of, stored
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from dialogs.effects import AddToTicket, ChangeStatus, OpenTicket, TermTold, UpdateTicket
 from dialogs.events import Event, TicketOpened
 from tickets import service
