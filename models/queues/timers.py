@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from channels.contract import PayloadError
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues.event_bodies import TimerBody, decode, encode
@@ -131,7 +132,10 @@ async def _targets(conn: Connection, due: Sequence[DueTimer], now_ms: int) -> di
 
 
 def _ticket_of(body: str) -> int:
-    event = decode(body)
+    try:
+        event = decode(body)
+    except PayloadError:
+        return 0  # fails in its turn and is quarantined there; the others fire
     return event.ticket_id if isinstance(event, TimerBody) else 0
 
 
