@@ -22,7 +22,7 @@ from models.queues import inbox
 from models.queues.event_bodies import DraftMovedBody, ForgottenBody, InternalBody, encode
 from models.queues.timers import Timer
 from models.queues.turn_batch import ResidentChanges
-from models.residents import conversations, link_codes, merging
+from models.residents import conversations, link_codes, merge_requests, merging
 from models.residents.rows import OtherConversation
 from operators.handover import service as handover
 from tickets.learning.types import RESIDENT
@@ -64,7 +64,7 @@ async def save_phone(batch: Batch, conversation: ConversationState, effect: Save
     if effect.phone and effect.verified:
         changes.phone = effect.phone
         resident.phone_verified_ms = changes.phone_verified_ms = batch.now_ms
-        await merging.ask(batch.conn, conversation.id, 0, "contact", batch.now_ms)
+        await merge_requests.ask(batch.conn, conversation.id, 0, "contact", batch.now_ms)
         batch.topics.add("identity")
 
 
@@ -103,7 +103,7 @@ async def ask_code(batch: Batch, conversation: ConversationState) -> CodeMade:
 async def use_code(batch: Batch, conversation: ConversationState, effect: UseCode) -> CodeChecked:
     outcome, other_id = await link_codes.use(batch.conn, conversation.id, effect.code, batch.now_ms)
     if other_id:
-        await merging.ask(batch.conn, conversation.id, other_id, "code", batch.now_ms)
+        await merge_requests.ask(batch.conn, conversation.id, other_id, "code", batch.now_ms)
         batch.topics.add("identity")
     return CodeChecked(outcome=outcome)
 

@@ -14,8 +14,8 @@ from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
 from models.queues.event_bodies import MergedBody, encode
-from models.residents import conversations, merging, reachability
-from models.residents.merging import MergeRequest
+from models.residents import conversations, merge_requests, merging, reachability
+from models.residents.merge_requests import MergeRequest
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Linker:
         return found
 
     async def _one(self, conn: Connection, taken: list[MergeRequest]) -> bool:
-        request = await merging.take_request(conn)
+        request = await merge_requests.take_request(conn)
         if request is None:
             return False
         taken.append(request)
@@ -75,7 +75,7 @@ class Linker:
         return True
 
     async def _give_up(self, conn: Connection, request: MergeRequest) -> None:
-        await merging.drop_request(conn, request.id)
+        await merge_requests.drop_request(conn, request.id)
         if request.other_id:
             await _notify(conn, request, request.conversation_id, "refused", "")
 
@@ -107,7 +107,7 @@ async def _by_phone(conn: Connection, request: MergeRequest, now_ms: int) -> tup
         except merging.MergeError:
             continue  # asked to be forgotten, or a dispatcher has separated them: no proof
         if place < len(others):
-            await merging.ask(conn, request.conversation_id, 0, request.reason, now_ms)
+            await merge_requests.ask(conn, request.conversation_id, 0, request.reason, now_ms)
         for conversation in theirs[:1]:
             await _notify(conn, request, conversation.id, "linked", mine.channel if mine else "")
         return "merged", theirs[0].channel if theirs else ""
