@@ -60,7 +60,7 @@ TABLE: dict[str, set[str]] = {
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
-    "bot/messages": CONTRACT | {"dialogs", "models/queues", "tickets/lifecycle"},
+    "bot/messages": CONTRACT | {"dialogs", "tickets/lifecycle"},
     "bot/delivery/policy": CONTRACT | {"dialogs"},
     "operators/accounts/permissions.py": set(),
     "operators/handover": CONTRACT | CHANNEL_INFO | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,

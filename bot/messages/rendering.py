@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from channels.contract import Button, Capabilities
+from channels.contract import Button, ButtonRows, Capabilities
 from dialogs.turn import Say
-from models.queues.outbox_bodies import ButtonRows
 
 Render = Callable[[str, Mapping[str, object]], str]
 

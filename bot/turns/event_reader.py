@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never, cast
 
-from bot.messages.event_codec import SentBody
+from bot.messages.event_codec import SentBody, decode_sent
 from bot.turns.batch import Batch
 from bot.turns.conversation_state import ConversationState
 from channels.contract import (
@@ -39,6 +40,7 @@ from dialogs.events import (
     TimerKind,
 )
 from models import attachments, erasure
+from models.queues import event_bodies
 from models.queues import turn_batch as rows
 from models.queues.event_bodies import (
     DraftMovedBody,
@@ -73,6 +75,16 @@ class Preloaded:
 
     tickets: Mapping[int, TicketView]  # by id
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
+
+
+def decode(text: str) -> InboxBody:
+    """Read an inbox body, whoever wrote it.
+
+    Raises:
+        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+    """
+    body = json.loads(text)
+    return event_bodies.from_json(body) or decode_sent(body)
 
 
 async def preload(batch: Batch, bodies: Sequence[tuple[ConversationState, InboxBody]]) -> Preloaded:

@@ -10,11 +10,11 @@ import logging
 from collections import Counter
 
 import epoch
-from bot.messages.event_codec import SentBody, decode
+from bot.messages.event_codec import SentBody
 from bot.turns.batch import Batch
 from bot.turns.context import DialogContext
 from bot.turns.conversation_state import ConversationState
-from bot.turns.event_reader import line_of, stored
+from bot.turns.event_reader import decode, line_of, stored
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
 from models.coordination.wakeup import Wakeup

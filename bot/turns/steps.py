@@ -7,15 +7,14 @@ from collections.abc import Sequence
 
 from bot.delivery.policy.quiet_hours import may_wait_until_morning
 from bot.messages import rendering
-from bot.messages.event_codec import decode
 from bot.monitoring.metrics import Metrics
 from bot.turns.batch import Batch
 from bot.turns.context import DialogContext
 from bot.turns.conversation_state import ConversationState
-from bot.turns.effects import carry_out
-from bot.turns.event_reader import dialog_event, preload
+from bot.turns.effects.carry_out import carry_out
+from bot.turns.effects.tickets import open_tickets
+from bot.turns.event_reader import decode, dialog_event, preload
 from bot.turns.row_in_progress import RowInProgress
-from bot.turns.ticket_effects import open_tickets
 from bot.turns.world import world_of
 from channels.contract import SendPriority
 from dialogs.effects import Effect, OpenTicket, TermTold

@@ -1,9 +1,9 @@
 """One resident in many channels: merging two residents on proof, and taking a merge back.
 
 The convention worth knowing: the owner of a conversation changes through this module only, under the lock "identity"
-and with the lanes of all conversations of both residents locked. A turn holds its lanes while it has residents in memory, so it
-never works with an owner that has changed meanwhile. A turn itself must not merge: it has lanes already and would wait
-for others; it leaves a request (`merge_requests.ask`), and `bot/turns/merge_worker.py` carries it out.
+and with the lanes of all conversations of both residents locked. A turn holds its lanes while it has residents in
+memory, so it never works with an owner that has changed meanwhile. A turn itself must not merge: it has lanes already
+and would wait for others. It leaves a request (`merge_requests.ask`), and `bot/turns/merge_worker.py` carries it out.
 See docs/decisions/0015.
 """
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.turns import conversation_effects as of_conversation
-from bot.turns import ticket_effects as of_ticket
 from bot.turns.batch import Batch
 from bot.turns.conversation_state import ConversationState
+from bot.turns.effects import conversations as of_conversation
+from bot.turns.effects import tickets as of_ticket
 from dialogs.effects import (
     AddToTicket,
     AskCode,
