@@ -99,7 +99,7 @@ class Turns:
             try:
                 done, topics = await self._take_one()
             except RowFailed as failed:
-                logger.error("a turn failed", exc_info=failed.__cause__, extra={"action": "turn.failed"})
+                logger.exception("a turn failed", exc_info=failed.__cause__, extra={"action": "turn.failed"})
                 await self._blame(failed.row, failed.__cause__)
                 continue
             if not done:
