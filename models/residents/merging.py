@@ -57,11 +57,13 @@ async def merge(
         MergeError: ``same``: they are one already; ``unknown``; ``forgetting``: one asked to be forgotten and the work
             on a ticket goes on; ``separated``: a dispatcher took their merge back, a phone is no proof any more.
     """
-    people = await _locked(conn, (first, second))
-    if len(people) < 2:
+    residents = await _locked(conn, (first, second))
+    if len(residents) < 2:
         raise MergeError("same")
-    await _check(conn, [one["id"] for one in people], reason)
-    kept, merged = sorted(people, key=lambda one: (-merge_fields.count_known(one), one["created_ms"], one["id"]))
+    await _check(conn, [resident["id"] for resident in residents], reason)
+    kept, merged = sorted(
+        residents, key=lambda resident: (-merge_fields.count_known(resident), resident["created_ms"], resident["id"])
+    )
     filled = merge_fields.filled(kept, merged)
     moved = await merge_contents.contents_of(conn, merged["id"])
     await merge_contents.give(conn, moved, kept["id"])
@@ -69,14 +71,14 @@ async def merge(
     await merge_fields.write(conn, kept["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
     await merge_fields.write(conn, merged["id"], {"merged_into": kept["id"]})
     await conversations.count_conversations(conn, (kept["id"], merged["id"]))
-    told = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
+    details = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
     number = await conn.insert(
         "INSERT INTO identity_merge (tenant, kept_id, merged_id, moved, reason, actor_id, actor_name, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         TENANT,
         kept["id"],
         merged["id"],
-        json.dumps(told),
+        json.dumps(details),
         reason,
         actor.id,
         actor.name,
@@ -144,7 +146,7 @@ async def _locked(conn: Connection, ids: Sequence[int]) -> list[Row]:
     in a circle. Everything is read after it is locked.
     """
     await conn.lock("identity")
-    roots = sorted({await _root(conn, one) for one in ids})
+    roots = sorted({await _root(conn, resident_id) for resident_id in ids})
     if conn.dialect == "postgres":
         await conn.fetch(
             "SELECT l.id FROM lane l WHERE l.id IN (SELECT c.lane FROM conversation c"  # noqa: S608  marks only
