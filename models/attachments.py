@@ -248,7 +248,7 @@ async def unheard(conn: Connection, since_ms: int, limit: int) -> list[dict[str,
     )
 
 
-async def heard(conn: Connection, name: str, transcript: str) -> bool:
+async def keep_transcript(conn: Connection, name: str, transcript: str) -> bool:
     """Keep what a voice message says; '' when nobody could tell. False: that was known, or it was forgotten."""
     changed = await conn.execute(
         "UPDATE attachment SET voice = 2, transcript = ? WHERE tenant = ? AND name = ? AND voice = 1",

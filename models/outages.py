@@ -91,7 +91,7 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
     Without a house nothing is asked of the database.
     """
     wanted = sorted(set(house_ids))
-    found: dict[int, list[OutageRow]] = defaultdict(list)
+    outages_by_house: dict[int, list[OutageRow]] = defaultdict(list)
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         listed = padded(part)
@@ -108,8 +108,8 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
             house_id = row.pop("house_id")
             outage = OutageRow(**row)
             for concerned in part if house_id is None else (house_id,):
-                found[concerned].append(outage)
-    return found
+                outages_by_house[concerned].append(outage)
+    return outages_by_house
 
 
 async def listed(conn: Connection, now_ms: int, outage_id: int | None = None) -> list[dict[str, Any]]:

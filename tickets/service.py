@@ -263,8 +263,8 @@ async def notify_opened(conn: Connection, ticket_id: int, *, actor: Actor, now_m
 
 async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
     """Note when the planned term was told to the resident; only the first time counts. No version: nobody's work."""
-    told = await conn.execute(
+    first = await conn.execute(
         "UPDATE ticket SET informed_ms = ? WHERE tenant = ? AND id = ? AND informed_ms = 0", now_ms, TENANT, ticket_id
     )
-    if told:
+    if first:
         await rows.write_event(conn, ticket_id, "ticket.term.told", actor, now_ms)

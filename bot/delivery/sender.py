@@ -89,7 +89,7 @@ class Sender:
 
     async def _take_over(self) -> None:
         """Deal with the sends that died with the sender before this one."""
-        found = await self._database.transaction(
+        count = await self._database.transaction(
             lambda conn: unconfirmed_sends.take_over(
                 conn,
                 self._channel.name,
@@ -98,10 +98,10 @@ class Sender:
                 idempotent=self._channel.capabilities.idempotent,
             )
         )
-        if found:
+        if count:
             logger.warning(
                 "sends were under way when a process died",
-                extra={"action": "outbox.taken_over", "channel": self._channel.name, "count": found},
+                extra={"action": "outbox.taken_over", "channel": self._channel.name, "count": count},
             )
 
     async def _start_due(self) -> float:

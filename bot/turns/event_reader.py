@@ -202,8 +202,8 @@ def line_of(content: Content) -> str:
         case Letter():
             return "\n\n".join(part for part in (content.subject, content.full or content.text) if part)
         case Form():
-            told = (content.address, content.apartment, content.name, content.phone, content.text)
-            return "\n".join(part for part in told if part)
+            lines = (content.address, content.apartment, content.name, content.phone, content.text)
+            return "\n".join(part for part in lines if part)
         case Contact(phone):
             return phone
         case Location(latitude, longitude):

@@ -18,10 +18,10 @@ def houses_of(conversation: ConversationState) -> set[int]:
 
 def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours) -> tuple[Outage, ...]:
     """Return the outages of a resident's houses in the houses' own time."""
-    found = []
+    known = []
     for house_id in sorted(houses_of(conversation)):
         zone = zones.zones.get(house_id, zones.zone)
-        found += [
+        known += [
             Outage(
                 id=row.id,
                 resource=Resource(row.resource),
@@ -33,4 +33,4 @@ def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours)
             for row in batch.outages.get(house_id, ())
             if row.resource in KNOWN  # a newer program may know more
         ]
-    return tuple(found)
+    return tuple(known)

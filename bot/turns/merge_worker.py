@@ -1,4 +1,4 @@
-"""Carries out what turns have found proof of: two residents become one, and both conversations are told.
+"""Merges residents on the proof that turns have found, and tells both conversations.
 
 A turn cannot do it, because merging needs the lanes of all conversations of both; see `models/residents/merging.py`.
 """
@@ -44,7 +44,7 @@ class Linker:
         """Carry out one request; False: there is none. One that fails is refused, so that it keeps nobody waiting."""
         taken: list[MergeRequest] = []
         try:
-            found = await self._database.transaction(lambda conn: self._one(conn, taken))
+            worked = await self._database.transaction(lambda conn: self._carry_out(conn, taken))
         except Unavailable:
             raise
         except Exception:
@@ -52,13 +52,13 @@ class Linker:
                 raise
             logger.exception("residents were not merged", extra={"action": "identity.failed"})
             await self._database.transaction(lambda conn: self._give_up(conn, taken[-1]))
-            found = True
-        if found:
+            worked = True
+        if worked:
             for topic in ("inbox", "console"):
                 self._wakeup.notify(topic)
-        return found
+        return worked
 
-    async def _one(self, conn: Connection, taken: list[MergeRequest]) -> bool:
+    async def _carry_out(self, conn: Connection, taken: list[MergeRequest]) -> bool:
         request = await merge_requests.take_request(conn)
         if request is None:
             return False

@@ -62,11 +62,11 @@ async def due(
     is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
     nothing due. Most urgent first, then what has been due longest.
     """
-    found: list[DueRow] = []
+    rows: list[DueRow] = []
     for priority in await _waiting_priorities(conn, channel, now_ms):
-        if len(found) < limit:
-            found += await _due(conn, channel, priority, now_ms, limit - len(found), exclude_conversations)
-    return found
+        if len(rows) < limit:
+            rows += await _due(conn, channel, priority, now_ms, limit - len(rows), exclude_conversations)
+    return rows
 
 
 async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> list[int]:

@@ -126,8 +126,8 @@ async def _targets(conn: Connection, due: Sequence[DueTimer], now_ms: int) -> di
         return {}
     sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     wishes = {row["id"]: (row["conversation_id"], row["resident_id"]) for row in await conn.fetch(sql, *ids)}
-    found = await reachability.targets(conn, wishes.values(), now_ms)
-    chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
+    targets = await reachability.targets(conn, wishes.values(), now_ms)
+    chosen = {timer: targets.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
     return {timer: target for timer, target in chosen.items() if target}
 
 

@@ -84,7 +84,7 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
         limit,
     )
     again, arrived, left = list[int](), list[int](), list[int]()
-    for row in (Unconfirmed(**found) for found in rows):
+    for row in (Unconfirmed(**columns) for columns in rows):
         if row.priority >= SendPriority.ANNOUNCEMENT:
             left.append(row.id)
         else:

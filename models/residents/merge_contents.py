@@ -13,12 +13,12 @@ TABLES = {"conversations": "conversation", "tickets": "ticket", "followers": "ti
 
 async def contents_of(conn: Connection, resident_id: int) -> dict[str, list[int]]:
     """Return the ids of what a resident has; tickets are locked in the order in which others lock them."""
-    found = {}
+    contents = {}
     for name, table in TABLES.items():
         lock = " FOR UPDATE" if conn.dialect == "postgres" else ""
         rows = await conn.fetch(f"SELECT id FROM {table} WHERE resident_id = ? ORDER BY id{lock}", resident_id)  # noqa: S608
-        found[name] = [row["id"] for row in rows]
-    return found
+        contents[name] = [row["id"] for row in rows]
+    return contents
 
 
 async def give(conn: Connection, things: Mapping[str, Sequence[int]], resident_id: int) -> None:
@@ -33,27 +33,27 @@ async def give(conn: Connection, things: Mapping[str, Sequence[int]], resident_i
 
 async def still_of(conn: Connection, table: str, resident_id: int, ids: Sequence[int]) -> list[int]:
     """Return those of the ids that belong to the resident."""
-    found: list[int] = []
+    own: list[int] = []
     for part in _parts(ids):
         rows = await conn.fetch(
             f"SELECT id FROM {table} WHERE resident_id = ? AND id IN ({placeholders(part)}) ORDER BY id",  # noqa: S608
             resident_id,
             *part,
         )
-        found += [row["id"] for row in rows]
-    return found
+        own += [row["id"] for row in rows]
+    return own
 
 
 async def of_conversations(conn: Connection, table: str, resident_id: int, returned: Sequence[int]) -> list[int]:
-    found: list[int] = []
+    own: list[int] = []
     for part in _parts(returned):
         rows = await conn.fetch(
             f"SELECT id FROM {table} WHERE resident_id = ? AND conversation_id IN ({placeholders(part)}) ORDER BY id",  # noqa: S608
             resident_id,
             *part,
         )
-        found += [row["id"] for row in rows]
-    return found
+        own += [row["id"] for row in rows]
+    return own
 
 
 def _parts(ids: Sequence[int]) -> Iterable[list[int]]:

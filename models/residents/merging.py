@@ -57,11 +57,13 @@ async def merge(
         MergeError: ``same``: they are one already; ``unknown``; ``forgetting``: one asked to be forgotten and the work
             on a ticket goes on; ``separated``: a dispatcher took their merge back, a phone is no proof any more.
     """
-    people = await _locked(conn, (first, second))
-    if len(people) < 2:
+    residents = await _locked(conn, (first, second))
+    if len(residents) < 2:
         raise MergeError("same")
-    await _check(conn, [one["id"] for one in people], reason)
-    kept, merged = sorted(people, key=lambda one: (-merge_fields.count_known(one), one["created_ms"], one["id"]))
+    await _check(conn, [resident["id"] for resident in residents], reason)
+    kept, merged = sorted(
+        residents, key=lambda resident: (-merge_fields.count_known(resident), resident["created_ms"], resident["id"])
+    )
     filled = merge_fields.filled(kept, merged)
     moved = await merge_contents.contents_of(conn, merged["id"])
     await merge_contents.give(conn, moved, kept["id"])
@@ -69,14 +71,14 @@ async def merge(
     await merge_fields.write(conn, kept["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
     await merge_fields.write(conn, merged["id"], {"merged_into": kept["id"]})
     await conversations.count_conversations(conn, (kept["id"], merged["id"]))
-    told = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
+    details = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
     number = await conn.insert(
         "INSERT INTO identity_merge (tenant, kept_id, merged_id, moved, reason, actor_id, actor_name, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         TENANT,
         kept["id"],
         merged["id"],
-        json.dumps(told),
+        json.dumps(details),
         reason,
         actor.id,
         actor.name,
