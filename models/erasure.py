@@ -91,7 +91,7 @@ async def _photos(conn: Connection, conversation_id: int, channel: str, address:
         channel,
         address,
     )
-    return [row["file"] for row in rows if not any(row["file"] in one["body"] for one in waiting)]
+    return [row["file"] for row in rows if not any(row["file"] in message["body"] for message in waiting)]
 
 
 async def forget_finished(conn: Connection) -> int:

@@ -117,12 +117,12 @@ async def listed(conn: Connection, now_ms: int, outage_id: int | None = None) ->
 
     Each with `houses` (how many), `address` (of one of them) and `author`.
     """
-    one, args = (" AND o.id = ?", (outage_id,)) if outage_id is not None else ("", ())
+    condition, args = (" AND o.id = ?", (outage_id,)) if outage_id is not None else ("", ())
     return await conn.fetch(
-        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"  # noqa: S608  `one` is ours
+        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"  # noqa: S608  `condition` is ours
         " (SELECT MIN(a.address) FROM outage_house h JOIN house a ON a.id = h.house_id WHERE h.outage_id = o.id)"
         " AS address FROM outage o LEFT JOIN operator_user u ON u.id = o.created_by"
-        f" WHERE o.tenant = ? AND o.until_ms > ?{one} ORDER BY o.from_ms, o.id LIMIT ?",
+        f" WHERE o.tenant = ? AND o.until_ms > ?{condition} ORDER BY o.from_ms, o.id LIMIT ?",
         TENANT,
         now_ms,
         *args,

@@ -196,9 +196,9 @@ class Sender:
         async def work(conn: Connection) -> tuple[list[outbox.SendResult], set[str]]:
             settled, topics = list[outbox.SendResult](), set[str]()
             moved = await self._moved(conn, ended)
-            for row, receipt in ended:
+            for row, result in ended:
                 topics |= moved.get(row.id, frozenset())
-                settled.append(replace(receipt, state="moved") if row.id in moved else receipt)
+                settled.append(replace(result, state="moved") if row.id in moved else result)
             await outbox.settle(conn, settled)
             if pause_until:  # kept, so that a restart does not break the silence the channel asked for
                 await outbox.pause_channel(conn, self._channel.name, pause_until)
@@ -207,7 +207,7 @@ class Sender:
         settled, topics = await self._database.transaction(work)
         for task in done:
             del self._under_way[task]
-        states = [receipt.state for receipt in settled]
+        states = [result.state for result in settled]
         if dead := states.count("dead"):
             self._metrics.dead.labels(self._channel.name).inc(dead)
         if dead or "unknown" in states:
@@ -221,9 +221,9 @@ class Sender:
         Return the Topics to notify, by row.
         """
         refused = [
-            (row, receipt.error)
-            for row, receipt in ended
-            if receipt.state == "dead" and receipt.error in outbox.UNREACHABLE
+            (row, result.error)
+            for row, result in ended
+            if result.state == "dead" and result.error in outbox.UNREACHABLE
         ]
         if self._rerouting is None or not refused:
             return {}

@@ -152,7 +152,7 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
     shown, file = "", ""
     conversation.pressed = ""
     if not conversation.row.reachable and not isinstance(content, Reachability):
-        conversation.row.reachable = True  # whoever writes can be written to
+        conversation.row.reachable = True  # a message from the resident proves that the channel works again
         await conversations.set_reachable(batch.conn, conversation.id, reachable=True)
     match content:
         case Text(text):
@@ -165,15 +165,17 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
             content = replace(content, file=replace(remote, remote_id=file))
             shown = content.caption if isinstance(content, Photo) else line_of(content)
         case Letter() | Form():
-            content = replace(content, files=tuple([await _kept(batch, conversation, one) for one in content.files]))
+            content = replace(
+                content, files=tuple([await _with_stored_name(batch, conversation, file) for file in content.files])
+            )
             shown = line_of(content)
         case Start() | Reachability():
             return content
         case _:
             shown = line_of(content)
     batch.log(conversation, "resident", shown, file=file)
-    for one in content.files if isinstance(content, Letter | Form) else ():
-        batch.log(conversation, "resident", "", file=one.remote_id)
+    for stored_file in content.files if isinstance(content, Letter | Form) else ():
+        batch.log(conversation, "resident", "", file=stored_file.remote_id)
     if conversation.row.claimed_by or conversation.row.waiting_ms:
         conversation.unread += 1
         batch.topics.add("console")
@@ -190,7 +192,7 @@ async def stored(batch: Batch, conversation: ConversationState, remote: FileRef,
     )
 
 
-async def _kept(batch: Batch, conversation: ConversationState, remote: FileRef) -> FileRef:
+async def _with_stored_name(batch: Batch, conversation: ConversationState, remote: FileRef) -> FileRef:
     return replace(remote, remote_id=await stored(batch, conversation, remote))
 
 

@@ -99,7 +99,7 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
     ):
         await conn.many(
             f"UPDATE outbox SET {change} WHERE id = ? AND state = {OutboxState.UNCONFIRMED}",  # noqa: S608
-            [(one,) for one in ids],
+            [(row_id,) for row_id in ids],
         )
     return Decided(len(again), len(arrived), len(left))
 

@@ -146,7 +146,7 @@ async def _locked(conn: Connection, ids: Sequence[int]) -> list[Row]:
     in a circle. Everything is read after it is locked.
     """
     await conn.lock("identity")
-    roots = sorted({await _root(conn, one) for one in ids})
+    roots = sorted({await _root(conn, resident_id) for resident_id in ids})
     if conn.dialect == "postgres":
         await conn.fetch(
             "SELECT l.id FROM lane l WHERE l.id IN (SELECT c.lane FROM conversation c"  # noqa: S608  marks only
