@@ -108,7 +108,7 @@ async def write(
 
 
 async def _announced(conn: Connection, key: str, conversation_id: int) -> bool:
-    """Whether a broadcast says the same in the target conversation anyway."""
+    """Say whether a broadcast says the same in the target conversation anyway."""
     broadcast = key.partition(":")[0]
     found = await conn.fetch_one(
         "SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, f"{broadcast}:{conversation_id}"

@@ -1,4 +1,4 @@
-"""What a merge fills in the surviving resident, and what taking it back empties again."""
+"""Fields of the surviving resident that a merge fills, and that taking it back empties again."""
 
 from __future__ import annotations
 
