@@ -1,4 +1,4 @@
-"""The channels' lists of commands: set once per start by whoever sends through the channel, beside its sends."""
+"""The channels' lists of commands, set once per start by the process that sends through the channel."""
 
 from __future__ import annotations
 
