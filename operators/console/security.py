@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from operators.accounts import accounts
 from operators.accounts.permissions import Permission, may
 from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
+from operators.console.form import Form
 from operators.handover.service import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
 
 async def check_csrf(request: web.Request, expected: str) -> None:
     """Raises 403 unless the header or the form field holds the session's token."""
-    sent = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+    sent = request.headers.get("X-CSRF-Token") or (await Form.of(request)).raw("csrf")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
         logger.warning("a form without its token was refused", extra={"action": "console.csrf"})
         raise web.HTTPForbidden(text="Форма устарела. Обновите страницу и повторите.")

@@ -11,6 +11,7 @@ from models.database.connection import Connection
 from models.residents import reachability
 from operators.accounts import accounts
 from operators.console.context import (
+    ConsoleContext,
     console_of,
     figures_of,
     fragment,
@@ -21,6 +22,7 @@ from operators.console.context import (
     session_of,
     wants_json,
 )
+from operators.console.form import Form
 from operators.console.queries import conversations as conversation_rows
 from operators.console.queries import queue as queue_rows
 from operators.console.queries import tickets as ticket_rows
@@ -126,15 +128,15 @@ async def release(request: web.Request) -> web.Response:
 async def reply(request: web.Request) -> web.Response:
     """Send the text and, if one was chosen, the file of the form."""
     console, me, number = console_of(request), session_of(request).user, number_of(request)
-    form = await request.post()
-    text = str(form.get("text", ""))
+    form = await Form.of(request)
+    text = form.raw("text")
     if len(text) > LONGEST_REPLY:
         return await _refused(request, 400, f"Слишком длинно: {len(text)} знаков, можно {LONGEST_REPLY}.", text)
     before = await console.database.transaction(lambda conn: handover.conversation(conn, number))
     if before["claimed_by"] != me.id:
         return await _refused(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.", text)
     try:
-        file = await _stored_file(request)
+        file = await _stored_file(console, form)
     except PayloadError:
         most = console.photo_bytes // 1_000_000
         kinds = "фото (JPEG, PNG, WebP), PDF, DOCX, XLSX, текст, звук или видео MP4"
@@ -150,10 +152,10 @@ async def reply(request: web.Request) -> web.Response:
     return web.json_response({"ok": True}) if wants_json(request) else see(f"/dialogs/{number}", "sent")
 
 
-async def _stored_file(request: web.Request) -> str:
+async def _stored_file(console: ConsoleContext, form: Form) -> str:
     """Store the form's file and return its name; '' when none was chosen. Raises `PayloadError`."""
-    console, photo = console_of(request), (await request.post()).get("photo")
-    if not isinstance(photo, web.FileField):
+    photo = form.file("photo")
+    if photo is None:
         return ""
     data = photo.file.read(console.photo_bytes + 1)
     if not data:

@@ -9,6 +9,7 @@ from aiohttp import web
 from models.database.connection import Connection
 from models.residents import merging
 from operators.console.context import console_of, number_of, page, see, session_of
+from operators.console.form import Form
 from operators.console.identity_labels import MERGE_ERRORS
 from operators.console.queries import conversations as conversation_rows
 
@@ -17,20 +18,20 @@ LONGEST_SEARCH = 100
 
 async def same(request: web.Request) -> web.Response:
     """The search for another resident; `with` in the address: ask whether this one is the same."""
-    return await _same(request, "", request.query.get("with", ""))
+    return await _same(request, "", Form(request.query).id("with") if request.query.get("with") else None)
 
 
 async def search(request: web.Request) -> web.Response:
     """What was found. A phone or name travels in the body, never in an address."""
-    return await _same(request, str((await request.post()).get("q", "")).strip()[:LONGEST_SEARCH], "")
+    return await _same(request, (await Form.of(request)).text("q", LONGEST_SEARCH), None)
 
 
-async def _same(request: web.Request, search: str, other: str) -> web.Response:
+async def _same(request: web.Request, search: str, other: int | None) -> web.Response:
     console, number = console_of(request), number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
         conversation = await conversation_rows.conversation(conn, number)
-        chosen = await conversation_rows.conversation(conn, _id(other)) if other else None
+        chosen = await conversation_rows.conversation(conn, other) if other is not None else None
         rows = (
             await conversation_rows.candidates(conn, conversation["resident_id"], search)
             if search and not chosen
@@ -44,7 +45,7 @@ async def _same(request: web.Request, search: str, other: str) -> web.Response:
 async def merge(request: web.Request) -> web.Response:
     """Make the residents of two conversations one."""
     console, user, number = console_of(request), session_of(request).user, number_of(request)
-    other = _id(str((await request.post()).get("other", "")))
+    other = (await Form.of(request)).id("other")
 
     async def work(conn: Connection) -> None:
         first, second = await merging.owner_of(conn, number), await merging.owner_of(conn, other)
@@ -81,11 +82,11 @@ async def undo(request: web.Request) -> web.Response:
 async def push(request: web.Request) -> web.Response:
     """Choose the conversation that news of the resident's tickets go to; 0: that of the ticket."""
     console, number = console_of(request), number_of(request)
-    chosen = str((await request.post()).get("to", ""))
+    target = (await Form.of(request)).id("to")
 
     async def work(conn: Connection) -> bool:
         resident = await merging.owner_of(conn, number)
-        return await merging.choose_push(conn, resident, _id(chosen) if chosen != "0" else 0)
+        return await merging.choose_push(conn, resident, target)
 
     try:
         done = await console.database.transaction(work)
@@ -102,10 +103,3 @@ async def _refused(request: web.Request, error: merging.MergeError) -> web.Respo
     conversation = await console.database.transaction(lambda conn: conversation_rows.conversation(conn, number))
     values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}
     return await page(request, "same_resident.html", status=409, error=MERGE_ERRORS[error.code], **values)
-
-
-def _id(text: str) -> int:
-    """Return the id in a form or address. Raises 404 for anything else."""
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19):
-        raise web.HTTPNotFound
-    return int(text)

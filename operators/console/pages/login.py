@@ -9,6 +9,7 @@ from aiohttp import web
 
 from operators.accounts import accounts
 from operators.console.context import ROOT, console_of, see, session_of
+from operators.console.form import Form
 from operators.console.security import COOKIE
 
 FORM_COOKIE = "domovoy_login"  # ties the log-in form to the browser that asked for it
@@ -31,10 +32,10 @@ def _form(request: web.Request, *, status: int = 200, error: str = "", login: st
 
 async def log_in(request: web.Request) -> web.Response:
     console = console_of(request)
-    data = await request.post()
-    login, password = str(data.get("login", "")), str(data.get("password", ""))
+    fields = await Form.of(request)
+    login, password = fields.raw("login"), fields.raw("password")
     mark = request.cookies.get(FORM_COOKIE, "")
-    if not mark or not hmac.compare_digest(str(data.get("mark", "")).encode(), mark.encode()):
+    if not mark or not hmac.compare_digest(fields.raw("mark").encode(), mark.encode()):
         return _form(request, status=403, error="Форма устарела. Введите логин и пароль ещё раз.", login=login)
     try:
         token = await accounts.log_in(

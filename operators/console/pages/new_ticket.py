@@ -15,6 +15,7 @@ from models.database.connection import Connection
 from models.residents import conversations
 from operators.console import templating
 from operators.console.context import ConsoleContext, console_of, fragment, page, see, session_of
+from operators.console.form import Form, id_of
 from operators.console.pages.tickets import LONGEST_TEXT, actor_of, topic_of
 from operators.console.queries import conversations as conversation_rows
 from operators.console.queries import tickets as ticket_rows
@@ -61,8 +62,7 @@ async def prompts_of(console: ConsoleContext, typed: dict[str, str]) -> Prompts:
 
 
 async def typed_of(request: web.Request) -> dict[str, str]:
-    form = await request.post()
-    return {name: str(form.get(name, "")).strip()[:LONGEST_TEXT] for name in FIELDS}
+    return (await Form.of(request)).texts(FIELDS, LONGEST_TEXT)
 
 
 async def hints(request: web.Request) -> web.Response:
@@ -109,16 +109,12 @@ async def _new_form(
 
 
 def _dialog_of(request: web.Request) -> int:
-    return _number(request.query.get("dialog", ""))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return id_of(request.query.get("dialog", "")) or 0
 
 
 async def take(request: web.Request) -> web.Response:
     """Open the ticket; a button of a prompt fills something in instead and shows the form again."""
-    typed, do = await typed_of(request), str((await request.post()).get("do", ""))
+    typed, do = await typed_of(request), (await Form.of(request)).text("do")
     if do:
         return await _new_form(request, typed=await _filled_in(console_of(request), typed, do))
     return await _open_ticket(request, typed)
@@ -229,7 +225,7 @@ async def _caller(conn: Connection, console: ConsoleContext, typed: dict[str, st
     if not phone:
         return 0, 0
     await conn.lock("identity")  # whoever is known by this number may be merged right now
-    known = phone_calls.chosen(await phone_calls.callers(conn, phone), _number(typed["resident"]))
+    known = phone_calls.chosen(await phone_calls.callers(conn, phone), id_of(typed["resident"]) or 0)
     resident = (
         known["id"]
         if known

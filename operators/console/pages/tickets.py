@@ -8,15 +8,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from aiohttp import web
 
-import epoch
 from models.database.connection import Connection
 from models.residents import link_codes
 from operators.console import labels, templating
 from operators.console.context import ConsoleContext, console_of, number_of, page, page_number, see, session_of
+from operators.console.form import Form, FormError
 from operators.console.queries import tickets as ticket_rows
 from operators.console.queries.search import PAGE
 from operators.console.queries.tickets import LONGEST_EXPORT, Row, TicketFilter
@@ -30,10 +29,7 @@ from tickets.service import Actor
 
 NEEDS_REASON = (Status.WAITING, Status.CANCELLED, Status.REOPENED)
 LONGEST_TEXT = 3000
-
-
-class FormError(Exception):
-    """What the dispatcher typed cannot be used; the text says what helps."""
+LONGEST_EXECUTOR = 200
 
 
 def actor_of(user: Dispatcher) -> Actor:
@@ -211,38 +207,32 @@ async def topic_of(conn: Connection, ticket_id: int) -> str:
 
 
 async def change_status(request: web.Request) -> web.Response:
-    form = await request.post()
-    wanted, reason = str(form.get("status", "")), str(form.get("reason", "")).strip()[:LONGEST_TEXT]
+    form = await Form.of(request)
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if wanted not in list(Status):
-            raise FormError("Выберите статус из списка.")
-        if wanted in NEEDS_REASON and not reason:
-            raise FormError("Укажите причину: её увидит житель.")
-        await service.change_status(conn, number, Status(wanted), actor=actor, now_ms=now_ms, reason=reason)
+        status = Status(form.choice("status", list(Status), "Выберите статус из списка."))
+        missing_reason = "Укажите причину: её увидит житель." if status in NEEDS_REASON else ""
+        reason = form.text("reason", LONGEST_TEXT, required=missing_reason)
+        await service.change_status(conn, number, status, actor=actor, now_ms=now_ms, reason=reason)
 
     return await _change(request, work)
 
 
 async def assign(request: web.Request) -> web.Response:
-    executor = str((await request.post()).get("executor", "")).strip()[:200]
+    form = await Form.of(request)
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if not executor:
-            raise FormError("Напишите, кто исполнитель: имя или организация.")
+        executor = form.text("executor", LONGEST_EXECUTOR, required="Напишите, кто исполнитель: имя или организация.")
         await service.assign_ticket(conn, number, executor, actor=actor, now_ms=now_ms)
 
     return await _change(request, work)
 
 
 async def plan_visit(request: web.Request) -> web.Response:
-    console, text = console_of(request), str((await request.post()).get("visit", ""))
+    console, form = console_of(request), await Form.of(request)
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        try:
-            visit_ms = epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=console.zone))
-        except (ValueError, OverflowError) as error:
-            raise FormError("Укажите дату и время визита.") from error
+        visit_ms = form.moment_ms("visit", console.zone, "Укажите дату и время визита.")
         if visit_ms < now_ms:
             raise FormError("Это время уже прошло. Укажите время в будущем.")
         await service.plan_visit(conn, number, visit_ms, actor=actor, now_ms=now_ms)
@@ -251,23 +241,21 @@ async def plan_visit(request: web.Request) -> web.Response:
 
 
 async def comment(request: web.Request) -> web.Response:
-    form = await request.post()
-    text, public = str(form.get("text", "")).strip()[:LONGEST_TEXT], form.get("public") == "1"
+    form = await Form.of(request)
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if not text:
-            raise FormError("Напишите комментарий.")
+        text = form.text("text", LONGEST_TEXT, required="Напишите комментарий.")
+        public = form.is_checked("public")
         await service.add_comment(conn, number, text, public=public, actor=actor, now_ms=now_ms)
 
     return await _change(request, work)
 
 
 async def correct_problem(request: web.Request) -> web.Response:
-    console, code = console_of(request), str((await request.post()).get("problem", ""))
+    console, form = console_of(request), await Form.of(request)
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if code not in [problem.code for problem in console.problems]:
-            raise FormError("Выберите категорию из списка.")
+        code = form.choice("problem", [problem.code for problem in console.problems], "Выберите категорию из списка.")
         await service.set_problem(conn, number, code, actor=actor, now_ms=now_ms)
 
     return await _change(request, work)
