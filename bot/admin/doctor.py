@@ -42,7 +42,7 @@ async def examine(settings: Settings, database: Database, channels: Mapping[str,
 
 async def count(conn: Connection) -> dict[str, int]:
     """Count houses and dispatchers who can log in."""
-    people = await administration.listed(conn)
+    people = await administration.list_users(conn)
     return {"houses": await houses.count(conn), "users": sum(1 for one in people if one["active"])}
 
 

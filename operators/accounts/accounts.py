@@ -24,10 +24,10 @@ from operators.handover.service import Dispatcher
 
 MINUTE_MS = 60_000
 IDLE_MS = 12 * 60 * MINUTE_MS
-LONGEST_SESSION_MS = 7 * 24 * 60 * MINUTE_MS
+MAX_SESSION_MS = 7 * 24 * 60 * MINUTE_MS
 THROTTLE_MS = 15 * MINUTE_MS
-MOST_FAILURES = 5  # per log-in and address
-MOST_FAILURES_OF_ADDRESS = 50  # whatever the log-ins
+MAX_FAILURES = 5  # per log-in and address
+MAX_FAILURES_OF_ADDRESS = 50  # whatever the log-ins
 ON_DUTY_MS = 2 * MINUTE_MS
 PASSWORD_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  letters
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
@@ -143,10 +143,13 @@ async def _count_attempt(conn: Connection, login: str, address: str, now_ms: int
     tries = await conn.fetch(
         "SELECT login, at_ms FROM login_attempt WHERE address = ? AND at_ms > ? ORDER BY at_ms", address, since
     )
-    own = [int(row["at_ms"]) for row in tries if row["login"] == login]
-    for times, most in ((own, MOST_FAILURES), ([int(row["at_ms"]) for row in tries], MOST_FAILURES_OF_ADDRESS)):
-        if len(times) >= most:
-            return LoginThrottled(max(1, -(-(times[-most] + THROTTLE_MS - now_ms) // MINUTE_MS)))
+    tries_of_login = [int(row["at_ms"]) for row in tries if row["login"] == login]
+    for times, limit in (
+        (tries_of_login, MAX_FAILURES),
+        ([int(row["at_ms"]) for row in tries], MAX_FAILURES_OF_ADDRESS),
+    ):
+        if len(times) >= limit:
+            return LoginThrottled(max(1, -(-(times[-limit] + THROTTLE_MS - now_ms) // MINUTE_MS)))
     await conn.insert("INSERT INTO login_attempt (login, address, at_ms) VALUES (?, ?, ?)", login, address, now_ms)
     return None
 
@@ -174,7 +177,7 @@ async def session_of(conn: Connection, token: str, now_ms: int) -> Session | Non
         " JOIN operator_user u ON u.id = s.user_id WHERE s.token_hash = ? AND u.active = 1",
         _sha256(token),
     )
-    if row is None or now_ms - row["seen_ms"] > IDLE_MS or now_ms - row["created_ms"] > LONGEST_SESSION_MS:
+    if row is None or now_ms - row["seen_ms"] > IDLE_MS or now_ms - row["created_ms"] > MAX_SESSION_MS:
         return None
     if now_ms - row["seen_ms"] > MINUTE_MS:  # once a minute is enough; a write per request is not
         await conn.execute("UPDATE operator_session SET seen_ms = ? WHERE token_hash = ?", now_ms, row["token_hash"])
@@ -212,20 +215,20 @@ async def purge(conn: Connection, now_ms: int) -> None:
     await conn.execute(
         "DELETE FROM operator_session WHERE seen_ms < ? OR created_ms < ?",
         now_ms - IDLE_MS,
-        now_ms - LONGEST_SESSION_MS,
+        now_ms - MAX_SESSION_MS,
     )
     await conn.execute("DELETE FROM login_attempt WHERE at_ms < ?", now_ms - THROTTLE_MS)
 
 
 def _matches(hashed: str, password: str) -> bool:
     try:
-        return _hasher.verify(hashed or _nobodys_hash(), password) and bool(hashed)
+        return _hasher.verify(hashed or _hash_of_no_account(), password) and bool(hashed)
     except (VerificationError, InvalidHashError):
         return False
 
 
 @functools.cache
-def _nobodys_hash() -> str:
+def _hash_of_no_account() -> str:
     """What unknown log-ins are checked against, so that they take as long as known ones."""
     return _hasher.hash(secrets.token_urlsafe(12))
 

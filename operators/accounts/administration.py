@@ -25,7 +25,7 @@ async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> di
         case "add":
             return await _add(database, request, now_ms)
         case "list":
-            return {"users": await database.transaction(listed)}
+            return {"users": await database.transaction(list_users)}
         case "off":
             await database.transaction(lambda conn: switch_off(conn, str(request["login"]), now_ms))
             return {}
@@ -51,7 +51,7 @@ async def _row(conn: Connection, login: str) -> dict[str, Any] | None:
     )
 
 
-async def listed(conn: Connection) -> list[dict[str, Any]]:
+async def list_users(conn: Connection) -> list[dict[str, Any]]:
     """Accounts by log-in: login, name, role, active (0 or 1), on_duty_ms (last seen at the console; 0: never)."""
     return await conn.fetch(
         "SELECT login, name, role, active, on_duty_ms FROM operator_user WHERE tenant = ? ORDER BY login", TENANT

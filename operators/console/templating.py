@@ -65,8 +65,8 @@ def environment(zone: ZoneInfo) -> Environment:
 
 def asset(name: str) -> str:
     """Address of a static file; changes with its content, so browsers may keep it for ever."""
-    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/console/static/{name}?v={mark}"
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/console/static/{name}?v={version}"
 
 
 def local(ms: int, zone: ZoneInfo) -> datetime:
@@ -124,17 +124,17 @@ def e164(number: str) -> str:
 
 def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
     """What an event of a ticket changed, in sentences; what is not known here is left out."""
-    said = []
+    sentences = []
     if details.get("old") in labels.STATUSES and details.get("new") in labels.STATUSES:
-        said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
+        sentences.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
     if details.get("visit_ms"):
-        said.append(moment(details["visit_ms"], zone))
+        sentences.append(moment(details["visit_ms"], zone))
     if fields := [label for name, label in labels.TICKET_FIELDS.items() if name in details.get("fields", ())]:
-        said.append(", ".join(fields))
+        sentences.append(", ".join(fields))
     for name in ("executor", "reason", "text", "comment", "problem_title", "title"):
         if details.get(name):
-            said.append(str(details[name]))
-    return said
+            sentences.append(str(details[name]))
+    return sentences
 
 
 def with_breaks(text: str) -> Markup:

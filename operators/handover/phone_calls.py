@@ -84,8 +84,8 @@ class Prompter:
 
     def house(self, address: str) -> House | None:
         """Return the served house that an address surely means."""
-        found = self.addresses.find(address) if address else AddressFound()
-        return found.houses[0] if found.sure and found.houses else None
+        match = self.addresses.find(address) if address else AddressFound()
+        return match.houses[0] if match.sure and match.houses else None
 
 
 async def callers(conn: Connection, phone: str) -> list[Row]:
@@ -96,7 +96,7 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
     """
     if not phone:
         return []
-    people = await conn.fetch(
+    residents = await conn.fetch(
         "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"
         " COALESCE(MAX(c.last_ms), 0) AS last_ms, CASE WHEN r.phone_verified_ms > 0 THEN 2"
         " WHEN COUNT(CASE WHEN c.channel <> 'sms' THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
@@ -108,10 +108,10 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
         phone,
         MOST_CALLERS,
     )
-    for one in people:
-        one["tickets"] = await open_tickets(conn, one["id"])
-        one["channels"] = await reachable(conn, one["id"])
-    return people
+    for caller in residents:
+        caller["tickets"] = await open_tickets(conn, caller["id"])
+        caller["channels"] = await reachable(conn, caller["id"])
+    return residents
 
 
 async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
@@ -132,20 +132,20 @@ async def reachable(conn: Connection, resident_id: int) -> dict[str, int]:
     return {row["channel"]: row["id"] for row in rows}
 
 
-async def way_of(conn: Connection, conversation_id: int) -> tuple[str, int]:
+async def channel_and_resident(conn: Connection, conversation_id: int) -> tuple[str, int]:
     """Return channel and resident of a conversation; '' and 0 when there is none."""
     row = await conn.fetch_one("SELECT channel, resident_id FROM conversation WHERE id = ?", conversation_id)
     return (row["channel"], row["resident_id"]) if row else ("", 0)
 
 
-def chosen(people: Sequence[Row], resident_id: int) -> Row | None:
+def choose_caller(residents: Sequence[Row], resident_id: int) -> Row | None:
     """Return the resident a dispatcher took over, else the one whose number is surest; a number typed in a chat is not.
 
     people: from `callers`. None: there is nobody, or several of whom none is surer than the others.
     """
-    if taken := next((one for one in people if one["id"] == resident_id), None):
+    if taken := next((caller for caller in residents if caller["id"] == resident_id), None):
         return taken
-    surest = [one for one in people if one["proof"] and one["proof"] == people[0]["proof"]]
+    surest = [caller for caller in residents if caller["proof"] and caller["proof"] == residents[0]["proof"]]
     return surest[0] if len(surest) == 1 else None
 
 

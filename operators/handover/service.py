@@ -85,9 +85,9 @@ async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: b
 async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None:
     """Put conversations into the queue as `call` does, in the order given, in a handful of statements."""
     new: set[int] = set()  # conversations that did not wait
-    first = {one.conversation_id: one.reason for one in reversed(calls)}
-    for reason in sorted(set(first.values())):
-        ids = padded(sorted(one for one in first if first[one] == reason))
+    first_reasons = {entry.conversation_id: entry.reason for entry in reversed(calls)}
+    for reason in sorted(set(first_reasons.values())):
+        ids = padded(sorted(id_ for id_, first in first_reasons.items() if first == reason))
         queued = await conn.fetch(
             "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"  # noqa: S608  marks only
             f" WHERE id IN ({placeholders(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
@@ -96,14 +96,14 @@ async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None
             *ids,
         )
         new.update(row["id"] for row in queued)
-    if urgent := padded(sorted({one.conversation_id for one in calls if one.urgent})):
+    if urgent := padded(sorted({entry.conversation_id for entry in calls if entry.urgent})):
         await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({placeholders(urgent)})", *urgent)  # noqa: S608
     events = []
-    for one in calls:
-        if one.urgent or one.conversation_id in new:
-            details: dict[str, object] = {"reason": one.reason, "urgent": one.urgent}
-            events.append(_event(one.conversation_id, "handover.called", None, details, now_ms))
-        new.discard(one.conversation_id)
+    for entry in calls:
+        if entry.urgent or entry.conversation_id in new:
+            details: dict[str, object] = {"reason": entry.reason, "urgent": entry.urgent}
+            events.append(_event(entry.conversation_id, "handover.called", None, details, now_ms))
+        new.discard(entry.conversation_id)
     await conn.many(EVENT, events)
 
 

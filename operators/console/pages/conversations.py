@@ -138,9 +138,9 @@ async def reply(request: web.Request) -> web.Response:
     try:
         file = await _stored_file(console, form)
     except PayloadError:
-        most = console.photo_bytes // 1_000_000
+        megabytes = console.photo_bytes // 1_000_000
         kinds = "фото (JPEG, PNG, WebP), PDF, DOCX, XLSX, текст, звук или видео MP4"
-        return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {most} МБ.", text)
+        return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {megabytes} МБ.", text)
     if not text.strip() and not file:
         return await _refused(request, 400, "Напишите ответ или приложите файл.")
     row = await console.database.transaction(

@@ -14,7 +14,7 @@ from operators.console.queries import failures as failure_rows
 from operators.console.security import requires
 
 
-async def troubles(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> dict[str, Any]:
         unsure, announcements = await failure_rows.unsure_letters(conn)
         return {

@@ -19,21 +19,21 @@ async def file(request: web.Request) -> web.Response:
     if not STORED_NAME.fullmatch(name):
         raise web.HTTPNotFound
     data, mime, title = await console_of(request).files.get(name)
-    shown = bool(INLINE.fullmatch(mime))
+    is_inline = bool(INLINE.fullmatch(mime))
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, max-age=86400",
-        "Content-Disposition": disposition(title, shown=shown),
+        "Content-Disposition": disposition(title, is_inline=is_inline),
         "Accept-Ranges": "bytes",
     }
     status, part, ranged = part_of(request, data)
-    kind = mime if shown else "application/octet-stream"
+    kind = mime if is_inline else "application/octet-stream"
     return web.Response(status=status, body=part, content_type=kind, headers=headers | ranged)
 
 
-def disposition(title: str, *, shown: bool) -> str:
+def disposition(title: str, *, is_inline: bool) -> str:
     """The header that names a file. Source: RFC 6266, RFC 8187."""
-    kind = "inline" if shown else "attachment"
+    kind = "inline" if is_inline else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(title, safe='')}" if title else kind
 
 
@@ -42,8 +42,8 @@ def part_of(request: web.Request, data: bytes) -> tuple[int, bytes, dict[str, st
 
     Raises 416 for a part that is not there; several parts at once are answered with the whole.
     """
-    asked = request.headers.get("Range", "")
-    if not asked or "," in asked:
+    requested = request.headers.get("Range", "")
+    if not requested or "," in requested:
         return 200, data, {}
     try:
         start, end, _ = request.http_range.indices(len(data))

@@ -16,17 +16,17 @@ from operators.console.queries import conversations as conversation_rows
 LONGEST_SEARCH = 100
 
 
-async def same(request: web.Request) -> web.Response:
+async def same_resident(request: web.Request) -> web.Response:
     """The search for another resident; `with` in the address: ask whether this one is the same."""
-    return await _same(request, "", Form(request.query).id("with") if request.query.get("with") else None)
+    return await _same_resident(request, "", Form(request.query).id("with") if request.query.get("with") else None)
 
 
 async def search(request: web.Request) -> web.Response:
     """What was found. A phone or name travels in the body, never in an address."""
-    return await _same(request, (await Form.of(request)).text("q", LONGEST_SEARCH), None)
+    return await _same_resident(request, (await Form.of(request)).text("q", LONGEST_SEARCH), None)
 
 
-async def _same(request: web.Request, search: str, other: int | None) -> web.Response:
+async def _same_resident(request: web.Request, search: str, other: int | None) -> web.Response:
     console, number = console_of(request), number_of(request)
 
     async def work(conn: Connection) -> dict[str, Any]:
@@ -55,7 +55,7 @@ async def merge(request: web.Request) -> web.Response:
     try:
         await console.database.transaction(work)
     except merging.MergeError as error:
-        return await _refused(request, error)
+        return await _refusal(request, error)
     console.notify("console")
     return see(f"/dialogs/{number}", "merged")
 
@@ -74,7 +74,7 @@ async def undo(request: web.Request) -> web.Response:
     try:
         await console.database.transaction(work)
     except merging.MergeError as error:
-        return await _refused(request, error)
+        return await _refusal(request, error)
     console.notify("console")
     return see(f"/dialogs/{number}", "separated")
 
@@ -91,14 +91,14 @@ async def push(request: web.Request) -> web.Response:
     try:
         done = await console.database.transaction(work)
     except merging.MergeError as error:
-        return await _refused(request, error)
+        return await _refusal(request, error)
     if not done:
-        return await _refused(request, merging.MergeError("not_theirs"))
+        return await _refusal(request, merging.MergeError("not_theirs"))
     console.notify("console")
     return see(f"/dialogs/{number}", "saved")
 
 
-async def _refused(request: web.Request, error: merging.MergeError) -> web.Response:
+async def _refusal(request: web.Request, error: merging.MergeError) -> web.Response:
     console, number = console_of(request), number_of(request)
     conversation = await console.database.transaction(lambda conn: conversation_rows.conversation(conn, number))
     values: dict[str, Any] = {"conversation": conversation, "chosen": None, "rows": [], "search": ""}

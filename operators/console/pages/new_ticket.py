@@ -26,7 +26,7 @@ from tickets import service
 from tickets.lifecycle.types import Problem
 
 FIELDS = ("problem", "address", "apartment", "entrance", "floor", "name", "phone", "text", "resident", "push")
-MOST_HOUSES = 5
+MAX_HOUSES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +43,17 @@ class Prompts:
 
 async def prompts_of(console: ConsoleContext, typed: dict[str, str]) -> Prompts:
     prompter, phone = console.prompter, templating.e164(typed["phone"])
-    people = await console.database.transaction(lambda conn: phone_calls.callers(conn, phone)) if phone else []
+    callers = await console.database.transaction(lambda conn: phone_calls.callers(conn, phone)) if phone else []
     key = prompter.classifier.emergency(typed["text"]) if typed["text"] else ""
     named = prompter.classifier.classify(typed["text"]) if typed["text"] else None
     known = {problem.code for problem in console.problems}
     likely = tuple(problem for problem in (named.top if named else ()) if problem.code in known)
     danger = key or (named.problem.safety if named and named.sure else "")
     house = prompter.house(typed["address"])
-    found = prompter.addresses.find(typed["address"]).houses[:MOST_HOUSES] if typed["address"] and not house else ()
+    houses = prompter.addresses.find(typed["address"]).houses[:MAX_HOUSES] if typed["address"] and not house else ()
     return Prompts(
-        callers=people,
-        houses=tuple(found),
+        callers=callers,
+        houses=tuple(houses),
         house=house,
         danger=prompter.safety(danger) if danger else "",
         problems=likely,
@@ -125,9 +125,9 @@ async def _filled_in(console: ConsoleContext, typed: dict[str, str], do: str) ->
     prompts = await prompts_of(console, typed)
     kind, _, value = do.partition(":")
     if kind == "take":
-        for one in prompts.callers:
-            if str(one["id"]) == value:
-                typed |= told_of(one)
+        for caller in prompts.callers:
+            if str(caller["id"]) == value:
+                typed |= known_fields(caller)
     elif kind == "house":
         meant = next((house.address for house in prompts.houses if str(house.id) == value), "")
         typed["address"] = meant or typed["address"]
@@ -136,15 +136,15 @@ async def _filled_in(console: ConsoleContext, typed: dict[str, str], do: str) ->
     return typed
 
 
-def told_of(caller: Row) -> dict[str, str]:
+def known_fields(caller: Row) -> dict[str, str]:
     """Return the fields that a known resident fills in; what is not known of them stays as typed."""
-    told = {
+    fields = {
         "resident": str(caller["id"]),
         "name": caller["name"],
         "address": caller["house_address"] or "",
         "apartment": caller["apartment"],
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _mistake(console: ConsoleContext, typed: dict[str, str]) -> str:
@@ -225,7 +225,7 @@ async def _caller(conn: Connection, console: ConsoleContext, typed: dict[str, st
     if not phone:
         return 0, 0
     await conn.lock("identity")  # whoever is known by this number may be merged right now
-    known = phone_calls.chosen(await phone_calls.callers(conn, phone), id_of(typed["resident"]) or 0)
+    known = phone_calls.choose_caller(await phone_calls.callers(conn, phone), id_of(typed["resident"]) or 0)
     resident = (
         known["id"]
         if known

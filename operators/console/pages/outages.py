@@ -89,10 +89,10 @@ def _houses(console: ConsoleContext, text: str) -> list[int]:
         raise FormError("Напишите дома, по одному в строке, или отметьте «все дома».")
     if len(lines) > MOST_HOUSES:
         raise FormError(f"Домов больше {MOST_HOUSES}: отметьте «все дома» или разделите объявление.")
-    found = [(line, console.prompter.house(line)) for line in lines]
-    if unknown := [line for line, house in found if house is None]:
+    houses_by_line = [(line, console.prompter.house(line)) for line in lines]
+    if unknown := [line for line, house in houses_by_line if house is None]:
         raise FormError(f"Не нашёл дом: {'; '.join(unknown[:5])}. Напишите адрес, как в списке домов.")
-    return [house.id for _, house in found if house]
+    return [house.id for _, house in houses_by_line if house]
 
 
 async def end(request: web.Request) -> web.Response:

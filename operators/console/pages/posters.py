@@ -24,7 +24,7 @@ def printer_for(request: web.Request) -> Printer:
     return printer
 
 
-def chosen(request: web.Request, printer: Printer) -> list[str]:
+def chosen_channels(request: web.Request, printer: Printer) -> list[str]:
     """The channels of the form; none or a wrong one: all."""
     return [name for name in request.query.getall("channel", []) if name in printer.channels][:MOST_CODES]
 
@@ -32,22 +32,22 @@ def chosen(request: web.Request, printer: Printer) -> list[str]:
 @requires(Permission.PRINT_POSTERS)
 async def show(request: web.Request) -> web.Response:
     """The houses; with `?house=` the preview of one."""
-    printer, asked = printer_for(request), request.query.get("house", "")
+    printer, house_id = printer_for(request), request.query.get("house", "")
     rows = await console_of(request).database.transaction(houses.active)
-    house = next((row for row in rows if str(row["id"]) == asked), None)
-    names, error = chosen(request, printer), ""
+    house = next((row for row in rows if str(row["id"]) == house_id), None)
+    names, error = chosen_channels(request, printer), ""
     if house:
         try:
             await printer.poster(house["id"], house["address"], 0, names)
-        except NoLink as failed:
-            error = str(failed)
-    shown: dict[str, Any] = {
+        except NoLink as no_link:
+            error = str(no_link)
+    values: dict[str, Any] = {
         "houses": rows,
         "house": house,
         "known": printer.known(),
         "chosen": names or printer.known(),
     }
-    return await page(request, "posters.html", error=error, refused=bool(error), titles=posters.TITLES, **shown)
+    return await page(request, "posters.html", error=error, refused=bool(error), titles=posters.TITLES, **values)
 
 
 async def _house(request: web.Request) -> dict[str, Any]:
@@ -65,7 +65,7 @@ async def preview(request: web.Request) -> web.Response:
     """The poster of the whole house as a picture."""
     printer, house = printer_for(request), await _house(request)
     try:
-        poster = await printer.poster(house["id"], house["address"], 0, chosen(request, printer))
+        poster = await printer.poster(house["id"], house["address"], 0, chosen_channels(request, printer))
     except NoLink:
         raise web.HTTPNotFound from None
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -77,7 +77,9 @@ async def download(request: web.Request) -> web.Response:
     """The whole house and each of its entrances as one PDF."""
     printer, house = printer_for(request), await _house(request)
     try:
-        pages = await printer.posters(house["id"], house["address"], house["details"], chosen(request, printer))
+        pages = await printer.posters(
+            house["id"], house["address"], house["details"], chosen_channels(request, printer)
+        )
     except NoLink:
         raise web.HTTPNotFound from None
     data = await asyncio.to_thread(posters.pdf, pages)

@@ -126,8 +126,8 @@ async def show_code(request: web.Request) -> web.Response:
 
     async def work(conn: Connection) -> str:
         row = await ticket_rows.ticket(conn, number)
-        way, owner = await phone_calls.way_of(conn, row["conversation_id"])
-        if not _may_link(console, row, way, owner, wanted):
+        channel_name, resident_id = await phone_calls.channel_and_resident(conn, row["conversation_id"])
+        if not _may_link(console, row, channel_name, resident_id, wanted):
             return ""
         return await link_codes.issue(conn, row["conversation_id"], console.now_ms())
 
@@ -146,7 +146,7 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
         status=status,
         error=error,
         ticket=row,
-        aloud=await _aloud(console, row, call, code) if call else None,
+        call_script=await _call_script(console, row, call, code) if call else None,
         next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
         can_assign=row["status"] not in FINISHED,
         needs_reason=NEEDS_REASON,
@@ -155,24 +155,28 @@ async def _card(request: web.Request, *, status: int = 200, error: str = "", cod
     )
 
 
-async def _aloud(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
+async def _call_script(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
     """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
-    way, owner = await console.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
-    is_missing = wanted in console.prompter.channels and wanted not in ("sms", way)
+    channel_name, resident_id = await console.database.transaction(
+        lambda conn: phone_calls.channel_and_resident(conn, row["conversation_id"])
+    )
+    is_missing = wanted in console.prompter.channels and wanted not in ("sms", channel_name)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
-        "may_link": _may_link(console, row, way, owner, wanted),
-        "way": way,
+        "may_link": _may_link(console, row, channel_name, resident_id, wanted),
+        "channel": channel_name,
         "wanted": wanted if is_missing else "",
         "link": await console.prompter.link(wanted) if is_missing else "",
     }
 
 
-def _may_link(console: ConsoleContext, row: Row, way: str, owner: int, wanted: str) -> bool:
+def _may_link(console: ConsoleContext, row: Row, channel_name: str, resident_id: int, wanted: str) -> bool:
     """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
-    channel = console.prompter.channels.get(way)
+    channel = console.prompter.channels.get(channel_name)
     one_way = channel is not None and channel.capabilities.one_way
-    return one_way and owner == row["resident_id"] and wanted != way and wanted in console.prompter.channels
+    return (
+        one_way and resident_id == row["resident_id"] and wanted != channel_name and wanted in console.prompter.channels
+    )
 
 
 Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
@@ -261,7 +265,7 @@ async def correct_problem(request: web.Request) -> web.Response:
     return await _change(request, work)
 
 
-async def told(request: web.Request) -> web.Response:
+async def mark_informed(request: web.Request) -> web.Response:
     """The dispatcher has read number and term aloud."""
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
