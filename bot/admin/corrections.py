@@ -15,7 +15,7 @@ async def act_on_corrections(database: Database, request: Mapping[str, Any]) -> 
     """Read or mark corrections; plain JSON in and out, for a running program to hand on."""
     match request["do"]:
         case "learn":
-            ids = [int(one) for one in request["ids"]]
+            ids = [int(id_) for id_ in request["ids"]]
             return {"learned": await database.transaction(lambda conn: corrections.learn(conn, ids, epoch.now_ms()))}
         case "forget":
             return {"learned": await database.transaction(corrections.forget)}

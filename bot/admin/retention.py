@@ -10,7 +10,7 @@ from bot.settings.schema import Settings
 from models import retention
 from models.database.database import Database
 
-SHOWN = {
+TITLES = {
     "tickets": "заявки: контакты, слова и фотографии (сами заявки остаются)",
     "transcripts": "строки переписки",
     "residents": "жители: имя, телефон, адрес",
@@ -35,7 +35,7 @@ def report(settings: Settings, gone: Mapping[str, int], *, dry_run: bool) -> str
     """One line per table, for the administrator."""
     days = settings.retention.days()
     lines = ["Удалил бы (пробный прогон, ничего не изменено):" if dry_run else "Удалено:"]
-    for key, shown in SHOWN.items():
-        kept = f"старше {days[key]} дн.: {gone.get(key, 0)}" if days[key] else "хранятся всегда"
-        lines.append(f"  {shown}, {kept}")
+    for key, title in TITLES.items():
+        line = f"старше {days[key]} дн.: {gone.get(key, 0)}" if days[key] else "хранятся всегда"
+        lines.append(f"  {title}, {line}")
     return "\n".join(lines)

@@ -64,7 +64,7 @@ async def run(settings: Settings, data: Path, options: Namespace) -> int:
         case "forget":
             return await forget(settings, data)
         case "corrections":
-            return await export(settings, data, options.out)
+            return await export_csv(settings, data, options.out)
     return await learn(settings, data, apply=options.apply, force=options.force, html=options.html)
 
 
@@ -72,30 +72,30 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
     """Show what learning would change; with `apply` learn, unless something gets worse."""
     if force and not apply:
         raise ConfigError("--force: действует только вместе с --apply")
-    rows = await _kept(settings, data)
+    rows = await _read_corrections(settings, data)
     if not rows:
         print(NONE_YET)
         return 0
-    trial = tried(rows, Progress())
+    trial = run_trial(rows, Progress())
     print(classifier_report.text(trial))
     if html:
-        html_report.write(html, "Обучение на исправлениях", classifier_report.outcome(trial))
+        html_report.write(html, "Обучение на исправлениях", classifier_report.report(trial))
     if not trial.lesson.learn:
         print(f"Учить пока нечего. {UNCHANGED}.")
         return 0
-    against = classifier_report.refusals(trial)
+    reasons_against = classifier_report.refusals(trial)
     if not apply:
         print(f"{UNCHANGED}; примените: ./domovoy classifier learn --apply")
         return 0
-    if against and not force:
-        print(f"{UNCHANGED}: {'; '.join(against)}. Всё равно выучить: --force", file=sys.stderr)
+    if reasons_against and not force:
+        print(f"{UNCHANGED}: {'; '.join(reasons_against)}. Всё равно выучить: --force", file=sys.stderr)
         return REFUSED
     answer = await ask(settings, data, do="learn", ids=[row.id for row in trial.lesson.learn])
     print(f"Выучено строк: {answer['learned']}. {RESTART} Вернуть как было: ./domovoy classifier forget")
     return 0
 
 
-def tried(rows: Sequence[Correction], progress: Progress) -> Trial:
+def run_trial(rows: Sequence[Correction], progress: Progress) -> Trial:
     """Judge the shipped classifier and one that has learned, on the same rows."""
     before = RuleClassifier.shipped()
     lesson = learning.lesson(rows, before)
@@ -126,9 +126,9 @@ async def forget(settings: Settings, data: Path) -> int:
 COLUMNS = ("Время", "Кто исправил", "Слова без личных данных", "Угадано", "Выбрано", "Выучено")
 
 
-async def export(settings: Settings, data: Path, out: Path) -> int:
+async def export_csv(settings: Settings, data: Path, out: Path) -> int:
     """Write all corrections as CSV that opens in Excel (BOM, semicolons)."""
-    rows, zone = await _kept(settings, data), ZoneInfo(settings.company.timezone)
+    rows, zone = await _read_corrections(settings, data), ZoneInfo(settings.company.timezone)
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";")
     writer.writerow(COLUMNS)
@@ -147,5 +147,5 @@ def _cells(row: Correction, zone: ZoneInfo) -> list[str]:
     return [moment(row.at_ms, zone), who, row.text, row.guessed, row.chosen, learned]
 
 
-async def _kept(settings: Settings, data: Path) -> list[Correction]:
+async def _read_corrections(settings: Settings, data: Path) -> list[Correction]:
     return [Correction(**row) for row in (await ask(settings, data, do="read"))["rows"]]

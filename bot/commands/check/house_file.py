@@ -35,8 +35,8 @@ def load(path: Path) -> Register:
     return register
 
 
-def same(expected: Any, found: Any) -> bool:
+def same_house_id(expected: Any, actual: Any) -> bool:
     """Compare ids: a CSV has texts where JSON has numbers; null and a missing one are alike."""
-    return (expected is None and found is None) or (
-        expected is not None and found is not None and str(expected) == str(found)
+    return (expected is None and actual is None) or (
+        expected is not None and actual is not None and str(expected) == str(actual)
     )
