@@ -16,6 +16,7 @@ from models.queues.backlog import Storm
 from operators.console import live_updates, security
 from operators.console.context import CONSOLE, ConsoleContext
 from operators.console.pages import (
+    call_prompts,
     conversations,
     failures,
     identity,
@@ -23,6 +24,8 @@ from operators.console.pages import (
     new_ticket,
     outages,
     posters,
+    ticket_card,
+    ticket_changes,
     tickets,
 )
 from operators.console.pages import (
@@ -122,15 +125,15 @@ ROUTES = [
     web.get("/tickets.csv", tickets.export),
     web.get("/tickets/new", new_ticket.new_form),
     web.post("/tickets/new", new_ticket.take),
-    web.post("/tickets/new/hints", new_ticket.hints),
-    web.get(r"/tickets/{id:\d+}", tickets.card),
-    web.post(r"/tickets/{id:\d+}", tickets.show_code),
-    web.post(r"/tickets/{id:\d+}/status", tickets.change_status),
-    web.post(r"/tickets/{id:\d+}/assign", tickets.assign),
-    web.post(r"/tickets/{id:\d+}/visit", tickets.plan_visit),
-    web.post(r"/tickets/{id:\d+}/comment", tickets.comment),
-    web.post(r"/tickets/{id:\d+}/told", tickets.mark_informed),
-    web.post(r"/tickets/{id:\d+}/problem", tickets.correct_problem),
+    web.post("/tickets/new/hints", call_prompts.hints),
+    web.get(r"/tickets/{id:\d+}", ticket_card.card),
+    web.post(r"/tickets/{id:\d+}", ticket_card.show_code),
+    web.post(r"/tickets/{id:\d+}/status", ticket_changes.change_status),
+    web.post(r"/tickets/{id:\d+}/assign", ticket_changes.assign),
+    web.post(r"/tickets/{id:\d+}/visit", ticket_changes.plan_visit),
+    web.post(r"/tickets/{id:\d+}/comment", ticket_changes.comment),
+    web.post(r"/tickets/{id:\d+}/told", ticket_changes.mark_informed),
+    web.post(r"/tickets/{id:\d+}/problem", ticket_changes.correct_problem),
     web.get("/troubles", failures.show),
     web.post(r"/troubles/letters/{id:\d+}/retry", failures.retry_letter),
     web.post(r"/troubles/letters/{id:\d+}/dismiss", failures.dismiss_letter),

@@ -111,3 +111,12 @@ async def ticket(conn: Connection, ticket_id: int) -> Row:
 async def houses(conn: Connection) -> list[Row]:
     """Served houses by address."""
     return await conn.fetch("SELECT id, address FROM house WHERE tenant = ? AND active = 1 ORDER BY address", TENANT)
+
+
+async def topic_of(conn: Connection, ticket_id: int) -> str:
+    """Return the topic to notify after a change: the ticket's conversation, or the console where it has none."""
+    row = await conn.fetch_one(
+        "SELECT c.channel, c.address FROM ticket t JOIN conversation c ON c.id = t.conversation_id WHERE t.id = ?",
+        ticket_id,
+    )
+    return f"conversation:{row['channel']}:{row['address']}" if row else "console"
