@@ -20,7 +20,7 @@ from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.accounts.permissions import ROLES
-from operators.handover.service import Dispatcher
+from operators.handover.types import Dispatcher
 
 MINUTE_MS = 60_000
 IDLE_MS = 12 * 60 * MINUTE_MS

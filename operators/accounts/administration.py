@@ -9,8 +9,9 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.accounts import accounts
 from operators.accounts.accounts import AccountError
+from operators.handover import queue as handover_queue
 from operators.handover import service as handover
-from operators.handover.service import Dispatcher
+from operators.handover.types import Dispatcher
 
 
 async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
@@ -74,4 +75,4 @@ async def switch_off(conn: Connection, login: str, now_ms: int) -> None:
         "SELECT id FROM conversation WHERE tenant = ? AND claimed_by = ?", TENANT, user.id
     ):
         await handover.release(conn, conversation_id=conversation["id"], user=user, now_ms=now_ms)
-        await handover.call(conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=now_ms)
+        await handover_queue.call(conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=now_ms)

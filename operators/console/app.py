@@ -33,7 +33,7 @@ from operators.console.pages import (
 )
 from operators.console.templating import STATIC, environment
 from operators.handover.phone_calls import Prompter
-from operators.handover.service import ALERT_AFTER_MS
+from operators.handover.queue import ALERT_AFTER_MS
 from tickets.classification.problems import shipped
 from tickets.lifecycle.types import Problem
 

@@ -15,7 +15,7 @@ from operators.accounts import accounts
 from operators.accounts.permissions import Permission, may
 from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
 from operators.console.form import Form
-from operators.handover.service import AlreadyClaimed, NotClaimed
+from operators.handover.types import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
 

@@ -7,61 +7,19 @@ told through the inbox, so the bot falls silent or speaks again in its next turn
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import SendPriority
-from errors import DomovoyError
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, outbox_bodies
 from models.queues.event_bodies import HandoverBody, encode
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 from operators.accounts.permissions import Permission, may
+from operators.handover.journal import log_event
+from operators.handover.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 
-ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
-EVENT = (
-    "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 LONGEST_REPLY = 3500  # characters; fits one message of every channel
-
-
-class HandoverError(DomovoyError):
-    """A dispatcher may not do this with the conversation now."""
-
-
-class AlreadyClaimed(HandoverError):
-    """Somebody else has the conversation; `name` is the dispatcher who does."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the conversation is claimed by {name}")
-        self.name = name
-
-
-class NotClaimed(HandoverError):
-    """Only the dispatcher who has the conversation may do this."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatcher:
-    """A user of the console. role: one of `operators.accounts.permissions.ROLES`."""
-
-    id: int
-    name: str
-    role: str = "dispatcher"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Somebody wants a person in this conversation."""
-
-    conversation_id: int
-    reason: str
-    urgent: bool = False
 
 
 def topics(row: dict[str, Any]) -> tuple[str, ...]:
@@ -75,36 +33,6 @@ async def conversation(conn: Connection, conversation_id: int) -> dict[str, Any]
     if row is None:
         raise KeyError(conversation_id)
     return row
-
-
-async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: bool, now_ms: int) -> None:
-    """Put a conversation into the queue of those that wait for a person; one that waits keeps its place."""
-    await call_all(conn, [Call(conversation_id, reason, urgent)], now_ms)
-
-
-async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None:
-    """Put conversations into the queue as `call` does, in the order given, in a handful of statements."""
-    new: set[int] = set()  # conversations that did not wait
-    first_reasons = {entry.conversation_id: entry.reason for entry in reversed(calls)}
-    for reason in sorted(set(first_reasons.values())):
-        ids = padded(sorted(id_ for id_, first in first_reasons.items() if first == reason))
-        queued = await conn.fetch(
-            "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"  # noqa: S608  marks only
-            f" WHERE id IN ({placeholders(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
-            now_ms,
-            reason,
-            *ids,
-        )
-        new.update(row["id"] for row in queued)
-    if urgent := padded(sorted({entry.conversation_id for entry in calls if entry.urgent})):
-        await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({placeholders(urgent)})", *urgent)  # noqa: S608
-    events = []
-    for entry in calls:
-        if entry.urgent or entry.conversation_id in new:
-            details: dict[str, object] = {"reason": entry.reason, "urgent": entry.urgent}
-            events.append(_event(entry.conversation_id, "handover.called", None, details, now_ms))
-        new.discard(entry.conversation_id)
-    await conn.many(EVENT, events)
 
 
 async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
@@ -128,8 +56,8 @@ async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now
             return row
         raise AlreadyClaimed(await _name_of(conn, row["claimed_by"]))
     waited = now_ms - before["waiting_ms"] if before["waiting_ms"] else 0
-    event_id = await _log(conn, conversation_id, "handover.claimed", user, {"waited_ms": waited}, now_ms)
-    await _tell_dialog(conn, before, event_id, claimed=True, name=user.name, now_ms=now_ms)
+    event_id = await log_event(conn, conversation_id, "handover.claimed", user, {"waited_ms": waited}, now_ms)
+    await _inform_dialog(conn, before, event_id, claimed=True, name=user.name, now_ms=now_ms)
     return before
 
 
@@ -190,8 +118,8 @@ async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, n
         " alerted_ms = 0, unread = 0 WHERE id = ?",
         conversation_id,
     )
-    event_id = await _log(conn, conversation_id, "handover.released", user, {}, now_ms)
-    await _tell_dialog(conn, row, event_id, claimed=False, name=user.name, now_ms=now_ms)
+    event_id = await log_event(conn, conversation_id, "handover.released", user, {}, now_ms)
+    await _inform_dialog(conn, row, event_id, claimed=False, name=user.name, now_ms=now_ms)
     return row
 
 
@@ -202,51 +130,12 @@ async def mark_read(conn: Connection, *, conversation_id: int, user: Dispatcher)
     )
 
 
-async def alert_overdue(conn: Connection, now_ms: int, after_ms: int = ALERT_AFTER_MS) -> int:
-    """Mark conversations that nobody claimed in time; each is alerted once. Returns how many were marked now."""
-    overdue = await conn.fetch(
-        "SELECT id, waiting_ms FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?"
-        " AND alerted_ms = 0 AND claimed_by = 0",
-        TENANT,
-        now_ms - after_ms,
-    )
-    alerted = 0
-    for row in overdue:
-        if await conn.execute(
-            "UPDATE conversation SET alerted_ms = ? WHERE id = ? AND alerted_ms = 0 AND waiting_ms > 0",
-            now_ms,
-            row["id"],
-        ):
-            details = {"waited_ms": now_ms - row["waiting_ms"]}
-            await _log(conn, row["id"], "handover.alerted", None, details, now_ms)
-            alerted += 1
-    return alerted
-
-
 async def _name_of(conn: Connection, user_id: int) -> str:
     user = await conn.fetch_one("SELECT name FROM operator_user WHERE id = ?", user_id)
     return str(user["name"]) if user else "другой диспетчер"
 
 
-async def _log(
-    conn: Connection,
-    conversation_id: int,
-    action: str,
-    user: Dispatcher | None,
-    details: dict[str, object],
-    now_ms: int,
-) -> int:
-    return await conn.insert(EVENT, *_event(conversation_id, action, user, details, now_ms))
-
-
-def _event(
-    conversation_id: int, action: str, user: Dispatcher | None, details: dict[str, object], now_ms: int
-) -> tuple[object, ...]:
-    actor_id, actor_name = (user.id, user.name) if user else (0, "")
-    return TENANT, conversation_id, action, actor_id, actor_name, json.dumps(details), now_ms
-
-
-async def _tell_dialog(
+async def _inform_dialog(
     conn: Connection, row: dict[str, Any], event_id: int, *, claimed: bool, name: str, now_ms: int
 ) -> None:
     await inbox.enqueue(

@@ -28,6 +28,7 @@ from operators.console.queries import queue as queue_rows
 from operators.console.queries import tickets as ticket_rows
 from operators.handover import service as handover
 from operators.handover.service import LONGEST_REPLY
+from operators.handover.types import AlreadyClaimed
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -110,7 +111,7 @@ async def claim(request: web.Request) -> web.Response:
         row = await console.database.transaction(
             lambda conn: handover.claim(conn, conversation_id=number, user=me, now_ms=console.now_ms())
         )
-    except handover.AlreadyClaimed as error:
+    except AlreadyClaimed as error:
         return await _refused(request, 409, f"Диалог уже ведёт {error.name}. Вы можете читать его.")
     console.notify_conversation(row)
     return see(f"/dialogs/{number}", "claimed")
