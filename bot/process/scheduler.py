@@ -24,7 +24,7 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import broadcasts, timers, unconfirmed_sends
 from models.queues.backlog import Storm
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.handover import queue as handover_queue
 
 logger = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ class Clock:
 
     async def forget_sessions(self) -> None:
         """Log-ins that have run out leave the database."""
-        await self._database.transaction(lambda conn: accounts.purge(conn, epoch.now_ms()))
+        await self._database.transaction(lambda conn: sessions.purge(conn, epoch.now_ms()))
 
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.console.context import console_of
 from operators.console.security import COOKIE, HEADERS
 from operators.handover.service import conversation
@@ -63,9 +63,9 @@ async def _still_on_duty(request: web.Request) -> bool:
     console, token = console_of(request), request.cookies.get(COOKIE, "")
 
     async def work(conn: Connection) -> bool:
-        session = await accounts.session_of(conn, token, console.now_ms())
+        session = await sessions.session_of(conn, token, console.now_ms())
         if session is not None:
-            await accounts.keep_on_duty(conn, session.user.id, console.now_ms())
+            await sessions.keep_on_duty(conn, session.user.id, console.now_ms())
         return session is not None
 
     return await console.database.transaction(work)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.accounts.permissions import Permission, may
 from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
 from operators.console.form import Form
@@ -62,7 +62,7 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
     console = console_of(request)
     token = request.cookies.get(COOKIE, "")
     session = (
-        await console.database.transaction(lambda conn: accounts.session_of(conn, token, console.now_ms()))
+        await console.database.transaction(lambda conn: sessions.session_of(conn, token, console.now_ms()))
         if token
         else None
     )

@@ -9,7 +9,7 @@ from aiohttp import web
 from channels.contract import PayloadError
 from models.database.connection import Connection
 from models.residents import reachability
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.console.context import (
     ConsoleContext,
     console_of,
@@ -48,7 +48,7 @@ async def _queue(request: web.Request) -> dict[str, Any]:
             "waiting": await queue_rows.waiting(conn),
             "mine": [row for row in claimed if row["claimed_by"] == me.id],
             "others": [row for row in claimed if row["claimed_by"] != me.id],
-            "on_duty": await accounts.on_duty(conn, console.now_ms()),
+            "on_duty": await sessions.on_duty(conn, console.now_ms()),
         }
 
     return await console.database.transaction(work)
