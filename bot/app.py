@@ -32,7 +32,7 @@ from bot.turns.merge_worker import Linker
 from bot.turns.overflow import OverflowWorker
 from bot.turns.processor import Turns
 from bot.turns.served_houses import HouseRegister
-from channels.contract import Channel, Overloaded, Webhook
+from channels.contract import Channel, Overloaded, Routes, Webhook
 from errors import ConfigError
 from models.coordination.leases import Leases, OnlyProcess
 from models.coordination.wakeup import LocalWakeup, Wakeup
@@ -219,9 +219,8 @@ class App:
         if "web" not in self.roles:
             return site
         for channel in channels.values():
-            own_routes = getattr(channel, "routes", None)
-            if callable(own_routes):
-                site.add_routes(own_routes())
+            if isinstance(channel, Routes):
+                site.add_routes(channel.routes())
             if isinstance(channel, Webhook) and channel.webhook_path:
                 site.router.add_post(channel.webhook_path, webhook_handler(channel))
         site.add_subapp("/console", console)
@@ -250,7 +249,12 @@ def shared_parts(database: Database) -> tuple[Wakeup, Leases]:
 
 def served(channels: Mapping[str, Channel]) -> list[Channel]:
     """Channels that residents or their service reach over our web server; the others are polled."""
-    return [one for one in channels.values() if getattr(one, "webhook_path", "") or hasattr(one, "routes")]
+    return [channel for channel in channels.values() if isinstance(channel, Routes) or has_webhook(channel)]
+
+
+def has_webhook(channel: Channel) -> bool:
+    """Whether the channel is called by its service; a channel that can be, but polls, has an empty path."""
+    return isinstance(channel, Webhook) and bool(channel.webhook_path)
 
 
 async def supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -16,7 +16,7 @@ from bot.settings.schema import Settings
 from bot.turns.context import DialogContext
 from bot.turns.served_houses import HouseRegister
 from channels.config import ChannelContext, SharedSettings
-from channels.contract import Channel, Files, Linked
+from channels.contract import Channel, Files, Linked, Routes
 from channels.registry import LibraryMissing, build_channel
 from dialogs.world import Company
 from errors import ConfigError
@@ -85,9 +85,11 @@ def shared_settings_of(settings: Settings) -> SharedSettings:
 
 def printer_of(settings: Settings, channels: Mapping[str, Channel]) -> Printer:
     """Make what draws posters: the company's words and the channels that a link opens."""
-    linked = {name: one for name, one in channels.items() if isinstance(one, Linked)}
-    if not settings.server.public_url:
-        linked.pop("web", None)
+    linked = {
+        name: channel
+        for name, channel in channels.items()
+        if isinstance(channel, Linked) and (settings.server.public_url or not isinstance(channel, Routes))
+    }
     return Printer(company=settings.company.name, phone=settings.company.emergency_phone, channels=linked)
 
 
@@ -156,11 +158,11 @@ async def build_context(
 async def build_classifier(database: Database) -> RuleClassifier:
     """Return the shipped classifier, with what it was made to learn from corrections."""
     shipped_one = RuleClassifier.shipped()
-    learned = learning.examples(await database.transaction(corrections.learned), shipped_one)
+    learned = learning.learned_examples(await database.transaction(corrections.learned), shipped_one)
     if not learned:
         return shipped_one
     logger.info("learned corrections are in use", extra={"action": "classifier.learned", "count": len(learned)})
-    return RuleClassifier.with_learned(learned)
+    return RuleClassifier.with_corrections(learned)
 
 
 def quiet_hours(settings: Settings, zones: Mapping[int, ZoneInfo] | None = None) -> QuietHours:

@@ -79,7 +79,12 @@ class ChannelInfo:
 
     name: str  # of its folder, its section in `config.yaml` and its rows in the database
     config: type[ChannelConfig]
+    title: str  # its name for dispatchers and on posters, in Russian; residents' names for it stand in `texts/`
     rank: int = 100  # its place in lists; the lowest comes first
+    only_when_open: bool = False  # shows a message only while the resident looks (web chat): not reachable for news
+    by_phone: bool = False  # its address is a phone number, so residents can be written to first
+    for_callers: bool = False  # may carry news of a ticket that was opened by a phone call
+    link_help: str = ""  # what an administrator does when `Linked.link` gives no address; without a full stop
 
 
 def is_address(address: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:

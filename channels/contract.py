@@ -12,9 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from errors import DomovoyError
+
+if TYPE_CHECKING:
+    from aiohttp.web import RouteDef  # a type only: the contract needs no library
 
 
 class PayloadError(DomovoyError):
@@ -280,6 +283,15 @@ class Webhook(Protocol):
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """Store what arrived; return HTTP status and body. Header names are lower case. Never raises for bad input."""
+        ...
+
+
+@runtime_checkable
+class Routes(Protocol):
+    """A channel that serves pages of its own on our web server."""
+
+    def routes(self) -> Sequence[RouteDef]:
+        """Return what it serves; the web server mounts the paths as they are. Asked once, before the start."""
         ...
 
 

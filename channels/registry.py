@@ -7,7 +7,10 @@ own, gives ``build(config, context)`` and is imported only when the channel is s
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
 import channels
 from channels.config import ChannelConfig, ChannelContext, ChannelInfo
@@ -18,15 +21,35 @@ from errors import DomovoyError
 class LibraryMissing(DomovoyError):
     """A channel needs a library that is not installed; the text names both."""
 
+    def __init__(self, channel: str, library: str) -> None:
+        super().__init__(
+            f"channels.{channel}: канал не запущен: нет библиотеки {library}; установите зависимости заново"
+        )
+        self.library = library
 
-def channel_infos() -> list[ChannelInfo]:
+
+def channel_infos() -> Sequence[ChannelInfo]:
     """Return the description of every channel, in the order of lists."""
-    infos = [info_of(folder.name) for folder in pkgutil.iter_modules(channels.__path__) if folder.ispkg]
+    return _infos_in(tuple(channels.__path__))
+
+
+def channel_titles() -> dict[str, str]:
+    """Return the names of all channels for people, by the names of the channels."""
+    return {info.name: info.title for info in channel_infos()}
+
+
+def names_of(chosen: Callable[[ChannelInfo], bool]) -> list[str]:
+    """Return the names of the channels whose description is `chosen`, in the order of lists."""
+    return [info.name for info in channel_infos() if chosen(info)]
+
+
+@lru_cache(maxsize=8)
+def _infos_in(folders: tuple[str, ...]) -> Sequence[ChannelInfo]:
+    infos = [_info_of(folder.name) for folder in pkgutil.iter_modules(folders) if folder.ispkg]
     return sorted(infos, key=lambda info: (info.rank, info.name))
 
 
-def info_of(name: str) -> ChannelInfo:
-    """Return the description of one channel."""
+def _info_of(name: str) -> ChannelInfo:
     info = import_module(f"channels.{name}.config").INFO
     if not isinstance(info, ChannelInfo) or info.name != name:
         raise TypeError(f"channels/{name}/config.py: INFO must be a ChannelInfo named {name!r}")
@@ -41,13 +64,23 @@ def build_channel(name: str, config: ChannelConfig, context: ChannelContext) -> 
         LibraryMissing: its library is not installed.
     """
     config.check()
-    try:
-        adapter = import_module(f"channels.{name}.adapter")
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] == "channels":
-            raise
-        raise LibraryMissing(
-            f"channels.{name}: канал не запущен: нет библиотеки {error.name}; установите зависимости заново"
-        ) from error
-    channel: Channel = adapter.build(config, context)
+    channel: Channel = _adapter(name).build(config, context)
     return channel
+
+
+def missing_library(name: str) -> str:
+    """Return the library that a channel lacks; empty: none."""
+    try:
+        _adapter(name)
+    except LibraryMissing as error:
+        return error.library
+    return ""
+
+
+def _adapter(name: str) -> Any:
+    try:
+        return import_module(f"channels.{name}.adapter")
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] == "channels":
+            raise
+        raise LibraryMissing(name, error.name) from error

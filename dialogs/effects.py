@@ -56,7 +56,7 @@ class UpdateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermTold:
-    """Record that the resident was told the term of a ticket; the law asks for the time of it."""
+    """Record when the resident learned the term of a ticket; the law requires this."""
 
     ticket_id: int
 

@@ -1,4 +1,4 @@
-"""Served houses and what was recognised in a resident's words. Pure."""
+"""A served house, and the address recognised in a text. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressFound:
-    """houses: best first; one item with `sure` means: take it and show it; several: ask; none: unknown."""
+    """houses: best first. One house with `sure` is taken and shown, several are asked about, none is unknown."""
 
     houses: tuple[House, ...] = ()
     sure: bool = False
     apartment: str = ""
     entrance: str = ""
     floor: str = ""
-    computed: bool = False  # `entrance` was not said: it is worked out from the flat, and holds for `houses[0]` only
-    unserved: bool = False  # an address was read, and it is none of the served houses; else nothing was understood
+    computed: bool = False  # `entrance` is computed from the flat, and holds for `houses[0]` only
+    unserved: bool = False  # an address was read, but it is no served house; else no address was read

@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = {"epoch.py", "errors.py"}
 CONTRACT = {"channels/contract.py"} | GROUND
+CHANNEL_INFO = {"channels/registry.py"}
 CHANNEL_PARTS = {"channels/config.py", "channels/request_limiter.py"}
 TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
 UNDERSTANDING |= {"houses/posters", "tickets/classification"} | TICKET_WORDS
-DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/report", "dialogs/topics"}
+DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/letters", "dialogs/report", "dialogs/topics"}
 MODELS = {"models", "models/tables", "models/database", "models/coordination", "models/copy", "models/queues"}
 MODELS |= {"models/residents"}
 DATABASE = MODELS | {"tickets/learning"}
@@ -42,30 +43,31 @@ TABLE: dict[str, set[str]] = {
     "houses": set(),
     "houses/recognition": GROUND | {"language", "houses"},
     "houses/register": GROUND | {"language", "houses", "houses/recognition"},
-    "houses/posters": CONTRACT | {"language", "houses"},
+    "houses/posters": CONTRACT | CHANNEL_INFO | {"language", "houses"},
     "tickets/lifecycle": GROUND,
     "tickets/classification": GROUND | {"language", "tickets/lifecycle"},
     "tickets/learning": GROUND | {"language", "houses/recognition", "tickets/lifecycle", "tickets/classification"},
     "dialogs": CONTRACT | UNDERSTANDING | DIALOGS,
     "dialogs/extraction": CONTRACT | UNDERSTANDING | {"dialogs"},
+    "dialogs/letters": CONTRACT | UNDERSTANDING | DIALOGS,
     "dialogs/report": CONTRACT | UNDERSTANDING | DIALOGS,
     "dialogs/topics": CONTRACT | UNDERSTANDING | DIALOGS,
     "models/tables": set(),
     "models/database": GROUND | {"models/tables"},
     "models/copy": GROUND | {"models/database"},
     "models/coordination": {"models/database"},
-    "models/queues": CONTRACT | {"models/database", "models/residents"},
-    "models/residents": GROUND | {"models/database", "models/queues", "models"},
+    "models/queues": CONTRACT | CHANNEL_INFO | {"models/database", "models/residents"},
+    "models/residents": GROUND | CHANNEL_INFO | {"models/database", "models/queues", "models"},
     "models": CONTRACT | {"models/database", "models/queues", "tickets/lifecycle", "tickets/learning"},
     "tickets/storage": CONTRACT | UNDERSTANDING | DATABASE,
     "tickets": CONTRACT | UNDERSTANDING | DATABASE | {"tickets/storage"},
     "bot/messages": CONTRACT | {"dialogs", "models/queues", "tickets/lifecycle"},
     "bot/delivery/policy": CONTRACT | {"dialogs"},
     "operators/accounts/permissions.py": set(),
-    "operators/handover": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,
+    "operators/handover": CONTRACT | CHANNEL_INFO | UNDERSTANDING | DATABASE | TICKETS | PERMISSIONS,
     "operators/accounts": GROUND | DATABASE | PERMISSIONS | {"operators/handover"},
     "operators/console/queries": DATABASE | TICKET_WORDS,
-    "operators/console": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
+    "operators/console": CONTRACT | CHANNEL_INFO | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "operators/console/pages": CONTRACT | UNDERSTANDING | DATABASE | TICKETS | OPERATORS,
     "reports": CONTRACT | UNDERSTANDING | DATABASE | TICKETS,
 }

@@ -1,7 +1,7 @@
-"""Sentences people read, from the Fluent files of this folder: `ru.ftl` is complete, others fall back to it.
+"""Render the texts that people read from the Fluent files of this folder. Other languages fall back to `ru.ftl`.
 
-Fluent works out each text once per shape: with the numbers it counts by and the names it chooses by, and holes where
-other strings go. Filling holes is cheap, and a string may be of any length (Fluent gives up above 2,500 characters).
+Fluent formats each text once per shape. A shape has the numbers and names that the text depends on, and holes for all
+other strings. Filling holes is cheap, and a string may have any length (Fluent fails above 2,500 characters).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,8 @@ class Catalog:
         self._zone = zone
         sources = {name: (folder / f"{name}.ftl").read_text(encoding="utf-8") for name in (language, FALLBACK)}
         self._bundles = [read_bundle(name, source) for name, source in sources.items()]
-        self._chosen = frozenset(VARIANT.findall("".join(sources.values())))  # by these the texts choose: [none], [few]
+        # Values that texts depend on: [none], [few].
+        self._chosen = frozenset(VARIANT.findall("".join(sources.values())))
         self._shape = lru_cache(maxsize=REMEMBERED)(self._find_shape)
         self._moment = lru_cache(maxsize=REMEMBERED)(self._write_moment)
 
@@ -50,22 +52,22 @@ class Catalog:
         """Return the text of a key. Arguments: str, int, aware datetime (written as day and time)."""
         if not args:
             return "".join(self._shape(key, ()))
-        shown = {name: self._shown(value) for name, value in args.items()}
-        pieces = self._shape(key, tuple([(name, self._fixed(value)) for name, value in shown.items()]))
-        return "".join([str(shown[piece]) if place % 2 else piece for place, piece in enumerate(pieces)])
+        values = {name: self._shown(value) for name, value in args.items()}
+        pieces = self._shape(key, tuple([(name, self._fixed(value)) for name, value in values.items()]))
+        return "".join([str(values[piece]) if place % 2 else piece for place, piece in enumerate(pieces)])
 
     def _fixed(self, value: object) -> object:
-        """Return an argument that decides how the text looks; None for a string that only stands in it."""
+        """Return an argument that the shape depends on; None for a string that only fills a hole."""
         return None if isinstance(value, str) and value not in self._chosen else value
 
     def _find_shape(self, key: str, fixed: Fixed) -> Sequence[str]:
         """Format a text with holes for the arguments that are not fixed: pieces of text, between them names."""
         args = {name: f"\ue000{name}\ue001" if value is None else value for name, value in fixed}
-        for bundle in self._bundles:
-            if bundle.has_message(key) and (pattern := bundle.get_message(key).value) is not None:
+        for name, bundle in product((key, other_of(key)), self._bundles):
+            if bundle.has_message(name) and (pattern := bundle.get_message(name).value) is not None:
                 text, errors = bundle.format_pattern(pattern, args)
                 if errors:
-                    raise ValueError(f"text {key}: {errors[0]}")
+                    raise ValueError(f"text {name}: {errors[0]}")
                 return HOLE.split(str(text))
         raise LookupError(f"there is no text {key!r}")
 
@@ -78,8 +80,13 @@ class Catalog:
         return str(format_datetime(value, "d MMMM, HH:mm", tzinfo=self._zone, locale=self.language))
 
 
+def other_of(key: str) -> str:
+    """Return the key of a text for what has none of its own: ``channel-other`` for ``channel-ours``."""
+    return f"{key.partition('-')[0]}-other"
+
+
 def read_bundle(language: str, source: str) -> FluentBundle:
-    """Read one file; a broken entry is an error here, not a hole in a conversation."""
+    """Read one file. A broken entry raises ValueError here, not later in a conversation."""
     for entry in FluentParser().parse(source).body:
         if isinstance(entry, ast.Junk):
             raise ValueError(f"{language}.ftl: cannot be read near: {(entry.content or '').strip().splitlines()[0]}")

@@ -8,6 +8,7 @@ from typing import Any
 from bot.attachments.transcription import HttpTranscriber
 from bot.settings.schema import Settings
 from channels.contract import Channel, Diagnose
+from channels.registry import missing_library
 from models import houses
 from models.database.connection import Connection
 from models.database.database import Database
@@ -30,9 +31,9 @@ async def examine(settings: Settings, database: Database, channels: Mapping[str,
         checked.append(f"Канал {channel.name}: {'есть замечания' if findings else 'в порядке'}.")
         problems += [f"{channel.name}: {problem}" for problem in findings]
     for name, config in settings.channels.items():
-        if config.enabled and name not in channels:
+        if config.enabled and name not in channels and (library := missing_library(name)):
             checked.append(f"Канал {name}: есть замечания.")
-            problems.append(f"{name}: нет библиотеки этого канала; установите зависимости заново")
+            problems.append(f"{name}: нет библиотеки {library}; установите зависимости заново")
     if settings.voice.transcriber_url:
         findings = await HttpTranscriber(settings.voice).problems()
         checked.append(f"Распознавание голоса: {'есть замечания' if findings else 'в порядке'}.")

@@ -72,7 +72,7 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
     """Show what learning would change; with `apply` learn, unless something gets worse."""
     if force and not apply:
         raise ConfigError("--force: действует только вместе с --apply")
-    rows = await _read_corrections(settings, data)
+    rows = await _stored_corrections(settings, data)
     if not rows:
         print(NONE_YET)
         return 0
@@ -80,7 +80,7 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
     print(classifier_report.text(trial))
     if html:
         html_report.write(html, "Обучение на исправлениях", classifier_report.report(trial))
-    if not trial.lesson.learn:
+    if not trial.split.learn:
         print(f"Учить пока нечего. {UNCHANGED}.")
         return 0
     reasons_against = classifier_report.refusals(trial)
@@ -90,7 +90,7 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
     if reasons_against and not force:
         print(f"{UNCHANGED}: {'; '.join(reasons_against)}. Всё равно выучить: --force", file=sys.stderr)
         return REFUSED
-    answer = await ask(settings, data, do="learn", ids=[row.id for row in trial.lesson.learn])
+    answer = await ask(settings, data, do="learn", ids=[row.id for row in trial.split.learn])
     print(f"Выучено строк: {answer['learned']}. {RESTART} Вернуть как было: ./domovoy classifier forget")
     return 0
 
@@ -98,19 +98,19 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
 def run_trial(rows: Sequence[Correction], progress: Progress) -> Trial:
     """Judge the shipped classifier and one that has learned, on the same rows."""
     before = RuleClassifier.shipped()
-    lesson = learning.lesson(rows, before)
-    after = RuleClassifier.with_learned(learning.examples(lesson.learn, before))
-    judged, control = [learning.known(row) for row in lesson.judge], learning.control()
+    split = learning.split_corrections(rows, before)
+    after = RuleClassifier.with_corrections(learning.learned_examples(split.learn, before))
+    judged, control = [learning.as_example(row) for row in split.held_out], learning.control()
     every = [*judged, *control]
 
-    def tell(what: str, earlier: int) -> learning.Tell:
+    def tell(what: str, earlier: int) -> learning.Progress:
         return lambda done, total: progress(earlier + done, 2 * total, what)
 
     old = learning.judge(before, every, tell("как сейчас", 0))
     new = learning.judge(after, every, tell("после обучения", len(every)))
     return Trial(
         rows=rows,
-        lesson=lesson,
+        split=split,
         judged=(old[: len(judged)], new[: len(judged)]),
         control=(old[len(judged) :], new[len(judged) :]),
     )
@@ -128,7 +128,7 @@ COLUMNS = ("Время", "Кто исправил", "Слова без личн�
 
 async def export_csv(settings: Settings, data: Path, out: Path) -> int:
     """Write all corrections as CSV that opens in Excel (BOM, semicolons)."""
-    rows, zone = await _read_corrections(settings, data), ZoneInfo(settings.company.timezone)
+    rows, zone = await _stored_corrections(settings, data), ZoneInfo(settings.company.timezone)
     output = io.StringIO()
     writer = csv.writer(output, delimiter=";")
     writer.writerow(COLUMNS)
@@ -147,5 +147,5 @@ def _cells(row: Correction, zone: ZoneInfo) -> list[str]:
     return [moment(row.at_ms, zone), who, row.text, row.guessed, row.chosen, learned]
 
 
-async def _read_corrections(settings: Settings, data: Path) -> list[Correction]:
+async def _stored_corrections(settings: Settings, data: Path) -> list[Correction]:
     return [Correction(**row) for row in (await ask(settings, data, do="read"))["rows"]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.commands.check.result import Outcome, Table
 from tickets.classification.problems import shipped
 from tickets.learning import evaluation as learning
-from tickets.learning.evaluation import Answer, Figures, Lesson
+from tickets.learning.evaluation import Answer, CorrectionSplit, Figures
 from tickets.learning.types import DISPATCHER, RESIDENT, Correction
 
 NOTHING = "—"
@@ -27,27 +27,27 @@ Pair = tuple[Sequence[Answer], Sequence[Answer]]  # of the same rows: before, af
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """rows: all corrections. judged, control: the kept-out and the shipped rows."""
+    """rows: all corrections. judged, control: the held-out and the shipped rows."""
 
     rows: Sequence[Correction]
-    lesson: Lesson
+    split: CorrectionSplit
     judged: Pair
     control: Pair
 
     @property
     def few(self) -> bool:
-        """Too few rows were kept out to judge by them."""
+        """Too few rows are held out for a comparison."""
         return len(self.judged[0]) < learning.FEW
 
 
 def refusals(trial: Trial) -> list[str]:
     """Return what speaks against learning."""
     reasons = []
-    if learning.worse(*map(learning.figures, trial.control)):
+    if learning.is_worse(*map(learning.figures, trial.control)):
         reasons.append("на контрольном наборе стало хуже")
-    if not trial.few and learning.worse(*map(learning.figures, trial.judged)):
+    if not trial.few and learning.is_worse(*map(learning.figures, trial.judged)):
         reasons.append("на отложенных исправлениях стало хуже")
-    if lost := [*learning.missed(*trial.judged), *learning.missed(*trial.control)]:
+    if lost := [*learning.missed_emergencies(*trial.judged), *learning.missed_emergencies(*trial.control)]:
         reasons.append("перестали быть слышны аварии: " + ", ".join(f"«{text}»" for text in lost))
     return reasons
 
@@ -69,22 +69,22 @@ def text(trial: Trial) -> str:
 def report(trial: Trial) -> Outcome:
     """Return the report as tables of a page."""
     summary = {f"{number}": sentence for number, sentence in enumerate(_summary_lines(trial), 1)}
-    return Outcome(rows=(), summary=summary, tables=(_figures(trial), _changes(trial), _lesson(trial)))
+    return Outcome(rows=(), summary=summary, tables=(_figures(trial), _changes(trial), _learned_rows(trial)))
 
 
 def _summary_lines(trial: Trial) -> list[str]:
-    lesson, residents = trial.lesson, sum(row.who == RESIDENT for row in trial.rows)
+    split, residents = trial.split, sum(row.who == RESIDENT for row in trial.rows)
     learned = sum(row.learned_ms > 0 for row in trial.rows)
     sentences = [
         f"Исправлений: {len(trial.rows)} (жители: {residents}, диспетчеры: {len(trial.rows) - residents})."
-        f" Учим разных текстов: {len(lesson.learn)}, отложено для проверки: {len(lesson.judge)}."
+        f" Учим разных текстов: {len(split.learn)}, отложено для проверки: {len(split.held_out)}."
         f" Уже выучено раньше: {learned}."
     ]
-    sentences += [f"Не учим: {count} – {LEFT[reason]}." for reason, count in sorted(lesson.left.items())]
+    sentences += [f"Не учим: {count} – {LEFT[reason]}." for reason, count in sorted(split.excluded.items())]
     if trial.few:
         sentences.append(
-            f"По отложенным судить нельзя: их {len(lesson.judge)}, нужно хотя бы {learning.FEW} (откладывается каждый"
-            f" {learning.KEPT_OUT}-й текст, он не учится). Накопите исправления; пока видно только, не стало ли хуже."
+            f"По отложенным судить нельзя: их {len(split.held_out)}, нужно хотя бы {learning.FEW} (откладывается каждый"
+            f" {learning.HELD_OUT}-й текст, он не учится). Накопите исправления; пока видно только, не стало ли хуже."
         )
     return sentences
 
@@ -136,8 +136,8 @@ def _changed(name: str, pair: Pair) -> Iterator[tuple[str, ...]]:
             yield name, sign, old.text, _title(old.right), _title(old.guessed), _title(new.guessed)
 
 
-def _lesson(trial: Trial) -> Table:
-    rows = [(row.text, _title(row.guessed), _title(row.chosen), WHO[row.who]) for row in trial.lesson.learn]
+def _learned_rows(trial: Trial) -> Table:
+    rows = [(row.text, _title(row.guessed), _title(row.chosen), WHO[row.who]) for row in trial.split.learn]
     return Table(title="Что учим", columns=("слова", "угадано", "выбрано", "кто"), rows=rows)
 
 

@@ -116,7 +116,7 @@ async def serve(settings: Settings, data: Path, text: object, roles: frozenset[s
 
 
 def prepare(settings: Settings) -> int:
-    """Learn from the shipped examples and index the knowledge base; what is learnt is kept for every start."""
+    """Learn from the shipped examples and index the knowledge base; what is learned is kept for every start."""
     print("Учу примеры обращений и вопросов (один раз, до минуты)…", file=sys.stderr)
     base = load_base(ROOT / settings.company.faq, facts_of_company(settings))
     FaqMatcher(base, RuleClassifier.shipped().model)

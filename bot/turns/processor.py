@@ -28,7 +28,7 @@ from dialogs.effects import OpenTicket, TermTold
 from dialogs.engine import step
 from dialogs.events import Event, TicketChanged, TimerFired
 from dialogs.frozen import replace
-from dialogs.report import by_mail as letter
+from dialogs.letters.frame import with_greeting
 from dialogs.turn import Say
 from dialogs.world import World
 from models import outages
@@ -283,7 +283,7 @@ class Turns:
 
     async def _write_letter(self, batch: Batch, one: RowInProgress) -> None:
         """Everything that answers one event goes out as one letter."""
-        says, effects = letter.with_greeting(one.letter, self._world(batch, one))
+        says, effects = with_greeting(one.letter, self._world(batch, one))
         self._say(batch, one, says)
         for effect in effects:
             await carry_out(batch, one.conversation, effect, self._context.address_of)

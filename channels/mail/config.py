@@ -131,4 +131,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-INFO = ChannelInfo(name="mail", rank=60, config=MailConfig)
+INFO = ChannelInfo(
+    name="mail",
+    config=MailConfig,
+    title="Почта",
+    rank=60,
+    for_callers=True,
+)

@@ -114,4 +114,11 @@ class MaxConfig(ChannelConfig):
         return hmac.new(self.token.encode(), purpose, hashlib.sha256).hexdigest()
 
 
-INFO = ChannelInfo(name="max", rank=20, config=MaxConfig)
+INFO = ChannelInfo(
+    name="max",
+    config=MaxConfig,
+    title="MAX",
+    rank=20,
+    for_callers=True,
+    link_help="проверьте токен и связь: ./domovoy doctor",
+)

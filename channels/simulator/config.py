@@ -51,4 +51,9 @@ def _is_loopback(address: str) -> bool:
         return host == "localhost"
 
 
-INFO = ChannelInfo(name="simulator", rank=90, config=SimulatorConfig)
+INFO = ChannelInfo(
+    name="simulator",
+    config=SimulatorConfig,
+    title="Тренировка",
+    rank=90,
+)

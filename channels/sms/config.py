@@ -84,4 +84,11 @@ def _check_url(url: str) -> None:
         raise ConfigError("channels.sms.url: нужен адрес шлюза вида https://sms.example/send")
 
 
-INFO = ChannelInfo(name="sms", rank=10, config=SmsConfig)
+INFO = ChannelInfo(
+    name="sms",
+    config=SmsConfig,
+    title="СМС",
+    rank=10,
+    by_phone=True,
+    for_callers=True,
+)

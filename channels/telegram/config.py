@@ -83,4 +83,11 @@ class TelegramConfig(ChannelConfig):
         return hmac.new(self.token.encode(), b"domovoy webhook", hashlib.sha256).hexdigest()
 
 
-INFO = ChannelInfo(name="telegram", rank=30, config=TelegramConfig)
+INFO = ChannelInfo(
+    name="telegram",
+    config=TelegramConfig,
+    title="Telegram",
+    rank=30,
+    for_callers=True,
+    link_help="проверьте токен и связь: ./domovoy doctor",
+)

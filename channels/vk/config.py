@@ -71,4 +71,11 @@ class VkConfig(ChannelConfig):
         return urlsplit(self.callback_url).path if self.callback_url else ""
 
 
-INFO = ChannelInfo(name="vk", rank=40, config=VkConfig)
+INFO = ChannelInfo(
+    name="vk",
+    config=VkConfig,
+    title="ВКонтакте",
+    rank=40,
+    for_callers=True,
+    link_help="проверьте ключ и связь: ./domovoy doctor",
+)

@@ -52,4 +52,11 @@ class WebConfig(ChannelConfig):
         return self.photo_megabytes * 1_000_000
 
 
-INFO = ChannelInfo(name="web", rank=50, config=WebConfig)
+INFO = ChannelInfo(
+    name="web",
+    config=WebConfig,
+    title="Чат на сайте",
+    rank=50,
+    only_when_open=True,
+    link_help="задайте server.public_url",
+)

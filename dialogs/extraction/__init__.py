@@ -1,1 +1,1 @@
-"""What one text tells: phones and whose they are, names of people, resources that are off. Pure."""
+"""Extract the facts of one text: phones and their owners, names of people, missed resources. Pure."""

@@ -47,12 +47,12 @@ class PhoneText:
 def find_phone(text: str, area_code: str = "", not_his: Sequence[str] = (), *, asked: bool = False) -> str:
     """Return the resident's phone in a text as E.164, or ''.
 
-    Of several the resident's own is taken, then one that is not called anybody's, then a relative's; of equal ones
-    the first.
+    Of several phones the resident's own is taken, then one without an owner, then a relative's; of equal ones the
+    first.
 
     area_code: of the town, so that a number of 5 to 7 digits is a city phone; '' if those are not recognised.
     not_his: numbers that are never the resident's (the company's), as written anywhere.
-    asked: the text answers the question for a phone: anybody's is taken, and any number that can be one is a phone.
+    asked: the text answers the question for a phone, so any owner's phone is taken, and any number that may be one.
     """
     excluded = {phone.phone for number in not_his for phone in find_phones(number, area_code).phones}
     phones = [phone for phone in find_phones(text, area_code, asked=asked).phones if phone.phone not in excluded]

@@ -1,1 +1,1 @@
-"""The report form: address, contact, problem, photo, summary; step by step, by letter or by web form. Pure."""
+"""The report form: address, contact, problem, photo, summary; step by step or by web form. Pure."""

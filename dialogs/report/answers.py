@@ -1,6 +1,8 @@
-"""Answers to the report form that are no buttons: texts, photos, contacts. One function per open question."""
+"""Handle answers to the report form that are no buttons: texts, photos, contacts. One function per open question."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
 from dialogs import replies
@@ -9,15 +11,15 @@ from dialogs.effects import AddToTicket, Effect, SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import person_names, phones
 from dialogs.frozen import replace
-from dialogs.report import draft_fields, flow
+from dialogs.report import draft_fields
+from dialogs.report.address_answers import answer_address, answer_apartment
+from dialogs.report.flow import advance
 from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.topics import faq, voice
 from dialogs.turn import Say, Turn
 from dialogs.world import World
-from language.numerals import ORDINAL, digits
 
-MOST_ADDRESS = 200  # characters kept of an address nobody recognised
-MOST_FLAT = 20
+WITH_TEXT = ("sticker", "video", "too_big", "empty")  # of `Unsupported` that have a text of their own
 
 
 def handle_answer(session: Session, event: Event, world: World) -> Turn:
@@ -35,7 +37,7 @@ def handle_answer(session: Session, event: Event, world: World) -> Turn:
         case Unsupported(kind):
             return replies.ask(session, world, unreadable(kind))
         case Text(text):
-            return TEXTS[session.state](session, text, world)
+            return BY_STATE[session.state](session, text, world)
     return replies.ask(session, world)
 
 
@@ -46,185 +48,119 @@ def _location_to_ticket(draft: Draft, latitude: float, longitude: float) -> tupl
 
 
 def unreadable(kind: str) -> Say:
-    """Say politely what cannot be read."""
-    known = ("sticker", "video", "too_big", "empty")
-    return Say(key=f"unsupported-{kind.replace('_', '-')}" if kind in known else "unsupported-other")
+    """Say politely that a message of this kind cannot be read."""
+    return Say(key=f"unsupported-{kind.replace('_', '-')}" if kind in WITH_TEXT else "unsupported-other")
 
 
 def keep_photo(session: Session, file: str, caption: str, world: World) -> Turn:
     """Keep a photo at any point of the form."""
     draft = session.draft
     if draft.ticket_id:
-        add = AddToTicket(ticket_id=draft.ticket_id, text=caption, file=file)
-        return replies.ask(session, world, Say(key="report-photo-kept"), do=(add,))
+        addition = AddToTicket(ticket_id=draft.ticket_id, text=caption, file=file)
+        return replies.ask(session, world, Say(key="report-photo-kept"), do=(addition,))
     if len(draft.files) >= MAX_FILES and file not in draft.files:
         return replies.ask(session, world, Say(key="report-photo-enough", args={"most": MAX_FILES}))
-    draft = draft_fields.with_text(draft_fields.with_files(draft, file), caption)
-    session = replace(session, draft=draft)
+    session = replace(session, draft=draft_fields.with_text(draft_fields.with_files(draft, file), caption))
     if session.state is State.PROBLEM and caption:
-        return _problem_text(replace(session, draft=draft_fields.with_files(session.draft, file)), caption, world)
+        return _answer_problem(session, caption, world)
     before = () if session.state in (State.PHOTO, State.SUMMARY) else (Say(key="report-photo-kept"),)
     return replies.ask(session, world, *before)
 
 
 def _take_contact(session: Session, phone: str, name: str, verified: bool, world: World) -> Turn:
-    found = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
-    if not found:
+    number = phones.find_phone(phone if phone.startswith("+") else f"+{phone}") or phones.find_phone(phone)
+    if not number:
         return replies.not_understood(session, world, "report-phone-wrong")
-    draft = replace(session.draft, phone=found, name=session.draft.name or name[:60])
-    do = (
-        (SaveKnown(phone=found, verified=True),) if verified else ()
-    )  # the proof is kept, whatever becomes of the report
-    return flow.advance(session, draft, world, do=do)
+    draft = replace(session.draft, phone=number, name=session.draft.name or name[:60])
+    # The proof is saved at once: it counts even if the report is never finished.
+    do = (SaveKnown(phone=number, verified=True),) if verified else ()
+    return advance(session, draft, world, do=do)
 
 
-def _address_text(session: Session, text: str, world: World) -> Turn:
-    found = world.addresses.find(text)
-    before = session.draft
-    draft = draft_fields.with_contact(before, text, world)
-    named = world.classifier.classify(text)
-    if named and named.sure and not draft.ticket_id:
-        draft = draft_fields.with_problem(draft, text, named)
-    if found.sure and found.houses:
-        draft = draft_fields.with_house(draft, found.houses[0].id, found.houses[0].address, found)
-        said = () if not draft.apartment else (flow.address_understood(draft),)
-        return flow.advance(replace(session, options=()), draft, world, *said)
-    if found.houses:
-        draft = draft_fields.with_details(draft, found)
-        options = tuple(house.id for house in found.houses[: flow.MOST_HOUSES])
-        return replies.ask(replace(session, state=State.HOUSE, draft=draft, options=options), world)
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
-    if draft.text != before.text or draft.phone != before.phone:
-        return flow.advance(replace(session, state=State.ADDRESS, options=()), draft, world, Say(key="report-noted"))
-    return _unknown_address(session, text, world)
-
-
-def _unknown_address(session: Session, text: str, world: World) -> Turn:
-    """Ask again, then offer to keep the words. In an emergency words with a number are kept at once, others added."""
-    draft = replace(session.draft, tried=text[:MOST_ADDRESS], failures=session.draft.failures + 1)
-    session = replace(session, draft=draft, state=State.ADDRESS, options=())
-    if draft.ticket_id and not any(map(str.isdigit, text)):
-        add = AddToTicket(ticket_id=draft.ticket_id, text=text)
-        return replies.not_understood(
-            session, world, "emergency-address-again", twice="emergency-address-again", do=(add,)
-        )
-    if draft.ticket_id:
-        kept = replace(draft, address=draft.tried, tried="", failures=0)
-        said = Say(key="report-address-kept", args={"address": kept.address})
-        return flow.advance(session, kept, world, said)
-    return replies.not_understood(session, world, "report-address-unknown", twice="report-address-unknown-again")
-
-
-def _house_text(session: Session, text: str, world: World) -> Turn:
-    """The house is often typed instead of pressed; another address starts anew."""
-    return _address_text(session, text, world)
-
-
-def _apartment_text(session: Session, text: str, world: World) -> Turn:
-    found = world.addresses.find(text)
-    if found.sure and found.houses[0].id != session.draft.house_id:
-        return _address_text(session, text, world)  # a second thought about the house
-    apartment = found.apartment or _bare_flat(text)
-    if apartment:
-        draft = draft_fields.with_details(draft_fields.with_contact(session.draft, text, world), found)
-        return flow.advance(session, draft_fields.with_apartment(draft, apartment[:MOST_FLAT], world), world)
-    if found.entrance or found.floor:  # "2 подъезд, у лифта": not in a flat
-        return flow.advance(session, replace(draft_fields.with_details(session.draft, found), no_apartment=True), world)
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
-    return replies.not_understood(session, world, "report-apartment-wrong")
-
-
-def _bare_flat(text: str) -> str:
-    """Return "12", "12а", "кв. 12", "сорок вторая" as the number of a flat; '' for anything longer."""
-    words = digits(text.lower()).replace(ORDINAL, "").replace("№", " ").replace(".", " ").replace(",", " ").split()
-    words = [word for word in words if word not in ("кв", "квартира", "квартиры", "номер", "flat", "apartment", "apt")]
-    if len(words) == 2 and len(words[1]) == 1 and words[1].isalpha():
-        words = ["".join(words)]
-    flat = words[0] if len(words) == 1 else ""
-    return flat if flat[:1].isdigit() and len(flat) <= 6 and flat.replace("-", "").replace("/", "").isalnum() else ""
-
-
-def _phone_text(session: Session, text: str, world: World) -> Turn:
+def _answer_phone(session: Session, text: str, world: World) -> Turn:
     code = world.company.area_code
     phone = phones.find_phone(text, code, asked=True)
     if phone:
         name = person_names.find_name(text, code) or session.draft.name
-        return flow.advance(session, replace(session.draft, phone=phone, name=name), world)
-    found = world.addresses.find(text)
-    if found.sure and found.houses[0].id != session.draft.house_id:
-        return _address_text(session, text, world)  # a second thought about the house
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
+        return advance(session, replace(session.draft, phone=phone, name=name), world)
+    place = world.addresses.find(text)
+    if place.sure and place.houses[0].id != session.draft.house_id:
+        return answer_address(session, text, world)  # the resident corrects the house
+    if turn := faq.answer_within_form(session, text, world):
+        return turn
     return replies.not_understood(session, world, "report-phone-wrong")
 
 
-def _problem_text(session: Session, text: str, world: World) -> Turn:
+def _answer_problem(session: Session, text: str, world: World) -> Turn:
     named = world.classifier.classify(text)
     draft = draft_fields.with_contact(session.draft, text, world)
     if named is None and not draft.problem:
-        if aside := faq.answer_within_form(session, text, world):
-            return aside
+        if turn := faq.answer_within_form(session, text, world):
+            return turn
         if not session.misunderstood and not draft.text:
             return replies.not_understood(session, world, "report-problem-unclear")
         draft = replace(draft, problem=draft_fields.OTHER)
-    return flow.advance(session, draft_fields.with_problem(draft, text, named), world)
+    return advance(session, draft_fields.with_problem(draft, text, named), world)
 
 
-def _kind_text(session: Session, text: str, world: World) -> Turn:
-    """Other words for the problem may be clearer; words that name none are kept and it becomes "other".
+def _answer_kind(session: Session, text: str, world: World) -> Turn:
+    """Take other words for the problem; words that name none are kept, and the problem becomes "other".
 
     The words of a later button («Без фото») mean that the choice does not matter: the likeliest problem is taken.
     """
     if is_button(text):
         guess = session.kinds[0] if session.kinds else draft_fields.OTHER
-        without = session.draft.no_photo or meaning(text) in ("no-photo", "confirm")
-        return flow.advance(session, replace(session.draft, problem=guess, no_photo=without), world)
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
+        no_photo = session.draft.no_photo or meaning(text) in ("no-photo", "confirm")
+        return advance(session, replace(session.draft, problem=guess, no_photo=no_photo), world)
+    if turn := faq.answer_within_form(session, text, world):
+        return turn
     named = world.classifier.classify(text)
     draft = draft_fields.with_problem(session.draft, text, named)
     if not draft.problem:
         draft = replace(draft, problem=named.problem.code if named else draft_fields.OTHER)
-    return flow.advance(session, draft, world)
+    return advance(session, draft, world)
 
 
-def _photo_text(session: Session, text: str, world: World) -> Turn:
+def _answer_photo(session: Session, text: str, world: World) -> Turn:
     if meaning(text) == "confirm":
-        return flow.advance(session, replace(session.draft, no_photo=True), world)
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
+        return advance(session, replace(session.draft, no_photo=True), world)
+    if turn := faq.answer_within_form(session, text, world):
+        return turn
     draft = replace(draft_fields.with_text(session.draft, text), no_photo=True)
-    return flow.advance(session, draft, world, Say(key="report-noted"))
+    return advance(session, draft, world, Say(key="report-noted"))
 
 
-def _summary_text(session: Session, text: str, world: World) -> Turn:
-    """Take a correction that speaks for itself: another phone, another address, more about the problem."""
-    draft = session.draft
-    if phone := phones.find_phone(text, world.company.area_code):
-        return flow.advance(session, replace(draft, phone=phone), world, Say(key="report-noted"))
-    found = world.addresses.find(text)
-    if found.sure and found.houses:
-        place = draft_fields.without_answer(draft, State.ADDRESS)
-        place = draft_fields.with_house(place, found.houses[0].id, found.houses[0].address, found)
-        return flow.advance(session, place, world, Say(key="report-noted"))
-    if found.apartment and not found.houses:
-        return flow.advance(session, replace(draft, apartment=found.apartment), world, Say(key="report-noted"))
-    if aside := faq.answer_within_form(session, text, world):
-        return aside
+def _answer_summary(session: Session, text: str, world: World) -> Turn:
+    """Take a correction that needs no question: another phone, another address, more about the problem."""
+    if draft := _corrected(session.draft, text, world):
+        return advance(session, draft, world, Say(key="report-noted"))
+    if turn := faq.answer_within_form(session, text, world):
+        return turn
     if world.classifier.classify(text) is not None:
-        return flow.advance(session, draft_fields.with_text(draft, text), world, Say(key="report-noted"))
+        return advance(session, draft_fields.with_text(session.draft, text), world, Say(key="report-noted"))
     return replies.not_understood(session, world, "report-summary-unclear")
 
 
-TEXTS = {
-    State.ADDRESS: _address_text,
-    State.HOUSE: _house_text,
-    State.APARTMENT: _apartment_text,
-    State.PHONE: _phone_text,
-    State.PROBLEM: _problem_text,
-    State.KIND: _kind_text,
-    State.PHOTO: _photo_text,
-    State.SUMMARY: _summary_text,
+def _corrected(draft: Draft, text: str, world: World) -> Draft | None:
+    """Return the draft with the phone, the address or the flat that a text gives; None: it gives none."""
+    if phone := phones.find_phone(text, world.company.area_code):
+        return replace(draft, phone=phone)
+    place = world.addresses.find(text)
+    if place.sure and place.houses:
+        without_address = draft_fields.without_answer(draft, State.ADDRESS)
+        return draft_fields.with_house(without_address, place.houses[0].id, place.houses[0].address, place)
+    if place.apartment and not place.houses:
+        return replace(draft, apartment=place.apartment)
+    return None
+
+
+BY_STATE: Mapping[State, Callable[[Session, str, World], Turn]] = {
+    State.ADDRESS: answer_address,
+    State.HOUSE: answer_address,  # a typed address instead of a pressed house
+    State.APARTMENT: answer_apartment,
+    State.PHONE: _answer_phone,
+    State.PROBLEM: _answer_problem,
+    State.KIND: _answer_kind,
+    State.PHOTO: _answer_photo,
+    State.SUMMARY: _answer_summary,
 }

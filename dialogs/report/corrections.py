@@ -1,4 +1,4 @@
-"""What a resident corrects after the classifier. Each becomes an effect; nothing is asked for it."""
+"""Record how the resident corrects the classifier's guess. No question is asked for it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dialogs.session import Draft, Session, unpack
 from dialogs.world import World
 from language.normalise import stems
 
-SAME = 0.5  # two descriptions that share more of their words tell of the same matter
+SAME = 0.5  # two descriptions that share more of their words are about the same matter
 
 
 def from_button(session: Session, code: str, world: World) -> tuple[Effect, ...]:
-    """Another problem was pressed than the first of those offered, or «Другое»."""
+    """Return the correction when the resident pressed another problem than the first one offered, or «Другое»."""
     first = session.kinds[0] if session.kinds else ""
     return _correction(session.draft, first, code, world)
 
 
 def from_edit(session: Session, draft: Draft, world: World) -> tuple[Effect, ...]:
-    """On the summary the problem was taken back, and told anew it is another one: the words of before were misjudged.
+    """Return the correction when the resident rejected the problem at the summary and described a different one.
 
-    Unless the new words tell of another matter: who changes «Лифт не работает» to the intercom corrects nobody.
+    The first description was then misjudged, unless the new one is about another matter: a resident who changes
+    «Лифт не работает» to the intercom corrects no guess.
     """
     before = unpack(session.undo) if session.undo else Draft()
     if not _is_same_matter(before.text, draft.text):
@@ -27,8 +28,8 @@ def from_edit(session: Session, draft: Draft, world: World) -> tuple[Effect, ...
     return _correction(before, before.problem, draft.problem, world)
 
 
-def _is_same_matter(one: str, other: str) -> bool:
-    old, new = frozenset(stems(one)), frozenset(stems(other))
+def _is_same_matter(before: str, after: str) -> bool:
+    old, new = frozenset(stems(before)), frozenset(stems(after))
     return len(old & new) > SAME * min(len(old), len(new))
 
 
@@ -36,8 +37,4 @@ def _correction(draft: Draft, guessed: str, chosen: str, world: World) -> tuple[
     if not (draft.text and guessed and chosen) or guessed == chosen:
         return ()
     personal = (draft.address, draft.name, world.known.name, world.sender_name)
-    return (
-        KeepCorrection(
-            text=draft.text, guessed=guessed, chosen=chosen, personal=tuple([one for one in personal if one])
-        ),
-    )
+    return (KeepCorrection(text=draft.text, guessed=guessed, chosen=chosen, personal=tuple(filter(None, personal))),)

@@ -1,4 +1,4 @@
-"""The answers of a report: what is still missing, what a text fills in, what is taken back. Pure data."""
+"""Change the answers of a draft: fill them in, take them back, find the first missing one. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from houses.types import AddressFound
 from tickets.lifecycle.types import Classification
 
 LONGEST_NAME = 60  # characters
-OTHER = "question"  # the code of what fits no other problem
-LIFE_THREATENING = frozenset(
-    {"gas", "co", "fire", "lift", "electric"}
-)  # the ticket is opened before the form is complete
+OTHER = "question"  # the code of a report that fits no other problem
+# Emergencies whose ticket is opened before the form is complete.
+LIFE_THREATENING = frozenset({"gas", "co", "fire", "lift", "electric"})
 
 
 def first_missing(draft: Draft) -> State:
-    """Return the state that asks for the first missing answer; `SUMMARY` (`IDLE` for an open ticket) if none is."""
+    """Return the state of the first missing answer; if none is missing `SUMMARY`, for an open ticket `IDLE`."""
     if not draft.has_place:
         return State.ADDRESS
     if draft.ticket_id:
@@ -41,8 +40,8 @@ def without_answer(draft: Draft, state: State) -> Draft:
     """Take the answer to one question back."""
     match state:
         case State.ADDRESS | State.HOUSE:
-            place = replace(draft, house_id=0, address="", apartment="", no_apartment=False, entrance="", floor="")
-            return replace(place, tried="", failures=0)
+            draft = replace(draft, house_id=0, address="", apartment="", no_apartment=False, entrance="", floor="")
+            return replace(draft, tried="", failures=0)
         case State.APARTMENT:
             return replace(draft, apartment="", no_apartment=False)
         case State.PHONE:
@@ -54,39 +53,39 @@ def without_answer(draft: Draft, state: State) -> Draft:
     return draft
 
 
-def with_house(draft: Draft, house_id: int, address: str, found: AddressFound | None = None) -> Draft:
-    """Take a served house, and what else stood in the address."""
-    taken = replace(draft, house_id=house_id, address=address, tried="", failures=0)
-    return with_details(taken, found) if found else taken
+def with_house(draft: Draft, house_id: int, address: str, place: AddressFound | None = None) -> Draft:
+    """Take a served house, and the other details of its address."""
+    draft = replace(draft, house_id=house_id, address=address, tried="", failures=0)
+    return with_details(draft, place) if place else draft
 
 
-def with_details(draft: Draft, found: AddressFound) -> Draft:
-    """Take flat, entrance and floor; those named before stay unless they are named anew."""
-    entrance = "" if found.computed and not found.sure else found.entrance  # of a house that may be declined
+def with_details(draft: Draft, place: AddressFound) -> Draft:
+    """Take flat, entrance and floor of an address; a detail that it lacks stays as it was."""
+    entrance = "" if place.computed and not place.sure else place.entrance  # the resident may decline the house
     return replace(
         draft,
-        apartment=found.apartment or draft.apartment,
+        apartment=place.apartment or draft.apartment,
         entrance=entrance or draft.entrance,
-        floor=found.floor or draft.floor,
+        floor=place.floor or draft.floor,
     )
 
 
 def with_apartment(draft: Draft, apartment: str, world: World) -> Draft:
-    """Take a flat, and its entrance when the house tells it and nobody else did."""
+    """Take a flat, and compute its entrance from the house unless the resident named one."""
     house = world.addresses.get(draft.house_id) if draft.house_id else None
-    worked_out = entrance_of(house, apartment) if house and not draft.entrance else ""
-    return replace(draft, apartment=apartment, entrance=draft.entrance or worked_out)
+    computed = entrance_of(house, apartment) if house and not draft.entrance else ""
+    return replace(draft, apartment=apartment, entrance=draft.entrance or computed)
 
 
 def with_contact(draft: Draft, text: str, world: World) -> Draft:
-    """Take a phone and a name out of a text when they are not known yet."""
+    """Fill empty phone and name from a text."""
     return replace(
         draft, phone=draft.phone or message_facts.phone(text, world), name=draft.name or message_facts.name(text, world)
     )
 
 
 def reporter_name(name: str, world: World) -> str:
-    """Return the name of whoever reports: as given, as known, else as the channel tells it."""
+    """Return the reporter's name: the given one, else the known one, else the one of the channel."""
     return name or world.known.name or world.sender_name[:LONGEST_NAME]
 
 
@@ -97,25 +96,25 @@ def with_text(draft: Draft, text: str) -> Draft:
     return replace(draft, text=f"{draft.text}\n{text}".strip())
 
 
-def with_problem(draft: Draft, text: str, found: Classification | None) -> Draft:
-    """Take a description, and its problem if it is sure or the resident chose one before."""
-    taken = with_text(draft, text)
-    if found is not None and found.sure and not draft.problem:
-        return replace(taken, problem=found.problem.code)
-    return taken
+def with_problem(draft: Draft, text: str, named: Classification | None) -> Draft:
+    """Add a description, and its problem if that is sure and the resident chose none before."""
+    draft = with_text(draft, text)
+    if named is not None and named.sure and not draft.problem:
+        return replace(draft, problem=named.problem.code)
+    return draft
 
 
 def with_files(draft: Draft, *files: str) -> Draft:
-    kept = tuple(dict.fromkeys((*draft.files, *files)))[:MAX_FILES]
-    return replace(draft, files=kept)
+    """Add photos; no photo twice, no more than `MAX_FILES`."""
+    return replace(draft, files=tuple(dict.fromkeys((*draft.files, *files)))[:MAX_FILES])
 
 
 def ticket_update(before: Draft, after: Draft, text: str = "") -> UpdateTicket | None:
-    """Return what a ticket opened early learns from new answers; None: nothing."""
+    """Return the update of a ticket opened early with new answers; None: no answer is new."""
     names = ("house_id", "apartment", "phone", "name", "entrance")
-    news = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
+    changes = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
     if after.address != before.address and not after.house_id:
-        news["address_text"] = after.address
+        changes["address_text"] = after.address
     if text:
-        news["text"] = text
-    return UpdateTicket(ticket_id=after.ticket_id, **news) if any(news.values()) else None
+        changes["text"] = text
+    return UpdateTicket(ticket_id=after.ticket_id, **changes) if any(changes.values()) else None

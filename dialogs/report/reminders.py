@@ -1,17 +1,16 @@
-"""Half-filled reports: kept, reminded of once after two hours, closed politely after a day.
+"""Remind of a half-filled report once after two hours, close it politely after a day, and resume it.
 
-Timers are set once per report, not per message: when one fires too early it is set anew from the last word.
+Timers are set once per report, not per message. A timer that fires too early is set again from the last message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs import replies
 from dialogs.buttons import button, menu
-from dialogs.effects import CancelTimer, Effect, SetTimer
+from dialogs.effects import CancelTimer, SetTimer
 from dialogs.events import TimerFired, TimerKind
 from dialogs.frozen import replace
 from dialogs.report import draft_fields, flow, prompts
@@ -27,7 +26,7 @@ CLOSE: Final = "draft_close"
 
 
 def with_timers(before: Session, turn: Turn, world: World) -> Turn:
-    """Set the timers of a report that begins in this turn, cancel those of one that ends."""
+    """Add the timers of a report that begins in this turn; cancel those of a report that ends."""
     after = turn.session
     if after.draft.started == before.draft.started:
         return turn
@@ -52,7 +51,7 @@ def _timer(kind: TimerKind, session: Session, due: datetime) -> SetTimer:
 
 
 def handle_timer(session: Session, event: TimerFired, world: World) -> Turn:
-    """Remind or close, unless the report is finished, another one, still being written, or with a dispatcher."""
+    """Remind or close, unless the report is another one, was touched lately, or is with a dispatcher."""
     if not session.draft.started or event.token != str(session.form):
         return Turn(session=session)
     wait = REMIND_AFTER if event.kind == REMINDER else CLOSE_AFTER
@@ -67,7 +66,7 @@ def handle_timer(session: Session, event: TimerFired, world: World) -> Turn:
 
 
 def handle_unanswered_letter(session: Session, world: World) -> Turn:
-    """Nobody answered the letter that asked: what is known becomes a ticket, a dispatcher finds out the rest."""
+    """Open a ticket with the known details when the letter asking for the rest got no answer."""
     draft = session.draft
     if draft.ticket_id or not (draft.text or draft.files):
         return Turn(session=replace(session, draft=Draft(), options=()))
@@ -93,11 +92,10 @@ def _close(session: Session) -> Turn:
 
 
 def resume(session: Session, world: World) -> Turn | None:
-    """Go on with the half-filled report; None: there is none."""
+    """Continue the half-filled report; None: there is none."""
     if not session.draft.started:
         return None
     state = draft_fields.first_missing(session.draft)
     if state is State.ADDRESS and session.options:
         state = State.HOUSE
-    do: Sequence[Effect] = ()
-    return replies.ask(replace(session, state=state), world, Say(key="report-resumed"), do=do)
+    return replies.ask(replace(session, state=state), world, Say(key="report-resumed"))

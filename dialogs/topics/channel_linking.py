@@ -1,4 +1,4 @@
-"""One resident in several channels: a code links them, a report begun in one goes on in another, news go to one."""
+"""Serve one resident in several channels: link them by a code, move a report, choose where news of tickets go."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from dialogs.world import NotificationTarget, OtherDraft, World
 
 CODE_MINUTES = 15
 PAYLOAD = "link-"  # of a deep link: "link-12345678"
-CHANNELS = ("web", "telegram", "max", "vk", "mail", "sms", "simulator")  # which have a name in the texts
 _CODE = re.compile(r"(код|code|/?link)?[\s:№-]*((?:\d[ -]?){7}\d)", re.IGNORECASE)
 _ATTEMPT = re.compile(r"(код|code)?[\s\d.:№-]+", re.IGNORECASE)
-_BARE = frozenset({State.CODE, State.CONSENT})  # states in which the digits alone are a code
-_WORDS = frozenset({State.COMMENT, State.REASON})  # states in which it may be the code of a door
+_BARE = frozenset({State.CODE, State.CONSENT})  # states in which digits alone are a code
+_WORDS = frozenset({State.COMMENT, State.REASON})  # states in which a code may be that of a door
 
 
 def code_of(session: Session, event: Event) -> str:
@@ -32,9 +31,9 @@ def code_of(session: Session, event: Event) -> str:
         case Start(payload) if payload.startswith(PAYLOAD):
             digits = payload.removeprefix(PAYLOAD)
             return digits if digits.isascii() and digits.isdigit() and len(digits) <= 16 else ""
-        case Text(text) if session.state not in _WORDS and (found := _CODE.fullmatch(text.strip())):
-            if found[1] or session.state in _BARE:
-                return "".join(filter(str.isdigit, found[2]))
+        case Text(text) if session.state not in _WORDS and (match := _CODE.fullmatch(text.strip())):
+            if match[1] or session.state in _BARE:
+                return "".join(filter(str.isdigit, match[2]))
     return ""
 
 
@@ -44,29 +43,31 @@ def is_attempt(event: Event) -> bool:
 
 
 def overview(session: Session, world: World) -> Turn:
-    """Say what can be done with other channels."""
+    """Show what the resident can do with other channels."""
     push: Rows = ((button("push"),),) if len(world.notification_targets) > 1 else ()
     rows: Rows = ((button("link-code", "link:code"),), (button("link-enter", "link:enter"),), *push, *TO_MENU)
     return replies.inform(replace(session, state=State.IDLE), Say(key="link-menu", buttons=rows))
 
 
-def handle_button(session: Session, rest: str, world: World) -> Turn | None:
-    match rest:
+def handle_button(session: Session, action: str, world: World) -> Turn | None:
+    """Answer a button "link:<action>"; None: there is no such action."""
+    match action:
         case "code":
-            return Turn(session=session, do=(AskCode(),))  # its outcome is the answer
+            return Turn(session=session, do=(AskCode(),))  # `CodeMade` is answered
         case "enter":
             return replies.ask(replace(session, state=State.CODE), world)
     return None
 
 
 def check_code(session: Session, code: str, world: World) -> Turn:
-    """Have a code checked; the outcome is the answer. Whoever forges a sender can write a letter: it proves nothing."""
+    """Have a code checked; `CodeChecked` is answered. A letter proves nothing: its sender can be forged."""
     if world.letters:
         return replies.inform(session, Say(key="link-by-letter"))
     return Turn(session=session, do=(UseCode(code=code),))
 
 
 def show_code(session: Session, event: CodeMade, world: World) -> Turn:
+    """Show a new code in two halves."""
     half = len(event.code) // 2
     args: Args = {"code": f"{event.code[:half]} {event.code[half:]}", "minutes": CODE_MINUTES}
     say = Say(key="link-code", args=args, buttons=TO_MENU)
@@ -76,7 +77,7 @@ def show_code(session: Session, event: CodeMade, world: World) -> Turn:
 
 
 def handle_checked_code(session: Session, event: CodeChecked, world: World) -> Turn:
-    """Say what is wrong with a code; after a right one `Merged` follows at once."""
+    """Say what is wrong with a code; after a right code `Merged` follows at once."""
     say = Say(key=f"link-{event.outcome}")
     if event.outcome == "accepted":
         state = State.IDLE if session.state is State.CODE else session.state
@@ -89,13 +90,13 @@ def handle_checked_code(session: Session, event: CodeChecked, world: World) -> T
 
 
 def unreadable_code(session: Session, world: World) -> Turn:
-    """Digits that are no code."""
+    """Answer digits that are no code."""
     return replies.not_understood(session, world, "link-unclear")
 
 
 def handle_merge(session: Session, event: Merged, world: World) -> Turn:
-    """Tell what became of a proof. A report begun in the other channel is offered, an open question asked again."""
-    args: Args = {"channel": text_name(event.channel)}
+    """Say the outcome of a proof; then repeat an open question, or offer the report begun in the other channel."""
+    args: Args = {"channel": event.channel}
     match event.outcome:
         case "linked":
             return Turn(session=session, say=(Say(key="link-linked", args=args, buttons=OPERATOR),))
@@ -107,8 +108,8 @@ def handle_merge(session: Session, event: Merged, world: World) -> Turn:
             say = Say(key="link-refused", buttons=OPERATOR)
     if session.state is not State.IDLE and not (session.state is State.CONSENT and world.known.notified):
         return replies.ask(session, world, replace(say, buttons=()))
-    if event.outcome == "merged" and (offered := offer_other_draft(session, world, say)):
-        return offered
+    if event.outcome == "merged" and (turn := offer_other_draft(session, world, say)):
+        return turn
     return replies.show_menu(session, say) if not say.buttons else replies.inform(session, say)
 
 
@@ -116,7 +117,7 @@ def handle_merge(session: Session, event: Merged, world: World) -> Turn:
 
 
 def offer_other_draft(session: Session, world: World, *before: Say) -> Turn | None:
-    """Offer to go on here with a report begun elsewhere; None: there is none, or the resident did not want it."""
+    """Offer to continue here a report begun in another channel; None: there is none, or the resident declined it."""
     other = world.other_draft
     if other is None or session.draft.started or session.declined == _draft_id(other) or session.state is State.TAKE:
         return None
@@ -124,7 +125,7 @@ def offer_other_draft(session: Session, world: World, *before: Say) -> Turn | No
 
 
 def take_other_draft(session: Session, world: World) -> Turn | None:
-    """Go on with the report here; None: it is gone meanwhile."""
+    """Continue here the report of the other channel; None: it is gone in the meantime."""
     other = world.other_draft
     if other is None or session.draft.started:
         return None
@@ -138,18 +139,18 @@ def take_other_draft(session: Session, world: World) -> Turn | None:
 
 
 def decline_other_draft(session: Session, world: World) -> Turn:
-    """The report stays where it is; it is not offered again."""
+    """Leave the report in the other channel; it is not offered again."""
     declined = _draft_id(world.other_draft) if world.other_draft else ""
     return replies.show_menu(replace(session, declined=declined))
 
 
 def handle_moved_draft(session: Session, event: DraftMoved, world: World) -> Turn:
-    """The report of this conversation goes on elsewhere; another one, begun since, stays."""
+    """Close the report that is continued in another channel; a report begun since then stays."""
     if not session.draft.started or session.form != event.form:
         return Turn(session=session)
     state = State.IDLE if session.state in FORM else session.state
     session = replace(session, state=state, draft=Draft(), options=(), kinds=(), undo="")
-    say = Say(key="link-draft-moved", args={"channel": text_name(event.channel)}, silent=True)
+    say = Say(key="link-draft-moved", args={"channel": event.channel}, silent=True)
     return Turn(session=session, say=() if world.claimed_by else (say,))
 
 
@@ -157,7 +158,7 @@ def _draft_id(other: OtherDraft) -> str:
     return f"{other.conversation_id}:{other.form}"
 
 
-# --- where news go -------------------------------------------------------------------------------------------------
+# --- the channel for news ------------------------------------------------------------------------------------------
 
 
 def ask_notification_target(session: Session, world: World) -> Turn:
@@ -166,26 +167,23 @@ def ask_notification_target(session: Session, world: World) -> Turn:
         return overview(session, world)
     rows: Rows = tuple((_target_button(target),) for target in world.notification_targets)
     chosen = next((target.channel for target in world.notification_targets if target.conversation_id == world.push), "")
-    args: Args = {"channel": text_name(chosen) if chosen else NONE}
+    args: Args = {"channel": chosen or NONE}
     say = Say(key="push-ask", args=args, buttons=(*rows, (button("push-here", "push:0"),), *TO_MENU))
     return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def _target_button(target: NotificationTarget) -> Button:
-    return Button(f"channel-{text_name(target.channel)}", f"push:{target.conversation_id}")
+    return Button(f"channel-{target.channel}", f"push:{target.conversation_id}")
 
 
-def choose_notification_target(session: Session, rest: str, world: World) -> Turn | None:
-    """Take the choice; None: that conversation is not among those offered."""
-    if rest == "0":
+def choose_notification_target(session: Session, conversation_id: str, world: World) -> Turn | None:
+    """Take the choice; None: the conversation is not among those offered."""
+    if conversation_id == "0":
         return replies.show_menu(session, Say(key="push-chosen-here"), do=(ChoosePush(conversation_id=0),))
-    target = next((target for target in world.notification_targets if str(target.conversation_id) == rest), None)
+    target = next(
+        (target for target in world.notification_targets if str(target.conversation_id) == conversation_id), None
+    )
     if target is None:
         return None
-    say = Say(key="push-chosen", args={"channel": text_name(target.channel)})
+    say = Say(key="push-chosen", args={"channel": target.channel})
     return replies.show_menu(session, say, do=(ChoosePush(conversation_id=target.conversation_id),))
-
-
-def text_name(channel: str) -> str:
-    """Return the name of a channel as the texts know it."""
-    return channel if channel in CHANNELS else "other"

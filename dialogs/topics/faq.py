@@ -1,6 +1,8 @@
-"""Questions: an answer with «Это помогло?», a choice in the grey zone, an offer to open a ticket."""
+"""Answer questions: one entry with «Это помогло?», a choice of likely entries, or an offer to open a ticket."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from dialogs import lookups, replies
 from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
@@ -18,64 +20,71 @@ MOST_FOLLOW_UPS = 3
 
 
 def invite_question(session: Session, world: World) -> Turn:
-    """«Частые вопросы»: invite to ask in one's own words."""
+    """Answer «Частые вопросы»: invite the resident to ask in their own words."""
     session = replace(session, state=State.QUESTION)
     return replies.inform(session, Say(key="faq-prompt", buttons=TO_MENU))
 
 
 def answer(session: Session, entry: FaqEntry, world: World) -> Turn:
     """Give an answer outside the form and ask whether it helped."""
-    rows: Rows = ()
+    say, ticket_button = answer_text(session, entry, world), _ticket_button(entry, world)
+    if world.storm:  # the answer alone, without a question
+        return replies.inform(replace(session, state=State.IDLE), replace(say, buttons=(*ticket_button, *TO_MENU)))
+    helped: Rows = ()
     if fits(f"yes:{entry.id}"):
-        rows = ((button("helped", f"yes:{entry.id}"), button("not-helped", f"no:{entry.id}")),)
-    rows = (*rows, *_follow_ups(entry, world))
-    if world.storm:
-        rows = ()
-    if entry.problem and world.classifier.problem(entry.problem):
-        rows = (*rows, (button("open-ticket", f"open:{entry.problem}"),))
-    if world.storm:  # no questions beyond the answer
-        session = replace(session, state=State.IDLE)
-        return replies.inform(session, replace(answer_text(session, entry, world), buttons=(*rows, *TO_MENU)))
+        helped = ((button("helped", f"yes:{entry.id}"), button("not-helped", f"no:{entry.id}")),)
+    rows = (*helped, *_follow_ups(entry, world), *ticket_button)
     session = replace(session, state=State.ANSWERED, entry=entry.id)
-    return replies.inform(session, answer_text(session, entry, world), Say(key="faq-helped", buttons=rows))
+    return replies.inform(session, say, Say(key="faq-helped", buttons=rows))
+
+
+def _ticket_button(entry: FaqEntry, world: World) -> Rows:
+    """Return the button that opens a ticket with the problem of an entry, if it has one."""
+    if entry.problem and world.classifier.problem(entry.problem):
+        return ((button("open-ticket", f"open:{entry.problem}"),),)
+    return ()
 
 
 def answer_text(session: Session, entry: FaqEntry, world: World) -> Say:
-    """The answer alone: of the resident's house, of the season, or the general one."""
-    said = entry.answer_on(world.now.date(), lookups.house_in_question(session, world))
-    return Say(key="faq-answer", args={"question": entry.question, "answer": said})
+    """Return the answer alone: that of the house, of the season, or the general one."""
+    answer = entry.answer_on(world.now.date(), lookups.house_in_question(session, world))
+    return Say(key="faq-answer", args={"question": entry.question, "answer": answer})
 
 
 def _follow_ups(entry: FaqEntry, world: World) -> Rows:
-    found = [found for one in entry.follow_up[:MOST_FOLLOW_UPS] if (found := world.faq.get(one))]
-    return tuple((literal(one.question, f"faq:{one.id}"),) for one in found if fits(f"faq:{one.id}"))
+    entries = [following for entry_id in entry.follow_up[:MOST_FOLLOW_UPS] if (following := world.faq.get(entry_id))]
+    return _question_buttons(entries)
+
+
+def _question_buttons(entries: Sequence[FaqEntry]) -> Rows:
+    return tuple((literal(entry.question, f"faq:{entry.id}"),) for entry in entries if fits(f"faq:{entry.id}"))
 
 
 def offer_choice(session: Session, maybe: tuple[FaqEntry, ...], world: World) -> Turn:
-    """Offer the questions that may be meant; something else becomes a report or goes to a dispatcher."""
-    rows: Rows = tuple((literal(one.question, f"faq:{one.id}"),) for one in maybe if fits(f"faq:{one.id}"))
-    say = Say(key="faq-maybe", buttons=(*rows, (button("report"), button("operator"))))
+    """Offer the questions that may be meant, a report, and a dispatcher."""
+    say = Say(key="faq-maybe", buttons=(*_question_buttons(maybe), (button("report"), button("operator"))))
     return replies.inform(replace(session, state=State.IDLE), say)
 
 
 def handle_choice(session: Session, entry_id: str, world: World) -> Turn | None:
+    """Answer a chosen entry, or the outages that it is about; None: there is no such entry."""
     entry = world.faq.get(entry_id)
     if entry is None:
         return None
-    found = outages.find_for_entry(session, world, entry)
-    if outages.is_whole_answer(found, entry.question, world):
-        return outages.answer(session, found, "", world, entry.problem)
-    return outages.announce_before(answer(session, entry, world), found, world)
+    announced = outages.find_for_entry(session, world, entry)
+    if outages.is_whole_answer(announced, entry.question, world):
+        return outages.answer(session, announced, "", world, entry.problem)
+    return outages.announce_before(answer(session, entry, world), announced, world)
 
 
 def answer_within_form(session: Session, text: str, world: World) -> Turn | None:
-    """Answer a question asked in the middle of a form and repeat the form's own; None: it is no question."""
+    """Answer a question asked in the middle of a form and repeat the form's own; None: the text is no question."""
     if not is_question(text):
         return None
     match = world.faq.match(text)
-    found = outages.find_for_message(session, world, text, world.classifier.classify(text))
-    if outages.is_whole_answer(found, text, world):
-        return replies.ask(session, world, *outages.describe_all(found, text, world))
+    announced = outages.find_for_message(session, world, text, world.classifier.classify(text))
+    if outages.is_whole_answer(announced, text, world):
+        return replies.ask(session, world, *outages.describe_all(announced, text, world))
     if match.entry is not None:
         return replies.ask(session, world, answer_text(session, match.entry, world))
     if match.maybe or "?" in text:
@@ -84,7 +93,7 @@ def answer_within_form(session: Session, text: str, world: World) -> Turn | None
 
 
 def not_answered(session: Session, text: str, world: World) -> Turn:
-    """Nobody knows: log it for the administrator; the second time in a row offer a dispatcher."""
+    """Log a question without an answer for the administrator; the second time in a row offer a dispatcher."""
     if world.waiting:
         return replies.inform(replace(session, state=State.IDLE), Say(key="handover-waiting", buttons=TO_MENU))
     do = (_unanswered(text),) if _tells_something(text) else ()
@@ -92,7 +101,7 @@ def not_answered(session: Session, text: str, world: World) -> Turn:
 
 
 def _tells_something(text: str) -> bool:
-    """Say whether an administrator learns from a text: two words at least, not "?" or "ага"."""
+    """Say whether a text is worth logging: two words at least, not "?" or "ага"."""
     return sum(len(word) > 2 and word.isalpha() for word in normalised(text).split()) > 1
 
 
@@ -101,7 +110,7 @@ def _unanswered(text: str) -> LogUnanswered:
 
 
 def rate_answer(session: Session, entry_id: str, good: bool, world: World) -> Turn | None:
-    """«Это помогло?»: yes closes the matter; no offers a ticket of the entry's kind, and a dispatcher."""
+    """Take the answer to «Это помогло?»; after a no offer a ticket and a dispatcher. None: there is no such entry."""
     entry = world.faq.get(entry_id)
     if entry is None:
         return None
@@ -110,7 +119,5 @@ def rate_answer(session: Session, entry_id: str, good: bool, world: World) -> Tu
     rate = RateAnswer(entry_id=entry.id, helped=good)
     if good:
         return replies.inform(session, Say(key="faq-glad", buttons=menu(session)), do=(rate,))
-    rows: Rows = OPERATOR
-    if entry.problem and world.classifier.problem(entry.problem):
-        rows = ((button("open-ticket", f"open:{entry.problem}"),), *rows)
+    rows = (*_ticket_button(entry, world), *OPERATOR)
     return replies.inform(session, Say(key="faq-sorry", buttons=(*rows, *TO_MENU)), do=(rate,))

@@ -1,4 +1,4 @@
-"""Calling a dispatcher, and what the resident hears when one takes the conversation or gives it back."""
+"""Call a dispatcher, and tell the resident when one takes the conversation or gives it back."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from dialogs.world import World
 
 
 def call_dispatcher(session: Session, world: World, *, reason: HandoverReason = "asked") -> Turn:
-    """Call a dispatcher; who waits already is told so. A question that was asked stays open."""
+    """Call a dispatcher, unless one was called already. An open question stays open."""
     if world.waiting:
         return replies.inform(session, Say(key="handover-waiting", buttons=TO_MENU))
     phone = lookups.emergency_phone(world)
     if session.misunderstood >= replies.PATIENCE:
         reason = "misunderstood"
-    called = Say(key="handover-called", args={"phone": phone}, buttons=TO_MENU)
-    return replies.inform(session, called, do=(CallDispatcher(reason=reason),))
+    say = Say(key="handover-called", args={"phone": phone}, buttons=TO_MENU)
+    return replies.inform(session, say, do=(CallDispatcher(reason=reason),))
 
 
 def handle_change(session: Session, event: HandoverChanged, world: World) -> Turn:
-    """Tell who speaks now."""
+    """Say who answers from now on: a dispatcher, or the bot again."""
     if event.claimed:
         args = {"name": event.dispatcher_name or NONE}
         return replies.inform(session, Say(key="handover-claimed", args=dict(args)))

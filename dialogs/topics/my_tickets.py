@@ -1,4 +1,4 @@
-"""My tickets: the list, one card, a comment or a photo, cancelling."""
+"""Show the resident's tickets, add comments and photos to them, cancel them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dialogs.effects import AddToTicket, ChangeStatus, Effect
 from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.report import answers, flow, prompts
-from dialogs.session import Draft, Session, State
+from dialogs.session import MAX_FILES, Draft, Session, State
 from dialogs.topics import voice
 from dialogs.turn import NONE, Say, Turn
 from dialogs.world import World
 from tickets.lifecycle.rules import ALLOWED, FINISHED
 from tickets.lifecycle.types import Status, TicketView
 
-MOST_SHOWN = 6
+MOST_SHOWN = 6  # tickets as buttons
 
 
 def overview(session: Session, world: World) -> Turn:
@@ -32,7 +32,7 @@ def overview(session: Session, world: World) -> Turn:
 
 
 def show_card(session: Session, ticket: TicketView, world: World) -> Turn:
-    """Show one ticket and what can be done with it."""
+    """Show one ticket with the buttons that its status allows."""
     say = Say(
         key="status-card",
         args={
@@ -64,12 +64,12 @@ def _actions(ticket: TicketView) -> Rows:
 
 
 def may_cancel(ticket: TicketView) -> bool:
-    """Say whether the resident may cancel it: nobody cancels what a neighbour has reported."""
+    """Say whether the resident may cancel a ticket: never one that a neighbour reported."""
     return Status.CANCELLED in ALLOWED[ticket.status] and not ticket.joined
 
 
 def handle_button(session: Session, kind: str, ticket: TicketView, world: World) -> Turn | None:
-    """Answer a button about one ticket; what its status no longer allows shows the card instead."""
+    """Answer a button about one ticket; the card stands for an action that its status no longer allows."""
     match kind:
         case "ticket":
             return show_card(session, ticket, world)
@@ -78,29 +78,25 @@ def handle_button(session: Session, kind: str, ticket: TicketView, world: World)
         case "drop" if may_cancel(ticket):
             return replies.ask(replace(session, state=State.DROP, ticket_id=ticket.id), world)
         case "add" | "drop":
-            shown = show_card(session, ticket, world)
-            return replace(shown, say=(Say(key="stale"), *shown.say))
+            card = show_card(session, ticket, world)
+            return replace(card, say=(Say(key="stale"), *card.say))
     return None
 
 
 def handle_comment(session: Session, event: Event, world: World) -> Turn:
-    """Add words or a photo to the ticket; photos may follow one another."""
+    """Add words, a photo or a location to the ticket; after a photo more may follow."""
     ticket = lookups.ticket_of(session.ticket_id, world)
     if ticket is None:
         return replies.show_menu(session, Say(key="stale"))
     match event:
         case Text(text):
-            addition = AddToTicket(ticket_id=ticket.id, text=text)
-            say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
-            return replies.inform(replace(session, state=State.IDLE), say, do=(addition,))
+            return _finish_comment(session, ticket, text)
         case Photo(file, caption):
             addition = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
             say = Say(key="comment-photo-added", args={"number": ticket.number}, buttons=((button("done"),),))
             return replies.inform(session, say, do=(addition,))
         case Location(latitude, longitude):
-            addition = AddToTicket(ticket_id=ticket.id, text=f"{latitude:.5f}, {longitude:.5f}")
-            say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
-            return replies.inform(replace(session, state=State.IDLE), say, do=(addition,))
+            return _finish_comment(session, ticket, f"{latitude:.5f}, {longitude:.5f}")
         case Voice(file):
             return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
@@ -108,24 +104,29 @@ def handle_comment(session: Session, event: Event, world: World) -> Turn:
     return replies.ask(session, world)
 
 
+def _finish_comment(session: Session, ticket: TicketView, text: str) -> Turn:
+    say = Say(key="comment-added", args={"number": ticket.number}, buttons=AFTER_TICKET)
+    return replies.inform(replace(session, state=State.IDLE), say, do=(AddToTicket(ticket_id=ticket.id, text=text),))
+
+
 def start_comment(session: Session, world: World) -> Turn:
-    """«Дополнить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
-    open_ones = [ticket for ticket in world.tickets if ticket.status not in FINISHED]
-    if len(open_ones) == 1:
-        return replies.ask(replace(session, state=State.COMMENT, ticket_id=open_ones[0].id), world)
+    """Answer the words «Дополнить заявку»: ask for the comment to the only open ticket, or show the list."""
+    tickets = [ticket for ticket in world.tickets if ticket.status not in FINISHED]
+    if len(tickets) == 1:
+        return replies.ask(replace(session, state=State.COMMENT, ticket_id=tickets[0].id), world)
     return overview(session, world)
 
 
 def start_cancelling(session: Session, world: World) -> Turn:
-    """«Отменить заявку» in words: of a single open ticket ask at once, otherwise show which there are."""
-    open_ones = [ticket for ticket in world.tickets if may_cancel(ticket)]
-    if len(open_ones) == 1:
-        return replies.ask(replace(session, state=State.DROP, ticket_id=open_ones[0].id), world)
+    """Answer the words «Отменить заявку»: ask whether to cancel the only open ticket, or show the list."""
+    tickets = [ticket for ticket in world.tickets if may_cancel(ticket)]
+    if len(tickets) == 1:
+        return replies.ask(replace(session, state=State.DROP, ticket_id=tickets[0].id), world)
     return overview(session, world)
 
 
 def finish_cancelling(session: Session, yes: bool, world: World) -> Turn:
-    """Cancel the ticket when its status still allows it."""
+    """Cancel the ticket if the resident confirmed and its status still allows it."""
     ticket = lookups.ticket_of(session.ticket_id, world)
     session = replace(session, state=State.IDLE)
     if ticket is None or not yes:
@@ -136,20 +137,20 @@ def finish_cancelling(session: Session, yes: bool, world: World) -> Turn:
     return replies.show_menu(session, say, do=(ChangeStatus(ticket_id=ticket.id, status=Status.CANCELLED),))
 
 
-# --- a photo that came by itself -----------------------------------------------------------------------------------
+# --- photos without a context --------------------------------------------------------------------------------------
 
 
 def handle_loose_photo(session: Session, file: str, caption: str, world: World) -> Turn:
-    """Ask which ticket a photo belongs to; without an open ticket it begins a report."""
+    """Ask which ticket a photo belongs to; without an open ticket the photo begins a report."""
     if session.draft.started or all(ticket.status in FINISHED for ticket in world.tickets):
         return flow.start(session, world, caption, (file,))
-    files = (*session.draft.files, file)[-10:]
+    files = (*session.draft.files, file)[-MAX_FILES:]
     draft = replace(session.draft, files=files, text=f"{session.draft.text}\n{caption}".strip())
     return replies.ask(replace(session, state=State.FILE, draft=draft), world)
 
 
 def place_photos(session: Session, ticket_id: int, world: World) -> Turn | None:
-    """Put the photos that wait into a ticket; 0: they begin a new report."""
+    """Add the waiting photos to a ticket; 0: begin a report with them. None: the ticket is finished or gone."""
     draft, session = session.draft, replace(session, draft=Draft(), state=State.IDLE)
     if not ticket_id:
         return flow.start(session, world, draft.text, draft.files)

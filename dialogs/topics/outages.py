@@ -1,7 +1,7 @@
-"""An announced outage of the resident's house: it answers before the general answer, and before a report is begun.
+"""Answer with the announced outages of the resident's house, before a general answer is given or a report begun.
 
-One that is under way answers instead; one that is only planned answers instead when nothing is missed yet, else it is
-said before the usual answer. A ticket can be opened all the same. Never said in an emergency.
+An outage under way replaces the usual answer. A planned one replaces it only when nothing is missed yet; otherwise it
+is announced before the usual answer. A ticket can be opened all the same. In an emergency no outage is mentioned.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from faq.types import FaqEntry
 from language.questions import is_question
 from tickets.lifecycle.types import Classification, Outage, Resource
 
-MOST_SAID = 3
+MOST_OUTAGES = 3  # described in one reply
 MOST_ASKED = 1000  # characters kept for a ticket that is opened all the same
 
-# Problems that an outage explains, by the codes of tickets/classification/problems.yaml; the first is that of the
-# ticket.
+# Problems that an outage explains, as codes of tickets/classification/problems.yaml. A ticket gets the first one.
 PROBLEMS: Mapping[Resource, tuple[str, ...]] = {
     Resource.HOT_WATER: ("hot_no_water", "hot_low_temp"),
     Resource.COLD_WATER: ("cold_no_water", "cold_low_pressure"),
@@ -40,7 +39,7 @@ _OF_PROBLEM = {code: resource for resource, codes in PROBLEMS.items() for code i
 def find_for_message(session: Session, world: World, text: str, named: Classification | None) -> tuple[Outage, ...]:
     """Return the outages of the resident's house that a message is about, those under way first.
 
-    named: the problem it names. It counts where the words say nothing and nothing is asked: «мёрзнем вторые сутки».
+    named: the problem of the message. It counts if the words name no resource and ask nothing: «мёрзнем вторые сутки».
     """
     if not world.outages or (named and (named.problem.safety or named.emergency)):
         return ()
@@ -53,14 +52,15 @@ def find_for_message(session: Session, world: World, text: str, named: Classific
 
 
 def find_for_entry(session: Session, world: World, entry: FaqEntry) -> tuple[Outage, ...]:
-    """Return the outages that an answer, chosen by its button, is about."""
+    """Return the outages that an FAQ entry, chosen by its button, is about."""
     return _of(session, world, outage_words.resources(entry.question)) if world.outages else ()
 
 
 def find_for_report(session: Session, world: World, problem: str) -> tuple[Outage, ...]:
-    """Return the outage under way that explains the problem of a report, unless it was told."""
-    found = _of(session, world, _resources_of(problem)) if world.outages else ()
-    return tuple([one for one in found if one.id != session.outage and is_under_way(one, world)][:1])
+    """Return the outage under way that explains the problem of a report, unless it was described before."""
+    outages = _of(session, world, _resources_of(problem)) if world.outages else ()
+    new = [outage for outage in outages if outage.id != session.outage and is_under_way(outage, world)]
+    return tuple(new[:1])
 
 
 def _resources_of(code: str) -> frozenset[Resource]:
@@ -76,10 +76,11 @@ def _named_house(text: str, world: World) -> int | None:
 
 
 def _of(session: Session, world: World, wanted: frozenset[Resource], named: int | None = None) -> tuple[Outage, ...]:
+    """Return the outages of these resources in one house; named: as `_named_house` returns it."""
     house_id = lookups.house_in_question(session, world) if named is None else named
-    ours = (one for one in world.outages if one.house_id == house_id and one.ends > world.now)
-    found = [one for one in ours if one.resource in wanted]
-    return tuple(sorted(found, key=lambda one: not is_under_way(one, world))[:MOST_SAID])
+    of_house = (outage for outage in world.outages if outage.house_id == house_id and outage.ends > world.now)
+    outages = [outage for outage in of_house if outage.resource in wanted]
+    return tuple(sorted(outages, key=lambda outage: not is_under_way(outage, world))[:MOST_OUTAGES])
 
 
 def is_under_way(outage: Outage, world: World) -> bool:
@@ -87,13 +88,13 @@ def is_under_way(outage: Outage, world: World) -> bool:
     return outage.begins <= world.now < outage.ends
 
 
-def is_whole_answer(found: Sequence[Outage], text: str, world: World) -> bool:
+def is_whole_answer(outages: Sequence[Outage], text: str, world: World) -> bool:
     """Say whether these outages are the whole answer: one is under way, or nothing is missed yet."""
-    return bool(found) and (is_under_way(found[0], world) or not outage_words.is_missed_now(text))
+    return bool(outages) and (is_under_way(outages[0], world) or not outage_words.is_missed_now(text))
 
 
 def describe(outage: Outage, world: World) -> Say:
-    """Tell what is off and until when, by the clock of the house."""
+    """Say what is off and until when, by the clock of the house."""
     house = world.addresses.get(outage.house_id)
     args: Args = {
         "resource": outage.resource.value,
@@ -106,52 +107,53 @@ def describe(outage: Outage, world: World) -> Say:
 
 
 def _as_house_clock(at: datetime, world: World) -> datetime:
-    """Texts write moments in the company's time; this one shows what the clocks of the house do."""
+    """Return a moment that the texts, which write the company's time, show as the clocks of the house do."""
     return at.replace(tzinfo=world.now.tzinfo)
 
 
-def unexplained(found: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
-    """Return what a message misses besides what is off now: water, when it says «нет воды и света» and only light is.
+def unexplained(outages: Sequence[Outage], text: str, world: World) -> tuple[frozenset[Resource], ...]:
+    """Return the resources that a message misses and no outage under way explains.
 
-    found: of one house, those under way first.
+    In «нет воды и света» that is water when only the light is off. outages: of one house, those under way first.
     """
-    if not found or not is_under_way(found[0], world):
+    if not outages or not is_under_way(outages[0], world):
         return ()
-    off = {one.resource for one in world.outages if one.house_id == found[0].house_id and is_under_way(one, world)}
-    return tuple(one for one in outage_words.missed(text) if one.isdisjoint(off))
+    house_id = outages[0].house_id
+    off = {outage.resource for outage in world.outages if outage.house_id == house_id and is_under_way(outage, world)}
+    return tuple(missed for missed in outage_words.missed(text) if missed.isdisjoint(off))
 
 
-def describe_all(found: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
-    """Tell outages, and what of the message none of them is about."""
-    announced = {one.resource for one in found}
-    rest = [one for one in unexplained(found, text, world) if one.isdisjoint(announced)]
-    names = [next(iter(one)).value if len(one) == 1 else "water" for one in rest]
-    says = [Say(key="outage-not-announced", args={"resource": one}) for one in names]
-    return (*(describe(one, world) for one in found), *says)
+def describe_all(outages: Sequence[Outage], text: str, world: World) -> tuple[Say, ...]:
+    """Describe outages, and say which resources of the message none of them is about."""
+    resources = {outage.resource for outage in outages}
+    others = [missed for missed in unexplained(outages, text, world) if missed.isdisjoint(resources)]
+    names = [next(iter(missed)).value if len(missed) == 1 else "water" for missed in others]
+    says = [Say(key="outage-not-announced", args={"resource": name}) for name in names]
+    return (*(describe(outage, world) for outage in outages), *says)
 
 
-def answer(session: Session, found: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
-    """Answer with outages; buttons open a ticket all the same, with the words that were said.
+def answer(session: Session, outages: Sequence[Outage], text: str, world: World, problem: str = "") -> Turn:
+    """Answer with outages; buttons open a ticket all the same, with the resident's words.
 
-    What is missed besides stands first among them.
+    The first buttons are for resources that are missed and not explained. problem: code of the message's problem.
     """
-    rest = [PROBLEMS[_first(one)][0] for one in unexplained(found, text, world)]
-    titled = [one for code in rest if (one := world.classifier.problem(code))]
-    rows: Rows = tuple((literal(one.problem.title, f"open:{one.problem.code}"),) for one in titled)
-    explained = _resources_of(problem) & {one.resource for one in found}
-    code = problem if explained and problem not in rest else PROBLEMS[found[0].resource][0]
+    unexplained_codes = [PROBLEMS[_ticket_resource(missed)][0] for missed in unexplained(outages, text, world)]
+    problems = [named.problem for code in unexplained_codes if (named := world.classifier.problem(code))]
+    rows: Rows = tuple((literal(other.title, f"open:{other.code}"),) for other in problems)
+    is_explained = _resources_of(problem) & {outage.resource for outage in outages}
+    code = problem if is_explained and problem not in unexplained_codes else PROBLEMS[outages[0].resource][0]
     if world.classifier.problem(code):
         rows = (*rows, (button("open-anyway", f"open:{code}"),))
-    session = replace(session, state=State.IDLE, outage=found[0].id, asked=text[:MOST_ASKED])
-    last = Say(key="outage-rest" if titled else "outage-anyway", buttons=(*rows, *TO_MENU))
-    return replies.inform(session, *describe_all(found, text, world), last)
+    session = replace(session, state=State.IDLE, outage=outages[0].id, asked=text[:MOST_ASKED])
+    last = Say(key="outage-rest" if problems else "outage-anyway", buttons=(*rows, *TO_MENU))
+    return replies.inform(session, *describe_all(outages, text, world), last)
 
 
-def _first(things: frozenset[Resource]) -> Resource:
-    """The one whose problem is that of a ticket: cold water, when water is neither hot nor cold."""
-    return Resource.COLD_WATER if Resource.COLD_WATER in things else next(iter(things))
+def _ticket_resource(missed: frozenset[Resource]) -> Resource:
+    """Return the resource that gives a ticket its problem: cold water when water is neither hot nor cold."""
+    return Resource.COLD_WATER if Resource.COLD_WATER in missed else next(iter(missed))
 
 
-def announce_before(turn: Turn, found: Sequence[Outage], world: World) -> Turn:
-    """Say outages that are only planned before the usual answer."""
-    return replace(turn, say=(*(describe(one, world) for one in found), *turn.say)) if found else turn
+def announce_before(turn: Turn, outages: Sequence[Outage], world: World) -> Turn:
+    """Describe outages, planned ones as a rule, before the usual answer."""
+    return replace(turn, say=(*(describe(outage, world) for outage in outages), *turn.say)) if outages else turn

@@ -1,4 +1,4 @@
-"""Too much at once: one resident who floods the conversation, and a storm in which everybody writes."""
+"""Limit the replies to a flood (one resident writes too much) and to a storm (all residents write at once)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dialogs.world import World
 
 
 def count_message(session: Session, world: World) -> Session:
-    """Count a message of the resident in the window of time it came in."""
+    """Count a message of the resident in its time window."""
     if not world.most_messages:
         return session
     if 0 <= world.arrived - session.window_from < world.window_seconds:
@@ -24,14 +24,14 @@ def is_flood(session: Session, world: World) -> bool:
 
 
 def count_throttled_message(session: Session, world: World) -> Turn:
-    """Answer none of a flood but the first: that one tells the resident."""
+    """Answer the first message of a flood with a notice, and the others not at all."""
     first = session.window_count == world.most_messages + 1
     say = Say(key="flood-notice", args={"phone": lookups.emergency_phone(world)})
     return Turn(session=session, say=(say,) if first else (), do=(CountThrottled(),))
 
 
 def with_overload_notice(turn: Turn, world: World) -> Turn:
-    """Say once per storm and conversation that answers are short and late."""
+    """Add the notice that replies are short and late, once per storm and conversation."""
     session = turn.session
     if session.storm_told and not world.storm:
         return replace(turn, session=replace(session, storm_told=False))

@@ -1,4 +1,4 @@
-"""Somebody came by a link of a poster."""
+"""Answer a resident who scanned the link of a poster."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dialogs.world import World
 
 
 def handle_start(session: Session, event: Start, world: World) -> Turn | None:
-    """Answer a scanned poster; None: an ordinary start. An address that was given before is not replaced."""
-    found = poster_links.house_of(event.payload, world)
-    if found is None:
+    """Answer a scanned poster; None: an ordinary start. An address given before is not replaced."""
+    scanned = poster_links.house_of(event.payload, world)
+    if scanned is None:
         return None
-    house, _ = found
+    house, _ = scanned
     draft = session.draft
     if not draft.started:
         say = Say(key="link-house", args={"address": house.address}, buttons=menu(session))

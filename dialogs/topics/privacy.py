@@ -1,4 +1,4 @@
-"""«Удалить мои данные»: after a confirmation the resident is a stranger again; tickets stay without personal data."""
+"""Forget a resident who confirmed «Удалить мои данные»; tickets stay without personal data."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dialogs.turn import Say, Turn
 
 
 def forget(session: Session) -> Turn:
-    """Forget everything; only the count of reports stays, so that an old timer's token cannot fit a new report."""
+    """Forget everything but the number of reports: the token of an old timer must not fit a new report."""
     fresh = Session(form=session.form)
     do = (ForgetMe(), CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE))
     return replies.inform(fresh, Say(key="forget-done"), do=do)
 
 
 def forget_here(session: Session) -> Turn:
-    """The resident asked for it in another conversation and was answered there."""
+    """Forget this conversation too; the resident asked for it, and was answered, in another one."""
     return Turn(session=Session(form=session.form), do=(CancelTimer(kind=REMINDER), CancelTimer(kind=CLOSE)))

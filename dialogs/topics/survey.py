@@ -1,4 +1,4 @@
-"""«Проблема решена?»: yes closes the ticket, no asks why and reopens it."""
+"""Ask «Проблема решена?»: a yes closes the ticket; a no asks for the reason and reopens it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tickets.lifecycle.types import Status, TicketView
 
 
 def handle_button(session: Session, ticket: TicketView, solved: bool, world: World) -> Turn:
-    """Answer the two buttons; what the status no longer allows shows the card."""
-    if ticket.joined:  # whoever opened it decides
+    """Answer the two buttons; the card stands for a change that the status no longer allows."""
+    if ticket.joined:  # the resident who opened it decides
         return my_tickets.show_card(session, ticket, world)
     if solved and ticket.status is Status.DONE:
         session = replace(session, state=State.IDLE, ticket_id=ticket.id)
@@ -31,14 +31,14 @@ def handle_button(session: Session, ticket: TicketView, solved: bool, world: Wor
 
 
 def handle_reason(session: Session, event: Event, world: World) -> Turn:
-    """Take the reason and reopen; a photo is added to the ticket and the reason still asked for."""
+    """Take the reason and reopen the ticket; after a photo the reason is still asked for."""
     ticket = lookups.ticket_of(session.ticket_id, world)
     if ticket is None or Status.REOPENED not in ALLOWED[ticket.status]:
         return replies.show_menu(session, Say(key="stale"))
     match event:
         case Photo(file, caption):
-            add = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
-            return replies.ask(session, world, Say(key="report-photo-kept"), do=(add,))
+            addition = AddToTicket(ticket_id=ticket.id, text=caption, file=file.remote_id)
+            return replies.ask(session, world, Say(key="report-photo-kept"), do=(addition,))
         case Voice(file):
             return voice.keep(session, file.remote_id, world)
         case Unsupported(kind):
@@ -49,7 +49,7 @@ def handle_reason(session: Session, event: Event, world: World) -> Turn:
 
 
 def reopen(session: Session, ticket: TicketView, reason: str) -> Turn:
-    """Reopen a ticket; `reason` is in the resident's words or empty."""
+    """Reopen a ticket. reason: in the resident's words, or ''."""
     say = Say(key="survey-reopened", args={"number": ticket.number}, buttons=AFTER_TICKET)
     change = ChangeStatus(ticket_id=ticket.id, status=Status.REOPENED, reason=reason[:1000])
     return replies.inform(replace(session, state=State.IDLE), say, do=(change,))

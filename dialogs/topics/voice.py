@@ -1,4 +1,4 @@
-"""Voice messages: kept for the dispatcher. What a transcriber made of one counts only after the resident's yes."""
+"""Keep voice messages for the dispatcher; a transcribed text counts only after the resident confirms it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dialogs.turn import Say, Turn
 from dialogs.world import World
 
 ASKING = FORM | {State.FILE, State.DROP, State.FORGET, State.SURVEY, State.COMMENT, State.REASON}
-MANY = 2  # voice messages in a row, after which a person is called
+MANY = 2  # voice messages in a row, after which a dispatcher is called
 YES, NO = "heard:yes", "heard:no"
 
 
 def keep(session: Session, file: str, world: World) -> Turn:
-    """Keep a voice message with whatever is talked about, and repeat an open question."""
+    """Keep a voice message with its ticket or report, and repeat an open question."""
     session = replace(session, voices=session.voices + 1)
     do: tuple[Effect, ...] = ()
     if ticket_id := _ticket_id(session, world):
@@ -42,27 +42,26 @@ def _ticket_id(session: Session, world: World) -> int:
     return alarm.id if alarm else 0
 
 
-def _call_for_voice(session: Session, world: World, *said: Say, do: Sequence[Effect] = ()) -> Turn:
-    """Nobody but a person can understand it: call one unless a question is open and this is the first in a row."""
-    if session.state in ASKING and session.voices < MANY:
-        return _ask_or_menu(session, world, *said, do=do)
-    if world.waiting:
-        return _ask_or_menu(session, world, *said, do=do)
+def _call_for_voice(session: Session, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
+    """Call a dispatcher, who alone can understand it, unless a question is open and this is the first in a row."""
+    is_first = session.state in ASKING and session.voices < MANY
+    if is_first or world.waiting:
+        return _ask_or_menu(session, world, *before, do=do)
     called = handover.call_dispatcher(session, world, reason="voice")
     if session.state in ASKING:
-        said = (*said, *(replace(say, buttons=()) for say in called.say))
-        return _ask_or_menu(session, world, *said, do=(*do, *called.do))
-    return replace(called, say=(*said, *called.say), do=(*do, *called.do))
+        before = (*before, *(replace(say, buttons=()) for say in called.say))
+        return _ask_or_menu(session, world, *before, do=(*do, *called.do))
+    return replace(called, say=(*before, *called.say), do=(*do, *called.do))
 
 
-def _ask_or_menu(session: Session, world: World, *said: Say, do: Sequence[Effect] = ()) -> Turn:
+def _ask_or_menu(session: Session, world: World, *before: Say, do: Sequence[Effect] = ()) -> Turn:
     if session.state in ASKING:
-        return replies.ask(session, world, *said, do=do)
-    return replies.show_menu(session, *said, do=do) if said else Turn(session=session, do=tuple(do))
+        return replies.ask(session, world, *before, do=do)
+    return replies.show_menu(session, *before, do=do)
 
 
 def handle_recognised(session: Session, event: Recognised, world: World) -> Turn:
-    """Act on an emergency at once; else ask whether it was heard right. Not understood: as without a transcriber."""
+    """Act on an emergency at once; else ask whether the text is right. No text: as without a transcriber."""
     text = event.text.strip()
     key = world.classifier.emergency(text) if text else ""
     if key:
@@ -76,12 +75,12 @@ def handle_recognised(session: Session, event: Recognised, world: World) -> Turn
 
 
 def handle_denial(session: Session, world: World) -> Turn:
-    """It was heard wrong: ask for words."""
+    """Ask for words when the resident says that the text is wrong."""
     return _ask_or_menu(session, world, Say(key="voice-wrong"))
 
 
 def with_voice(turn: Turn, file: str) -> Turn:
-    """A report that began with what was heard keeps the voice message too."""
+    """Add the voice message to a report that its text began."""
     after = turn.session
     draft = after.draft
     if not draft.started or draft.ticket_id or file in draft.voices or len(draft.voices) >= MAX_FILES:

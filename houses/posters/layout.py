@@ -21,7 +21,6 @@ CODES_TOP, CODES_BOTTOM = 99.0, 244.0
 NAME = 10.0  # below a code
 GREEN, BLACK, WHITE, GREY = "#0b6358", "#111111", "#ffffff", "#555555"
 POINT = 25.4 / 72  # millimetres
-TITLES = {"web": "Чат на сайте", "telegram": "Telegram", "max": "MAX", "vk": "ВКонтакте"}
 MOST_CODES = 4
 QUIET = 4  # modules of white around a code; scanners want them
 SIZES = {1: 120.0, 2: 92.0, 3: 62.0, 4: 62.0}  # of a code with its white, by their number
@@ -29,12 +28,8 @@ SIZES = {1: 120.0, 2: 92.0, 3: 62.0, 4: 62.0}  # of a code with its white, by th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    channel: str  # name of the adapter
+    title: str  # of the channel
     url: str
-
-    @property
-    def title(self) -> str:
-        return TITLES.get(self.channel, self.channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.contract import Linked, SendError
+from channels.registry import channel_infos, names_of
 from errors import DomovoyError
 from houses.posters.deep_link import mark
 from houses.posters.layout import MOST_CODES, Code, Poster
 
-ORDER = ("max", "telegram", "vk", "web")  # on a poster; others follow
 MOST_ENTRANCES = 40
 
 
@@ -27,8 +27,7 @@ class Printer:
 
     def known(self) -> list[str]:
         """Names of the channels that can stand on a poster, in its order."""
-        last = len(ORDER)
-        return sorted(self.channels, key=lambda name: (ORDER.index(name) if name in ORDER else last, name))
+        return names_of(lambda info: info.name in self.channels)
 
     async def posters(self, house_id: int, address: str, details: str, channels: Sequence[str] = ()) -> list[Poster]:
         """Return a poster of the whole house, then one of each entrance that the register knows.
@@ -44,28 +43,22 @@ class Printer:
     async def poster(self, house_id: int, address: str, entrance: int, channels: Sequence[str] = ()) -> Poster:
         """Return one poster; as for `posters`."""
         codes, failed = [], []
+        infos = {info.name: info for info in channel_infos()}
         for name in channels or self.known():
             try:
                 url = await self.channels[name].link(mark(house_id, entrance))
             except SendError as error:
-                failed.append(f"{name}: нет адреса ({error.code}){HELP.get(name, '')}")
+                help_ = f"; {infos[name].link_help}" if infos[name].link_help else ""
+                failed.append(f"{name}: нет адреса ({error.code}){help_}")
                 if channels:
                     break
             else:
-                codes.append(Code(channel=name, url=url))
+                codes.append(Code(title=infos[name].title, url=url))
         if not codes or (channels and failed):
             raise NoLink("плакат не сделать: " + ("; ".join(failed) or "нет канала, на который ведёт ссылка"))
         return Poster(
             company=self.company, phone=self.phone, address=address, entrance=entrance, codes=tuple(codes[:MOST_CODES])
         )
-
-
-HELP = {
-    "web": "; задайте server.public_url",
-    "telegram": "; проверьте токен и связь: ./domovoy doctor",
-    "max": "; проверьте токен и связь: ./domovoy doctor",
-    "vk": "; проверьте ключ и связь: ./domovoy doctor",
-}
 
 
 def _entrances(details: str) -> int:

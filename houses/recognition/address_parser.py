@@ -1,6 +1,6 @@
-"""An address taken apart: place, kind of street, name, house with letter, fraction, building. Pure.
+"""Parse an address: settlement, kind of street, name, house with letter, fraction, building. Pure.
 
-Used on both sides: on the register, where addresses are written with care, and on what residents type.
+Both sides use it: the register, where addresses are written with care, and the texts of residents.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from houses.recognition import street_kinds
-from houses.recognition.street_kinds import KINDS, PLACES
+from houses.recognition.street_kinds import KINDS, SETTLEMENT_KINDS
 
 TOKEN = re.compile(r"\d+(?:-й(?![а-я]))?|[а-я]+")
 # "1-я", "8го", "3-м доме": a single letter is an ending only before a word, else it may be a house's.
@@ -19,7 +19,7 @@ _ORDINAL = re.compile(
     r"|(?<=\d)-[ехмю](?=\s+[а-я])"
 )
 _YEARS = re.compile(r"(?<=\d)\s?-?\s?лет(?:ия|ие|ию)?(?![а-я])")
-# A letter of a house; й, ъ, ы, ь are none. Where a blank stands before it, it may as well be a small word.
+# A house number with its letter; й, ъ, ы, ь are no such letters. A letter behind a blank may also be a small word.
 HOUSE = re.compile(
     r"""(?<![\d/:№·])(?<!\d[.,])(?P<number>\d{1,4})(?!\d)
     (?P<ordinal>-й(?![а-я]))?
@@ -38,7 +38,7 @@ HOUSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A house number as written: ``12а``, ``12/1``, ``12к1``, ``12с2``, with what stands behind it: ``-1-45``."""
+    """A house number as written: ``12а``, ``12/1``, ``12к1``, ``12с2``, with the numbers behind it: ``-1-45``."""
 
     key: str  # how the register names it
     number: int
@@ -58,16 +58,16 @@ class Street:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An address of the register. places: settlements around the street, plain words joined by a blank."""
+    """An address of the register. settlements: those around the street, plain words joined by a blank."""
 
-    places: tuple[str, ...]
+    settlements: tuple[str, ...]
     street: Street
     key: str
     number: int
 
 
 def simple(text: str) -> str:
-    """Lower case, е for ё, kinds like "пр-т" as one word, "40-летия" as "40 лет", ordinals as "1-й"."""
+    """Return a text in lower case, е for ё, kinds like "пр-т" as one word, "40-летия" as "40 лет"."""
     lower = text.lower().replace("ё", "е")
     if "-" in lower:
         lower = street_kinds.joined(lower)
@@ -77,7 +77,7 @@ def simple(text: str) -> str:
 
 
 def ordinals(text: str) -> str:
-    """Write "1-я", "8го" and the like as "1-й"; letters that may be a house's stay: "12е", "5-м"."""
+    """Write "1-я", "8го" and the like as "1-й"; letters that may belong to a house stay: "12е", "5-м"."""
     return _ORDINAL.sub("-й", text)
 
 
@@ -117,41 +117,41 @@ _LAST_NUMBER = re.compile(r"\s+(?=\d+\S*(?:\s*(?:корп|к|стр|с|лит)\.
 
 
 def read_register(address: str) -> Written | None:
-    """Take an address of the register apart: ``г. Луговск, ул. 8 Марта, д. 12, корп. 1``; None: it is no address.
+    """Parse an address of the register, ``г. Луговск, ул. 8 Марта, д. 12, корп. 1``; None when it is no address.
 
-    «д.», «дом» or a comma precedes the house.
+    «д.», «дом» or a comma stands before the house.
     """
     lower = " ".join(address.lower().replace("ё", "е").split())
-    found = next(reversed([match for match in _BEFORE_HOUSE.finditer(lower) if "," not in match[0]]), None)
-    found = found or next(_BEFORE_HOUSE.finditer(lower), None) or _LAST_NUMBER.search(lower)
-    if found is None:
+    match = next(reversed([match for match in _BEFORE_HOUSE.finditer(lower) if "," not in match[0]]), None)
+    match = match or next(_BEFORE_HOUSE.finditer(lower), None) or _LAST_NUMBER.search(lower)
+    if match is None:
         return None
-    places, street = _places_and_street(lower[: found.start()])
-    number = _house(lower[found.end() :])
+    settlements, street = _settlements_and_street(lower[: match.start()])
+    number = _house(lower[match.end() :])
     if street is None or number is None:
         return None
-    return Written(places, street, *number)
+    return Written(settlements, street, *number)
 
 
 @lru_cache(maxsize=4096)
 def _house(text: str) -> tuple[str, int] | None:
-    every = numbers(text.replace(". ", "."))
-    if not every or every[0].start > 1:
+    candidates = numbers(text.replace(". ", "."))
+    if not candidates or candidates[0].start > 1:
         return None
-    one = every[0]
-    key = one.key + one.loose + "".join(f"-{part}" for part in one.tail)
-    return key, one.number
+    number = candidates[0]
+    key = number.key + number.loose + "".join(f"-{part}" for part in number.tail)
+    return key, number.number
 
 
 @lru_cache(maxsize=16384)
-def _places_and_street(text: str) -> tuple[tuple[str, ...], Street | None]:
-    """Split what stands before the house: settlements, districts, and last the street."""
+def _settlements_and_street(text: str) -> tuple[tuple[str, ...], Street | None]:
+    """Split the part before the house into settlements and the street, which stands last."""
     parts = [part.strip() for part in text.split(",") if TOKEN.search(part)]
     parts = [part for part in parts if not re.fullmatch(r"\d{6}", part)]
     if not parts:
         return (), None
-    places = (_place(part) for part in parts[:-1])
-    return tuple(place for place in places if place), _street(parts[-1])
+    settlements = (_place(part) for part in parts[:-1])
+    return tuple(name for name in settlements if name), _street(parts[-1])
 
 
 def _place(part: str) -> str:
@@ -159,7 +159,7 @@ def _place(part: str) -> str:
     every = TOKEN.findall(simple(part))
     if any(word in ("обл", "область", "край", "респ", "республика", "район", "рн", "россия", "рф") for word in every):
         return ""
-    return " ".join(word for word in every if word not in PLACES and word not in KINDS)
+    return " ".join(word for word in every if word not in SETTLEMENT_KINDS and word not in KINDS)
 
 
 def _street(part: str) -> Street | None:

@@ -1,4 +1,4 @@
-"""Flat, entrance and floor in a resident's words, and what is no house number: phones, dates, times. Pure.
+"""Read flat, entrance and floor, and blank out numbers that are no house: phones, dates, times. Pure.
 
 The text is a simple one (`houses.recognition.address_parser.simple`) with numerals in digits and ordinals as "5-й".
 """
@@ -14,7 +14,7 @@ MOST_TEXT = 2000  # characters searched for an address
 BLANK = "·"
 BLANK_BEHIND = "•"  # of "5 квартира", where a small word before it belongs to it: "в 5 квартире"
 
-_AN = r"(?<![а-я])"  # a word begins here; a digit may stand right before it: "12кв3"
+_AN = r"(?<![а-я])"  # the beginning of a word; a digit may stand right before it: "12кв3"
 _FLATS = r"(?:квартир[а-я]*+|кварт|кв-?ра|кв|апартамент[а-я]*+|офис[а-я]*+|оф|комнат[а-я]*+|помещени[а-я]*+)(?![а-я])"
 _ENTRANCES = r"(?:подъезд[а-я]*+|под[ьъ]?езд[а-я]*+|подьезд[а-я]*+|парадн[а-я]*+|под(?=\.|\s?\d)|пд|подъ)(?![а-я])"
 _FLOORS = r"(?:этаж(?:а|е|у|ом)?|эт)(?![а-я])"
@@ -25,10 +25,10 @@ _NOT_BEHIND = rf"\)?(?!{_NUMBER}\d{{1,4}}(?!\d|(?:-й)?\s*{_NEXT}))"
 _BEFORE = r"(?<![\d/.:·•])"
 
 
-def _around(words: str, most: int, letter: str = "") -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the patterns "5 подъезд" and "подъезд 5"; most: digits."""
-    behind = rf"{_BEFORE}(?<!\d-)(\d{{1,{most}}})(?:-й)?\s*\(?{_AN}{words}{_NOT_BEHIND}"
-    ahead = rf"{_AN}{words}{_NUMBER}(\d{{1,{most}}}{letter})(?:-й)?(?!\d|\s*{_NEXT})"
+def _around(words: str, digits: int, letter: str = "") -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns "5 подъезд" and "подъезд 5". digits: how many a number has at most."""
+    behind = rf"{_BEFORE}(?<!\d-)(\d{{1,{digits}}})(?:-й)?\s*\(?{_AN}{words}{_NOT_BEHIND}"
+    ahead = rf"{_AN}{words}{_NUMBER}(\d{{1,{digits}}}{letter})(?:-й)?(?!\d|\s*{_NEXT})"
     return re.compile(behind), re.compile(ahead)
 
 
@@ -47,7 +47,7 @@ _UNITS = (
     "детей числа утра вечера ночи этажн[а-я]+ этажк[а-я]+ этажей подъездн[а-я]+ подъездов квартирн[а-я]+ "
     "комнатн[а-я]+"
 )
-# Blanked out: a house number is none of these.
+# These numbers are blanked out: none of them is a house.
 _OTHER = re.compile(
     rf"""(?<![\d·])(?:\+?[78][\s(\-]*)?\(?9\d\d\)?(?:[\s\-]*\d){{7}}(?!\d)              # mobile phones
     | (?<![\d·])\+?[78][\s(\-]+\d{{3,5}}[\s)\-]+(?:[\s\-]*\d){{5,7}}(?!\d)              # phones with an area code
@@ -71,7 +71,7 @@ _OTHER = re.compile(
     | {_AN}(?:лиц[а-я]*\sсч[а-я]*|л/с|лс)[\s:№.]*\d+""",
     re.VERBOSE,
 )
-# "кв. 48… нет, кв. 38": what was said first is taken back.
+# "кв. 48… нет, кв. 38": the second flat corrects the first.
 _MENDED = re.compile(
     rf"{_AN}{_FLATS}{_NUMBER}\d{{1,4}}[а-я]?(?!\d)(?=[^\n]{{0,60}}?"
     rf"{_AN}(?:нет|ой|вернее|точнее|ошиб[а-я]+|извините|то есть)(?![а-я])[\s,.:—–-]*{_FLATS}{_NUMBER}\d)"
@@ -82,14 +82,14 @@ MONTHS = frozenset(_MONTHS.split("|"))
 
 
 def take(text: str, dated: AbstractSet[tuple[str, str]] = frozenset()) -> tuple[str, AddressFound]:
-    """Return the text without flat, entrance, floor and other numbers (dots in their place), and what they were.
+    """Return the text with dots for flat, entrance, floor and other numbers, and the flat, entrance and floor.
 
-    dated: streets called like a date, as ("8", "марта"); all other dates are left out.
+    dated: streets named like a date, as ("8", "марта"); all other dates are blanked out.
     """
     if not any(map(str.isdigit, text)):
         return text, AddressFound()
     text = _MENDED.sub(_dots, text)
-    text = _DATE.sub(lambda found: found[0] if (found[1], found[2]) in dated else _dots(found), text)
+    text = _DATE.sub(lambda match: match[0] if (match[1], match[2]) in dated else _dots(match), text)
     rest = _OTHER.sub(_dots, text)
     floor, rest = _take(rest, *_FLOOR)
     entrance, rest = _take(rest, *_ENTRANCE)
@@ -104,8 +104,8 @@ def other_reading(text: str) -> str:
     return _EITHER.sub(r"\1\2, ", text)
 
 
-def _dots(found: re.Match[str]) -> str:
-    return BLANK * len(found[0])
+def _dots(match: re.Match[str]) -> str:
+    return BLANK * len(match[0])
 
 
 def _take(text: str, *patterns: re.Pattern[str]) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def _take(text: str, *patterns: re.Pattern[str]) -> tuple[str, str]:
 
 
 def entrance_of(house: House, apartment: str) -> str:
-    """Return the entrance of a flat when flats are spread evenly over the entrances; '' when nobody can say."""
+    """Return the entrance of a flat if flats are spread evenly over the entrances; '' when it cannot be computed."""
     if not apartment.isdecimal() or not house.entrances or not house.flats or house.flats % house.entrances:
         return ""
     flat = int(apartment)

@@ -1,4 +1,4 @@
-"""Which number of a text is the house of a street, and which served house it means. Pure."""
+"""Choose the number of a text that is the house of a street, and the served houses it may mean. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from houses.recognition.address_parser import TOKEN, Number
 from houses.recognition.flat_entrance_floor import BLANK, MONTHS
-from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, PLACES
-from houses.recognition.streets import Hit
+from houses.recognition.street_kinds import HOUSE_WORDS, KINDS, SETTLEMENT_KINDS
+from houses.recognition.street_match import Hit
 from houses.types import House
 
 NEAR = 40  # characters between street and house number
 MOST_BUILDINGS = 9  # of one house number
-UNSURE = 0.1  # more than `recogniser` lets a sure house lose
-_BEHIND = HOUSE_WORDS | PLACES | frozenset(KINDS) | {"номер", "во", "на", "ном"}
+UNSURE = 0.1  # penalty; a house with it is never sure in `recogniser`
+_BEHIND = HOUSE_WORDS | SETTLEMENT_KINDS | frozenset(KINDS) | {"номер", "во", "на", "ном"}
 _AHEAD = _BEHIND | {"по", "из", "у", "со", "от"}
 _MARKED = re.compile(r"(?<![а-я])(?:дом[а-я]{0,2}|д|двлд|влд|вл|здание|зд)[\s.,:]*(?:№|номер)?[\s:]*$")
 _HOUSE_BEHIND = re.compile(r"\s*(?:дом(?:е|у|ом)?|двлд)(?![а-я])|(?<=-й)\s*дома(?![а-я])")
@@ -30,7 +30,7 @@ _WHEN = frozenset(("с", "со", "до", "от", "к", "ко", "после", "п
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The number of a street, and numbers right behind it; penalty: how doubtful it is that they belong together."""
+    """The number of a street and the numbers right behind it. penalty: doubt that the number belongs to the street."""
 
     number: Number
     behind: tuple[Number, ...]
@@ -39,7 +39,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A house of the register, as it may be meant."""
+    """A house of the register that a number may mean."""
 
     key: str
     flat: str
@@ -47,34 +47,50 @@ class Meaning:
     is_near: bool = False  # another house of the same number
 
 
-def choose(hit: Hit, hits: Sequence[Hit], text: str, found: Sequence[Number], places: Collection[str]) -> Choice | None:
+def choose(
+    hit: Hit, hits: Sequence[Hit], text: str, numbers: Sequence[Number], settlement_words: Collection[str]
+) -> Choice | None:
     """Return the number of a street: right behind its name, else right before it, else the one called «дом»."""
-    taken = [(one.start, one.end) for one in hits if one.score >= hit.score - 0.06]
-    found = [one for one in found if not _YEARS.match(text, one.end)]
-    free = [one for one in found if not any(start < one.end and one.start < end for start, end in taken)]
-    behind = next((one for one in free if one.start >= hit.end), None)
-    ahead = next((one for one in reversed(free) if one.end <= hit.start), None)
-    if behind and not _is_between(text[hit.end : behind.start], _BEHIND, places):
+    free = _free(hit, hits, text, numbers)
+    behind = next((number for number in free if number.start >= hit.end), None)
+    ahead = next((number for number in reversed(free) if number.end <= hit.start), None)
+    if behind and not _is_between(text[hit.end : behind.start], _BEHIND, settlement_words):
         behind = None
-    if ahead and not _is_between(text[ahead.end : hit.start], _AHEAD, places):
+    if ahead and not _is_between(text[ahead.end : hit.start], _AHEAD, settlement_words):
         ahead = None
-    marked = [one for one in free if is_marked(one, text)]
-    number = behind or ahead or (marked[0] if marked else None)
-    if number is None:
-        number = next(
-            (one for one in free if -NEAR <= one.start - hit.end <= NEAR or 0 <= hit.start - one.end <= NEAR), None
-        )
-        return Choice(number, (), 3 * UNSURE) if number and hit.score > 0.9 and hit.kinds else None
+    marked = [number for number in free if is_marked(number, text)]
+    chosen = behind or ahead or (marked[0] if marked else None)
+    if chosen is None:
+        near = next((number for number in free if _is_near(number, hit)), None)
+        return Choice(near, (), 3 * UNSURE) if near and hit.score > 0.9 and hit.kinds else None
     penalty = 0.0
-    if len({one.key for one in marked} - {number.key}) > 0 and not is_marked(number, text):
+    if {number.key for number in marked} - {chosen.key} and not is_marked(chosen, text):
         penalty = UNSURE  # «дом 12 на Садовой 7»
     elif behind and ahead and _stands_before(ahead, hit, hits, text) and not is_marked(behind, text):
         penalty = UNSURE  # «4 Садовая 5»
-    if _AND_ANOTHER.match(text, number.start) or _OTHER_PART.match(text, number.end):
-        penalty = max(penalty, UNSURE)
+    return Choice(chosen, _following(chosen, free, text), max(penalty, _doubt(hit, chosen, text)))
+
+
+def _free(hit: Hit, hits: Sequence[Hit], text: str, numbers: Sequence[Number]) -> list[Number]:
+    """Return the numbers that may be houses: those outside the names of streets as likely as this one."""
+    names = [(other.start, other.end) for other in hits if other.score >= hit.score - 0.06]
+    return [
+        number
+        for number in numbers
+        if not _YEARS.match(text, number.end)
+        and not any(start < number.end and number.start < end for start, end in names)
+    ]
+
+
+def _is_near(number: Number, hit: Hit) -> bool:
+    return -NEAR <= number.start - hit.end <= NEAR or 0 <= hit.start - number.end <= NEAR
+
+
+def _doubt(hit: Hit, number: Number, text: str) -> float:
+    """Return the penalty of a number that may be one of two houses, a part of a house or a part of a date."""
     if _is_date(hit, number, text):
-        penalty = max(penalty, 3 * UNSURE)
-    return Choice(number, _following(number, free, text), penalty)
+        return 3 * UNSURE
+    return UNSURE if _AND_ANOTHER.match(text, number.start) or _OTHER_PART.match(text, number.end) else 0.0
 
 
 def _stands_before(number: Number, hit: Hit, hits: Sequence[Hit], text: str) -> bool:
@@ -89,10 +105,10 @@ def is_marked(number: Number, text: str) -> bool:
     return bool(_MARKED.search(text[max(0, number.start - 20) : number.start]) or _HOUSE_BEHIND.match(text, number.end))
 
 
-def _is_between(between: str, words: Collection[str], places: Collection[str]) -> bool:
+def _is_between(between: str, words: Collection[str], settlement_words: Collection[str]) -> bool:
     if len(between) > 3 * NEAR:
         return False
-    return all(word in words or word in places or len(word) == 1 for word in TOKEN.findall(between))
+    return all(word in words or word in settlement_words or len(word) == 1 for word in TOKEN.findall(between))
 
 
 def _is_date(hit: Hit, number: Number, text: str) -> bool:
@@ -111,34 +127,36 @@ def _is_date(hit: Hit, number: Number, text: str) -> bool:
 
 def _following(number: Number, free: Sequence[Number], text: str) -> tuple[Number, ...]:
     """Return the plain numbers right behind a house number: "5, 17", "12 1 99"."""
-    found: list[Number] = []
+    following: list[Number] = []
     end = number.end
-    for one in free:
-        if one.start < end:
+    for other in free:
+        if other.start < end:
             continue
-        if len(found) == 2 or not _SOON.fullmatch(text[end : one.start]) or one.ordinal or is_marked(one, text):
+        if len(following) == 2 or not _SOON.fullmatch(text[end : other.start]):
             break
-        if one.key != str(one.number) or (one.tail and found):
+        if other.ordinal or is_marked(other, text):
             break
-        found.append(one)
-        end = one.end
-        if one.tail:
+        if other.key != str(other.number) or (other.tail and following):
             break
-    return tuple(found)
+        following.append(other)
+        end = other.end
+        if other.tail:
+            break
+    return tuple(following)
 
 
 # --- meanings ---
 
 
 def meanings(choice: Choice, known: Mapping[str, Sequence[House]], text: str, flat: str) -> list[Meaning]:
-    """Return the served houses that a number may mean, best first; flat: said elsewhere. None: it is unknown."""
+    """Return the served houses that a number may mean, best first; empty when there is none. flat: named elsewhere."""
     number = choice.number
-    parts = number.tail or tuple(str(one.number) for one in choice.behind)
+    parts = number.tail or tuple(str(following.number) for following in choice.behind)
     if choice.behind and not number.tail and choice.behind[0].tail:
         parts = (str(choice.behind[0].number), *choice.behind[0].tail[:1])
-    found = _bare(number, known, text) if not parts else _with_parts(_key(number, known), parts[:2], known, flat)
-    if found:
-        return found
+    options = _bare(number, known, text) if not parts else _with_parts(_key(number, known), parts[:2], known, flat)
+    if options:
+        return options
     plain = str(number.number)
     written_so = number.key == f"{plain}/{number.fraction}" and plain in known and not flat
     if written_so and _is_flat(known[plain], number.fraction):
@@ -155,7 +173,7 @@ def _key(number: Number, known: Mapping[str, Sequence[House]]) -> str:
 
 
 def _bare(number: Number, known: Mapping[str, Sequence[House]], text: str) -> list[Meaning]:
-    """Nothing stands behind the number; «12 а» may be 12а, or 12 and a small word."""
+    """Return the meanings of a number with nothing behind it; «12 а» may be 12а, or 12 and a small word."""
     if not number.loose:
         return [Meaning(number.key, "", 0.0)] if number.key in known else []
     lettered = number.key + number.loose
@@ -169,7 +187,7 @@ def _bare(number: Number, known: Mapping[str, Sequence[House]], text: str) -> li
 
 
 def _with_parts(key: str, parts: tuple[str, ...], known: Mapping[str, Sequence[House]], flat: str) -> list[Meaning]:
-    """«12-1», «12-1-45»: the second number is a flat, a building or a fraction."""
+    """Return the meanings of «12-1» and «12-1-45»: the second number is a flat, a building or a fraction."""
     second, third = parts[0], parts[1] if len(parts) > 1 else ""
     behind = third or flat
     builds = [f"{key}{sign}{second}" for sign in ("к", "/", "с") if f"{key}{sign}{second}" in known]
@@ -179,10 +197,10 @@ def _with_parts(key: str, parts: tuple[str, ...], known: Mapping[str, Sequence[H
             return [Meaning(name, behind, 0.0) for name in builds]
         sure = key in known and not third and second == flat
         return [Meaning(key, behind if not third else "", 0.0 if sure else UNSURE)] if key in known else []
-    found = [Meaning(name, "", 0.0 if key in known else UNSURE) for name in builds]
+    options = [Meaning(name, "", 0.0 if key in known else UNSURE) for name in builds]
     if key in known:
-        found.append(Meaning(key, second, 0.0))
-    return found
+        options.append(Meaning(key, second, 0.0))
+    return options
 
 
 def _is_flat(houses: Sequence[House], flat: str) -> bool:

@@ -23,11 +23,11 @@ _STREETS = {
 }
 KINDS = {word: kind for kind, words in _STREETS.items() for word in words.split()}
 SMALL = frozenset({"переулок", "проезд", "тупик"})  # never meant by the bare name when there is a street
-_PLACES_LIST = (
+_SETTLEMENT_KINDS_LIST = (
     "г гор город городе города п пос поселок поселке поселка поселку пгт рп р с село селе села дер деревня деревне"
     " деревни х хутор хуторе ст станица станице аул д го мо городской округ"
 )
-PLACES = frozenset(_PLACES_LIST.split())
+SETTLEMENT_KINDS = frozenset(_SETTLEMENT_KINDS_LIST.split())
 _HOUSE_WORDS_LIST = "д дом дома доме дому домом двлд домовладение вл владение влд здание зд строение"
 HOUSE_WORDS = frozenset(_HOUSE_WORDS_LIST.split())
 _JOINED = re.compile(

@@ -1,7 +1,7 @@
-"""Words with typos found in a closed vocabulary, however long it is. Pure once built.
+"""Find words with typos in a closed vocabulary of any size. Pure once built.
 
-Two steps: words are compared as they sound ("каралева" is "королева"), and what still differs by one letter is found
-over all ways of leaving a letter out, so that a look-up costs as many dictionary reads as the word has letters.
+Words are first compared by their sound: "каралева" is "королева". Sounds that differ by one letter are found over all
+ways of leaving a letter out, so that a look-up costs as many dictionary reads as the word has letters.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-SHORTEST = 4  # letters; in shorter words every typo makes another word
-PER_LETTERS = 4  # one differing letter is allowed in so many
+SHORTEST = 4  # letters; in a shorter word every typo makes another word
+PER_LETTERS = 4  # letters of a word per allowed differing letter
 _SOUNDS = str.maketrans("оеыэюбвгджзщ", "аиииипфктшсш", "ьъй")
 
 
 @lru_cache(maxsize=16384)
 def sound(word: str) -> str:
-    """Return a word as it is heard: unstressed vowels and voiced consonants alike, no doubled letters."""
+    """Return a word by its sound: unstressed vowels and voiced consonants merged, no doubled letters."""
     plain = word.translate(_SOUNDS)
     return "".join(letter for place, letter in enumerate(plain) if not place or letter != plain[place - 1])
 
 
 def is_like(word: str, name: str) -> bool:
-    """Say whether one word may be another one with a typo: by the rules of `Typos.near`."""
+    """Say whether a word may be a name with a typo, by the rules of `Typos.near`."""
     if min(len(word), len(name)) < SHORTEST or abs(len(word) - len(name)) > 2:
         return False
     if DamerauLevenshtein.distance(sound(word), sound(name), score_cutoff=1) > 1:
         return False
-    most = max(1, len(word) // PER_LETTERS)
-    return DamerauLevenshtein.distance(word, name, score_cutoff=most) <= most
+    limit = max(1, len(word) // PER_LETTERS)
+    return DamerauLevenshtein.distance(word, name, score_cutoff=limit) <= limit
 
 
 class Typos:
@@ -43,27 +43,27 @@ class Typos:
             if len(word) >= SHORTEST and word.isalpha():
                 self._words[sound(word)].append(word)
         self._shorter: dict[str, list[str]] = defaultdict(list)
-        for heard in self._words:
-            for less in _shortened(heard):
-                self._shorter[less].append(heard)
+        for sounds_as in self._words:
+            for less in _shortened(sounds_as):
+                self._shorter[less].append(sounds_as)
 
     def near(self, word: str) -> list[tuple[str, float]]:
-        """Return words that may be meant, with their likeness 0..1, best first."""
+        """Return the words that may be meant, with their likeness 0..1, best first."""
         if len(word) < SHORTEST:
             return []
-        heard = sound(word)
-        every = {heard, *self._shorter.get(heard, ())}
-        for less in _shortened(heard):
+        sounds_as = sound(word)
+        every = {sounds_as, *self._shorter.get(sounds_as, ())}
+        for less in _shortened(sounds_as):
             every.add(less)
             every.update(self._shorter.get(less, ()))
-        most = max(1, len(word) // PER_LETTERS)
-        found = []
+        limit = max(1, len(word) // PER_LETTERS)
+        matches = []
         for name in every:
             for known in self._words.get(name, ()):
-                away = DamerauLevenshtein.distance(word, known, score_cutoff=most)
-                if away <= most:
-                    found.append((known, 1 - away / max(len(word), len(known))))
-        return sorted(found, key=lambda item: (-item[1], item[0]))
+                away = DamerauLevenshtein.distance(word, known, score_cutoff=limit)
+                if away <= limit:
+                    matches.append((known, 1 - away / max(len(word), len(known))))
+        return sorted(matches, key=lambda item: (-item[1], item[0]))
 
 
 def _shortened(word: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Tables as files: CSV of any usual kind, and sheets of an Excel workbook. Values are texts."""
+"""Read tables from files: CSV of any usual kind, and sheets of an Excel workbook. Values are texts."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from errors import ConfigError
 
 SEPARATORS = (";", "\t", ",")
 MOST_COLUMNS = 200
-MOST_CELLS = 5_000_000  # a workbook larger than that is none of ours
+MOST_CELLS = 5_000_000  # a larger workbook is no register of houses
 
 
 @dataclass(slots=True)
 class Sheet:
-    """columns: headings, empty ones left out. rows: number in the file, and values by heading."""
+    """columns: headings that are not empty. rows: number in the file, and values by heading."""
 
     name: str = ""
     columns: list[str] = field(default_factory=list)
     rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    is_foreign: bool = False  # of another program: columns that we do not know are its own business
+    is_foreign: bool = False  # from another program: unknown columns are ignored
 
 
 def is_workbook(data: bytes) -> bool:
@@ -31,7 +31,7 @@ def is_workbook(data: bytes) -> bool:
 
 
 def csv_sheet(data: bytes) -> Sheet:
-    """Read a CSV: UTF-8 or Windows-1251; semicolon, tab or comma, whichever the first line has most of."""
+    """Read a CSV: UTF-8 or Windows-1251; semicolon, tab or comma, whichever is the most frequent in the first line."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -47,10 +47,10 @@ def csv_sheet(data: bytes) -> Sheet:
 
 
 def workbook(name: str, data: bytes) -> list[Sheet]:
-    """Read the sheets of an .xlsx; the headings stand in the first row with two or more texts.
+    """Read the sheets of an .xlsx; the headings are in the first row with two or more texts.
 
     Raises:
-        ConfigError: it is no workbook.
+        ConfigError: the file is no workbook, or a sheet is too large.
     """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException

@@ -13,6 +13,17 @@ def placeholders(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
+def literals(names: Sequence[str]) -> str:
+    """Return names as SQL literals, for a statement whose text is made once; at least one.
+
+    Raises:
+        ValueError: a name holds anything but letters, digits and ``_``.
+    """
+    if not all(name.isidentifier() and name.isascii() for name in names):
+        raise ValueError(f"not names: {names}")
+    return ", ".join(f"'{name}'" for name in names) or "''"
+
+
 def padded(ids: Sequence[T]) -> list[T]:
     """Repeat the last value up to a power of two.
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import SendPriority
+from channels.registry import names_of
 from models.database.connection import TENANT, Connection
+from models.database.sql_lists import literals
 from models.queues import outbox_bodies
 from models.queues.inbox import LANES
 from models.queues.states import BroadcastState
@@ -179,12 +181,14 @@ async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, 
 
 
 _WANTED = " AND NOT EXISTS (SELECT 1 FROM resident u WHERE u.id = c.resident_id AND u.announcements = 0)"
-# Who has several conversations gets it once: where news were wished for, else in the oldest one that is no web chat.
+_SHOWN_AT_ONCE = f"channel NOT IN ({literals(names_of(lambda info: info.only_when_open))})"
+# A resident with several conversations gets it once: where news were wished for, else in the oldest one whose channel
+# shows a message at once.
 _ONCE = (
-    " AND NOT EXISTS (SELECT 1 FROM resident s JOIN conversation o ON o.resident_id = s.id WHERE s.id = c.resident_id"
+    " AND NOT EXISTS (SELECT 1 FROM resident s JOIN conversation o ON o.resident_id = s.id WHERE s.id = c.resident_id"  # noqa: S608
     " AND s.several = 1 AND o.reachable = 1 AND o.id <> c.id AND (o.id = s.push_conversation_id"
-    " OR (c.id <> s.push_conversation_id AND ((o.channel <> 'web') > (c.channel <> 'web')"
-    " OR ((o.channel <> 'web') = (c.channel <> 'web') AND o.id < c.id)))))"
+    f" OR (c.id <> s.push_conversation_id AND ((o.{_SHOWN_AT_ONCE}) > (c.{_SHOWN_AT_ONCE})"
+    f" OR ((o.{_SHOWN_AT_ONCE}) = (c.{_SHOWN_AT_ONCE}) AND o.id < c.id)))))"
 )
 
 

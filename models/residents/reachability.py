@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from channels.registry import names_of
 from models.database.connection import Connection
-from models.database.sql_lists import padded, placeholders
+from models.database.sql_lists import literals, padded, placeholders
 
 Wish = tuple[int, int]  # conversation.id of the ticket (0: none), resident.id (0: unknown)
 
 DAY_MS = 86_400_000
-# Channels that show a message only to who looks. The resident's last word there counts, not our last message.
-LOOKED_AT = ("web",)  # named in _TALKS, too
+# Channels that show a message only while the resident looks: the resident's last word counts, not our last message.
+ONLY_WHEN_OPEN = names_of(lambda info: info.only_when_open)
 MOST_IN_LIST = 256
 _TALKS = (
-    "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.unreachable_reason,"
+    "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.unreachable_reason,"  # noqa: S608
     " c.claimed_by, c.waiting_ms, c.last_ms, r.push_conversation_id AS push,"
-    " CASE WHEN c.channel = 'web' THEN COALESCE((SELECT m.at_ms"
+    f" CASE WHEN c.channel IN ({literals(ONLY_WHEN_OPEN)}) THEN COALESCE((SELECT m.at_ms"
     " FROM message m WHERE m.conversation_id = c.id AND m.author = 'resident' ORDER BY m.id DESC LIMIT 1), 0)"
     " ELSE c.last_ms END AS seen_ms FROM conversation c LEFT JOIN resident r ON r.id = c.resident_id"
 )
@@ -56,7 +57,7 @@ async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict
 
 def is_reachable(target: Target, now_ms: int) -> bool:
     """Say whether a message there arrives."""
-    return bool(target.reachable) and (target.channel not in LOOKED_AT or target.seen_ms > now_ms - DAY_MS)
+    return bool(target.reachable) and (target.channel not in ONLY_WHEN_OPEN or target.seen_ms > now_ms - DAY_MS)
 
 
 async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[Target]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from channels.registry import channel_titles, names_of
 from tickets.lifecycle.types import Priority, Status
 
 STATUSES: dict[str, str] = {
@@ -29,25 +30,12 @@ STATUS_ACTIONS: dict[str, str] = {
 
 PRIORITIES: dict[str, str] = {Priority.EMERGENCY: "Авария", Priority.URGENT: "Срочная", Priority.NORMAL: "Обычная"}
 
-CHANNELS: dict[str, str] = {
-    "web": "Чат на сайте",
-    "telegram": "Telegram",
-    "vk": "ВКонтакте",
-    "max": "MAX",
-    "mail": "Почта",
-    "phone": "Телефон",
-    "sms": "СМС",
-    "simulator": "Тренировка",
-    "console": "Пульт диспетчера",
-}
+# Where a message or a ticket came from: a channel, or a dispatcher.
+CHANNELS: dict[str, str] = channel_titles() | {"phone": "Телефон", "console": "Пульт диспетчера"}
 
 # Where a caller may be told of a ticket; "none": nowhere.
 PUSHES: dict[str, str] = {
-    "sms": "СМС",
-    "max": "MAX",
-    "telegram": "Telegram",
-    "vk": "ВКонтакте",
-    "mail": "Почта",
+    **{name: CHANNELS[name] for name in names_of(lambda info: info.for_callers)},
     "none": "Не присылать",
 }
 

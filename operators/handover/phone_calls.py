@@ -11,14 +11,15 @@ from typing import Any, Protocol
 import phonenumbers
 
 from channels.contract import Channel, Linked, SendError
+from channels.registry import names_of
 from houses.types import AddressFound, House
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import placeholders
+from models.database.sql_lists import literals, placeholders
 from models.residents import conversations
 from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Classification
 
-PUSHES = ("sms", "max", "telegram", "vk", "mail")  # channels that news of a call's ticket may take
+BY_PHONE = names_of(lambda info: info.by_phone)  # an address there is only a number that somebody told us
 MOST_CALLERS = 5
 LINK_SECONDS = 3.0  # a dispatcher is waiting
 LINK_MARK = "call"
@@ -65,7 +66,12 @@ class Prompter:
     @property
     def pushes(self) -> list[str]:
         """Channels that are switched on and may carry news of a ticket."""
-        return [name for name in PUSHES if name in self.channels]
+        return [name for name in names_of(lambda info: info.for_callers) if name in self.channels]
+
+    @property
+    def by_phone(self) -> str:
+        """The channel that writes to phone numbers (SMS); '' when none is switched on."""
+        return next((name for name in BY_PHONE if name in self.channels), "")
 
     async def link(self, name: str) -> str:
         """Return the address that opens our bot in a messenger, to dictate; '' when there is none or it is not told."""
@@ -97,9 +103,9 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
     if not phone:
         return []
     residents = await conn.fetch(
-        "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"
+        "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"  # noqa: S608
         " COALESCE(MAX(c.last_ms), 0) AS last_ms, CASE WHEN r.phone_verified_ms > 0 THEN 2"
-        " WHEN COUNT(CASE WHEN c.channel <> 'sms' THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
+        f" WHEN COUNT(CASE WHEN c.channel NOT IN ({literals(BY_PHONE)}) THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
         " FROM resident r LEFT JOIN house h ON h.id = r.house_id"
         " LEFT JOIN conversation c ON c.resident_id = r.id WHERE r.tenant = ? AND r.phone = ? AND r.merged_into = 0"
         " GROUP BY r.id, r.name, r.phone, r.house_id, r.apartment, r.phone_verified_ms, h.address"
@@ -163,20 +169,20 @@ async def new_resident(conn: Connection, *, name: str, phone: str, house_id: int
 
 
 async def conversation_for(
-    conn: Connection, resident_id: int, wanted: str, phone: str, *, sms: bool, now_ms: int
+    conn: Connection, resident_id: int, wanted: str, phone: str, *, by_phone: str, now_ms: int
 ) -> int:
     """Return the id of the conversation that gets news of the ticket; 0: nobody is told.
 
     A messenger in which the resident has not written to us cannot be written to first: an SMS stands in for it. A
-    number whose SMS are another resident's gets none.
+    number whose SMS are another resident's gets none. by_phone: as `Prompter.by_phone`.
     """
     if wanted in ("", "none"):
         return 0
-    if wanted != "sms" and (known := (await reachable(conn, resident_id)).get(wanted)):
+    if wanted not in BY_PHONE and (known := (await reachable(conn, resident_id)).get(wanted)):
         return known
-    if not sms or not takes_sms(phone):
+    if not by_phone or not takes_sms(phone):
         return 0
-    row = await conversations.open_for(conn, resident_id, "sms", phone, now_ms)
+    row = await conversations.open_for(conn, resident_id, by_phone, phone, now_ms)
     return int(row["id"]) if row["resident_id"] == resident_id else 0
 
 

@@ -52,7 +52,7 @@ async def test_a_missing_library_leaves_out_its_channel_only(caplog: pytest.LogC
         answer = await examine(load_settings(None, on), database, channels)
     finally:
         await database.close()
-    assert answer["problems"] == ["telegram: нет библиотеки этого канала; установите зависимости заново"]
+    assert answer["problems"] == ["telegram: нет библиотеки aiogram; установите зависимости заново"]
 
 
 @pytest.mark.usefixtures("without_library")

@@ -36,7 +36,7 @@ from dialogs.effects import (
 )
 from dialogs.engine import step
 from dialogs.events import CodeChecked, CodeMade, Event, TicketChanged, TicketOpened, TimerFired, TimerKind
-from dialogs.report import by_mail
+from dialogs.letters.frame import with_greeting
 from dialogs.session import Session, decode, encode
 from dialogs.turn import Say, Turn
 from dialogs.world import Company, Known, World
@@ -163,7 +163,7 @@ class Talk:
             self.did += turn.do
             events += [back for effect in turn.do for back in self._carry_out(effect)]
         if self.world.letters:
-            dressed, effects = by_mail.with_greeting(self.says, self.world)
+            dressed, effects = with_greeting(self.says, self.world)
             self.says, self.did = list(dressed), [*self.did, *effects]
             for effect in effects:
                 self._carry_out(effect)

@@ -9,9 +9,10 @@ from pathlib import Path
 from fluent.syntax import FluentParser, ast
 
 from bot.delivery import command_menus
+from channels.registry import channel_titles
 from dialogs.command_words import meaning
-from dialogs.report import missing_details
-from dialogs.topics import channel_linking, emergency
+from dialogs.letters import missing_details
+from dialogs.topics import emergency
 from tickets.lifecycle.types import Status
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +24,7 @@ MADE = (
     | {f"letter-gap-{gap}" for gap in missing_details.ALL}
     | {"hello", "thanks", "file-not-allowed", "file-too-big", "channel-in"}
     | {f"command-{name}" for name in command_menus.NAMES}
-    | {f"channel-{name}" for name in (*channel_linking.CHANNELS, "other")}
+    | {f"channel-{name}" for name in (*channel_titles(), "other")}
     | {f"link-{outcome}" for outcome in ("accepted", "wrong", "expired", "own", "many")}
 )
 

@@ -1,4 +1,4 @@
-"""What cannot be seen does not tear a word apart."""
+"""Invisible characters do not split a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which language somebody writes, as far as the bot must know."""
+"""The language of a message, as far as the bot must know it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Recognise an emergency in a resident's words by the rules of `emergencies.yaml`. Pure once read.
+"""Recognise an emergency in a text by the rules of `emergencies.yaml`. Pure once read.
 
 The rules name groups of words; a rule matches where one word of each of its groups stands close together, in any
-order. A word that is denied («не пахнет», «запаха газа нет», «без людей») does not count. Misspelt words do.
+order. A denied word («не пахнет», «запаха газа нет», «без людей») does not count. A misspelt word does.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tickets.classification.lexicon import Lexicon
 
 REMEMBERED = 64  # texts: one turn asks about the same text several times
 WITHIN = 5  # words between the first and the last word of a match
-TAKEN_BACK = 6  # how far from a match a word of `but` still takes it back
-SENTENCE = 3  # words that the end of a sentence counts for
+TAKEN_BACK = 6  # words between a match and a word of `but` that takes the match back
+SENTENCE = 3  # the end of a sentence counts as so many words
 DENIES = frozenset(("не", "нет", "без", "ни", "никого", "никто", "никаких", "после", "no", "not", "without"))
-ABSENT = "нет"  # behind a word, at the end of its part of the sentence: "запаха газа нет"
+ABSENT = "нет"  # denies a word before it, at the end of a part of a sentence: "запаха газа нет"
 ADJECTIVE = ("ого", "его", "ой", "ей", "ых", "их")
 _PARTS = re.compile(r"([,.:;!?()\n…]+|\s[-—–]\s)")
 
@@ -37,7 +37,7 @@ class Rule:
     groups: tuple[str, ...]
     but: tuple[str, ...] = ()  # groups that take a match back
     within: int = WITHIN
-    needs: frozenset[str] = field(init=False)  # the groups, to look for them at once
+    needs: frozenset[str] = field(init=False)  # the same groups as a set
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "needs", frozenset(self.groups))
@@ -45,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """When all `groups` occur anywhere and none of `unless`, the danger has passed. keys: for which; empty: all."""
+    """The danger has passed when all `groups` and none of `unless` occur. keys: of which emergencies; empty: all."""
 
     groups: tuple[str, ...]
     keys: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Emergencies:
         self._by_group: dict[str, list[int]] = defaultdict(list)  # numbers of the rules, by their first group
         for number, rule in enumerate(self._rules):
             self._by_group[rule.groups[0]].append(number)
-        self._lately = lru_cache(maxsize=REMEMBERED)(self._find)
+        self._cached_find = lru_cache(maxsize=REMEMBERED)(self._find)
         for rule in self._rules:
             lexicon.check((*rule.groups, *rule.but))
         for passed in self._over:
@@ -83,7 +83,7 @@ class Emergencies:
 
     def key(self, text: str) -> str:
         """Return the key of the first rule that matches, or ''."""
-        return self._lately(text)
+        return self._cached_find(text)
 
     def takes_back(self, text: str) -> bool:
         """Say whether a text names an emergency only to deny it: «газом не пахнет», «вчера застрял, уже вытащили»."""
@@ -111,7 +111,7 @@ class Emergencies:
         return ""
 
     def _seen(self, text: str, *, denied: bool = False) -> Mapping[str, Sequence[int]]:
-        """Return the places of each group's words; a place counts words. denied: also of those that are denied."""
+        """Return the places of each group's words, counted in words. denied: include denied words."""
         seen: dict[str, list[int]] = defaultdict(list)
         for place, words in _parts(text):
             for group, start, end in self._lexicon.find(words):
@@ -164,7 +164,7 @@ def _matches(rule: Rule, seen: Mapping[str, Sequence[int]]) -> bool:
 
 
 def _close(rule: Rule, seen: Mapping[str, Sequence[int]]) -> Iterator[tuple[int, int]]:
-    """Yield the shortest stretches that hold a word of every group, as long as they are short enough."""
+    """Yield the shortest stretches with a word of every group that are short enough, as first and last place."""
     marks = sorted((place, group) for group in rule.groups for place in seen[group])
     latest: dict[str, int] = {}
     for place, group in marks:

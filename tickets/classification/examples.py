@@ -1,4 +1,4 @@
-"""What residents say, by problem code: the files of `examples/`, from which the classifier learns. Pure once read."""
+"""Read the texts of residents by problem code from `examples/`, which the classifier learns from. Pure once read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import yaml
 from language.linear_model import Example
 
 FOLDER = Path(__file__).with_name("examples")
-NO_MATTER = "nothing"  # the code of texts that are no matter of a house
 
 
 def files() -> Sequence[Path]:
@@ -18,12 +17,12 @@ def files() -> Sequence[Path]:
 
 
 def shipped() -> list[Example]:
-    """Read every example, in the files' order; subjects are problem codes, or what no work of the company answers."""
-    found = []
+    """Read every example, in the files' order. Subjects are problem codes, or matters of others; `nothing` is none."""
+    examples = []
     for file in files():
         by_code = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())
-        found += [Example(code, text) for code, texts in by_code.items() for text in texts]
-    return found
+        examples += [Example(code, text) for code, texts in by_code.items() for text in texts]
+    return examples
 
 
 def _loader() -> type[yaml.SafeLoader]:

@@ -1,4 +1,4 @@
-"""Groups of words for the rules of emergencies, and how misspelt words still find theirs. Pure once built."""
+"""Find the groups of words that the rules of emergencies name, also for misspelt words. Pure once built."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-SHORTEST_SOUND = 4  # letters of a word's beginning from which it is also known by its sound
+SHORTEST_SOUND = 4  # letters of a beginning from which its sound is compared too
 SHORTEST_TYPO = 6  # letters from which one wrong, missing, swapped or added letter is forgiven
 _SOUND = str.maketrans("оыяюэ", "аиауе")
 
-Pattern = tuple[str, ...]  # words of a phrase; one that ends in * stands for every word that begins so
+Pattern = tuple[str, ...]  # words of a phrase; a word that ends in * stands for every word with that beginning
 
 
 class Lexicon:
-    """Which groups a word or phrase belongs to.
+    """Finds the groups that a word or phrase belongs to.
 
     groups: name -> patterns separated by commas. ``пах*`` is a beginning, ``+water`` takes in another group,
     ``!пахл*`` takes words out of the group again.
@@ -56,7 +56,7 @@ class Lexicon:
             for pattern, group in self._phrases.get(word, ()):
                 end = place + len(pattern)
                 if end > len(words) or not _is(words[place + 1], pattern[1]):
-                    continue  # most phrases end here
+                    continue  # most phrases fail here
                 if all(map(_is, words[place + 2 : end], pattern[2:])):
                     yield group, place, end - 1
 
@@ -112,7 +112,7 @@ def _is(word: str, pattern: str) -> bool:
 
 
 def _sound(word: str) -> str:
-    """Write a word as it sounds: unstressed vowels and doubled letters are what people get wrong."""
+    """Write a word as it sounds: most mistakes are in unstressed vowels and doubled letters."""
     folded = word.translate(_SOUND).replace("и", "е")
     return "".join(letter for place, letter in enumerate(folded) if not place or folded[place - 1] != letter)
 
@@ -120,7 +120,7 @@ def _sound(word: str) -> str:
 def _nearly_begins(word: str, start: str) -> bool:
     size = len(start)
     if word[1] not in start[:3] and word[2] not in start[1:4]:
-        return False  # one edit leaves the second or the third letter near its place
+        return False  # after one edit the second or the third letter is still near its place
     near: bool = (
         OSA.distance(word[:size], start, score_cutoff=1) <= 1
         or OSA.distance(word[: size - 1], start, score_cutoff=1) <= 1

@@ -1,7 +1,7 @@
-"""Corrections that a company let its classifier follow: the nearest one decides, the more the nearer it is. Pure.
+"""Shift the scores of problems towards the nearest correction of a company: the nearer, the more. Pure.
 
-They lie beside what was learnt from the shipped examples and are not mixed into it: they take effect at once, can be
-taken back, leave nothing on the disk, and no alarm depends on them.
+Corrections are separate from the model of the shipped examples. So they take effect at once, can be taken back and
+leave nothing on the disk, and no alarm depends on them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from language.features import features, words_of
 from language.linear_model import Example
 from language.similarity import SimilarityIndex
 
-MOST = 0.9  # what a correction of the very same words counts; the shipped examples count the rest
-POWER = 1.5  # how fast that falls with likeness
+LARGEST_SHARE = 0.9  # weight of a correction with the same words; the model has the rest
+POWER = 1.5  # how fast the weight falls with similarity
 
 
-class Lessons:
-    """Corrections, to be applied to scores."""
+class NearestCorrections:
+    """An index of corrections that changes scores."""
 
     def __init__(self, corrections: Sequence[Example]) -> None:
-        self._codes = [one.subject for one in corrections]
-        texts = [features(words_of(one.text)) for one in corrections]
+        self._codes = [correction.subject for correction in corrections]
+        texts = [features(words_of(correction.text)) for correction in corrections]
         self._index = SimilarityIndex.of(texts, range(len(texts)))
 
     def applied(self, words: Sequence[str], scores: Mapping[str, float]) -> dict[str, float]:
-        """Return the scores of problems as the nearest correction would have them. words: plain, in order."""
+        """Return the scores of problems, shifted towards the nearest correction. words: plain, in order."""
         if not self._codes or not words:
             return dict(scores)
-        alike = self._index.cosines(features(words))
-        nearest = int(alike.argmax())
-        share = MOST * min(1.0, max(0.0, float(alike[nearest]))) ** POWER
-        found = {code: score * (1.0 - share) for code, score in scores.items()}
-        return found | {self._codes[nearest]: found[self._codes[nearest]] + share}
+        cosines = self._index.cosines(features(words))
+        nearest = int(cosines.argmax())
+        share = LARGEST_SHARE * min(1.0, max(0.0, float(cosines[nearest]))) ** POWER
+        lowered = {code: score * (1.0 - share) for code, score in scores.items()}
+        return lowered | {self._codes[nearest]: lowered[self._codes[nearest]] + share}

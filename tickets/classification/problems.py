@@ -1,4 +1,4 @@
-"""The problems residents report, read from `problems.yaml`."""
+"""Read the problems that residents report from `problems.yaml`. Pure once read."""
 
 from __future__ import annotations
 

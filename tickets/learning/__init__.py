@@ -1,1 +1,1 @@
-"""What the classifier may learn from people's corrections, without anything personal. Pure."""
+"""Learning of the classifier from corrections by people, without personal data. Pure."""

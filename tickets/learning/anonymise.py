@@ -1,8 +1,9 @@
-"""Take what is personal out of a resident's words, so that they can be kept as an example. Pure.
+"""Remove personal data from a resident's text, so that it can be stored as an example. Pure.
 
-The convention worth knowing: it leans to taking too much. A word stays only when the dictionary knows it and no name,
-surname, patronymic or place is written so, or when the classifier's own examples have it, misspelt or not
-(`personal.py`); what tells of health never stays. A number stays only when it counts something ("2 дня").
+The convention worth knowing: removing too much is better than too little. A word stays only in two cases: the
+dictionary knows it, and no name, surname, patronymic or place is spelled so; or the classifier's own examples have it,
+misspelt or not (`personal_words.py`). Words about health never stay. A number stays only when it counts something
+("2 дня").
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from language.normalise import STOP_WORDS, plain
 from language.numerals import digits
 from tickets.learning.personal_words import Around, forms_of, is_plain
 
-MARK = "[*]"  # in place of what was taken out
-MOST_TEXT = 1000  # characters kept
+MARK = "[*]"  # in place of removed words
+MOST_TEXT = 1000  # characters
 SIGNS, SIGNS_OF_AN_END = ",.!?;:()-–—…", ".!?…"
 HIDDEN = "_"  # in place of a span until the words are looked at
 _COUNTED_LIST = (
@@ -46,40 +47,40 @@ _MARKS = re.compile(rf"{re.escape(MARK)}(?:[\s,.:;()№#/-]*{re.escape(MARK)})+"
 
 
 def without_private(text: str, known: Iterable[str] = ()) -> str:
-    """Return the words with `MARK` in place of what is personal; '' when nothing that means something is left.
+    """Return the text with `MARK` in place of personal data; '' when no word with a meaning is left.
 
-    known: what is known of the resident, each in any form: name, address.
+    known: facts about the resident, each in any form: name, address.
     """
     russian_text = russian(_ON_THE_NET.sub(_hide, text[:MOST_TEXT]))  # hidden before: "mail" would become "маил"
     hidden = _SPANS.sub(_hide, digits(russian_text))
     theirs = forms_of(known)
     tokens = list(_TOKEN.finditer(hidden))
-    kept = [_kept(tokens, place, hidden, theirs) for place in range(len(tokens))]
-    joined = "".join(_spaced(tokens, kept, hidden)).strip()
+    redacted = [_redacted(tokens, place, hidden, theirs) for place in range(len(tokens))]
+    joined = "".join(_spaced(tokens, redacted, hidden)).strip()
     result = _BEFORE_A_SIGN.sub("", _MARKS.sub(MARK, joined))
     meant = [word for word in plain(result.replace(MARK, " ")).split() if word not in STOP_WORDS]
     return result if meant else ""
 
 
-def _hide(found: re.Match[str]) -> str:
+def _hide(match: re.Match[str]) -> str:
     return f" {HIDDEN} "
 
 
-def _spaced(tokens: list[re.Match[str]], kept: list[str], text: str) -> Iterator[str]:
-    """Yield what is kept with the blanks between; all other signs were tokens."""
-    for place, shown in enumerate(kept):
+def _spaced(tokens: list[re.Match[str]], redacted: list[str], text: str) -> Iterator[str]:
+    """Yield the tokens with the blanks between them; all other signs were tokens."""
+    for place, token in enumerate(redacted):
         gap = _gap(tokens, place, text)
-        yield "\n" if "\n" in gap else " " if gap or shown == MARK else ""
-        yield shown
+        yield "\n" if "\n" in gap else " " if gap or token == MARK else ""
+        yield token
 
 
 def _gap(tokens: list[re.Match[str]], place: int, text: str) -> str:
-    """Return what stands before a token."""
+    """Return the characters between a token and the one before it."""
     return text[tokens[place - 1].end() : tokens[place].start()] if place else ""
 
 
-def _kept(tokens: list[re.Match[str]], place: int, text: str, theirs: frozenset[str]) -> str:
-    """Return a token as it is kept."""
+def _redacted(tokens: list[re.Match[str]], place: int, text: str, theirs: frozenset[str]) -> str:
+    """Return a token, or `MARK` when it is personal, or '' for a sign that is dropped."""
     word = tokens[place][0]
     if word == HIDDEN:
         return MARK
@@ -104,16 +105,16 @@ def _is_apart(tokens: list[re.Match[str]], place: int) -> bool:
 
 
 def _lacks(tokens: list[re.Match[str]], place: int) -> bool:
-    """Say whether "нет" behind a word says that it is what lacks: "Света нет в доме", not "Света нет воды"."""
-    behind = [plain(one[0]) for one in tokens[place + 1 : place + 3]]
+    """Say whether "нет" behind a word means that the word is missing: "Света нет в доме", not "Света нет воды"."""
+    behind = [plain(token[0]) for token in tokens[place + 1 : place + 3]]
     if behind[:1] != ["нет"]:
         return False
     after = behind[1] if len(behind) == 2 else ""
-    return after in STOP_WORDS or not after or all("gent" not in one.tag for one in dictionary().parse(after))
+    return after in STOP_WORDS or not after or all("gent" not in parse.tag for parse in dictionary().parse(after))
 
 
 def _counts(tokens: list[re.Match[str]], place: int) -> bool:
-    """Say whether a number of one or two digits counts what stands behind it."""
+    """Say whether a number of one or two digits counts the word behind it."""
     number = re.fullmatch(r"(\d{1,2})(?:-?[йяех]|-го|-ый|-ой)?", tokens[place][0])
     return bool(number) and place + 1 < len(tokens) and plain(tokens[place + 1][0]) in _COUNTED
 
@@ -121,20 +122,20 @@ def _counts(tokens: list[re.Match[str]], place: int) -> bool:
 def _names_a_street(tokens: list[re.Match[str]], place: int) -> bool:
     """Say whether a word names a street: an adjective beside "улица", or one with a house number behind it."""
     word = plain(tokens[place][0])
-    shown = [tokens[one][0] if 0 <= one < len(tokens) else "" for one in range(place - 2, place + 4)]
-    around = ["0" if one == HIDDEN else plain(one) for one in shown]  # what is hidden may be "5-17"
-    before, behind = [one for one in around[:2] if one][-1:], [one for one in around[3:] if one]
+    written = [tokens[number][0] if 0 <= number < len(tokens) else "" for number in range(place - 2, place + 4)]
+    around = ["0" if token == HIDDEN else plain(token) for token in written]  # a hidden span may be "5-17"
+    before, behind = list(filter(None, around[:2]))[-1:], list(filter(None, around[3:]))
     if word in KINDS or word in HOUSE_WORDS:
         return False
     if before and before[0] in KINDS and _is_adjective(word):
         return True
     if behind and behind[0] in KINDS and _is_adjective(word):
         return True
-    numbered = [one for one in behind if one not in HOUSE_WORDS][:1]
-    is_counted = any(one in _COUNTED for one in behind)
+    numbered = [token for token in behind if token not in HOUSE_WORDS][:1]
+    is_counted = any(token in _COUNTED for token in behind)
     return bool(numbered) and numbered[0][:1].isdigit() and _is_adjective(word) and not is_counted
 
 
 @lru_cache(maxsize=4096)
 def _is_adjective(word: str) -> bool:
-    return any("ADJF" in one.tag.grammemes for one in dictionary().parse(word)[:2])
+    return any("ADJF" in parse.tag.grammemes for parse in dictionary().parse(word)[:2])

@@ -1,7 +1,8 @@
-"""What the classifier may learn from corrections, and how it judges before and after. Pure.
+"""Choose the corrections that the classifier learns from, and compare it before and after. Pure.
 
 The convention worth knowing: corrections never teach a danger. Alarms follow from the rules and the shipped examples
-alone, so a correction towards a dangerous problem teaches nothing, nor one of words that sound like an emergency.
+alone. So a correction towards a dangerous problem is not learned, and neither is one whose words sound like an
+emergency.
 """
 
 from __future__ import annotations
@@ -24,60 +25,60 @@ from tickets.learning.types import DISPATCHER, Correction
 from tickets.lifecycle.types import Priority
 
 CONTROL = Path(__file__).with_name("control_set.yaml")
-OTHER = "question"  # the code of «Другое»: says only that the guess was wrong
-KEPT_OUT = 4  # one text of so many is never learned, it judges
-FEW = 5  # kept-out texts below which nothing can be judged
+OTHER = "question"  # the code of «Другое»: it only means that the guess was wrong
+HELD_OUT = 4  # one text of so many is never learned, it is for the comparison
+FEW = 5  # held-out texts below which no comparison is possible
 
 OF_OTHER, OF_DANGER, OF_EMERGENCY, OF_UNKNOWN = "other", "danger", "emergency", "unknown"
 
 Example = tuple[str, str]  # code of the right problem, text
-Tell = Callable[[int, int], None]  # rows done, rows in all
+Progress = Callable[[int, int], None]  # rows done, rows in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
-    """learn: rows to learn from. judge: kept-out rows. left: rows that are neither, by the reason."""
+class CorrectionSplit:
+    """learn: rows to learn from. held_out: rows for the comparison. excluded: number of other rows by reason."""
 
     learn: tuple[Correction, ...]
-    judge: tuple[Correction, ...]
-    left: Mapping[str, int]
+    held_out: tuple[Correction, ...]
+    excluded: Mapping[str, int]
 
 
-def lesson(rows: Iterable[Correction], classifier: RuleClassifier) -> Lesson:
+def split_corrections(rows: Iterable[Correction], classifier: RuleClassifier) -> CorrectionSplit:
     """Divide corrections; the same text always falls on the same side."""
-    learn, judge, left = [], [], Counter[str]()
+    learn, held_out, excluded = [], [], Counter[str]()
     for row in latest(rows):
-        reason = unfit(row, classifier)
-        if is_kept_out(row.text) and reason not in (OF_OTHER, OF_UNKNOWN):
-            judge.append(row)
+        reason = exclusion_reason(row, classifier)
+        if is_held_out(row.text) and reason not in (OF_OTHER, OF_UNKNOWN):
+            held_out.append(row)
         elif reason:
-            left[reason] += 1
+            excluded[reason] += 1
         else:
             learn.append(row)
-    return Lesson(learn=tuple(learn), judge=tuple(judge), left=left)
+    return CorrectionSplit(learn=tuple(learn), held_out=tuple(held_out), excluded=excluded)
 
 
-def examples(rows: Iterable[Correction], classifier: RuleClassifier) -> list[Example]:
-    """Return what a classifier learns from rows that were learned; those that have become unfit are left out."""
-    return [known(row) for row in rows if not unfit(row, classifier)]
+def learned_examples(rows: Iterable[Correction], classifier: RuleClassifier) -> list[Example]:
+    """Return the examples of learned rows, without rows that may not be learned any more."""
+    return [as_example(row) for row in rows if not exclusion_reason(row, classifier)]
 
 
-def known(row: Correction) -> Example:
-    """Return a correction as an example, without the marks of what was taken out."""
+def as_example(row: Correction) -> Example:
+    """Return a correction as an example, without the marks of removed words."""
     return row.chosen, row.text.replace(MARK, " ").strip()
 
 
 def latest(rows: Iterable[Correction]) -> list[Correction]:
-    """Return one correction of each text: a dispatcher's before a resident's, the last one of the same."""
-    found: dict[str, Correction] = {}
-    for row in sorted(rows, key=lambda one: (one.who == DISPATCHER, one.at_ms, one.id)):
-        found.pop(plain(row.text), None)
-        found[plain(row.text)] = row
-    return sorted(found.values(), key=lambda one: one.id)
+    """Return one correction per text: a dispatcher's before a resident's, and the last of several."""
+    by_text: dict[str, Correction] = {}
+    for row in sorted(rows, key=lambda row: (row.who == DISPATCHER, row.at_ms, row.id)):
+        by_text.pop(plain(row.text), None)
+        by_text[plain(row.text)] = row
+    return sorted(by_text.values(), key=lambda row: row.id)
 
 
-def unfit(row: Correction, classifier: RuleClassifier) -> str:
-    """Return why nothing is learned from a correction, or ''."""
+def exclusion_reason(row: Correction, classifier: RuleClassifier) -> str:
+    """Return the reason not to learn from a correction, or ''."""
     chosen = classifier.problem(row.chosen)
     if chosen is None:
         return OF_UNKNOWN
@@ -88,9 +89,9 @@ def unfit(row: Correction, classifier: RuleClassifier) -> str:
     return OF_EMERGENCY if classifier.emergency(row.text) else ""
 
 
-def is_kept_out(text: str) -> bool:
-    """Say whether a text only judges; decided by the text alone."""
-    return hashlib.blake2b(plain(text).encode(), digest_size=4).digest()[0] % KEPT_OUT == 0
+def is_held_out(text: str) -> bool:
+    """Say whether a text is only for the comparison. The text alone decides."""
+    return hashlib.blake2b(plain(text).encode(), digest_size=4).digest()[0] % HELD_OUT == 0
 
 
 @lru_cache(maxsize=1)
@@ -101,8 +102,8 @@ def control() -> tuple[Example, ...]:
         ConfigError: the file cannot be read, or names a problem that does not exist.
     """
     try:
-        told = yaml.safe_load(CONTROL.read_text(encoding="utf-8"))
-        rows = tuple((str(code), str(text)) for code, texts in told.items() for text in texts)
+        data = yaml.safe_load(CONTROL.read_text(encoding="utf-8"))
+        rows = tuple((str(code), str(text)) for code, texts in data.items() for text in texts)
     except (OSError, yaml.YAMLError, AttributeError, TypeError) as error:
         raise ConfigError(f"{CONTROL.name}: как контрольный набор не читается: {error}") from error
     if unknown := sorted({code for code, _ in rows} - shipped().keys()):
@@ -115,7 +116,7 @@ def control() -> tuple[Example, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a classifier says of a text whose right problem is known. guessed: code; '': none."""
+    """The answer of a classifier to a text whose right problem is known. guessed: code; '': none."""
 
     text: str
     right: str
@@ -123,12 +124,12 @@ class Answer:
     category_right: bool
     among_three: bool
     alarm: bool  # the right problem is an emergency
-    raised: bool  # the classifier says that it is one
+    raised: bool  # the classifier calls it an emergency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """How many rows are right; of alarms: how many there are, how many were raised, and how many of these rightly."""
+    """Counts of right rows, of alarms that are due, of alarms that were raised, and of those raised rightly (heard)."""
 
     rows: int
     category: int
@@ -139,49 +140,50 @@ class Figures:
     heard: int
 
 
-def judge(classifier: RuleClassifier, rows: Sequence[Example], tell: Tell) -> list[Answer]:
+def judge(classifier: RuleClassifier, rows: Sequence[Example], progress: Progress) -> list[Answer]:
     """Classify every text."""
     answers = []
     for number, (code, text) in enumerate(rows, 1):
         answers.append(_answer(classifier, code, text))
-        tell(number, len(rows))
+        progress(number, len(rows))
     return answers
 
 
 def _answer(classifier: RuleClassifier, code: str, text: str) -> Answer:
-    right, found = classifier.problem(code), classifier.classify(text)
+    right, classification = classifier.problem(code), classifier.classify(text)
     assert right is not None  # noqa: S101  rows of unknown problems were left out
     category = right.problem.category
-    top = found.top if found else ()
+    top = classification.top if classification else ()
     return Answer(
         text=text,
         right=code,
-        guessed=found.problem.code if found else "",
-        category_right=found is not None and found.problem.category == category,
-        among_three=category in {one.category for one in top},
+        guessed=classification.problem.code if classification else "",
+        category_right=classification is not None and classification.problem.category == category,
+        among_three=category in {problem.category for problem in top},
         alarm=right.problem.priority is Priority.EMERGENCY,
-        raised=bool(classifier.emergency(text)) or (found is not None and found.problem.priority is Priority.EMERGENCY),
+        raised=bool(classifier.emergency(text))
+        or (classification is not None and classification.problem.priority is Priority.EMERGENCY),
     )
 
 
 def figures(answers: Sequence[Answer]) -> Figures:
     return Figures(
         rows=len(answers),
-        category=sum(one.category_right for one in answers),
-        among_three=sum(one.among_three for one in answers),
-        problem=sum(one.guessed == one.right for one in answers),
-        alarms=sum(one.alarm for one in answers),
-        raised=sum(one.raised for one in answers),
-        heard=sum(one.alarm and one.raised for one in answers),
+        category=sum(answer.category_right for answer in answers),
+        among_three=sum(answer.among_three for answer in answers),
+        problem=sum(answer.guessed == answer.right for answer in answers),
+        alarms=sum(answer.alarm for answer in answers),
+        raised=sum(answer.raised for answer in answers),
+        heard=sum(answer.alarm and answer.raised for answer in answers),
     )
 
 
-def missed(before: Sequence[Answer], after: Sequence[Answer]) -> list[str]:
-    """Return the texts of emergencies that were heard before and are not heard any more."""
+def missed_emergencies(before: Sequence[Answer], after: Sequence[Answer]) -> list[str]:
+    """Return the texts of emergencies that raised an alarm before and raise none after."""
     return [new.text for old, new in zip(before, after, strict=True) if old.alarm and old.raised and not new.raised]
 
 
-def worse(before: Figures, after: Figures) -> bool:
+def is_worse(before: Figures, after: Figures) -> bool:
     """Say whether any count of the same rows is worse."""
     false_before, false_after = before.raised - before.heard, after.raised - after.heard
     names = ("category", "among_three", "problem", "heard")

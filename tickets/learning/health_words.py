@@ -1,7 +1,7 @@
-"""Words that tell of somebody's health, which the law protects more than a name. Pure data.
+"""Words about a person's health, which the law protects more than a name. Pure data.
 
-A short list: illnesses, disabilities, conditions. Words that are said mostly of houses stay out ("давление"); "глухая
-стена" is the price of the deaf.
+The list is short: illnesses, disabilities, conditions. Words that mostly describe houses are not in it ("давление").
+"Глухой" is in it, so "глухая стена" is removed too.
 """
 
 from __future__ import annotations
@@ -27,5 +27,5 @@ _FORMS = frozenset(_FORMS_LIST.split())
 
 
 def is_of_health(word: str) -> bool:
-    """Say whether a plain word names an illness, a disability or a condition of somebody."""
+    """Say whether a plain word names an illness, a disability or a condition."""
     return bool(_SHORT.fullmatch(word) or _BEGINNINGS.fullmatch(word)) or lemma(word) in _FORMS

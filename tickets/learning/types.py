@@ -1,4 +1,4 @@
-"""A correction: what the classifier guessed and what a person chose instead. Pure."""
+"""A correction: the problem that the classifier guessed and the one that a person chose. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of tickets: allowed changes of status, deadlines, when to push. Pure; every moment is aware."""
+"""Rules of tickets: allowed changes of status, deadlines, times of notifications. Pure; every moment is aware."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALLOWED: Mapping[Status, tuple[Status, ...]] = {
     Status.CLOSED: (Status.REOPENED,),
     Status.CANCELLED: (),
 }
-FINISHED = frozenset({Status.DONE, Status.CLOSED, Status.CANCELLED})  # nobody is expected to work on it
+FINISHED = frozenset({Status.DONE, Status.CLOSED, Status.CANCELLED})  # no more work is expected
 
 # A blocked rubbish chute is cleared by day only, though it is reported round the clock: Rules 416, point 13.
 CHUTE = "chute_blockage"
@@ -38,7 +38,7 @@ def check_transition(number: str, old: Status, new: Status) -> None:
 
 
 def due(problem: Problem, opened_at: datetime) -> tuple[datetime, datetime]:
-    """Return until when the company must react and until when the problem must be solved.
+    """Return the deadlines for the reaction and for the solution.
 
     opened_at: moment of registration, aware, in the time zone of the house (the rubbish chute has its hours).
     """
@@ -52,7 +52,7 @@ def due(problem: Problem, opened_at: datetime) -> tuple[datetime, datetime]:
 
 
 def _later(moment: datetime, by: timedelta) -> datetime:
-    """Add elapsed time; the plain sum would add to the wall clock and be wrong when the clocks change."""
+    """Add elapsed time; a plain sum would add to the wall clock and be wrong when the clocks change."""
     return (moment.astimezone(UTC) + by).astimezone(moment.tzinfo)
 
 
@@ -67,24 +67,24 @@ def _later_by_day(moment: datetime, by: timedelta) -> datetime:
         moment = datetime.combine(moment + timedelta(days=1), CHUTE_FROM, moment.tzinfo)
 
 
-def stricter(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+def stricter(first: tuple[datetime, datetime], second: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     """Return the earlier of two pairs of deadlines, each part by itself."""
-    return min(one[0], other[0]), min(one[1], other[1])
+    return min(first[0], second[0]), min(first[1], second[1])
 
 
 def term_push_at(opened_at: datetime) -> datetime:
-    """Say when to tell the planned term."""
+    """Return when to notify the resident of the planned term."""
     return _later(opened_at, TERM_PUSH)
 
 
 def visit_push_at(visit_at: datetime, now: datetime) -> datetime | None:
-    """Say when to remind of a visit; None: it is so near that the news of it is the reminder."""
+    """Return when to remind of a visit; None when it is so near that the news of it is the reminder."""
     at = _later(visit_at, -VISIT_PUSH)
     return at if at > now else None
 
 
 def survey_push_at(done_at: datetime) -> datetime:
-    """Say when to ask again whether the problem is solved; by day, in the time zone of `done_at`."""
+    """Return when to ask again whether the problem is solved: by day, in the time zone of `done_at`."""
     at = _later(done_at, SURVEY_PUSH)
     if at.time() < POLITE_FROM:
         return datetime.combine(at, POLITE_FROM, at.tzinfo)

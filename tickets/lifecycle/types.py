@@ -1,4 +1,4 @@
-"""Tickets (заявки): statuses, priorities and the result of classification. Pure."""
+"""Types of tickets (заявки): status, priority, problem, classification, outage, view. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class TransitionError(DomovoyError):
 
 
 class VersionError(TransitionError):
-    """Somebody else changed the ticket since it was read."""
+    """Another person or process changed the ticket since it was read."""
 
 
 class Priority(StrEnum):
@@ -50,7 +50,7 @@ class Problem:
     trade: str
     trade_title: str
     basis: str = "policy"  # law, law_react, policy
-    scope: str = ""  # whom it concerns beside the flat that reports it: "house", "entrance"
+    scope: str = ""  # who is affected beside the flat that reports it: "house", "entrance"
     safety: str = ""  # key of the safety text: gas, co, fire, lift, electric, flood, falling
     external: str = ""  # who answers when it is not the company
     examples: tuple[str, ...] = ()
@@ -58,17 +58,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """What a text is about."""
+    """The problem of a text, as classified."""
 
     problem: Problem
     score: float  # 0..1
     top: tuple[Problem, ...]  # the three best, best first
-    emergency: str = ""  # key of the safety text when the rules see an emergency: gas, co, fire, ...; empty: none
-    sure: bool = False  # good enough not to ask
+    emergency: str = ""  # key of the safety text of an emergency: gas, co, fire, ...; empty: none
+    sure: bool = False  # the resident need not be asked
 
 
 class Resource(StrEnum):
-    """What may be off in a whole house."""
+    """A service that may be off in a whole house."""
 
     HOT_WATER = "hot_water"
     COLD_WATER = "cold_water"
@@ -92,13 +92,13 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """What a dialog may know of a ticket."""
+    """The part of a ticket that a dialog sees."""
 
     id: int
     number: str
     status: Status
     problem_title: str
-    address: str  # with the flat, as shown
+    address: str  # with the flat, as residents see it
     created_ms: int
     due_ms: int
     executor: str = ""
@@ -106,4 +106,4 @@ class TicketView:
     reason: str = ""  # why it waits or was cancelled
     joined: bool = False  # a neighbour opened it, this resident only follows it
     house_id: int = 0  # 0: unknown
-    emergency: bool = False  # its news may come at night
+    emergency: bool = False  # notifications may come at night

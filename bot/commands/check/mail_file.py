@@ -18,7 +18,8 @@ from channels.mail.incoming import incoming_of
 from channels.mail.parsing.message import read
 from dialogs.extraction import message_facts
 from dialogs.extraction.message_facts import Facts
-from dialogs.report import by_mail, draft_fields
+from dialogs.letters.facts import read_facts
+from dialogs.report import draft_fields
 from dialogs.world import World
 from errors import ConfigError
 
@@ -41,7 +42,7 @@ class SentMessage:
         world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
         match self.content:
             case Letter():
-                facts = by_mail.read_facts(self.content, world)
+                facts = read_facts(self.content, world)
             case Text(text):
                 facts = message_facts.read(text, world)
             case _:

@@ -10,12 +10,12 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from channels.contract import FileRef, Line, Overloaded, PayloadError
 from channels.web import incoming, outgoing, session
+from channels.web.chat import ChatService
 from channels.web.errors import JSON_HEADERS, Refusal, not_ready
 from channels.web.event_stream import all_lines, next_lines
 from channels.web.form import fields
@@ -23,9 +23,6 @@ from channels.web.form import view as form_view
 from channels.web.form.fields import Filled
 from channels.web.form.token import Stamps
 from channels.web.rate_limiter import Throttle
-
-if TYPE_CHECKING:
-    from channels.web.adapter import WebChat
 
 logger = logging.getLogger(__name__)
 NOT_SENT = "Заявка ещё не отправлена: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
@@ -35,7 +32,7 @@ READ_SECONDS = 300.0  # for photos over a weak connection
 
 
 class FormPage:
-    def __init__(self, chat: WebChat) -> None:
+    def __init__(self, chat: ChatService) -> None:
         config = chat.config
         self._chat = chat
         self._stamps = Stamps(config.form_secret)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from channels.contract import Content, Line, Overloaded, Start
 from channels.web import incoming, outgoing, session
+from channels.web.chat import ChatService
 from channels.web.errors import Refusal, not_ready
 from channels.web.event_stream import all_lines, next_lines
-
-if TYPE_CHECKING:
-    from channels.web.adapter import WebChat
 
 NOT_SENT = "Сообщение ещё не отправлено: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
 CHOOSE_AGAIN = " Файл выберите, пожалуйста, ещё раз: браузер его не запомнил."
@@ -22,7 +19,7 @@ WAITING = "Сообщение принято. Если ответа ещё не�
 
 
 class PlainPage:
-    def __init__(self, chat: WebChat) -> None:
+    def __init__(self, chat: ChatService) -> None:
         self._chat = chat
 
     async def show(self, request: web.Request) -> web.Response:

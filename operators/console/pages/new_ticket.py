@@ -85,7 +85,7 @@ def _check(console: ConsoleContext, typed: dict[str, str]) -> None:
         raise FormError(
             "Не похоже на телефон. Напишите номер с кодом, например 8 900 000-00-00, или оставьте поле пустым."
         )
-    if typed["push"] == "sms" and "sms" in console.prompter.channels and not phone_calls.takes_sms(phone):
+    if typed["push"] and typed["push"] == console.prompter.by_phone and not phone_calls.takes_sms(phone):
         raise FormError("На городской номер СМС не придёт. Спросите мобильный или выберите «Не присылать».")
 
 
@@ -173,5 +173,7 @@ async def _caller(conn: Connection, console: ConsoleContext, typed: dict[str, st
         )
     )
     wanted = typed["push"] if typed["push"] in console.prompter.pushes else ""
-    has_sms = "sms" in console.prompter.channels
-    return resident, await phone_calls.conversation_for(conn, resident, wanted, phone, sms=has_sms, now_ms=now_ms)
+    conversation_id = await phone_calls.conversation_for(
+        conn, resident, wanted, phone, by_phone=console.prompter.by_phone, now_ms=now_ms
+    )
+    return resident, conversation_id

@@ -13,6 +13,7 @@ from houses.posters.printer import NoLink, Printer
 from models import houses
 from operators.accounts.permissions import Permission
 from operators.console.context import console_of, number_of, page
+from operators.console.labels import CHANNELS
 from operators.console.security import requires
 
 
@@ -47,7 +48,7 @@ async def show(request: web.Request) -> web.Response:
         "known": printer.known(),
         "chosen": names or printer.known(),
     }
-    return await page(request, "posters.html", error=error, refused=bool(error), titles=posters.TITLES, **values)
+    return await page(request, "posters.html", error=error, refused=bool(error), titles=CHANNELS, **values)
 
 
 async def _house(request: web.Request) -> dict[str, Any]:

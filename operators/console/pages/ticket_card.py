@@ -61,11 +61,12 @@ async def _call_script(console: ConsoleContext, row: Row, wanted: str, code: str
     channel_name, resident_id = await console.database.transaction(
         lambda conn: phone_calls.channel_and_resident(conn, row["conversation_id"])
     )
-    is_missing = wanted in console.prompter.channels and wanted not in ("sms", channel_name)
+    is_missing = wanted in console.prompter.channels and wanted not in (console.prompter.by_phone, channel_name)
     return {
         "code": f"{code[:4]} {code[4:]}" if code else "",
         "may_link": _may_link(console, row, channel_name, resident_id, wanted),
         "channel": channel_name,
+        "by_phone": channel_name in phone_calls.BY_PHONE,
         "wanted": wanted if is_missing else "",
         "link": await console.prompter.link(wanted) if is_missing else "",
     }

@@ -47,7 +47,7 @@ from faq.base.loader import load_base
 from faq.matching.matcher import FaqMatcher
 from tickets.classification.classifier import RuleClassifier
 topics.shipped()
-FaqMatcher(load_base(Path("faq/knowledge"), json.loads(sys.argv[1])), RuleClassifier.shipped().learnt)
+FaqMatcher(load_base(Path("faq/knowledge"), json.loads(sys.argv[1])), RuleClassifier.shipped().model)
 status = Path("/proc/self/status").read_text().split()
 print(status[status.index("VmHWM:") + 1])
 """
@@ -80,7 +80,7 @@ class ColdStart:
 
     stored_s: float  # median of three
     stored_mib: float
-    learning_s: float  # nothing is stored yet: everything is learnt from the examples
+    learning_s: float  # nothing is stored yet: everything is learned from the examples
     learning_mib: float
 
 
@@ -104,6 +104,7 @@ def cold_start() -> ColdStart:
         copy = Path(name)
         for room in NEEDED:
             shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("*.npz"))
+        shutil.copy(ROOT / "errors.py", copy)
         subprocess.run([sys.executable, "-m", "compileall", "-q", str(copy)], check=True)
         learning = until_ready(copy)
         stored = [until_ready(copy) for _ in range(3)]

@@ -75,7 +75,7 @@ def bare() -> OfSet:
 
 
 def barest() -> OfSet:
-    """As `bare`, and the background topics are learnt anew without the shipped base."""
+    """As `bare`, and the background topics are learned anew without the shipped base."""
     return measured("shipped, none in the background either", matcher_without_knowledge(), shipped_rows())
 
 

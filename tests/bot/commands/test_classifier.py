@@ -118,7 +118,7 @@ def test_the_table_shows_before_and_after_on_kept_out_rows(
     beginnings = ("шарманка", "волынка", "арфа", "балалайка", "гармонь", "лютня", "флейта", "труба")
     texts = [f"{one} {two}" for one in beginnings for two in ("гнусавит", "гундосит", "фальшивит", "мямлит")]
     home.filled([(text, "lift_noise") for text in texts])
-    judging = [text for text in texts if learning.is_kept_out(text)]
+    judging = [text for text in texts if learning.is_held_out(text)]
     assert len(judging) >= learning.FEW
     assert home.run("learn", "--html", str(tmp_path / "report.html")) == 0
     said = told(capsys)

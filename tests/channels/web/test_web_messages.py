@@ -15,6 +15,7 @@ from channels.contract import (
     Overloaded,
     Photo,
     Press,
+    Routes,
     SendError,
     Start,
     Text,
@@ -38,6 +39,7 @@ def photo_form(data: bytes, message_id: str = ID) -> FormData:
 
 async def test_web_chat_is_a_channel(world: World) -> None:
     assert isinstance(world.chat, Channel)
+    assert isinstance(world.chat, Routes)
     assert WebChat.capabilities.idempotent
 
 

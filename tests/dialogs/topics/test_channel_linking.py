@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,9 +21,9 @@ from dialogs.effects import (
 )
 from dialogs.events import CodeChecked, DraftMoved, Event, Forgotten, Merged, TicketChanged
 from dialogs.session import Draft, Session, State
-from dialogs.topics import channel_linking
 from dialogs.world import Known, NotificationTarget, OtherDraft
 from tests.dialogs.talk import CODE, Talk, fresh_world, neighbour, newcomer, problems, with_ticket
+from texts.catalog import Catalog
 from tickets.lifecycle.types import Status
 
 OTHERS_CODE = CODE[::-1]
@@ -308,5 +309,7 @@ def test_only_a_contact_that_the_channel_vouches_for_is_a_proof(verified: bool) 
     assert saved == ([True, True] if verified else [False])
 
 
-def test_every_channel_has_a_name() -> None:
-    assert {channel_linking.text_name(name) for name in channel_linking.CHANNELS} == set(channel_linking.CHANNELS)
+def test_a_channel_without_a_name_in_the_texts_has_the_common_one() -> None:
+    catalog = Catalog("ru", ZoneInfo("Europe/Moscow"))
+    assert catalog.render("channel-toy", {}) == catalog.render("channel-other", {}) == "Другой мессенджер"
+    assert catalog.render("channel-in", {"channel": "toy"}) == "в другом мессенджере"

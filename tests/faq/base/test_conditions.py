@@ -57,15 +57,15 @@ def test_last_day_of_february_is_winter_in_a_leap_year(tmp_path: Path) -> None:
 
 
 def test_answer_of_the_house_goes_before_the_season_and_needs_a_known_house(tmp_path: Path) -> None:
-    found = entry(tmp_path, ENTRY + SUMMER + HOUSES)
+    read_entry = entry(tmp_path, ENTRY + SUMMER + HOUSES)
     july = date(2027, 7, 1)
-    assert [found.answer_on(july, house) for house in (7, 12, 1, 0)] == [
+    assert [read_entry.answer_on(july, house) for house in (7, 12, 1, 0)] == [
         "У вас котельная.",
         "У вас котельная.",
         "Летом. Звоните +7 000.",
         "Летом. Звоните +7 000.",
     ]
-    assert found.answers == ("Всегда.", "Летом. Звоните +7 000.", "У вас котельная.")
+    assert read_entry.answers == ("Всегда.", "Летом. Звоните +7 000.", "У вас котельная.")
 
 
 def test_answer_that_has_nothing_left_to_say_gives_way_to_the_general_one(tmp_path: Path) -> None:

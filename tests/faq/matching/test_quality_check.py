@@ -1,4 +1,4 @@
-"""What `./domovoy faq check` finds in a knowledge base."""
+"""`./domovoy faq check` reports every kind of finding in a knowledge base."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from faq.types import FaqEntry, Season
 FACTS = {"company_phone": "+7 000", "gji": ""}
 
 
-def one(name: str, question: str, *variants: str, answer: str = "Да.") -> FaqEntry:
+def entry_of(name: str, question: str, *variants: str, answer: str = "Да.") -> FaqEntry:
     return FaqEntry(id=name, question=question, variants=variants, answer=answer)
 
 
 CLEAN = (
-    one("meters", "Когда передавать показания счётчиков?", "до какого числа счётчики"),
-    one("stairs", "Кто моет подъезд?", "график уборки лестницы"),
+    entry_of("meters", "Когда передавать показания счётчиков?", "до какого числа счётчики"),
+    entry_of("stairs", "Кто моет подъезд?", "график уборки лестницы"),
 )
 
 
-def kinds(found: list[Finding]) -> list[tuple[Kind, str]]:
-    return [(finding.kind, finding.entry) for finding in found]
+def kinds(every: list[Finding]) -> list[tuple[Kind, str]]:
+    return [(finding.kind, finding.entry) for finding in every]
 
 
 def test_clean_base_has_no_findings_and_its_progress_is_told() -> None:
@@ -39,23 +39,23 @@ def test_same_question_in_two_entries_is_one_finding_not_a_collision(tmp_path: P
     row = "- id: {}\n  question: Кто моет подъезд?\n  variants: [{}]\n  answer: Мы.\n"
     file.write_text(row.format("one", "график уборки") + row.format("two", "чистота на лестнице"), encoding="utf-8")
     base = read_base(file, FACTS)
-    found = findings(base)
-    assert [finding for finding in found if finding.kind is Kind.REPEAT] == [
+    every = findings(base)
+    assert [finding for finding in every if finding.kind is Kind.REPEAT] == [
         Finding(kind=Kind.REPEAT, entry="one", other="two", text="Кто моет подъезд?")
     ]
-    assert [finding.text for finding in found if finding.kind in (Kind.COLLISION, Kind.LOST)] == []
+    assert [finding.text for finding in every if finding.kind in (Kind.COLLISION, Kind.LOST)] == []
     with pytest.raises(ConfigError, match="в записях one и two один и тот же вопрос 'Кто моет подъезд\\?'"):
         load_base(file, FACTS)
 
 
 def test_questions_alike_collide() -> None:
-    alike = (*CLEAN, one("wash", "Кто подъезд моет?", "мытьё полов"))
+    alike = (*CLEAN, entry_of("wash", "Кто подъезд моет?", "мытьё полов"))
     assert (Kind.COLLISION, "wash") in kinds(findings(Base(alike)))
     assert (Kind.COLLISION, "stairs") in kinds(findings(Base(alike)))
 
 
 def test_entry_that_is_not_found_by_its_own_question_is_lost() -> None:
-    assert kinds(findings(Base((*CLEAN, one("what", "???", "ключ от чердака"))))) == [(Kind.LOST, "what")]
+    assert kinds(findings(Base((*CLEAN, entry_of("what", "???", "ключ от чердака"))))) == [(Kind.LOST, "what")]
 
 
 def test_entry_without_other_wordings_and_a_long_answer_are_told_also_of_a_season() -> None:
@@ -65,7 +65,7 @@ def test_entry_without_other_wordings_and_a_long_answer_are_told_also_of_a_seaso
 
 
 def test_question_twice_in_one_entry_is_told() -> None:
-    twice = one("key", "Где ключ от чердака?", "ключ от подвала", "Ключ от подвала!")
+    twice = entry_of("key", "Где ключ от чердака?", "ключ от подвала", "Ключ от подвала!")
     assert kinds(findings(Base((*CLEAN, twice)))) == [(Kind.TWICE, "key")]
 
 

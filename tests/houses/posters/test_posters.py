@@ -12,6 +12,7 @@ import pytest
 import zxingcpp
 
 from channels.contract import SendError
+from channels.registry import channel_titles
 from houses.posters import layout as posters
 from houses.posters.deep_link import mark, read
 from houses.posters.layout import Code, Poster, Words, layout
@@ -31,13 +32,13 @@ def poster(codes: int = 2, **changes: object) -> Poster:
         "phone": "+7 8422 22-22-22",
         "address": "ул. Садовая, д. 5",
         "entrance": 3,
-        "codes": tuple(Code(channel=name, url=url) for name, url in list(URLS.items())[:codes]),
+        "codes": tuple(Code(title=channel_titles()[name], url=url) for name, url in list(URLS.items())[:codes]),
     }
     return Poster(**(values | changes))  # type: ignore[arg-type]  # by name
 
 
-def words_of(one: Poster) -> list[Words]:
-    return [shape for shape in layout(one) if isinstance(shape, Words)]
+def words_of(page: Poster) -> list[Words]:
+    return [shape for shape in layout(page) if isinstance(shape, Words)]
 
 
 @pytest.mark.parametrize("codes", [1, 2, 3, 4])
@@ -47,8 +48,8 @@ def test_codes_of_a_printed_poster_are_read_back(codes: int) -> None:
         picture = document[0].render(scale=2).to_pil()  # 144 dpi: a poor printer
     finally:
         document.close()
-    found = [one.text for one in zxingcpp.read_barcodes(picture)]
-    assert sorted(found) == sorted(list(URLS.values())[:codes])
+    links = [barcode.text for barcode in zxingcpp.read_barcodes(picture)]
+    assert sorted(links) == sorted(list(URLS.values())[:codes])
 
 
 def test_words_of_a_printed_poster_can_be_searched() -> None:
@@ -74,12 +75,12 @@ def test_svg_is_well_formed_whatever_the_company_is_called() -> None:
 @pytest.mark.parametrize("address", ["ул. Садовая, д. 5", "Проспект имени академика Сахарова " * 4])
 @pytest.mark.parametrize("company", ["УК", "Управляющая компания «Уютный дом на набережной великой реки» " * 3])
 def test_nothing_runs_over_the_edge_or_over_something_else(address: str, company: str) -> None:
-    lines = sorted(words_of(poster(4, address=address, company=company)), key=lambda one: one.y)
-    for one in lines:
-        half = posters._width(one.text, one.points) / 2
-        assert one.x - half >= 0, one.text
-        assert one.x + half <= posters.WIDTH, one.text
-    middle = [one for one in lines if one.x == posters.WIDTH / 2]
+    lines = sorted(words_of(poster(4, address=address, company=company)), key=lambda line: line.y)
+    for line in lines:
+        half = posters._width(line.text, line.points) / 2
+        assert line.x - half >= 0, line.text
+        assert line.x + half <= posters.WIDTH, line.text
+    middle = [line for line in lines if line.x == posters.WIDTH / 2]
     assert all(below.y - above.y >= below.points * posters.POINT * 0.9 for above, below in pairwise(middle))
 
 
@@ -126,7 +127,7 @@ async def test_house_whose_entrances_are_unknown_gets_one_poster(details: str) -
 async def test_channel_without_an_address_is_left_out_unless_it_was_named() -> None:
     maker = printer(web="", telegram="network")
     (page,) = await maker.posters(5, "Садовая, 5", "")
-    assert [code.channel for code in page.codes] == ["web"]
+    assert [code.title for code in page.codes] == ["Чат на сайте"]
     with pytest.raises(NoLink, match="telegram: нет адреса"):
         await maker.posters(5, "Садовая, 5", "", ["web", "telegram"])
     with pytest.raises(NoLink, match=r"server\.public_url"):

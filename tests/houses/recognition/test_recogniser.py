@@ -53,9 +53,9 @@ def register() -> HouseRecogniser:
     ],
 )
 def test_a_clear_address_is_sure(register: HouseRecogniser, text: str, address: str) -> None:
-    found = register.find(text)
-    assert [house.address for house in found.houses] == [address]
-    assert found.sure
+    match = register.find(text)
+    assert [house.address for house in match.houses] == [address]
+    assert match.sure
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_a_clear_address_is_sure(register: HouseRecogniser, text: str, address: 
     ],
 )
 def test_a_doubtful_address_is_asked_back(register: HouseRecogniser, text: str, first: str) -> None:
-    found = register.find(text)
-    assert found.houses
-    assert found.houses[0].address == first
-    assert not found.sure
+    match = register.find(text)
+    assert match.houses
+    assert match.houses[0].address == first
+    assert not match.sure
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_two_streets_with_one_name_are_both_offered(register: HouseRecogniser) -
     ],
 )
 def test_flat_entrance_and_floor(register: HouseRecogniser, text: str, flat: str, entrance: str, floor: str) -> None:
-    found = register.find(text)
-    assert [house.address for house in found.houses] == ["ул. Садовая, д. 5"]
-    assert (found.apartment, found.entrance, found.floor) == (flat, entrance, floor)
+    match = register.find(text)
+    assert [house.address for house in match.houses] == ["ул. Садовая, д. 5"]
+    assert (match.apartment, match.entrance, match.floor) == (flat, entrance, floor)
 
 
 def test_every_house_of_the_register_is_found_by_its_own_address(register: HouseRecogniser) -> None:
     for number, (address, _) in enumerate(load_csv(DEMO), 1):
-        found = register.find(address)
-        assert found.sure, address
-        assert found.houses[0].id == number
+        match = register.find(address)
+        assert match.sure, address
+        assert match.houses[0].id == number
 
 
 @given(st.text(max_size=200))

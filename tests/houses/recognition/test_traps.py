@@ -47,8 +47,8 @@ def built() -> HouseRecogniser:
     return HouseRecogniser([House(id=n, address=address, entrances=2, flats=40) for n, address in rows])
 
 
-def shown(found: AddressFound) -> list[str]:
-    return [house.address for house in found.houses]
+def addresses(match: AddressFound) -> list[str]:
+    return [house.address for house in match.houses]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def shown(found: AddressFound) -> list[str]:
     ],
 )
 def test_one_house_is_meant(register: HouseRecogniser, text: str, address: str) -> None:
-    found = register.find(text)
-    assert (shown(found), found.sure) == ([address], True)
+    match = register.find(text)
+    assert (addresses(match), match.sure) == ([address], True)
 
 
 @pytest.mark.parametrize(
@@ -112,10 +112,10 @@ def test_one_house_is_meant(register: HouseRecogniser, text: str, address: str) 
     ],
 )
 def test_a_close_call_is_asked(register: HouseRecogniser, text: str, offered: set[str]) -> None:
-    found = register.find(text)
-    assert not found.sure
-    assert offered <= set(shown(found))
-    assert len(found.houses) <= 5
+    match = register.find(text)
+    assert not match.sure
+    assert offered <= set(addresses(match))
+    assert len(match.houses) <= 5
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_an_address_elsewhere_is_told_from_no_address(register: HouseRecogniser,
     ],
 )
 def test_the_place_in_the_house(register: HouseRecogniser, text: str, flat: str, entrance: str, floor: str) -> None:
-    found = register.find(text)
-    assert shown(found) == ["ул. Цветочная, д. 4"]
-    assert (found.apartment, found.entrance, found.floor) == (flat, entrance, floor)
+    match = register.find(text)
+    assert addresses(match) == ["ул. Цветочная, д. 4"]
+    assert (match.apartment, match.entrance, match.floor) == (flat, entrance, floor)
 
 
 def test_a_fraction_that_no_house_has_may_be_a_flat(register: HouseRecogniser) -> None:
-    found = register.find("цветочная 4 / 31")
-    assert (shown(found), found.sure, found.apartment) == (["ул. Цветочная, д. 4"], False, "31")
+    match = register.find("цветочная 4 / 31")
+    assert (addresses(match), match.sure, match.apartment) == (["ул. Цветочная, д. 4"], False, "31")
 
 
 def test_an_entrance_is_worked_out_only_of_an_even_spread() -> None:
@@ -178,8 +178,8 @@ def test_an_entrance_is_worked_out_only_of_an_even_spread() -> None:
     assert uneven.find("цветочная 4 кв 5").entrance == ""
     even = built().find("цветочная 4 кв 5")
     assert (even.entrance, even.computed) == ("1", True)
-    said = built().find("цветочная 4 кв 5 подъезд 2")
-    assert (said.entrance, said.computed) == ("2", False)
+    match = built().find("цветочная 4 кв 5 подъезд 2")
+    assert (match.entrance, match.computed) == ("2", False)
 
 
 _WORDS_LIST = (
@@ -191,9 +191,9 @@ WORDS = _WORDS_LIST.split()
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 def test_it_is_never_sure_of_two(text: str) -> None:
-    found = built().find(text)
-    assert len(found.houses) == 1 or not found.sure
-    assert len({house.id for house in found.houses}) == len(found.houses) <= 5
+    match = built().find(text)
+    assert len(match.houses) == 1 or not match.sure
+    assert len({house.id for house in match.houses}) == len(match.houses) <= 5
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_it_is_never_sure_of_two(text: str) -> None:
 def test_a_long_text_is_looked_at_only_so_far(register: HouseRecogniser, text: str) -> None:
     assert len(register.find(text).houses) <= 5
     first, endless = text[:MOST_TEXT], text * (100_000 // len(text))
-    register._lately.cache_clear()
+    register._cached_find.cache_clear()
     counted = calls(lambda: register.find(first))
-    register._lately.cache_clear()
+    register._cached_find.cache_clear()
     assert calls(lambda: register.find(endless)) <= counted + SLICING
     assert counted < MOST_CALLS
 

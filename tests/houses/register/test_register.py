@@ -62,9 +62,9 @@ def test_a_missing_file_is_named(file: Path) -> None:
 
 def test_every_wrong_row_is_named(file: Path) -> None:
     file.write_text("address;year;gas\nСадовая;1974;\nул. Мира, д. 1;старый;может быть\n", encoding="utf-8")
-    found = read(file)
-    assert found.houses == []
-    assert [one.partition(":")[0] for one in found.errors] == [
+    reading = read(file)
+    assert reading.houses == []
+    assert [error.partition(":")[0] for error in reading.errors] == [
         "houses.csv, строка 2",
         "houses.csv, строка 3",
         "houses.csv, строка 3",

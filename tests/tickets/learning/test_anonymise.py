@@ -8,7 +8,7 @@ from tickets.learning.anonymise import without_private
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("text", "expected"),
     [
         (
             "Здравствуйте, это Иванова Мария из 45 квартиры, ул. Садовая 12. Кран протикает, тел 8 927 123-45-67",
@@ -25,12 +25,12 @@ from tickets.learning.anonymise import without_private
         ("Шурик из третьей квартиры курит", "[*] из [*] квартиры курит"),
     ],
 )
-def test_names_addresses_and_numbers_are_taken_out(told: str, kept: str) -> None:
-    assert without_private(told) == kept
+def test_names_addresses_and_numbers_are_taken_out(text: str, expected: str) -> None:
+    assert without_private(text) == expected
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
         "батареи холодные, 14 градусов уже 3 дня",
         "ЛИФТ НЕ РАБОТАЕТ УЖЕ НЕДЕЛЮ",
@@ -39,8 +39,8 @@ def test_names_addresses_and_numbers_are_taken_out(told: str, kept: str) -> None
         "на улице не горит фонарь",
     ],
 )
-def test_words_about_the_problem_stay(told: str) -> None:
-    assert without_private(told) == told
+def test_words_about_the_problem_stay(text: str) -> None:
+    assert without_private(text) == text
 
 
 def test_what_is_known_of_the_resident_is_taken_out_in_any_form() -> None:
@@ -62,7 +62,7 @@ def test_a_name_that_is_like_a_common_word_is_taken_out_wherever_it_stands(name:
 
 
 @pytest.mark.parametrize(
-    ("told", "name", "kept"),
+    ("text", "name", "expected"),
     [
         ("света, нет воды", "Света", "[*], нет воды"),
         ("ВЕРА, НЕТ ТЕПЛА", "Вера", "[*], НЕТ ТЕПЛА"),
@@ -73,20 +73,20 @@ def test_a_name_that_is_like_a_common_word_is_taken_out_wherever_it_stands(name:
         ("дом без света, лифт стоит", "подъезд 2, дом 5, лифт", "дом без света, лифт стоит"),
     ],
 )
-def test_a_known_name_is_taken_out_before_the_examples_are_asked(told: str, name: str, kept: str) -> None:
-    assert without_private(told, [name]) == kept
+def test_a_known_name_is_taken_out_before_the_examples_are_asked(text: str, name: str, expected: str) -> None:
+    assert without_private(text, [name]) == expected
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     ["Света нет в подъезде", "Света нет третий день", "Люк открыт во дворе", "Прошу Вас убрать двор", "Забор упал"],
 )
-def test_a_sentence_may_begin_with_what_it_is_about(told: str) -> None:
-    assert without_private(told).replace("3-й", "третий") == told
+def test_a_sentence_may_begin_with_what_it_is_about(text: str) -> None:
+    assert without_private(text).replace("3-й", "третий") == text
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("text", "expected"),
     [
         ("я диабетик, у меня вич, нет воды", "я [*], у меня [*], нет воды"),
         ("мать инвалид, перелом, лифт стоит", "мать [*], лифт стоит"),
@@ -95,12 +95,12 @@ def test_a_sentence_may_begin_with_what_it_is_about(told: str) -> None:
         ("у нас рак и астма, а раковина течёт", "у нас [*] и [*], а раковина течёт"),
     ],
 )
-def test_what_tells_of_health_is_taken_out(told: str, kept: str) -> None:
-    assert without_private(told) == kept
+def test_what_tells_of_health_is_taken_out(text: str, expected: str) -> None:
+    assert without_private(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("text", "expected"),
     [
         ("пишите ivan @ mail . ru нет воды", "пишите [*] нет воды"),
         ("ivan @ mail . ru lift ne rabotaet", "[*] лифт не работает"),
@@ -109,14 +109,14 @@ def test_what_tells_of_health_is_taken_out(told: str, kept: str) -> None:
         ("смотрите и @anya_p, двор грязный", "смотрите и [*], двор грязный"),
     ],
 )
-def test_a_mail_address_with_blanks_is_taken_out_whole(told: str, kept: str) -> None:
-    assert without_private(told) == kept
+def test_a_mail_address_with_blanks_is_taken_out_whole(text: str, expected: str) -> None:
+    assert without_private(text) == expected
 
 
 def test_a_latin_text_is_kept_as_it_was_meant() -> None:
     assert without_private("lift ne rabotaet") == "лифт не работает"
 
 
-@pytest.mark.parametrize("told", ["", "+79271234567", "Мария", "5", "кто вы"])
-def test_of_words_without_a_meaning_nothing_is_kept(told: str) -> None:
-    assert without_private(told) in ("", told if told == "кто вы" else "")
+@pytest.mark.parametrize("text", ["", "+79271234567", "Мария", "5", "кто вы"])
+def test_of_words_without_a_meaning_nothing_is_kept(text: str) -> None:
+    assert without_private(text) in ("", text if text == "кто вы" else "")

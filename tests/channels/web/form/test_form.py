@@ -52,8 +52,8 @@ async def world() -> AsyncIterator[World]:
 
 def later(world: World, seconds: float) -> None:
     """Let time pass for the stamps and for the buckets."""
-    before = world.chat.now()
-    world.chat.now = lambda: before + timedelta(seconds=seconds)
+    before = world.chat.service.now()
+    world.chat.service.now = lambda: before + timedelta(seconds=seconds)
     world.clock.seconds += seconds
 
 

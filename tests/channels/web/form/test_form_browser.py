@@ -133,8 +133,8 @@ async def test_a_page_filled_in_too_fast_is_sent_again_by_itself(browser: Browse
     async with serving(replace(CONFIG, form_least_seconds=1)) as world:
         world.core.answer = answered
         moments = iter([0.0, 0.2])
-        base = world.chat.now()
-        world.chat.now = lambda: base + timedelta(seconds=next(moments, 2.0))
+        base = world.chat.service.now()
+        world.chat.service.now = lambda: base + timedelta(seconds=next(moments, 2.0))
         context = await browser.new_context(viewport={"width": 390, "height": 844})
         page = await open_form(context, world)
         await fill(page)

@@ -1,4 +1,4 @@
-"""What a report by letter still lacks, and the one letter that asks for all of it. Pure."""
+"""List the details that a report by letter lacks, and ask for all of them in one letter. Pure."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ ALL = (PLACE, HOUSES, FLAT, PROBLEM, PHONE)
 
 
 def list_missing(draft: Draft, options: Sequence[int], world: World) -> tuple[str, ...]:
-    """Return what is missing, in the order it is asked for; empty: the ticket can be opened.
+    """Return the missing details, in the order they are asked for; empty: the ticket can be opened.
 
-    A phone alone holds no ticket up: the resident can be answered by letter.
+    A missing phone alone does not delay a ticket: the resident can be answered by letter.
     """
-    found = []
+    missing = []
     if not draft.has_place:
-        found.append(HOUSES if options else PLACE)
+        missing.append(HOUSES if options else PLACE)
     if draft.house_id and not draft.apartment and not draft.no_apartment and not _is_shared(draft, world):
-        found.append(FLAT)
+        missing.append(FLAT)
     if not draft.text and not draft.ticket_id:
-        found.append(PROBLEM)
-    if not draft.phone and (found or draft.ticket_id):
-        found.append(PHONE)
-    return tuple(found)
+        missing.append(PROBLEM)
+    if not draft.phone and (missing or draft.ticket_id):
+        missing.append(PHONE)
+    return tuple(missing)
 
 
 def _is_shared(draft: Draft, world: World) -> bool:
-    """Whether the problem is the house's or an entrance's, so that no flat is needed."""
+    """Say whether the problem is that of a house or an entrance, so that no flat is needed."""
     named = world.classifier.problem(draft.problem) if draft.problem else None
     return bool(named and named.problem.scope)
 
@@ -39,10 +39,14 @@ def _is_shared(draft: Draft, world: World) -> bool:
 def ask_by_letter(
     missing: Sequence[str], options: Sequence[int], world: World, *, urgent: bool = False
 ) -> tuple[Say, ...]:
-    """Ask for everything that is missing at once. urgent: the ticket is open already, somebody is on the way."""
-    houses = [house.address for one in options[:MOST_HOUSES] if (house := world.addresses.get(one))]
+    """Ask for all missing details at once.
+
+    options: ids of the houses that may be meant. urgent: the ticket is open already, help is on the way.
+    """
+    houses = [house.address for house_id in options[:MOST_HOUSES] if (house := world.addresses.get(house_id))]
     lines = [
-        Say(key=f"letter-gap-{one}", args={"houses": "; ".join(houses)} if one == HOUSES else {}) for one in missing
+        Say(key=f"letter-gap-{detail}", args={"houses": "; ".join(houses)} if detail == HOUSES else {})
+        for detail in missing
     ]
     head = Say(key="letter-gaps-urgent" if urgent else "letter-gaps")
     return (head, *lines, Say(key="letter-gaps-end"))
