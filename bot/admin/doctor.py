@@ -1,4 +1,4 @@
-"""What `./domovoy doctor` looks at, in a running program or beside it; each finding says what helps."""
+"""The diagnosis of `./domovoy doctor`: settings, database and channels. Each finding says what helps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SAMPLE_PHONE = "(000) 000-00-"  # of the example configuration
 
 
 async def examine(settings: Settings, database: Database, channels: Mapping[str, Channel]) -> dict[str, Any]:
-    """Return ``checked`` (what was looked at), ``advice`` (what is still missing) and ``problems`` (does not work)."""
+    """Return ``checked`` (parts that were checked), ``advice`` (settings still missing) and ``problems`` (failures)."""
     counts = await database.transaction(count_houses_and_users)
     checked = [
         "Настройки: прочитаны.",
@@ -48,7 +48,7 @@ async def count_houses_and_users(conn: Connection) -> dict[str, int]:
 
 
 def advice(settings: Settings, counts: Mapping[str, int]) -> list[str]:
-    """Say what an installation still lacks before residents may use it."""
+    """Return what an installation still lacks before residents may use it."""
     company, findings = settings.company, []
     if not counts["users"]:
         findings.append('нет ни одного диспетчера: ./domovoy user add ЛОГИН --name "Имя"')

@@ -1,4 +1,4 @@
-"""`./domovoy import`: a register of houses or a knowledge base from a file; nothing changes unless all is right."""
+"""Imports of `./domovoy import`: a register of houses or a knowledge base. An error in the file changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def import_houses(
 ) -> dict[str, Any]:
     """Take a file's houses into the register; served: what answers residents here, brought up to date.
 
-    request: ``path``, ``partial`` (take the right rows although others are wrong).
+    request: ``path``, ``partial`` (import the correct rows although others are wrong).
 
     Returns:
         ``{"added", "updated", "errors"}``; errors: one sentence per row left out.
@@ -44,7 +44,7 @@ async def import_houses(
 
 
 def wrong_rows(errors: list[str]) -> str:
-    """Say which rows are wrong, and what to do."""
+    """Return a message that lists the wrong rows and says what to do."""
     more = [f"… и ещё {len(errors) - MAX_LISTED_ERRORS}"] if len(errors) > MAX_LISTED_ERRORS else []
     head = f"ничего не изменено: неверных строк {len(errors)}; исправьте их или добавьте --partial, чтобы взять верные"
     return "\n  ".join([head, *errors[:MAX_LISTED_ERRORS], *more])

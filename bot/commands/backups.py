@@ -33,7 +33,7 @@ HINT_REPLACE = "добавьте --replace: прежняя база остане
 
 
 def finish(work: Coroutine[Any, Any, int]) -> int:
-    """Run a command of this module to its end; Ctrl-C leaves everything as it was."""
+    """Run a command of this module to its end. Ctrl-C changes nothing."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -42,7 +42,7 @@ def finish(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def copy(source_url: str, target_url: str) -> int:
-    """Move everything from one database to an empty one; the last line is JSON."""
+    """Copy everything from one database into an empty one; the last printed line is JSON."""
     started = time.monotonic()
     if file := copying.file_of(source_url):
         advise_about_files(file.parent / "files")
@@ -62,14 +62,14 @@ async def copy(source_url: str, target_url: str) -> int:
 
 
 def print_copied(copied: list[Copied]) -> None:
-    """Print what was copied and compared, table by table."""
+    """Print the copied and compared tables."""
     print(f"{'таблица':20} {'строк':>12}  контрольная сумма (совпала)")
     for table in copied:
         print(f"{table.table:20} {table.rows:>12}  {table.checksum}")
 
 
 async def backup(settings: Settings, data: Path, file: Path, *, force: bool) -> int:
-    """Write all data into one file, while the program runs or not."""
+    """Write all data into one file, whether the program runs or not."""
     file = file.absolute()
     url = database_url(settings, data)
     if file.exists() and not force:
@@ -102,7 +102,7 @@ async def _backup_server(url: str, part: Path) -> None:
 
 
 async def restore(settings: Settings, data: Path, file: Path, *, replace: bool) -> int:
-    """Put a backup in the place of an empty database; `replace`: also of a filled SQLite file, which is kept."""
+    """Restore a backup into an empty database. replace: also into the place of a filled SQLite file, which is kept."""
     make_data_folder(data)
     url = database_url(settings, data)
     if file.with_name(file.name + "-wal").exists():
@@ -135,7 +135,7 @@ async def _restore_file(file: Path, database: Path, *, replace: bool) -> Path | 
 
 @contextmanager
 def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
-    """Keep others away from what will be replaced; tell whether there is something to keep."""
+    """Lock the file that will be replaced; yield whether it holds data to keep."""
     if not database.exists() or database.stat().st_size == 0:
         yield False
         return
@@ -154,7 +154,7 @@ def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
 
 
 def _save_previous(database: Path) -> Path:
-    """Give the old files a second name, so that there is a database under its own name at every moment."""
+    """Give the old files a second name, so a database exists under its own name at every moment."""
     name = f"{database.name}.before-restore-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (database.with_name(name + f"-{n}" * bool(n)) for n in itertools.count())
     previous = next(path for path in names if not path.exists())
@@ -169,7 +169,7 @@ def _save_previous(database: Path) -> Path:
 
 
 async def _take(file: Path, part: Path) -> None:
-    """Copy a backup, check it, and bring it up to date. Raises `ConfigError`; the backup itself is only read."""
+    """Copy a backup, check the copy and migrate it; the backup itself is only read. Raises `ConfigError`."""
     sqlite.check_header(file)
     try:
         await asyncio.to_thread(shutil.copyfile, file, part)
@@ -189,7 +189,7 @@ async def _restore_server(file: Path, url: str, data: Path) -> None:
 
 
 def advise_about_files(folder: Path) -> None:
-    """Photos of an older version lie beside the database until it is started or migrated once."""
+    """Warn about photos of an older version, which lie beside the database until the first start or migration."""
     if folder.is_dir() and any(folder.iterdir()):
         print(
             f"совет: в {folder} лежат файлы прежней версии, в копию они не попадут;"

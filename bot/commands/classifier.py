@@ -1,7 +1,7 @@
-"""`./domovoy classifier learn | forget | corrections`: people's corrections and what the classifier learns from them.
+"""`./domovoy classifier learn | forget | corrections`: corrections by people, and learning from them.
 
-A running program reads and marks the rows itself, because an SQLite file belongs to one process; the judging is done
-here, so that nobody's turn waits for it.
+A running program reads and marks the rows itself, because an SQLite file belongs to one process. The evaluation runs
+in the process of the command, so it delays no conversation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RESTART = "Подействует после перезапуска програ
 
 
 async def ask(settings: Settings, data: Path, **request: object) -> dict[str, Any]:
-    """Let the running program do it, or else do it here.
+    """Let the running program answer a request; when none runs, answer it here.
 
     Raises:
         ConfigError: there is no database yet, or it cannot be used.
@@ -69,7 +69,7 @@ async def run(settings: Settings, data: Path, options: Namespace) -> int:
 
 
 async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, html: Path | None) -> int:
-    """Show what learning would change; with `apply` learn, unless something gets worse."""
+    """Show the effect of learning. apply: learn, unless an evaluation gets worse; force: learn even then."""
     if force and not apply:
         raise ConfigError("--force: действует только вместе с --apply")
     rows = await _stored_corrections(settings, data)
@@ -96,7 +96,7 @@ async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, htm
 
 
 def run_trial(rows: Sequence[Correction], progress: Progress) -> Trial:
-    """Judge the shipped classifier and one that has learned, on the same rows."""
+    """Evaluate the shipped classifier and one that has learned on the same rows."""
     before = RuleClassifier.shipped()
     split = learning.split_corrections(rows, before)
     after = RuleClassifier.with_corrections(learning.learned_examples(split.learn, before))
@@ -117,7 +117,7 @@ def run_trial(rows: Sequence[Correction], progress: Progress) -> Trial:
 
 
 async def forget(settings: Settings, data: Path) -> int:
-    """Take back all that was learned; the corrections stay."""
+    """Unlearn everything; the corrections stay."""
     answer = await ask(settings, data, do="forget")
     print(f"Забыто строк: {answer['learned']}. Сами исправления остались." + (f" {RESTART}" * bool(answer["learned"])))
     return 0

@@ -1,4 +1,4 @@
-"""What `./domovoy classifier learn` shows: figures before and after, what changed, what speaks against learning."""
+"""The report of `./domovoy classifier learn`: figures before and after, changed answers, reasons against learning."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Trial:
 
 
 def refusals(trial: Trial) -> list[str]:
-    """Return what speaks against learning."""
+    """Return the reasons against learning."""
     reasons = []
     if learning.is_worse(*map(learning.figures, trial.control)):
         reasons.append("на контрольном наборе стало хуже")

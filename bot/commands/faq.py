@@ -1,4 +1,4 @@
-"""The knowledge base beside a running program: the houses it names, and `./domovoy faq check`."""
+"""`./domovoy faq check` and `import faq`: check a knowledge base, with the houses it names, and install it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAX_CELL = 70  # characters of a cell on a terminal
 
 
 async def house_finder(settings: Settings, address: str) -> FindHouses:
-    """Return what knows the served houses: of the database at `address`, else of the list that fills an empty one."""
+    """Return a lookup of the served houses: those of the database, else those of the list that fills an empty one."""
     register = HouseRegister()
     if not address.startswith("sqlite://") or Path(address.removeprefix("sqlite://")).exists():
         database = await open_database(address, migrate=False)
@@ -69,7 +69,7 @@ async def import_file(settings: Settings, data: Path, file: Path) -> int:
 
 
 async def check(settings: Settings, data: Path, options: Namespace) -> int:
-    """Report what is wrong with a knowledge base; 0: nothing, 1: something.
+    """Report the faults of a knowledge base. Returns 0 without faults, else 1.
 
     Raises:
         ConfigError: it cannot be read at all.
@@ -96,7 +96,7 @@ def _questions(base: Base) -> int:
 
 
 def tables_of(remarks: Sequence[Finding], base: Base) -> list[Table]:
-    """Return one table per kind of finding, and the sentences that are not said, which is no fault."""
+    """Return one table per kind of finding, and one of sentences that are left out now, which is no fault."""
     tables = []
     for kind in Kind:
         if rows := [finding for finding in remarks if finding.kind is kind]:

@@ -27,7 +27,7 @@ DEMO_LOGIN = "demo"
 
 
 async def demo(settings: Settings, data: Path) -> int:
-    """Everything on one embedded database, on loopback only; prints addresses and the demo log-in."""
+    """Run everything on one embedded database, on loopback only; print the addresses and the demo log-in."""
     set_up_logs(settings.log.level, quiet=True, node=settings.server.node_name)
     server = replace(settings.server, host="127.0.0.1", public_url="")
     settings = replace(settings, server=server)
@@ -61,7 +61,7 @@ def greeting_text(app: App, password: str) -> str:
 
 
 async def run(settings: Settings, data: Path, role: str = "all", *, trust_clock: bool = False) -> int:
-    """Production: what `config.yaml` and the environment say; `role` as on the command line."""
+    """Run as `config.yaml` and the environment say. role: as on the command line."""
     roles = roles_of(role)
     set_up_logs(settings.log.level, quiet=False, node=settings.server.node_name, role=role)
     database = await open_installed(settings, data)
@@ -84,7 +84,7 @@ def roles_of(text: str) -> frozenset[str]:
 
 
 def started_text(app: App, advice: Sequence[str]) -> str:
-    """What `run` says once it answers: where, and what is still missing."""
+    """Return the message of a started program: its addresses and the settings that are still missing."""
     base = app.settings.server.public_url or f"http://{app.settings.server.host}:{app.port}"
     where = f"чат {base}/, пульт диспетчера {base}/console/" if "web" in app.roles else f"состояние {base}/healthz"
     if app.roles != ROLES:
@@ -94,7 +94,7 @@ def started_text(app: App, advice: Sequence[str]) -> str:
 
 
 async def serve(settings: Settings, data: Path, text: object, roles: frozenset[str] = ROLES) -> int:
-    """Run until stopped; print `text(app)` once it answers."""
+    """Run until stopped; print `text(app)` once the program answers requests."""
     app, stop = App(settings, data, roles), asyncio.Event()
     serving = asyncio.create_task(run_until_stopped(app, stop))
     ready = asyncio.create_task(app.ready.wait())
@@ -116,7 +116,7 @@ async def serve(settings: Settings, data: Path, text: object, roles: frozenset[s
 
 
 def prepare(settings: Settings) -> int:
-    """Learn from the shipped examples and index the knowledge base; what is learned is kept for every start."""
+    """Learn from the shipped examples and index the knowledge base; every later start uses the result."""
     print("Учу примеры обращений и вопросов (один раз, до минуты)…", file=sys.stderr)
     base = load_base(ROOT / settings.company.faq, facts_of_company(settings))
     FaqMatcher(base, RuleClassifier.shipped().model)

@@ -1,4 +1,4 @@
-"""`./domovoy posters`: posters of houses as files."""
+"""`./domovoy posters`: write posters of houses as files."""
 
 from __future__ import annotations
 

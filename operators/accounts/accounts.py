@@ -14,13 +14,13 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 class AccountError(DomovoyError):
-    """An account cannot be made like this."""
+    """An account with this log-in, name or role is not possible."""
 
 
 async def create_user(
     database: Database, *, login: str, name: str, role: str = "dispatcher", now_ms: int, password: str = ""
 ) -> str:
-    """Make an account and return its password (random unless given). A known log-in gets the new password and name.
+    """Create an account and return its password (random unless given). A known log-in gets the new password and name.
 
     Raises:
         AccountError: the log-in, the name or the role is not allowed.
@@ -62,5 +62,5 @@ async def _save_user(conn: Connection, login: str, name: str, role: str, hashed:
 
 
 async def any_user(conn: Connection) -> bool:
-    """Whether anybody has an account yet."""
+    """Return whether there is at least one account."""
     return await conn.fetch_one("SELECT id FROM operator_user WHERE tenant = ? LIMIT 1", TENANT) is not None

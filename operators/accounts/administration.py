@@ -1,4 +1,4 @@
-"""Who works at the console: made, listed and switched off by an administrator on the command line."""
+"""Requests of `./domovoy user`: create, list and switch off accounts of dispatchers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> di
     request: ``action`` is ``add`` (login, name, role, reset), ``list`` or ``off`` (login).
 
     Raises:
-        AccountError: the account exists already, does not exist, or cannot be made like this.
+        AccountError: the account exists already, does not exist, or is not possible.
     """
     match request["action"]:
         case "add":
@@ -53,14 +53,14 @@ async def _row(conn: Connection, login: str) -> dict[str, Any] | None:
 
 
 async def list_users(conn: Connection) -> list[dict[str, Any]]:
-    """Accounts by log-in: login, name, role, active (0 or 1), on_duty_ms (last seen at the console; 0: never)."""
+    """Return accounts by log-in: login, name, role, active (0 or 1), on_duty_ms (last seen on duty; 0: never)."""
     return await conn.fetch(
         "SELECT login, name, role, active, on_duty_ms FROM operator_user WHERE tenant = ? ORDER BY login", TENANT
     )
 
 
 async def switch_off(conn: Connection, login: str, now_ms: int) -> None:
-    """Close an account: its sessions end at once, its conversations go back into the queue.
+    """Close an account: end its sessions and put its conversations back into the queue.
 
     Raises:
         AccountError: there is no such account.

@@ -17,7 +17,7 @@ _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")  # eac
 
 
 def new_password() -> str:
-    """Sixteen letters and digits without look-alikes (1 l I, 0 O): easy to double-click and to read aloud."""
+    """Return sixteen letters and digits without look-alikes (1 l I, 0 O): easy to double-click and to read aloud."""
     return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(16))
 
 

@@ -29,7 +29,7 @@ class LoginRefused(DomovoyError):
 
 
 class LoginThrottled(LoginRefused):
-    """Too many failures; `minutes` until the next try."""
+    """Too many failed log-ins; `minutes` until the next try."""
 
     def __init__(self, minutes: int) -> None:
         super().__init__(f"too many failed log-ins; try again in {minutes} min")
@@ -48,8 +48,8 @@ class Session:
 async def log_in(database: Database, *, login: str, password: str, address: str, now_ms: int) -> str:
     """Check a password and open a session; returns the session token for the cookie.
 
-    A try is counted before the password is checked, so tries made at once cannot slip past the limit. The same work is
-    done for unknown log-ins.
+    A try is counted before the password is checked, so parallel tries cannot exceed the limit. An unknown log-in costs
+    the same work as a known one.
 
     Raises:
         LoginThrottled: 5 failures of this log-in from this address within 15 minutes.
@@ -73,7 +73,7 @@ async def log_in(database: Database, *, login: str, password: str, address: str,
 
 
 async def _count_attempt(conn: Connection, login: str, address: str, now_ms: int) -> LoginThrottled | None:
-    await conn.lock(f"login:{address}")  # tries made at once are counted one after the other
+    await conn.lock(f"login:{address}")  # parallel tries are counted one after the other
     since = now_ms - THROTTLE_MS
     tries = await conn.fetch(
         "SELECT login, at_ms FROM login_attempt WHERE address = ? AND at_ms > ? ORDER BY at_ms", address, since
@@ -126,12 +126,12 @@ async def log_out(conn: Connection, session: Session) -> None:
 
 
 async def keep_on_duty(conn: Connection, user_id: int, now_ms: int) -> None:
-    """The dispatcher has the console open."""
+    """Note that the dispatcher has the console open now."""
     await conn.execute("UPDATE operator_user SET on_duty_ms = ? WHERE id = ?", now_ms, user_id)
 
 
 async def on_duty(conn: Connection, now_ms: int) -> list[str]:
-    """Names of those who have had the console open within two minutes."""
+    """Return the names of dispatchers who had the console open within the last two minutes."""
     rows = await conn.fetch(
         "SELECT name FROM operator_user WHERE tenant = ? AND active = 1 AND on_duty_ms > ? ORDER BY name",
         TENANT,
@@ -141,7 +141,7 @@ async def on_duty(conn: Connection, now_ms: int) -> list[str]:
 
 
 async def purge(conn: Connection, now_ms: int) -> None:
-    """Forget sessions that have run out and tries that no longer count."""
+    """Delete expired sessions and log-in tries that no longer count."""
     await conn.execute(
         "DELETE FROM operator_session WHERE seen_ms < ? OR created_ms < ?",
         now_ms - IDLE_MS,

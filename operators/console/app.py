@@ -60,16 +60,16 @@ def build_console(
     now_ms: Callable[[], int] = epoch.now_ms,
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
-    """Make the console.
+    """Build the console as an application.
 
     Args:
-        problems: for the lists of categories; by default those of the shipped classifier.
-        timezone: IANA name; times are shown and typed in it.
+        problems: the categories to choose from; by default those of the shipped classifier.
+        timezone: IANA name; pages show and read times in it.
         secure_cookies: True when dispatchers come over HTTPS.
-        alert_ms: a conversation that waits this long is red.
-        prompter: what helps a dispatcher who types while talking; by default nothing does.
-        printer: makes posters; None: there are none.
-        client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
+        alert_ms: a conversation that waits this long is shown as overdue.
+        prompter: prompts for a dispatcher who types while talking; by default there are none.
+        printer: makes posters; None: the section is absent.
+        client_address: the address to throttle log-ins by; behind a proxy it is not that of the socket.
     """
     zone = ZoneInfo(timezone)
     app = web.Application(

@@ -35,7 +35,7 @@ PUBLIC_PATHS = ("/static/", "/login")
 
 @web.middleware
 async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Add the security headers; pages are never kept by browsers or proxies."""
+    """Add the security headers; browsers and proxies never cache pages."""
     try:
         response = await handler(request)
     except web.HTTPException as error:
@@ -77,7 +77,7 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def check_csrf(request: web.Request, expected: str) -> None:
-    """Raises 403 unless the header or the form field holds the session's token."""
+    """Compare the token in the header or the form with the session's. Raises 403 when they differ."""
     sent = request.headers.get("X-CSRF-Token") or (await Form.of(request)).raw("csrf")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
         logger.warning("a form without its token was refused", extra={"action": "console.csrf"})
@@ -85,7 +85,7 @@ async def check_csrf(request: web.Request, expected: str) -> None:
 
 
 def same_origin(request: web.Request) -> bool:
-    """Browsers tell where a POST comes from; one that tells another site is refused."""
+    """Return False when the browser says that the request comes from another site."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")
@@ -115,7 +115,7 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
 
 @web.middleware
 async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what went wrong into a page or a JSON answer that says what to do."""
+    """Turn every error into a page or a JSON answer that tells the dispatcher what to do."""
     try:
         return await handler(request)
     except AlreadyClaimed as error:
@@ -139,7 +139,7 @@ MESSAGES = {404: "Такой страницы нет.", 405: "Так эту ст
 
 
 async def problem(request: web.Request, status: int, message: str) -> web.Response:
-    """Say what is wrong, in the shape the asker can show."""
+    """Answer with an error message: JSON for the script of the page, else a page."""
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
     if SESSION in request:

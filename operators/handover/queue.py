@@ -13,12 +13,12 @@ ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is r
 
 
 async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: bool, now_ms: int) -> None:
-    """Put a conversation into the queue of those that wait for a person; one that waits keeps its place."""
+    """Put a conversation into the queue. A conversation that already waits keeps its place."""
     await call_all(conn, [Call(conversation_id, reason, urgent)], now_ms)
 
 
 async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None:
-    """Put conversations into the queue as `call` does, in the order given, in a handful of statements."""
+    """Put conversations into the queue as `call` does, in the given order, with a few statements for all."""
     new: set[int] = set()  # conversations that did not wait
     first_reasons = {entry.conversation_id: entry.reason for entry in reversed(calls)}
     for reason in sorted(set(first_reasons.values())):
@@ -43,7 +43,7 @@ async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None
 
 
 async def alert_overdue(conn: Connection, now_ms: int, after_ms: int = ALERT_AFTER_MS) -> int:
-    """Mark conversations that nobody claimed in time; each is alerted once. Returns how many were marked now."""
+    """Mark overdue conversations, each once, and return how many were marked now."""
     overdue = await conn.fetch(
         "SELECT id, waiting_ms FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?"
         " AND alerted_ms = 0 AND claimed_by = 0",

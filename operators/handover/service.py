@@ -1,8 +1,7 @@
-"""Handover: a person takes a conversation over from the bot and gives it back.
+"""Handover: a dispatcher takes a conversation over from the bot, replies in it and gives it back.
 
-Every function runs inside the caller's transaction. What changes is written as a `handover_event`, and the dialog is
-told through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller notifies
-`topics(row)`.
+Every function runs inside the caller's transaction. Each change writes a `handover_event` and an inbox row for the
+dialog, so the bot falls silent or speaks again in its next turn. After the commit the caller notifies `topics(row)`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LONGEST_REPLY = 3500  # characters; fits one message of every channel
 
 
 def topics(row: dict[str, Any]) -> tuple[str, ...]:
-    """Topics to notify after a change of this conversation was committed."""
+    """Return the topics to notify after the commit of a change of this conversation."""
     return ("inbox", "outbox", "console", f"conversation:{row['channel']}:{row['address']}")
 
 
@@ -36,10 +35,10 @@ async def conversation(conn: Connection, conversation_id: int) -> dict[str, Any]
 
 
 async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
-    """Take a conversation; of two who try at once exactly one succeeds. Returns the row as it was before.
+    """Give the conversation to a dispatcher and return the row as it was before. Of two claims at once one succeeds.
 
     Raises:
-        AlreadyClaimed: another dispatcher has it. A repeated claim by the same one changes nothing.
+        AlreadyClaimed: another dispatcher has it. A repeated claim by the same dispatcher changes nothing.
         KeyError: there is no such conversation.
     """
     before = await conversation(conn, conversation_id)
@@ -64,7 +63,7 @@ async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now
 async def reply(
     conn: Connection, *, conversation_id: int, user: Dispatcher, text: str, file: str = "", now_ms: int
 ) -> dict[str, Any]:
-    """Say something to the resident: a line of the transcript and a message to send. Returns the conversation row.
+    """Reply to the resident: add a line to the transcript and queue a message. Returns the conversation row.
 
     file: `attachment.name` of a stored picture, or empty.
 
@@ -105,7 +104,7 @@ async def reply(
 
 
 async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
-    """Give the conversation back to the bot. A manager may do it for a dispatcher who went home.
+    """Give the conversation back to the bot. Leaders may do it for a dispatcher who went home.
 
     Raises:
         NotClaimed: nobody has the conversation, or another dispatcher has it.
@@ -124,7 +123,7 @@ async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, n
 
 
 async def mark_read(conn: Connection, *, conversation_id: int, user: Dispatcher) -> None:
-    """The dispatcher who has the conversation looked at it."""
+    """Reset the count of unread messages when the dispatcher who has the conversation opens it."""
     await conn.execute(
         "UPDATE conversation SET unread = 0 WHERE id = ? AND claimed_by = ? AND unread > 0", conversation_id, user.id
     )

@@ -8,11 +8,11 @@ from errors import DomovoyError
 
 
 class HandoverError(DomovoyError):
-    """A dispatcher may not do this with the conversation now."""
+    """The conversation does not allow this action now."""
 
 
 class AlreadyClaimed(HandoverError):
-    """Somebody else has the conversation; `name` is the dispatcher who does."""
+    """Another dispatcher has the conversation; `name` is theirs."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the conversation is claimed by {name}")
@@ -34,7 +34,7 @@ class Dispatcher:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Somebody wants a person in this conversation."""
+    """A request for a dispatcher in this conversation."""
 
     conversation_id: int
     reason: str

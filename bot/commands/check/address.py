@@ -1,4 +1,4 @@
-"""`check address`: which served house a text means. A wrong house is the worst error, asking back is none."""
+"""`check address`: recognition of served houses. A wrong house is the worst error; asking back is no error."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def is_wrong(row: Row) -> bool:
 
 
 def is_right(row: Row) -> bool:
-    """The house is taken, or would be confirmed by one button; parts that the row names are right."""
+    """Return whether the house is taken or the only candidate, and every part that the row names is right."""
     taken, offered = row["predicted_house_id"], row["predicted_candidates"]
     if row["house_id"] is None:
         house = taken is None

@@ -1,4 +1,4 @@
-"""`check classify`: category, problem and priority of complaints, and whether emergencies are noticed."""
+"""`check classify`: category, problem and priority of complaints, and the recall of emergencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`check dialog`: whole conversations played through the dialog engine; tickets live in memory, time stands still."""
+"""`check dialog`: play whole conversations through the dialog engine, with tickets in memory and a fixed clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 
 @dataclass(slots=True)
 class PlayedDialog:
-    """One conversation, as the database would keep it."""
+    """One conversation in memory, with the same data as a row of the database."""
 
     world: World
     catalog: Catalog
@@ -35,11 +35,11 @@ class PlayedDialog:
     transcript: list[dict[str, str]] = field(default_factory=list)
     orders: list[OpenTicket] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)  # ids of FAQ entries given
-    calls: list[str] = field(default_factory=list)  # reasons a dispatcher was called for
+    calls: list[str] = field(default_factory=list)  # reasons of calls for a dispatcher
     alarms: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        """Let the resident say something; what comes back of its effects belongs to the same turn."""
+        """Handle one message of the resident; events returned by its effects belong to the same turn."""
         self.transcript.append({"author": "resident", "text": text})
         events: list[Event] = [Start() if text == "/start" else Text(text)]
         while events:
@@ -111,7 +111,7 @@ def _updated(order: OpenTicket, update: UpdateTicket) -> OpenTicket:
 
 
 def facts_of(played: PlayedDialog, register: Register) -> Row:
-    """Return what came of a conversation; of several tickets the last one is described."""
+    """Return the result of a conversation; of several tickets the last one is described."""
     facts: Row = {
         "tickets": len(played.orders),
         "open_tickets": sum(ticket.status is not Status.CANCELLED for ticket in played.world.tickets),

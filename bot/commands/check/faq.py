@@ -1,4 +1,4 @@
-"""`check faq`: how well questions find their answers, and how often a wrong answer is given."""
+"""`check faq`: accuracy of answers to questions, and the share of wrong answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails for `check message`: read by the mail channel and made an event as an incoming mail is; nothing is kept."""
+"""Messages and mails for `check message`: a mail takes the same way as an incoming one, but nothing is stored."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentMessage:
-    """What a resident sent. kind: of a mail ``report``, ``reply``, ``auto`` or ``bounce``; empty: a chat message.
+    """A chat message or a mail of a resident.
 
-    content: None when nobody said anything: a machine's mail, an empty one. sender_name: as the channel tells it.
+    kind: of a mail ``report``, ``reply``, ``auto`` or ``bounce``; empty: a chat message. content: None for an automatic
+    or an empty mail. sender_name: as the channel reports it.
     """
 
     content: Text | Letter | None
@@ -38,7 +39,7 @@ class SentMessage:
     sender_name: str = ""
 
     def read(self, world: World) -> Facts:
-        """Read it as the dialog does; a ticket gets the sender's name when the words give none."""
+        """Read the facts as the dialog does; the name of the sender fills in when the text gives none."""
         world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
         match self.content:
             case Letter():
@@ -63,7 +64,7 @@ class DiscardedFiles:
 
 
 def read_messages(rows: Sequence[tuple[int, Row]], source: Path, settings: Settings) -> list[SentMessage]:
-    """Return what each row tells.
+    """Return the message of each row.
 
     Args:
         rows: with their line numbers; ``eml`` is a path, relative ones begin at the folder of `source`.

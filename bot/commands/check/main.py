@@ -1,4 +1,4 @@
-"""`./domovoy check faq|classify|address|message|dialog`: the classes that answer residents, on a company's own data."""
+"""`./domovoy check faq|classify|address|message|dialog`: measure the bot's understanding on a company's own data."""
 
 from __future__ import annotations
 

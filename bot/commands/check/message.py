@@ -1,4 +1,4 @@
-"""`check message`: what one chat message or mail tells: house, flat, phone, name, category, priority, problem."""
+"""`check message`: facts of one message or mail: house, flat, phone, name, category, priority, problem."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ WARMING = "Иван, нет воды"
 def check(
     rows: Sequence[Row], messages: Sequence[SentMessage], register: Register, world: World, progress: Progress
 ) -> Outcome:
-    """Read each row; fields that it names (at its top or under ``expect``) are compared with what was found.
+    """Read each row; its expected fields (at the top or under ``expect``) are compared with the facts read.
 
-    told: by row. Automatic mails and bounces tell nothing.
+    messages: by row. Automatic mails and bounces have no facts.
     """
     message_facts.read(WARMING, world)  # opens the dictionary, which a running program has open
     timed = Timed("сообщения", time.perf_counter)

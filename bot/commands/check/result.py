@@ -1,4 +1,4 @@
-"""What a check found: rows with predictions, one summary, and tables for people."""
+"""The result of a check: rows with predictions, one summary, and tables for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts for the form of a new ticket: who calls, which house is meant, what it is about and what is dangerous."""
+"""Prompts for the form of a new ticket: known callers, houses, likely problems, and the text for a danger."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MAX_HOUSES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompts:
-    """What is prompted for a form as it is typed so far."""
+    """Prompts for the form as it is filled in so far."""
 
     callers: list[Row]
-    houses: tuple[House, ...]  # what the address may mean
-    house: House | None  # what it surely means
-    danger: str  # what to read aloud; empty: no emergency
+    houses: tuple[House, ...]  # candidates for the address
+    house: House | None  # set when the address is certain
+    danger: str  # text to read aloud; empty: no emergency
     problems: tuple[Problem, ...]  # likely ones, best first
     phone: str  # as E.164; empty: not yet a whole number
 
@@ -56,13 +56,13 @@ async def typed_of(request: web.Request) -> dict[str, str]:
 
 
 async def hints(request: web.Request) -> web.Response:
-    """The prompts alone, for the script."""
+    """Answer with the prompts alone, for the script."""
     typed = await typed_of(request)
     return fragment(request, "parts/prompts.html", prompts=await prompts_of(console_of(request), typed), values=typed)
 
 
 async def fill_in(console: ConsoleContext, typed: dict[str, str], do: str) -> dict[str, str]:
-    """Take over what a prompt offers: ``take:<resident>``, ``house:<id>``, ``problem:<code>``; others only look."""
+    """Fill in the offer of a prompt: ``take:<resident>``, ``house:<id>``, ``problem:<code>``. Others change nothing."""
     prompts = await prompts_of(console, typed)
     kind, _, value = do.partition(":")
     if kind == "take":
@@ -78,7 +78,7 @@ async def fill_in(console: ConsoleContext, typed: dict[str, str], do: str) -> di
 
 
 def known_fields(caller: Row) -> dict[str, str]:
-    """Return the fields that a known resident fills in; what is not known of them stays as typed."""
+    """Return the fields known about a resident; an unknown field is absent and stays as typed."""
     fields = {
         "resident": str(caller["id"]),
         "name": caller["name"],

@@ -1,4 +1,4 @@
-"""Queue of waiting conversations, all conversations, and one conversation with its reply box."""
+"""Pages of conversations: the queue, the list with its search, one conversation with its reply form."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def _queue(request: web.Request) -> dict[str, Any]:
 
 
 async def header_part(request: web.Request) -> web.Response:
-    """Figures of the header and the alert; read again on every hint, on every page."""
+    """Answer with the header of every page: its figures and the alert. The script refreshes it on every hint."""
     console, me = console_of(request), session_of(request).user
     figures = await figures_of(console, me.id)
     return fragment(request, "parts/header.html", figures=figures, section=request.query.get("at", ""))
@@ -77,7 +77,7 @@ async def lines_part(request: web.Request) -> web.Response:
 
 
 async def strip_part(request: web.Request) -> web.Response:
-    """Who has the conversation, and the button to take it or give it back."""
+    """Answer with the line above the transcript: who has the conversation, and the button to claim or release it."""
     return fragment(request, "parts/strip.html", **await _conversation(request))
 
 
@@ -127,7 +127,7 @@ async def release(request: web.Request) -> web.Response:
 
 
 async def reply(request: web.Request) -> web.Response:
-    """Send the text and, if one was chosen, the file of the form."""
+    """Send the text and the attached file of the form; one of them may be missing."""
     console, me, number = console_of(request), session_of(request).user, number_of(request)
     form = await Form.of(request)
     text = form.raw("text")
@@ -154,7 +154,7 @@ async def reply(request: web.Request) -> web.Response:
 
 
 async def _stored_file(console: ConsoleContext, form: Form) -> str:
-    """Store the form's file and return its name; '' when none was chosen. Raises `PayloadError`."""
+    """Store the attached file and return its name; '' when there is none. Raises `PayloadError`."""
     photo = form.file("photo")
     if photo is None:
         return ""
@@ -167,7 +167,7 @@ async def _stored_file(console: ConsoleContext, form: Form) -> str:
 
 
 async def _refused(request: web.Request, status: int, message: str, text: str = "") -> web.Response:
-    """Say why, and keep what the dispatcher has typed."""
+    """Answer with the reason of a refusal; the page keeps the typed text."""
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
     return await page(

@@ -1,4 +1,4 @@
-"""Stored files for dispatchers: pictures, sounds and films in place, documents only as downloads."""
+"""Stored files for dispatchers: pictures, sound and video are shown in place, documents only downloaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INLINE = re.compile(r"image/(?:jpeg|png|webp)|audio/[a-z0-9]+|video/[a-z0-9]+")
 
 
 async def file(request: web.Request) -> web.Response:
-    """A stored file. Its name cannot be guessed, and only dispatchers get here."""
+    """Answer with a stored file. Its name cannot be guessed, and only dispatchers get here."""
     name = request.match_info["name"]
     if not STORED_NAME.fullmatch(name):
         raise web.HTTPNotFound
@@ -32,15 +32,15 @@ async def file(request: web.Request) -> web.Response:
 
 
 def disposition(title: str, *, is_inline: bool) -> str:
-    """The header that names a file. Source: RFC 6266, RFC 8187."""
+    """Return the header that names a file. Source: RFC 6266, RFC 8187."""
     kind = "inline" if is_inline else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(title, safe='')}" if title else kind
 
 
 def part_of(request: web.Request, data: bytes) -> tuple[int, bytes, dict[str, str]]:
-    """Return status, bytes and headers for the part that was asked for: players skip, and Safari plays no other way.
+    """Return status, bytes and headers of the requested range; players seek by ranges, and Safari plays only so.
 
-    Raises 416 for a part that is not there; several parts at once are answered with the whole.
+    Raises 416 for a range outside the file. Several ranges at once are answered with the whole file.
     """
     requested = request.headers.get("Range", "")
     if not requested or "," in requested:

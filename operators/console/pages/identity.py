@@ -1,4 +1,4 @@
-"""One resident in many channels, as a dispatcher decides it: merge two, take it back, choose where news go."""
+"""One resident in several channels: merge two residents, undo a merge, choose the channel for news."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LONGEST_SEARCH = 100
 
 
 async def same_resident(request: web.Request) -> web.Response:
-    """The search for another resident; `with` in the address: ask whether this one is the same."""
+    """Show the search for another resident; with `with` in the address ask whether that resident is the same."""
     return await _same_resident(request, "", Form(request.query).id("with") if request.query.get("with") else None)
 
 
 async def search(request: web.Request) -> web.Response:
-    """What was found. A phone or name travels in the body, never in an address."""
+    """Show the search results. A phone or a name travels in the body, never in an address."""
     return await _same_resident(request, (await Form.of(request)).text("q", LONGEST_SEARCH), None)
 
 
@@ -43,7 +43,7 @@ async def _same_resident(request: web.Request, search: str, other: int | None) -
 
 
 async def merge(request: web.Request) -> web.Response:
-    """Make the residents of two conversations one."""
+    """Merge the residents of two conversations."""
     console, user, number = console_of(request), session_of(request).user, number_of(request)
     other = (await Form.of(request)).id("other")
 
@@ -61,7 +61,7 @@ async def merge(request: web.Request) -> web.Response:
 
 
 async def undo(request: web.Request) -> web.Response:
-    """Take a merge of this resident back."""
+    """Undo a merge of this resident."""
     console, user, number = console_of(request), session_of(request).user, number_of(request)
     merge_id = number_of(request, "merge")
 

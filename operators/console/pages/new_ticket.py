@@ -1,7 +1,7 @@
-"""The form of a new ticket: what a dispatcher types while talking, with prompts for who calls and what it is about.
+"""The form of a new ticket, which a dispatcher fills in while talking.
 
-With the console's script the prompts come while typing; without it the button «Проверить» brings them. Phones and names
-travel in the body of a POST only, never in an address.
+With the script of the console prompts appear while typing; without it the button «Проверить» shows them. Phones and
+names travel in the body of a POST only, never in an address.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _dialog_of(request: web.Request) -> int:
 
 
 async def take(request: web.Request) -> web.Response:
-    """Open the ticket; a button of a prompt fills something in instead and shows the form again."""
+    """Open the ticket. The button of a prompt fills in its offer instead and shows the form again."""
     typed, do = await typed_of(request), (await Form.of(request)).text("do")
     if do:
         return await _new_form(request, typed=await fill_in(console_of(request), typed, do))
@@ -115,7 +115,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
 async def _order(
     conn: Connection, console: ConsoleContext, typed: dict[str, str], conversation: Row | None
 ) -> service.NewTicket:
-    """Return the ticket to open. Without a conversation it belongs to whoever calls."""
+    """Return the ticket to open. Without a conversation it belongs to the caller."""
     house_id, address = await _house(conn, console, typed["address"])
     if conversation:
         resident_id, conversation_id = conversation["resident_id"], conversation["id"]
@@ -140,7 +140,7 @@ async def _order(
 async def _inform_resident(
     conn: Connection, request: web.Request, view: TicketView, order: service.NewTicket, conversation: Row | None
 ) -> None:
-    """Send the number of the ticket: in the conversation that the dispatcher has, or to whoever called."""
+    """Send the number of the ticket: in the conversation that the dispatcher has, or to the caller."""
     console, user = console_of(request), session_of(request).user
     if conversation and conversation["claimed_by"] == user.id:
         due = f" Плановый срок: {templating.moment(view.due_ms, console.zone)}." if view.due_ms else ""
@@ -151,7 +151,7 @@ async def _inform_resident(
 
 
 async def _house(conn: Connection, console: ConsoleContext, address: str) -> tuple[int, str]:
-    """Return id and address of the served house that is meant; 0 and the address as typed for another."""
+    """Return id and address of the served house with this address; 0 and the typed address for any other."""
     known = {house["address"]: house["id"] for house in await ticket_rows.houses(conn)}
     if address not in known and (house := console.prompter.house(address)) and house.address in known:
         address = house.address
@@ -159,11 +159,11 @@ async def _house(conn: Connection, console: ConsoleContext, address: str) -> tup
 
 
 async def _caller(conn: Connection, console: ConsoleContext, typed: dict[str, str], house_id: int) -> tuple[int, int]:
-    """Return the resident a call's ticket belongs to, and the conversation that gets its news."""
+    """Return the resident who owns the ticket of a call, and the conversation that gets its news; 0 for none."""
     phone, now_ms = templating.e164(typed["phone"]), console.now_ms()
     if not phone:
         return 0, 0
-    await conn.lock("identity")  # whoever is known by this number may be merged right now
+    await conn.lock("identity")  # a resident with this number may be merged right now
     known = phone_calls.choose_caller(await phone_calls.callers(conn, phone), id_of(typed["resident"]) or 0)
     resident = (
         known["id"]

@@ -1,4 +1,4 @@
-"""Outages: what is off in which houses and until when. The bot tells it to residents who ask."""
+"""The page of outages: announce, prolong and end them. The bot answers residents of these houses with them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _houses(console: ConsoleContext, text: str) -> list[int]:
 
 
 async def end(request: web.Request) -> web.Response:
-    """It is on again, or will not be off after all."""
+    """End an outage, or cancel a planned one."""
     console, number = console_of(request), number_of(request)
     ended = await console.database.transaction(lambda conn: outages.end(conn, number, console.now_ms()))
     if not ended:
@@ -107,7 +107,7 @@ async def end(request: web.Request) -> web.Response:
 
 
 async def prolong(request: web.Request) -> web.Response:
-    """It takes longer."""
+    """Prolong an outage."""
     console, number = console_of(request), number_of(request)
     form = await Form.of(request)
     rows = await console.database.transaction(lambda conn: outages.listed(conn, console.now_ms(), number))
@@ -136,7 +136,7 @@ def _later(console: ConsoleContext, from_ms: int, form: Form) -> int:
 
 
 def _title(row: dict[str, Any]) -> str:
-    """«Лифт (ул. Мира, д. 7)»: which card is meant."""
+    """Return the title of an outage's card, for example «Лифт (ул. Мира, д. 7)»."""
     return f"{TITLES.get(row['resource'], row['resource'])} ({row['address'] or 'все дома'})"
 
 

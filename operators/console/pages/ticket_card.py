@@ -22,7 +22,7 @@ async def card(request: web.Request) -> web.Response:
 
 
 async def show_code(request: web.Request) -> web.Response:
-    """Make the code that a caller types in another messenger, and show it; a new one for each press."""
+    """Issue a code that the caller types in another messenger, and show it; each press issues a new one."""
     console, number, wanted = console_of(request), number_of(request), request.query.get("call", "")
 
     async def work(conn: Connection) -> str:
@@ -57,7 +57,7 @@ async def show_card(request: web.Request, *, status: int = 200, error: str = "",
 
 
 async def _call_script(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
-    """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
+    """Return the values of the script: the channel of the news, and the link of a messenger still to be opened."""
     channel_name, resident_id = await console.database.transaction(
         lambda conn: phone_calls.channel_and_resident(conn, row["conversation_id"])
     )
@@ -73,7 +73,7 @@ async def _call_script(console: ConsoleContext, row: Row, wanted: str, code: str
 
 
 def _may_link(console: ConsoleContext, row: Row, channel_name: str, resident_id: int, wanted: str) -> bool:
-    """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
+    """Return whether the caller may get a code: news go to a one-way channel of the ticket's own resident."""
     channel = console.prompter.channels.get(channel_name)
     one_way = channel is not None and channel.capabilities.one_way
     return (

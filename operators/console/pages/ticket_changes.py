@@ -100,7 +100,7 @@ async def correct_problem(request: web.Request) -> web.Response:
 
 
 async def mark_informed(request: web.Request) -> web.Response:
-    """The dispatcher has read number and term aloud."""
+    """Note that the dispatcher has read the number and the term to the caller."""
 
     async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
         await service.mark_informed(conn, number, actor=actor, now_ms=now_ms)

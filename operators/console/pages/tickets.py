@@ -48,7 +48,7 @@ async def tickets(request: web.Request) -> web.Response:
 
 
 async def export(request: web.Request) -> web.Response:
-    """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
+    """Answer with the filtered tickets as CSV, at most 10 000 rows; it opens in Excel (BOM, semicolons)."""
     console, chosen = console_of(request), filter_of(request)
     rows = await console.database.transaction(
         lambda conn: ticket_rows.tickets(conn, chosen, console.now_ms(), LONGEST_EXPORT, 0)
@@ -84,6 +84,6 @@ def _cells(row: Row, console: ConsoleContext) -> list[str]:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula is kept as text; phones keep their plus."""
+    """Quote a cell that a spreadsheet would run as a formula; phones keep their plus."""
     risky = text[:1] in ("=", "@", "-", "\t", "\r") or (text[:1] == "+" and not text[1:].isdecimal())
     return f"'{text}" if risky else text
