@@ -65,7 +65,10 @@ def build_channels(
         try:
             channels[name] = build_channel(name, replace(config, shared=shared), context)
         except LibraryMissing as error:
-            logger.error(str(error), extra={"action": "channel.library_missing", "channel": name})
+            logger.error(
+                "a channel is not started: its library is missing",
+                extra={"action": "channel.library_missing", "channel": name, "library": error.library},
+            )
     if not channels:
         raise ConfigError("channels: выключены все каналы; включите хотя бы channels.web")
     return channels

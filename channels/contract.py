@@ -200,6 +200,9 @@ class Button:
     value: str
 
 
+ButtonRows = tuple[tuple[Button, ...], ...]
+
+
 class SendPriority(IntEnum):
     """outbox.priority: the lower, the sooner. From PUSH on nobody waits for the message."""
 
@@ -216,7 +219,7 @@ class Outgoing:
     key: str  # the same on each retry; idempotency key where the channel has one
     conversation: str  # the channel's own address
     text: str
-    buttons: tuple[tuple[Button, ...], ...] = ()  # rows
+    buttons: ButtonRows = ()
     ask: str = ""  # "contact" or "location": offer the channel's own request where it has one
     file: FileRef | None = None  # a stored file (`remote_id` is its stored name)
     silent: bool = False  # no sound, for pushes at night

@@ -1,4 +1,4 @@
-"""Effects: the orders of a dialog, carried out by `bot/turns/effects.py`. Frozen data only."""
+"""Effects: the orders of a dialog, carried out by `bot/turns/effects/carry_out.py`. Frozen data only."""
 
 from __future__ import annotations
 

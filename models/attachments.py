@@ -68,15 +68,27 @@ async def stored_name(
     return name
 
 
-async def due(conn: Connection, now_ms: int, limit: int) -> list[dict[str, Any]]:
-    """Return attachments to fetch now, oldest first: ``{"name", "channel", "remote", "tries", "conversation_id"}``."""
-    return await conn.fetch(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFile:
+    """A file to be fetched from its channel."""
+
+    name: str  # stored name
+    channel: str
+    remote: str  # JSON of the channel's `FileRef`
+    tries: int
+    conversation_id: int  # 0: of an older program
+
+
+async def due(conn: Connection, now_ms: int, limit: int) -> list[DueFile]:
+    """Return files to fetch now, oldest first."""
+    rows = await conn.fetch(
         "SELECT name, channel, remote, tries, conversation_id FROM attachment"  # noqa: S608
         f" WHERE state = {FileState.WAITING} AND due_ms <= ?"
         " ORDER BY due_ms LIMIT ?",
         now_ms,
         limit,
     )
+    return [DueFile(**row) for row in rows]
 
 
 async def postpone(conn: Connection, name: str, error: str, due_ms: int) -> None:
@@ -236,7 +248,7 @@ async def unheard(conn: Connection, since_ms: int, limit: int) -> list[dict[str,
     )
 
 
-async def heard(conn: Connection, name: str, transcript: str) -> bool:
+async def keep_transcript(conn: Connection, name: str, transcript: str) -> bool:
     """Keep what a voice message says; '' when nobody could tell. False: that was known, or it was forgotten."""
     changed = await conn.execute(
         "UPDATE attachment SET voice = 2, transcript = ? WHERE tenant = ? AND name = ? AND voice = 1",

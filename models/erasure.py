@@ -91,7 +91,7 @@ async def _photos(conn: Connection, conversation_id: int, channel: str, address:
         channel,
         address,
     )
-    return [row["file"] for row in rows if not any(row["file"] in one["body"] for one in waiting)]
+    return [row["file"] for row in rows if not any(row["file"] in message["body"] for message in waiting)]
 
 
 async def forget_finished(conn: Connection) -> int:
@@ -122,13 +122,13 @@ async def forget_addresses(conn: Connection, residents: Sequence[int]) -> None:
     A lane that somebody else has is left for another time. What comes in meanwhile keeps the address: it is of a new
     conversation.
     """
-    found = await _idle(conn, residents)
-    lanes = {conversation["lane"] for conversation in found}
-    if found and conn.dialect == "postgres":
+    idle = await _idle(conn, residents)
+    lanes = {conversation["lane"] for conversation in idle}
+    if idle and conn.dialect == "postgres":
         sql = f"SELECT id FROM lane WHERE id IN ({placeholders([*lanes])}) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         lanes = {row["id"] for row in await conn.fetch(sql, *lanes)}
-        found = await _idle(conn, residents)  # again, now that nobody else changes them
-    for conversation in found:
+        idle = await _idle(conn, residents)  # again, now that nobody else changes them
+    for conversation in idle:
         if conversation["lane"] in lanes:
             await _forget_address(conn, conversation)
 
@@ -184,12 +184,12 @@ async def forget_tickets(conn: Connection, ids: Sequence[int]) -> None:
         f"SELECT id, details FROM ticket_event WHERE details <> '{{}}' AND ticket_id IN ({placeholders(ids)})",  # noqa: S608
         *ids,
     )
-    told = [(row["id"], json.loads(row["details"])) for row in events]
+    details_of_events = [(row["id"], json.loads(row["details"])) for row in events]
     await conn.many(
         "UPDATE ticket_event SET details = ? WHERE id = ?",
         [
             (json.dumps({key: value for key, value in details.items() if key not in WORDS}, ensure_ascii=False), row_id)
-            for row_id, details in told
+            for row_id, details in details_of_events
             if WORDS & details.keys()
         ],
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 from models.database.connection import TENANT, Connection
 from models.queues.states import InboxState, OutboxState
 
 
-async def look(conn: Connection, now_ms: int) -> dict[str, Any]:
-    """Return how much is to be done now: ``{"inbox", "outbox", "schema"}``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    inbox: int  # events without a turn
+    outbox: int  # messages that are due; what waits for another try counts
+    schema: int  # its version
 
-    inbox: events without a turn. outbox: messages that are due; what waits for another try counts. schema: its version.
 
-    Writes first: a full disk still reads.
-    """
+async def look(conn: Connection, now_ms: int) -> Health:
+    """Return how much is to be done now. Writes first: a full disk still reads."""
     await conn.execute(
         "INSERT INTO counter (tenant, name, value) VALUES (?, 'checked', ?)"
         " ON CONFLICT (tenant, name) DO UPDATE SET value = excluded.value",
@@ -28,4 +30,5 @@ async def look(conn: Connection, now_ms: int) -> dict[str, Any]:
         " (SELECT max(version) FROM schema_version) AS schema",
         now_ms,
     )
-    return row or {}
+    assert row is not None  # noqa: S101  a SELECT of counts has one row
+    return Health(**row)

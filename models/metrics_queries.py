@@ -66,46 +66,46 @@ async def read(conn: Connection, now_ms: int) -> Figures:
 
 def _by_company(inbox: Mapping[Queue, Backlog]) -> dict[str, float]:
     """The longest lag of each company; the one of this program is always there."""
-    found = {str(TENANT): 0.0}
-    for (tenant, _), one in inbox.items():
-        found[str(tenant)] = max(one.seconds, found.get(str(tenant), 0.0))
-    return found
+    lags = {str(TENANT): 0.0}
+    for (tenant, _), queue in inbox.items():
+        lags[str(tenant)] = max(queue.seconds, lags.get(str(tenant), 0.0))
+    return lags
 
 
 def _by_name(inbox: Mapping[Queue, Backlog]) -> dict[str, Backlog]:
     """The backlog of each channel, of all companies together."""
-    found: dict[str, Backlog] = {}
-    for (_, channel), one in inbox.items():
-        other = found.get(channel, Backlog(rows=0, seconds=0.0))
-        found[channel] = Backlog(rows=other.rows + one.rows, seconds=max(other.seconds, one.seconds))
-    return found
+    backlogs: dict[str, Backlog] = {}
+    for (_, channel), queue in inbox.items():
+        other = backlogs.get(channel, Backlog(rows=0, seconds=0.0))
+        backlogs[channel] = Backlog(rows=other.rows + queue.rows, seconds=max(other.seconds, queue.seconds))
+    return backlogs
 
 
 async def _inbox(conn: Connection, now_ms: int) -> dict[Queue, Backlog]:
     """The lag of each company's channels, and how much waits in them."""
-    found: dict[Queue, Backlog] = {}
-    for one in await backlog.read(conn, now_ms):
+    backlogs: dict[Queue, Backlog] = {}
+    for lag in await backlog.read(conn, now_ms):
         row = await conn.fetch_one(
             "SELECT count(*) AS n, min(at_ms) AS since FROM (SELECT at_ms FROM inbox"  # noqa: S608
             f" WHERE state = {InboxState.WAITING} AND tenant = ?"
             " AND channel = ? ORDER BY id LIMIT ?) AS part",
-            one.tenant,
-            one.channel,
+            lag.tenant,
+            lag.channel,
             MOST_COUNTED,
         )
         if row and row["n"]:
             seconds = max(0, now_ms - int(row["since"])) / 1000
-            found[one.tenant, one.channel] = Backlog(rows=row["n"], seconds=seconds)
-    return found
+            backlogs[lag.tenant, lag.channel] = Backlog(rows=row["n"], seconds=seconds)
+    return backlogs
 
 
 async def _backlog(conn: Connection, rows: str, now_ms: int, *args: int) -> dict[str, Backlog]:
-    found = await conn.fetch(
+    counts = await conn.fetch(
         f"SELECT channel, count(*) AS n, min(since) AS since FROM ({rows} LIMIT ?) AS part GROUP BY channel",  # noqa: S608
         *args,
         MOST_COUNTED,
     )
-    return {row["channel"]: Backlog(rows=row["n"], seconds=max(0, now_ms - int(row["since"])) / 1000) for row in found}
+    return {row["channel"]: Backlog(rows=row["n"], seconds=max(0, now_ms - int(row["since"])) / 1000) for row in counts}
 
 
 async def _by_channel(conn: Connection, table: str, state: InboxState | OutboxState) -> dict[str, int]:

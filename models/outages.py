@@ -91,7 +91,7 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
     Without a house nothing is asked of the database.
     """
     wanted = sorted(set(house_ids))
-    found: dict[int, list[OutageRow]] = defaultdict(list)
+    outages_by_house: dict[int, list[OutageRow]] = defaultdict(list)
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         listed = padded(part)
@@ -108,8 +108,8 @@ async def of_houses(conn: Connection, house_ids: Iterable[int], now_ms: int) -> 
             house_id = row.pop("house_id")
             outage = OutageRow(**row)
             for concerned in part if house_id is None else (house_id,):
-                found[concerned].append(outage)
-    return found
+                outages_by_house[concerned].append(outage)
+    return outages_by_house
 
 
 async def listed(conn: Connection, now_ms: int, outage_id: int | None = None) -> list[dict[str, Any]]:
@@ -117,12 +117,12 @@ async def listed(conn: Connection, now_ms: int, outage_id: int | None = None) ->
 
     Each with `houses` (how many), `address` (of one of them) and `author`.
     """
-    one, args = (" AND o.id = ?", (outage_id,)) if outage_id is not None else ("", ())
+    condition, args = (" AND o.id = ?", (outage_id,)) if outage_id is not None else ("", ())
     return await conn.fetch(
-        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"  # noqa: S608  `one` is ours
+        "SELECT o.*, u.name AS author, (SELECT COUNT(*) FROM outage_house h WHERE h.outage_id = o.id) AS houses,"  # noqa: S608  `condition` is ours
         " (SELECT MIN(a.address) FROM outage_house h JOIN house a ON a.id = h.house_id WHERE h.outage_id = o.id)"
         " AS address FROM outage o LEFT JOIN operator_user u ON u.id = o.created_by"
-        f" WHERE o.tenant = ? AND o.until_ms > ?{one} ORDER BY o.from_ms, o.id LIMIT ?",
+        f" WHERE o.tenant = ? AND o.until_ms > ?{condition} ORDER BY o.from_ms, o.id LIMIT ?",
         TENANT,
         now_ms,
         *args,

@@ -15,12 +15,12 @@ import pytest
 from playwright.async_api import Browser
 from xdist.remote import Producer
 
+from models.database import postgres as server
 from models.database.database import Database, open_database
-from tests import quick
-from tests.once import read_once
-from tests.spreading import SlowestFirst, scheduler
-from tests.support import postgres
+from tests.support import postgres, quick
 from tests.support.browser import chromium
+from tests.support.read_once import read_once
+from tests.support.spreading import SlowestFirst, scheduler
 
 NUMBERS = itertools.count()
 SHARED = pytest.StashKey[str]()  # address of the PostgreSQL of all workers
@@ -29,6 +29,7 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("unhurried")
+server.SERVER_SETTINGS["idle_in_transaction_session_timeout"] = "60s"  # programs of their own keep to the 3 s in use
 read_once()
 
 

@@ -1,7 +1,7 @@
 """No test is judged by a clock: a slow or busy machine must not turn a right program red.
 
-Allowed are counts, ratios of two measured times (`tests.effort`), and guards of `SHORTEST_GUARD` seconds or more, that
-only turn a hang into a failure.
+Allowed are counts, ratios of two measured times (`tests.support.effort`), and guards of `SHORTEST_GUARD` seconds or
+more, that only turn a hang into a failure.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests import spreading
-from tests.quick import TESTS
+from tests.support import spreading
+from tests.support.quick import TESTS
 
 
 def run(*arguments: str) -> str:

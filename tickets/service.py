@@ -14,16 +14,14 @@ import epoch
 from models.database.connection import TENANT, Connection
 from tickets.learning.types import DISPATCHER
 from tickets.lifecycle import rules
-from tickets.lifecycle.types import Priority, Status, TicketView, TransitionError
+from tickets.lifecycle.types import Actor, Priority, Status, TicketView, TransitionError
 from tickets.storage import corrections, deadlines, rows
 from tickets.storage.joining import join_ticket
 from tickets.storage.opening import NewTicket, open_ticket, open_tickets
-from tickets.storage.rows import Actor
 from tickets.storage.ticket_row import TicketRow
 from tickets.storage.views import ticket_view, ticket_views, view_of, views_of_residents
 
 __all__ = [
-    "Actor",
     "NewTicket",
     "add_comment",
     "add_file",
@@ -265,8 +263,8 @@ async def notify_opened(conn: Connection, ticket_id: int, *, actor: Actor, now_m
 
 async def mark_informed(conn: Connection, ticket_id: int, *, actor: Actor, now_ms: int) -> None:
     """Note when the planned term was told to the resident; only the first time counts. No version: nobody's work."""
-    told = await conn.execute(
+    first = await conn.execute(
         "UPDATE ticket SET informed_ms = ? WHERE tenant = ? AND id = ? AND informed_ms = 0", now_ms, TENANT, ticket_id
     )
-    if told:
+    if first:
         await rows.write_event(conn, ticket_id, "ticket.term.told", actor, now_ms)

@@ -6,12 +6,12 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
 
 import epoch
 from bot.attachments.store import StoredFiles
 from channels.contract import Channel, Fetch, FileRef, PayloadError, SendError
 from models import attachments
+from models.attachments import DueFile
 from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
@@ -54,26 +54,26 @@ class Fetcher:
             await self._fetch(row)
         return len(rows)
 
-    async def _fetch(self, row: dict[str, Any]) -> None:
-        name = row["name"]
-        channel = self._channels.get(row["channel"])
+    async def _fetch(self, row: DueFile) -> None:
+        name = row.name
+        channel = self._channels.get(row.channel)
         try:
             if not isinstance(channel, Fetch):
                 raise SendError("not_found", retryable=False, detail="the channel is switched off or has no files")
-            data = await channel.fetch(FileRef(**json.loads(row["remote"])), self._limit_bytes)
+            data = await channel.fetch(FileRef(**json.loads(row.remote)), self._limit_bytes)
             await self._files.fill(name, data)
             self._wakeup.notify("voice")
         except (SendError, PayloadError) as error:
             await self._failed(row, error)
         self._wakeup.notify("console")
 
-    async def _failed(self, row: dict[str, Any], error: SendError | PayloadError) -> None:
-        name, tries = row["name"], row["tries"] + 1
+    async def _failed(self, row: DueFile, error: SendError | PayloadError) -> None:
+        name, tries = row.name, row.tries + 1
         code = REFUSALS.get(error.code, error.code) if isinstance(error, SendError) else "not_allowed"
         final = isinstance(error, PayloadError) or not error.retryable or tries >= MAX_TRIES
         logger.warning("a file was not fetched", extra={"action": "file.failed", "code": code, "final": final})
         if final:
-            await self._database.transaction(lambda conn: give_up(conn, name, row["conversation_id"], code))
+            await self._database.transaction(lambda conn: give_up(conn, name, row.conversation_id, code))
             self._wakeup.notify("inbox")
             return
         due = int((time.time() + min(2**tries, LONGEST_PAUSE_SECONDS)) * 1000)

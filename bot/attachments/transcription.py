@@ -147,5 +147,5 @@ class Listener:
 
 async def keep(conn: Connection, name: str, conversation_id: int, text: str) -> None:
     """Keep what was heard beside its file, and let the dialog know; both or neither."""
-    if await attachments.heard(conn, name, text):
+    if await attachments.keep_transcript(conn, name, text):
         await tell_dialog(conn, conversation_id, f"voice:{name}", RecognisedBody(file=name, text=text))

@@ -42,12 +42,12 @@ class Rerouting:
         away = await fallback.unreachable(conn, channel, [row.conversation for row in unasked])
         refused = [(row, error) for row in unasked if (error := away.get(row.conversation))]
         moved = await self.move(conn, channel, refused, now_ms)
-        receipts = [
+        results = [
             outbox.SendResult(id=row.id, state="moved", at_ms=now_ms, error=error)
             for row, error in refused
             if row.id in moved
         ]
-        await outbox.settle(conn, receipts)
+        await outbox.settle(conn, results)
         return [row for row in rows if row.id not in moved], frozenset().union(*moved.values())
 
     async def move(

@@ -160,7 +160,7 @@ def title_of(name: str, mime: str) -> str:
     """Return a file's name for people: one line without paths and tricks, its one extension telling what it is."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     plain = "".join(
-        " " if one.isspace() else one for one in last if one.isspace() or unicodedata.category(one)[0] != "C"
+        " " if char.isspace() else char for char in last if char.isspace() or unicodedata.category(char)[0] != "C"
     )
     plain = re.sub(r'[<>:"|?*\u2028\u2029]', "_", " ".join(plain.split())).strip(". ")
     known = EXTENSIONS.get(mime, ("bin",))

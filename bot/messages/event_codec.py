@@ -1,6 +1,6 @@
 """JSON of inbox bodies: what a resident did, written by intake and read back by turns.
 
-The program's own events are written by `models/queues/event_bodies.py`; `decode` reads both.
+The program's own events are written by `models/queues/event_bodies.py`; `bot/turns/event_reader.py` reads both. Pure.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
-from models.queues import event_bodies
-from models.queues.event_bodies import InternalBody
 
 KINDS: dict[str, type[Any]] = {
     "start": Start,
@@ -101,14 +99,13 @@ class SentBody:
     thread: str = ""  # what an answer must know
 
 
-def decode(text: str) -> SentBody | InternalBody:
-    """Read an inbox body, whoever wrote it.
+def decode_sent(body: dict[str, Any]) -> SentBody:
+    """Read the JSON of an inbox body back that `encode_incoming` wrote.
 
     Raises:
-        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+        PayloadError: it did not write this one.
     """
-    body = json.loads(text)
-    return event_bodies.from_json(body) or SentBody(
+    return SentBody(
         content=decode_content(body),
         external_id=body.get("external_id", ""),
         sender_name=body.get("sender_name", ""),

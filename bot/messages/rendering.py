@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from channels.contract import Button, Capabilities
+from channels.contract import Button, ButtonRows, Capabilities
 from dialogs.turn import Say
-from models.queues.outbox_bodies import ButtonRows
 
 Render = Callable[[str, Mapping[str, object]], str]
 
@@ -121,7 +120,7 @@ def _cut_at(text: str, most: int) -> int:
     """Return where a part ends: as late as it fits, but not before its middle except for want of a better place."""
     window = _fitting(text, most)
     for ends in ENDS:
-        if places := [found.end() for found in ends.finditer(text, window // 2, window + 1) if found.end() <= window]:
+        if places := [end.end() for end in ends.finditer(text, window // 2, window + 1) if end.end() <= window]:
             return places[-1]
     return max(window, 1)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import Any
 
 from aiohttp import web
 
@@ -17,6 +16,7 @@ from bot.monitoring.database_probe import Probe
 from models import health
 from models.database.database import Database
 from models.database.migrate import migrations
+from models.health import Health
 
 
 def health_routes(
@@ -26,26 +26,26 @@ def health_routes(
     probe = Probe(database, lambda conn: health.look(conn, epoch.now_ms()), patience=patience)
     schema = len(migrations())
 
-    async def examine() -> tuple[str, dict[str, Any]]:
-        """What is wrong, "" for nothing, and what was seen."""
+    async def examine() -> tuple[str, Health | None]:
+        """Return what is wrong ("": nothing) and what was seen."""
         if stop.is_set():
-            return "stopping", {}
+            return "stopping", None
         if not ready.is_set():
-            return "starting", {}
+            return "starting", None
         try:
             seen = await probe.ask()
         except Exception:  # noqa: BLE001 - whatever it is, the answer is the same: the database does not answer
-            return "database", {}
+            return "database", None
         return "", seen
 
     async def healthz(request: web.Request) -> web.Response:
         wrong, seen = await examine()
-        waiting = {name: seen[name] for name in ("inbox", "outbox") if name in seen}
+        waiting = {"inbox": seen.inbox, "outbox": seen.outbox} if seen else {}
         return web.json_response({"status": wrong or "ok", **waiting}, status=503 if wrong else 200)
 
     async def readyz(request: web.Request) -> web.Response:
         wrong, seen = await examine()
-        if not wrong and seen["schema"] != schema:
+        if seen and seen.schema != schema:
             wrong = "schema"
         return web.json_response({"status": wrong or "ok", "roles": sorted(roles)}, status=503 if wrong else 200)
 

@@ -127,8 +127,8 @@ def families(figures: Figures, channels: Iterable[str]) -> Iterable[Metric]:
 
 def backlog(queue: str, age: str, text: str, rows: Mapping[str, Backlog]) -> Iterable[Metric]:
     """How many rows of a queue wait, and how old the oldest is."""
-    counts = {channel: float(one.rows) for channel, one in rows.items()}
-    ages = {channel: one.seconds for channel, one in rows.items()}
+    counts = {channel: float(queue.rows) for channel, queue in rows.items()}
+    ages = {channel: queue.seconds for channel, queue in rows.items()}
     yield labelled(f"domovoy_{queue}_waiting", f"{text}, among the oldest 20,000", "channel", counts)
     yield labelled(f"domovoy_{queue}_{age}_seconds", f"{text}: age of the oldest", "channel", ages)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import epoch
 from channels.contract import FileRef, Line
@@ -11,6 +10,7 @@ from models.coordination.wakeup import Wakeup
 from models.database.database import Database
 from models.queues.outbox_bodies import buttons_of
 from models.residents import transcript
+from models.residents.transcript import TranscriptLine
 
 
 class StoredTranscript:
@@ -35,15 +35,15 @@ class StoredTranscript:
             await listener.wait(timeout)
 
 
-def as_line(row: dict[str, Any]) -> Line:
+def as_line(row: TranscriptLine) -> Line:
     return Line(
-        id=row["id"],
-        author=row["author"],
-        author_name=row["author_name"],
-        text=row["text"],
-        buttons=buttons_of(json.loads(row["buttons"])) if row["buttons"] else (),
-        file=FileRef(remote_id=row["file"], name=row["title"] or "", mime=row["mime"] or "", size=row["size"] or 0)
-        if row["file"] and row["mime"] is not None  # a file that was forgotten is not shown any more
+        id=row.id,
+        author=row.author,
+        author_name=row.author_name,
+        text=row.text,
+        buttons=buttons_of(json.loads(row.buttons)) if row.buttons else (),
+        file=FileRef(remote_id=row.file, name=row.title or "", mime=row.mime or "", size=row.size or 0)
+        if row.file and row.mime is not None  # a file that was forgotten is not shown any more
         else None,
-        at=epoch.from_ms(row["at_ms"]),
+        at=epoch.from_ms(row.at_ms),
     )

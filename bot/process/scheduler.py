@@ -129,15 +129,15 @@ class Clock:
 
     async def decide_unknown(self) -> None:
         """Messages that may or may not have arrived go out once more, or stay as they are."""
-        found = await self._database.transaction(lambda conn: unconfirmed_sends.decide(conn, epoch.now_ms()))
-        if found.again or found.arrived or found.left:
+        decided = await self._database.transaction(lambda conn: unconfirmed_sends.decide(conn, epoch.now_ms()))
+        if decided.again or decided.arrived or decided.left:
             logger.warning(
                 "messages of unknown fate were decided",
                 extra={
                     "action": "outbox.decided",
-                    "again": found.again,
-                    "arrived": found.arrived,
-                    "left": found.left,
+                    "again": decided.again,
+                    "arrived": decided.arrived,
+                    "left": decided.left,
                 },
             )
             self._wakeup.notify("outbox")

@@ -1,14 +1,14 @@
-"""What one batch of turns knows and has decided: read once at its start, written once at its end."""
+"""The unit of work of a batch of turns: read once at its start, written once at its end."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from bot.messages.rendering import Part
-from dialogs.session import Session, decode, encode
-from dialogs.world import Known
+from bot.turns.conversation_state import ConversationState
+from dialogs.session import encode
 from models.database.connection import TENANT, Connection
 from models.outages import OutageRow
 from models.queues import outbox_bodies, timers
@@ -16,61 +16,37 @@ from models.queues import turn_batch as rows
 from models.queues.outbox_bodies import OutboxBody
 from models.queues.timers import Timer
 from models.residents import conversations
-from models.residents.rows import ConversationRow, OtherConversation, ResidentRow
+from models.residents.rows import OtherConversation
 from operators.handover import queue as handover_queue
 from operators.handover.types import Call
-from tickets.lifecycle.types import TicketView
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
-class ConversationState:
-    """One conversation during a batch; `row` and `resident` are the database's rows, kept up to date here."""
-
-    row: ConversationRow
-    resident: ResidentRow
-    session: Session
-    tickets: tuple[TicketView, ...] = ()
-    dirty: bool = False
-    unread: int = 0
-    pressed: str = ""  # the channel's id of the message whose button was pressed in this turn
-
-    @property
-    def channel(self) -> str:
-        return self.row.channel
-
-    @property
-    def id(self) -> int:
-        return self.row.id
-
-    def known(self) -> Known:
-        resident = self.resident
-        return Known(
-            name=resident.name,
-            phone=resident.phone,
-            house_id=resident.house_id,
-            apartment=resident.apartment,
-            notified=bool(resident.notified_ms),
-        )
-
-
-@dataclass(slots=True)
 class Batch:
-    """Pending writes of one transaction, in the order they were decided."""
+    """What a batch has read and what it will write.
+
+    Decisions collect in the buffers; `flush` writes them in a few statements. An effect that must see its own outcome
+    (a ticket, a code) writes at once instead.
+    """
 
     conn: Connection
     now_ms: int
-    conversations: dict[tuple[str, str], ConversationState] = field(default_factory=dict)
+
+    # Read at the start, kept up to date.
+    conversations: dict[tuple[str, str], ConversationState] = field(default_factory=dict)  # by (channel, address)
+    others: dict[int, list[OtherConversation]] = field(default_factory=dict)  # of residents with several conversations
+    outages: dict[int, list[OutageRow]] = field(default_factory=dict)  # of the residents' houses
+
+    # Buffers, in the order of the decisions.
     messages: list[rows.MessageRow] = field(default_factory=list)
     outgoing: list[rows.OutboxRow] = field(default_factory=list)
     timers: dict[tuple[str, str, str], tuple[Timer, bool]] = field(default_factory=dict)  # the last word; set or not
     calls: list[Call] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     ratings: list[tuple[str, bool]] = field(default_factory=list)
-    known: dict[int, rows.ResidentChanges] = field(default_factory=dict)  # by resident
-    others: dict[int, list[OtherConversation]] = field(default_factory=dict)  # of residents with several conversations
-    outages: dict[int, list[OutageRow]] = field(default_factory=dict)  # of the residents' houses
+    resident_changes: dict[int, rows.ResidentChanges] = field(default_factory=dict)  # by resident
     topics: set[str] = field(default_factory=set)  # Topics to notify after the commit
 
     def log(
@@ -113,17 +89,23 @@ class Batch:
     async def flush(self) -> None:
         """Write everything that was decided."""
         await self.flush_calls()
-        ended = list(self.timers.values())
-        await timers.cancel(self.conn, [timer for timer, _ in ended])
-        await timers.add(self.conn, [timer for timer, is_set in ended if is_set])
+        changed = list(self.timers.values())
+        await timers.cancel(self.conn, [timer for timer, _ in changed])
+        await timers.add(self.conn, [timer for timer, is_set in changed if is_set])
         await conversations.log_unanswered(self.conn, self.unanswered, self.now_ms)
         await conversations.rate_answers(self.conn, self.ratings, self.now_ms)
         sessions = [
             (encode(conversation.session), self.now_ms, conversation.unread, conversation.id)
             for conversation in self._dirty()
         ]
-        known = [changes.values(resident_id) for resident_id, changes in sorted(self.known.items())]
-        await rows.write(self.conn, self.messages, self.outgoing, sessions, known)
+        changes_of_residents = [
+            changes.values(resident_id) for resident_id, changes in sorted(self.resident_changes.items())
+        ]
+        await rows.write(self.conn, self.messages, self.outgoing, sessions, changes_of_residents)
+
+    def drop_lines(self, conversation_ids: Collection[int]) -> None:
+        """Forget lines of transcripts that are not written yet."""
+        self.messages = [line for line in self.messages if line[1] not in conversation_ids]
 
     def of_resident(self, resident_id: int) -> list[ConversationState]:
         """The conversations of a resident that this batch has."""
@@ -137,12 +119,3 @@ class Batch:
 
     def _dirty(self) -> Sequence[ConversationState]:
         return [conversation for conversation in self.conversations.values() if conversation.dirty]
-
-
-def state_from_rows(row: ConversationRow, resident: ResidentRow, tickets: tuple[TicketView, ...]) -> ConversationState:
-    return ConversationState(
-        row=row,
-        resident=resident,
-        session=decode(row.session),
-        tickets=tickets,
-    )

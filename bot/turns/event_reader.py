@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never, cast
 
-from bot.messages.event_codec import SentBody
-from bot.turns.batch import Batch, ConversationState
+from bot.messages.event_codec import SentBody, decode_sent
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from channels.contract import (
     Contact,
     Content,
@@ -38,6 +40,7 @@ from dialogs.events import (
     TimerKind,
 )
 from models import attachments, erasure
+from models.queues import event_bodies
 from models.queues import turn_batch as rows
 from models.queues.event_bodies import (
     DraftMovedBody,
@@ -72,6 +75,16 @@ class Preloaded:
 
     tickets: Mapping[int, TicketView]  # by id
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
+
+
+def decode(text: str) -> InboxBody:
+    """Read an inbox body, whoever wrote it.
+
+    Raises:
+        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+    """
+    body = json.loads(text)
+    return event_bodies.from_json(body) or decode_sent(body)
 
 
 async def preload(batch: Batch, bodies: Sequence[tuple[ConversationState, InboxBody]]) -> Preloaded:
@@ -129,7 +142,7 @@ def _ticket_changed(body: TicketChangedBody, ahead: Preloaded) -> TicketChanged:
 
 async def _forgotten(batch: Batch, conversation: ConversationState) -> Forgotten:
     """Forget the words of this conversation, also those of this batch that are not written yet."""
-    batch.messages = [line for line in batch.messages if line[1] != conversation.id]
+    batch.drop_lines({conversation.id})
     await erasure.forget_words(batch.conn, conversation.id, conversation.channel, conversation.row.address)
     return Forgotten()
 
@@ -139,7 +152,7 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
     shown, file = "", ""
     conversation.pressed = ""
     if not conversation.row.reachable and not isinstance(content, Reachability):
-        conversation.row.reachable = True  # whoever writes can be written to
+        conversation.row.reachable = True  # a message from the resident proves that the channel works again
         await conversations.set_reachable(batch.conn, conversation.id, reachable=True)
     match content:
         case Text(text):
@@ -152,15 +165,17 @@ async def _resident_event(batch: Batch, conversation: ConversationState, content
             content = replace(content, file=replace(remote, remote_id=file))
             shown = content.caption if isinstance(content, Photo) else line_of(content)
         case Letter() | Form():
-            content = replace(content, files=tuple([await _kept(batch, conversation, one) for one in content.files]))
+            content = replace(
+                content, files=tuple([await _with_stored_name(batch, conversation, file) for file in content.files])
+            )
             shown = line_of(content)
         case Start() | Reachability():
             return content
         case _:
             shown = line_of(content)
     batch.log(conversation, "resident", shown, file=file)
-    for one in content.files if isinstance(content, Letter | Form) else ():
-        batch.log(conversation, "resident", "", file=one.remote_id)
+    for stored_file in content.files if isinstance(content, Letter | Form) else ():
+        batch.log(conversation, "resident", "", file=stored_file.remote_id)
     if conversation.row.claimed_by or conversation.row.waiting_ms:
         conversation.unread += 1
         batch.topics.add("console")
@@ -177,7 +192,7 @@ async def stored(batch: Batch, conversation: ConversationState, remote: FileRef,
     )
 
 
-async def _kept(batch: Batch, conversation: ConversationState, remote: FileRef) -> FileRef:
+async def _with_stored_name(batch: Batch, conversation: ConversationState, remote: FileRef) -> FileRef:
     return replace(remote, remote_id=await stored(batch, conversation, remote))
 
 
@@ -189,8 +204,8 @@ def line_of(content: Content) -> str:
         case Letter():
             return "\n\n".join(part for part in (content.subject, content.full or content.text) if part)
         case Form():
-            told = (content.address, content.apartment, content.name, content.phone, content.text)
-            return "\n".join(part for part in told if part)
+            lines = (content.address, content.apartment, content.name, content.phone, content.text)
+            return "\n".join(part for part in lines if part)
         case Contact(phone):
             return phone
         case Location(latitude, longitude):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import epoch
 from bot.delivery.policy.quiet_hours import QuietHours
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from tickets.lifecycle.types import Outage, Resource
 
 KNOWN = frozenset(Resource)
@@ -17,10 +18,10 @@ def houses_of(conversation: ConversationState) -> set[int]:
 
 def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours) -> tuple[Outage, ...]:
     """Return the outages of a resident's houses in the houses' own time."""
-    found = []
+    known = []
     for house_id in sorted(houses_of(conversation)):
         zone = zones.zones.get(house_id, zones.zone)
-        found += [
+        known += [
             Outage(
                 id=row.id,
                 resource=Resource(row.resource),
@@ -32,4 +33,4 @@ def outages_of(batch: Batch, conversation: ConversationState, zones: QuietHours)
             for row in batch.outages.get(house_id, ())
             if row.resource in KNOWN  # a newer program may know more
         ]
-    return tuple(found)
+    return tuple(known)

@@ -1,4 +1,4 @@
-"""Carries out what turns have found proof of: two residents become one, and both conversations are told.
+"""Merges residents on the proof that turns have found, and tells both conversations.
 
 A turn cannot do it, because merging needs the lanes of all conversations of both; see `models/residents/merging.py`.
 """
@@ -14,8 +14,8 @@ from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
 from models.queues.event_bodies import MergedBody, encode
-from models.residents import conversations, merging, reachability
-from models.residents.merging import MergeRequest
+from models.residents import conversations, merge_requests, merging, reachability
+from models.residents.merge_requests import MergeRequest
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Linker:
         """Carry out one request; False: there is none. One that fails is refused, so that it keeps nobody waiting."""
         taken: list[MergeRequest] = []
         try:
-            found = await self._database.transaction(lambda conn: self._one(conn, taken))
+            worked = await self._database.transaction(lambda conn: self._carry_out(conn, taken))
         except Unavailable:
             raise
         except Exception:
@@ -52,14 +52,14 @@ class Linker:
                 raise
             logger.exception("residents were not merged", extra={"action": "identity.failed"})
             await self._database.transaction(lambda conn: self._give_up(conn, taken[-1]))
-            found = True
-        if found:
+            worked = True
+        if worked:
             for topic in ("inbox", "console"):
                 self._wakeup.notify(topic)
-        return found
+        return worked
 
-    async def _one(self, conn: Connection, taken: list[MergeRequest]) -> bool:
-        request = await merging.take_request(conn)
+    async def _carry_out(self, conn: Connection, taken: list[MergeRequest]) -> bool:
+        request = await merge_requests.take_request(conn)
         if request is None:
             return False
         taken.append(request)
@@ -75,7 +75,7 @@ class Linker:
         return True
 
     async def _give_up(self, conn: Connection, request: MergeRequest) -> None:
-        await merging.drop_request(conn, request.id)
+        await merge_requests.drop_request(conn, request.id)
         if request.other_id:
             await _notify(conn, request, request.conversation_id, "refused", "")
 
@@ -107,7 +107,7 @@ async def _by_phone(conn: Connection, request: MergeRequest, now_ms: int) -> tup
         except merging.MergeError:
             continue  # asked to be forgotten, or a dispatcher has separated them: no proof
         if place < len(others):
-            await merging.ask(conn, request.conversation_id, 0, request.reason, now_ms)
+            await merge_requests.ask(conn, request.conversation_id, 0, request.reason, now_ms)
         for conversation in theirs[:1]:
             await _notify(conn, request, conversation.id, "linked", mine.channel if mine else "")
         return "merged", theirs[0].channel if theirs else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.turns.batch import Batch, ConversationState
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import ConversationState
 from dialogs.report.reminders import CLOSE_AFTER
 from dialogs.session import Session, decode
 from dialogs.world import NotificationTarget, OtherDraft
@@ -15,12 +16,12 @@ def notification_targets_of(
     conversation: ConversationState, others: Sequence[OtherConversation]
 ) -> tuple[NotificationTarget, ...]:
     """Return where this resident can be written to: this conversation and the latest one of each other channel."""
-    found: dict[str, NotificationTarget] = {}
+    targets: dict[str, NotificationTarget] = {}
     for row in sorted(others, key=lambda row: bool(row.id != conversation.id)):  # this one first, the others by age
         if row.reachable or row.id == conversation.id:
-            place = NotificationTarget(conversation_id=row.id, channel=row.channel, here=row.id == conversation.id)
-            found.setdefault(row.channel, place)
-    return tuple(found.values())
+            target = NotificationTarget(conversation_id=row.id, channel=row.channel, here=row.id == conversation.id)
+            targets.setdefault(row.channel, target)
+    return tuple(targets.values())
 
 
 def other_draft_of(

@@ -1,7 +1,7 @@
-"""Words of a flood: what was set aside goes into the transcript in one go, unanswered; a cry for help goes back.
+"""Throttled messages go into the transcript in one go, unanswered; an emergency message gets its turn after all.
 
-`models/queues/inbox_claim.py` sets rows aside without looking into them, so that others do not wait. Here each text is
-asked whether it tells of an emergency; the first of each kind gets its turn after all.
+`models/queues/inbox_claim.py` throttles rows without looking into them, so that others do not wait. Here each text is
+classified; of each kind of emergency the first message of a conversation goes back into the queue.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import logging
 from collections import Counter
 
 import epoch
-from bot.messages.event_codec import SentBody, decode
-from bot.turns.batch import Batch, ConversationState
+from bot.messages.event_codec import SentBody
+from bot.turns.batch import Batch
 from bot.turns.context import DialogContext
-from bot.turns.event_reader import line_of, stored
+from bot.turns.conversation_state import ConversationState
+from bot.turns.event_reader import decode, line_of, stored
 from channels.contract import Content, PayloadError, Photo, Press, Start, Text, Voice
 from dialogs.session import Session
 from models.coordination.wakeup import Wakeup
@@ -59,25 +60,27 @@ class OverflowWorker:
         if not taken:
             return 0, set()
         batch = Batch(conn=conn, now_ms=epoch.now_ms(), topics={"console"})
-        found = await rows.conversations(conn, [(row.channel, row.conversation) for row in taken], batch.now_ms)
+        conversation_rows = await rows.conversations(
+            conn, [(row.channel, row.conversation) for row in taken], batch.now_ms
+        )
         batch.conversations = {
             pair: ConversationState(row=row, resident=ResidentRow(id=row.resident_id), session=Session())
-            for pair, row in found.items()
+            for pair, row in conversation_rows.items()
         }
-        cries: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
+        emergencies: dict[tuple[int, str], int] = {}  # conversation and kind of emergency -> inbox row
         counts: Counter[int] = Counter()
         for row in taken:
             conversation = batch.conversations[row.channel, row.conversation]
             content = _content(row)
             key = self._context.classifier.emergency(_words(content))
-            if key and cries.setdefault((conversation.id, key), row.id) == row.id:
+            if key and emergencies.setdefault((conversation.id, key), row.id) == row.id:
                 continue
             counts[conversation.id] += 1
             await _write(batch, conversation, content)
         await batch.flush()
         for conversation_id, count in counts.items():
             await conversations.count_throttled(conn, conversation_id, count, batch.now_ms)
-        await self._settle(batch, [row.id for row in taken], set(cries.values()))
+        await self._settle(batch, [row.id for row in taken], set(emergencies.values()))
         return len(taken), batch.topics
 
     async def _settle(self, batch: Batch, ids: list[int], back: set[int]) -> None:

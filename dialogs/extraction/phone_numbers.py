@@ -10,25 +10,25 @@ from itertools import pairwise
 import phonenumbers
 
 REGION = "RU"
-MOST_GROUPS = 40  # of figures one after another; more are a table
+MOST_GROUPS = 40  # of figures looked at in one run; more are a table
 LONGEST_PHONE = 11  # groups of figures in one phone
 LEAST_DIGITS = 5  # of a phone
-BEFORE = 40  # characters looked at before a number
-BEFORE_CALLED = 45  # ... for a word that calls it a phone
+BEFORE = 40  # characters before a number that may say what it is
+BEFORE_CALLED = 45  # characters before a number that may call it a phone
 
 RUN = re.compile(r"(?<!\d)\+?\d(?:[^\S\n]{0,2}[().\-–—‑]{0,2}[^\S\n]?\d)*")
 _AHEAD, _BEHIND = re.compile(r"\d\W{0,3}$"), re.compile(r"\W{0,3}\d")  # more figures beside a number
 _GROUP = re.compile(r"\d+")
-# With dashes only a year of four digits makes a date: 22-11-10 is how people write a city number.
+# With dashes only a year of four digits makes a date: people write a city number as 22-11-10.
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 NOT_PHONES = re.compile(
     rf"(?<![\d.]){_DAY}[./]{_MONTH}[./](?:19|20)?\d{{2}}(?![\d.]\d)|(?<!\d){_DAY}-{_MONTH}-(?:19|20)\d{{2}}(?!\d)"
     rf"|\b(?:19|20)\d{{2}}[./\-]{_MONTH}[./\-]{_DAY}\b|\b\d{{1,2}}:\d{{2}}\b"
 )
+# Lengths of the groups of figures in a city phone.
 _CITY_SHAPES = frozenset({(2, 2, 2), (1, 2, 2), (3, 2, 2), (2, 3), (3, 3)})
-_LOOSE_SHAPES = frozenset(
-    {(5,), (6,), (7,), (3, 3), (2, 3), (3, 4)}
-)  # a number of anything, unless it is called a phone
+# Numbers of these shapes may be of anything, unless they are called a phone.
+_LOOSE_SHAPES = frozenset({(5,), (6,), (7,), (3, 3), (2, 3), (3, 4)})
 _CALLED = re.compile(
     r"(?<![а-яёa-z])(?:тел\w*|т|моб\w*|сот\w*|домашн\w*|рабоч\w*|раб|городск\w*|звон\w+|звякн\w+|контакт\w*|связ\w*"
     r"|whats ?app|вотсап\w*|ватсап\w*|вайбер\w*|viber|телеграм\w*|номер|номеру|phone|call)"

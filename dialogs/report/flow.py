@@ -71,9 +71,8 @@ def advance(session: Session, draft: Draft, world: World, *before: Say, do: Sequ
     """Store the answers and ask for the first missing one. A dangerous problem gets its safety text first."""
     if draft.ticket_id:
         update = draft_fields.ticket_update(session.draft, draft)
-        return emergency.continue_report(
-            replace(session, draft=draft), world, *before, do=(*do, update) if update else do
-        )
+        do = (*do, update) if update else do
+        return emergency.continue_report(replace(session, draft=draft), world, *before, do=do)
     named = world.classifier.problem(draft.problem) if draft.problem else None
     danger = named.problem.safety if named else ""
     if danger and danger != draft.emergency:

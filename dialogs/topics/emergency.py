@@ -15,7 +15,7 @@ from dialogs.lookups import emergency_phone, emergency_ticket, ticket_of
 from dialogs.report import draft_fields
 from dialogs.session import Draft, Session, State
 from dialogs.topics.emergency_order import PROBLEMS, houses_to_offer, order_from_draft, order_from_words, with_place
-from dialogs.turn import NONE, Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import World
 from houses.types import AddressFound
 from tickets.lifecycle.rules import FINISHED
@@ -68,8 +68,8 @@ def handle_ticket_opened(session: Session, event: TicketOpened, world: World) ->
     ticket = event.ticket
     draft = replace(session.draft, ticket_id=ticket.id, path=())
     session = replace(session, alarm_ticket=ticket.id, ticket_id=ticket.id, draft=draft)
-    args = {"number": ticket.number, "phone": emergency_phone(world)}
-    number = Say(key="emergency-opened", args=dict(args), priority=SendPriority.URGENT)
+    args: Args = {"number": ticket.number, "phone": emergency_phone(world)}
+    number = Say(key="emergency-opened", args=args, priority=SendPriority.URGENT)
     if world.claimed_by:  # the dispatcher asks for the missing details
         return replies.inform(replace(session, draft=Draft(), options=()), number)
     notices = () if world.known.notified or world.letters else (_notice(world),)

@@ -8,7 +8,7 @@ from dialogs.effects import CallDispatcher, HandoverReason
 from dialogs.events import HandoverChanged
 from dialogs.frozen import replace
 from dialogs.session import Session, State
-from dialogs.turn import NONE, Say, Turn
+from dialogs.turn import NONE, Args, Say, Turn
 from dialogs.world import World
 
 
@@ -26,8 +26,8 @@ def call_dispatcher(session: Session, world: World, *, reason: HandoverReason = 
 def handle_change(session: Session, event: HandoverChanged, world: World) -> Turn:
     """Say who answers from now on: a dispatcher, or the bot again."""
     if event.claimed:
-        args = {"name": event.dispatcher_name or NONE}
-        return replies.inform(session, Say(key="handover-claimed", args=dict(args)))
+        args: Args = {"name": event.dispatcher_name or NONE}
+        return replies.inform(session, Say(key="handover-claimed", args=args))
     back = Say(key="handover-back")
     if session.state is State.IDLE:
         return replies.show_menu(replace(session, misunderstood=0), back)

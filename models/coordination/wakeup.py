@@ -62,9 +62,9 @@ class LocalWakeup:
         self._topics: WeakValueDictionary[str, _Topic] = WeakValueDictionary()
 
     def notify(self, topic: str) -> None:
-        heard = self._topics.get(topic)
-        if heard is not None:
-            for listener in heard.listeners:
+        entry = self._topics.get(topic)
+        if entry is not None:
+            for listener in entry.listeners:
                 listener.notice()
 
     def notify_all(self) -> None:
@@ -73,12 +73,12 @@ class LocalWakeup:
             self.notify(topic)
 
     def listen(self, topic: str) -> Listener:
-        heard = self._topics.get(topic)
-        if heard is None:
-            heard = self._topics[topic] = _Topic()
+        entry = self._topics.get(topic)
+        if entry is None:
+            entry = self._topics[topic] = _Topic()
         listener = Listener()
-        listener._topic = heard  # keeps the topic alive exactly as long as the listener
-        heard.listeners.add(listener)
+        listener._topic = entry  # keeps the topic alive exactly as long as the listener
+        entry.listeners.add(listener)
         return listener
 
     async def wait(self, topic: str, timeout: float) -> None:

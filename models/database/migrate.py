@@ -50,13 +50,13 @@ class Migration:
 
 def migrations(folder: Path = FOLDER) -> list[Migration]:
     """Read all migrations, oldest first. Raises `ConfigError` when a number is missing or taken twice."""
-    found = []
+    known = []
     for path in sorted(folder.glob("*.sql")):
         number, _, name = path.stem.partition("_")
-        found.append(Migration(int(number), name, path.read_text(encoding="utf-8")))
-    if [migration.version for migration in found] != list(range(1, len(found) + 1)):
+        known.append(Migration(int(number), name, path.read_text(encoding="utf-8")))
+    if [migration.version for migration in known] != list(range(1, len(known) + 1)):
         raise ConfigError(f"{folder}: номера миграций должны идти подряд: 1, 2, 3")
-    return found
+    return known
 
 
 async def bring_up_to_date(conn: Connection) -> tuple[int, int]:

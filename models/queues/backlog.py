@@ -11,23 +11,24 @@ REFRESH_MS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lag:
+class ChannelLag:
     tenant: int
     channel: str
     seconds: float  # age of the oldest waiting inbox row
 
 
-async def read(conn: Connection, now_ms: int) -> list[Lag]:
+async def read(conn: Connection, now_ms: int) -> list[ChannelLag]:
     """Return the lag of every channel in which something waits: one row read per channel, by an index."""
     rows = await conn.fetch(f"{CHANNELS} SELECT tenant, channel, at_ms FROM head")  # noqa: S608
     return [
-        Lag(tenant=row["tenant"], channel=row["channel"], seconds=max(0, now_ms - row["at_ms"]) / 1000) for row in rows
+        ChannelLag(tenant=row["tenant"], channel=row["channel"], seconds=max(0, now_ms - row["at_ms"]) / 1000)
+        for row in rows
     ]
 
 
 @dataclass(slots=True, kw_only=True)
 class Storm:
-    """More is written than answered. Each process finds it out from the same rows, so none has to be told.
+    """More is written than answered. Each process finds it out from the same rows, so none has to tell another.
 
     It begins when a channel lags more than `begin_seconds` (0: never) and ends when the lag has stayed below half of
     that for `leave_seconds`.

@@ -104,7 +104,7 @@ async def stop(conn: Connection, broadcast_id: int) -> bool:
 
 async def _change(conn: Connection, broadcast_id: int, state: BroadcastState, *before: BroadcastState) -> bool:
     """Change the state if it is one of those `before`."""
-    allowed = ", ".join(str(one.value) for one in before)
+    allowed = ", ".join(str(state_before.value) for state_before in before)
     changed = await conn.execute(
         f"UPDATE broadcast SET state = ? WHERE tenant = ? AND id = ? AND state IN ({allowed})",  # noqa: S608
         state,
@@ -147,10 +147,10 @@ async def expand(conn: Connection, now_ms: int, limit: int = SLICE, due_in: DueI
 
 async def _end_of_slice(conn: Connection, row: dict[str, Any], limit: int) -> tuple[int, bool]:
     """Return the last conversation.id of the slice and whether the lane may hold more."""
-    found = await conn.fetch(
+    rows = await conn.fetch(
         "SELECT id FROM conversation WHERE lane = ? AND id > ? ORDER BY id LIMIT ?", row["lane"], row["cursor"], limit
     )
-    return (int(found[-1]["id"]) if found else row["cursor"]), len(found) == limit
+    return (int(rows[-1]["id"]) if rows else row["cursor"]), len(rows) == limit
 
 
 async def _queue(conn: Connection, row: dict[str, Any], last: int, now_ms: int, due_in: DueIn | None) -> int:

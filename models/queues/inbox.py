@@ -150,13 +150,13 @@ async def dismiss_quarantined(conn: Connection, row_id: int) -> None:
 @dataclass(frozen=True, slots=True)
 class Caller:
     rows: Sequence[InboxRow]
-    told: asyncio.Future[int]  # how many were new
+    answer: asyncio.Future[int]  # how many were new
 
     def refuse(self, error: Exception) -> None:
-        if not self.told.done():
+        if not self.answer.done():
             refused = Overloaded("the database cannot store messages now")
             refused.__cause__ = error
-            self.told.set_exception(refused)
+            self.answer.set_exception(refused)
 
 
 class GroupCommit:
@@ -192,7 +192,7 @@ class GroupCommit:
             except Unavailable as error:
                 for caller in callers:
                     caller.refuse(error)
-            except Exception:  # noqa: BLE001 - one caller's rows may be at fault: each alone, and each is told
+            except Exception:  # noqa: BLE001 - one caller's rows may be at fault: each alone, and each gets its answer
                 for caller in callers:
                     await self._commit_alone(caller)
 
@@ -203,8 +203,8 @@ class GroupCommit:
         for caller in callers:
             mine = new & {(row.tenant, row.channel, row.key) for row in caller.rows}
             new -= mine  # two callers with one key: it was new once
-            if not caller.told.done():
-                caller.told.set_result(len(mine))
+            if not caller.answer.done():
+                caller.answer.set_result(len(mine))
 
     async def _commit_alone(self, caller: Caller) -> None:
         try:

@@ -62,11 +62,11 @@ async def due(
     is a new head and goes first. A message whose first try lies in the future holds nothing up. A paused channel has
     nothing due. Most urgent first, then what has been due longest.
     """
-    found: list[DueRow] = []
+    rows: list[DueRow] = []
     for priority in await _waiting_priorities(conn, channel, now_ms):
-        if len(found) < limit:
-            found += await _due(conn, channel, priority, now_ms, limit - len(found), exclude_conversations)
-    return found
+        if len(rows) < limit:
+            rows += await _due(conn, channel, priority, now_ms, limit - len(rows), exclude_conversations)
+    return rows
 
 
 async def _waiting_priorities(conn: Connection, channel: str, now_ms: int) -> list[int]:
@@ -124,7 +124,7 @@ async def start_sending(conn: Connection, ids: Sequence[int], now_ms: int) -> No
     )
 
 
-async def settle(conn: Connection, receipts: Sequence[SendResult]) -> None:
+async def settle(conn: Connection, results: Sequence[SendResult]) -> None:
     """Write what became of sends; the conversation of a resident who cannot be reached is marked so.
 
     A row that another process has settled or sent again meanwhile (this one was cut off) stays as it is, except that
@@ -137,25 +137,29 @@ async def settle(conn: Connection, receipts: Sequence[SendResult]) -> None:
         f" OR ? = 1 AND state IN ({OutboxState.WAITING}, {OutboxState.UNCONFIRMED}))",
         [
             (
-                STATES[receipt.state],
-                receipt.at_ms,
-                receipt.at_ms if receipt.state == "sent" else 0,
-                receipt.provider_id,
-                receipt.error,
-                receipt.since_ms,
-                int(not receipt.spent),
-                receipt.id,
-                receipt.tries,
-                receipt.tries,
-                int(receipt.state == "sent"),
+                STATES[result.state],
+                result.at_ms,
+                result.at_ms if result.state == "sent" else 0,
+                result.provider_id,
+                result.error,
+                result.since_ms,
+                int(not result.spent),
+                result.id,
+                result.tries,
+                result.tries,
+                int(result.state == "sent"),
             )
-            for receipt in receipts
+            for result in results
         ],
     )
     await conn.many(
         "UPDATE conversation SET reachable = 0, unreachable_reason = ? WHERE (tenant, channel, address) IN"
         " (SELECT tenant, channel, conversation FROM outbox WHERE id = ?)",
-        [(UNREACHABLE[one.error], one.id) for one in receipts if one.state != "sent" and one.error in UNREACHABLE],
+        [
+            (UNREACHABLE[result.error], result.id)
+            for result in results
+            if result.state != "sent" and result.error in UNREACHABLE
+        ],
     )
 
 

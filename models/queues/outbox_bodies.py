@@ -10,11 +10,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from channels.contract import Button
+from channels.contract import Button, ButtonRows
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: every message needs it
-
-ButtonRows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

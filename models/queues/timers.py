@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from channels.contract import PayloadError
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues.event_bodies import TimerBody, decode, encode
@@ -88,6 +88,18 @@ async def cancel_timer(
     return await conn.execute(_CANCEL, tenant, channel, conversation, f"%:{timer.name[2]}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTimer:
+    """A timer that fires now."""
+
+    id: int
+    tenant: int
+    channel: str
+    conversation: str
+    key: str
+    body: str  # JSON, see `models/queues/event_bodies.py`
+
+
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
     """Turn due timers into inbox rows and mark them, in the caller's one transaction; return how many."""
     skip = " FOR UPDATE SKIP LOCKED" if conn.dialect == "postgres" else ""  # another node fires those
@@ -97,42 +109,42 @@ async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:
         now_ms,
         limit,
     )
-    found = await _targets(conn, rows, now_ms)
-    await accept(conn, [_as_inbox_row(row | found.get(row["id"], {}), now_ms) for row in rows])
-    await conn.many(f"UPDATE timer SET state = {TimerState.FIRED} WHERE id = ?", [(row["id"],) for row in rows])  # noqa: S608
+    due = [DueTimer(**row) for row in rows]
+    targets = await _targets(conn, due, now_ms)
+    await accept(conn, [_as_inbox_row(timer, targets.get(timer.id), now_ms) for timer in due])
+    await conn.many(f"UPDATE timer SET state = {TimerState.FIRED} WHERE id = ?", [(timer.id,) for timer in due])  # noqa: S608
     return len(rows)
 
 
-async def _targets(conn: Connection, rows: Sequence[dict[str, Any]], now_ms: int) -> dict[int, dict[str, str]]:
+async def _targets(conn: Connection, due: Sequence[DueTimer], now_ms: int) -> dict[int, reachability.Target]:
     """Return for timers of a ticket, by their ids, where its resident wants news of it now.
 
     So a timer may stay where it was set, and the resident may choose another conversation, or block one, meanwhile.
     """
-    tickets = {row["id"]: _ticket_of(row["body"]) for row in rows}
+    tickets = {timer.id: _ticket_of(timer.body) for timer in due}
     if not (ids := padded(sorted(set(tickets.values()) - {0}))):
         return {}
     sql = f"SELECT id, conversation_id, resident_id FROM ticket WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
     wishes = {row["id"]: (row["conversation_id"], row["resident_id"]) for row in await conn.fetch(sql, *ids)}
-    found = await reachability.targets(conn, wishes.values(), now_ms)
-    chosen = {timer: found.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
-    return {
-        timer: {"channel": conversation.channel, "conversation": conversation.address}
-        for timer, conversation in chosen.items()
-        if conversation
-    }
+    targets = await reachability.targets(conn, wishes.values(), now_ms)
+    chosen = {timer: targets.get(wishes.get(ticket, (0, 0))) for timer, ticket in tickets.items()}
+    return {timer: target for timer, target in chosen.items() if target}
 
 
 def _ticket_of(body: str) -> int:
-    event = decode(body)
+    try:
+        event = decode(body)
+    except PayloadError:
+        return 0  # fails in its turn and is quarantined there; the others fire
     return event.ticket_id if isinstance(event, TimerBody) else 0
 
 
-def _as_inbox_row(row: dict[str, Any], now_ms: int) -> InboxRow:
+def _as_inbox_row(timer: DueTimer, target: reachability.Target | None, now_ms: int) -> InboxRow:
     return InboxRow(
-        tenant=row["tenant"],
-        channel=row["channel"],
-        conversation=row["conversation"],
-        key=f"timer:{row['key']}",
-        body=row["body"],
+        tenant=timer.tenant,
+        channel=target.channel if target else timer.channel,
+        conversation=target.address if target else timer.conversation,
+        key=f"timer:{timer.key}",
+        body=timer.body,
         at_ms=now_ms,
     )

@@ -63,11 +63,11 @@ async def conversations(
 ) -> dict[tuple[str, str], ConversationRow]:
     """Return the conversations of (channel, address) pairs; those that are new are created."""
     pairs = list(dict.fromkeys(wanted))
-    found: dict[tuple[str, str], ConversationRow] = {}
+    known: dict[tuple[str, str], ConversationRow] = {}
     for channel in dict.fromkeys(
         channel for channel, _ in pairs
     ):  # one by one: for a list of pairs SQLite reads the whole table
-        addresses = [address for one, address in pairs if one == channel]
+        addresses = [address for other, address in pairs if other == channel]
         for start in range(0, len(addresses), CHUNK):
             part = padded(addresses[start : start + CHUNK])
             sql = (
@@ -76,30 +76,30 @@ async def conversations(
                 f" WHERE c.tenant = ? AND c.channel = ? AND c.address IN ({placeholders(part)})"
             )
             for row in await conn.fetch(sql, TENANT, channel, *part):
-                found[channel, row["address"]] = ConversationRow.of(row)
-    new = [pair for pair in pairs if pair not in found]
+                known[channel, row["address"]] = ConversationRow.of(row)
+    new = [pair for pair in pairs if pair not in known]
     for start in range(0, len(new), CHUNK):
         for row in await create(conn, new[start : start + CHUNK], now_ms):
-            found[row["channel"], row["address"]] = ConversationRow.of(row)
-    return found
+            known[row["channel"], row["address"]] = ConversationRow.of(row)
+    return known
 
 
 async def residents(conn: Connection, ids: Iterable[int]) -> dict[int, ResidentRow]:
     """Return residents by id."""
     wanted = sorted(set(ids))
-    found: dict[int, ResidentRow] = {}
+    rows: dict[int, ResidentRow] = {}
     for start in range(0, len(wanted), CHUNK):
         part = padded(wanted[start : start + CHUNK])
         sql = f"SELECT {RESIDENT_COLUMNS} FROM resident WHERE id IN ({placeholders(part)})"  # noqa: S608  marks only
         for row in await conn.fetch(sql, *part):
-            found[row["id"]] = ResidentRow(**row)
-    return found
+            rows[row["id"]] = ResidentRow(**row)
+    return rows
 
 
 async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int, list[OtherConversation]]:
     """Return all conversations of residents who have several, by resident, the latest first."""
     wanted = sorted(set(ids))
-    found: dict[int, list[OtherConversation]] = defaultdict(list)
+    others: dict[int, list[OtherConversation]] = defaultdict(list)
     for start in range(0, len(wanted), CHUNK):
         part = padded(wanted[start : start + CHUNK])
         for row in await conn.fetch(
@@ -107,8 +107,8 @@ async def other_conversations(conn: Connection, ids: Iterable[int]) -> dict[int,
             f" WHERE resident_id IN ({placeholders(part)}) ORDER BY last_ms DESC, id DESC",
             *part,
         ):
-            found[row["resident_id"]].append(OtherConversation(**row))
-    return found
+            others[row["resident_id"]].append(OtherConversation(**row))
+    return others
 
 
 async def write(

@@ -7,7 +7,6 @@ deals with it (state 5). `sending_ms`: when the send was started.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
@@ -30,6 +29,19 @@ class Decided:
     again: int = 0
     arrived: int = 0
     left: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unconfirmed:
+    """A message whose fate is unknown, with the conversation it belongs to (None: there is none)."""
+
+    id: int
+    channel: str
+    conversation: str
+    sending_ms: int
+    priority: int
+    conversation_id: int | None
+    last_ms: int | None  # of the conversation
 
 
 async def take_over(conn: Connection, channel: str, now_ms: int, *, pause_ms: int, idempotent: bool) -> int:
@@ -72,14 +84,14 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
         limit,
     )
     again, arrived, left = list[int](), list[int](), list[int]()
-    for row in rows:
-        if row["priority"] >= SendPriority.ANNOUNCEMENT:
-            left.append(row["id"])
+    for row in (Unconfirmed(**columns) for columns in rows):
+        if row.priority >= SendPriority.ANNOUNCEMENT:
+            left.append(row.id)
         else:
-            evident = row["priority"] > SendPriority.URGENT and await _went_on(
+            evident = row.priority > SendPriority.URGENT and await _went_on(
                 conn, row
             )  # of life and limb, better read twice
-            (arrived if evident else again).append(row["id"])
+            (arrived if evident else again).append(row.id)
     for ids, change in (
         (left, "due_ms = 0"),
         (arrived, f"state = {OutboxState.UNCONFIRMED_SEEN}"),
@@ -87,31 +99,31 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
     ):
         await conn.many(
             f"UPDATE outbox SET {change} WHERE id = ? AND state = {OutboxState.UNCONFIRMED}",  # noqa: S608
-            [(one,) for one in ids],
+            [(row_id,) for row_id in ids],
         )
     return Decided(len(again), len(arrived), len(left))
 
 
-async def _went_on(conn: Connection, row: dict[str, Any]) -> bool:
+async def _went_on(conn: Connection, row: Unconfirmed) -> bool:
     """Whether the resident has written since, and so to this message: nothing else of ours had arrived before."""
-    if not row["conversation_id"] or row["last_ms"] <= row["sending_ms"]:
+    if not row.conversation_id or (row.last_ms or 0) <= row.sending_ms:
         return False
     first = await conn.fetch_one(
         "SELECT MIN(at_ms) AS at_ms FROM message WHERE conversation_id = ? AND author = 'resident' AND at_ms > ?",
-        row["conversation_id"],
-        row["sending_ms"],
+        row.conversation_id,
+        row.sending_ms,
     )
     if first is None or first["at_ms"] is None:
         return False
     other = await conn.fetch_one(
         "SELECT 1 AS found FROM outbox WHERE id > ? AND id <= ? AND tenant = ? AND channel = ? AND conversation = ?"  # noqa: S608
         f" AND state = {OutboxState.SENT} AND sent_ms > ? AND sent_ms <= ? LIMIT 1",
-        row["id"],
-        row["id"] + LOOKED_AT,
+        row.id,
+        row.id + LOOKED_AT,
         TENANT,
-        row["channel"],
-        row["conversation"],
-        row["sending_ms"],
+        row.channel,
+        row.conversation,
+        row.sending_ms,
         first["at_ms"],
     )
     return other is None

@@ -51,8 +51,8 @@ async def targets(conn: Connection, wishes: Iterable[Wish], now_ms: int) -> dict
     wanted = list(dict.fromkeys(wishes))
     conversations = await _conversations(conn, "c.id", {conversation for conversation, _ in wanted})
     conversations |= await _conversations(conn, "c.resident_id", {resident for _, resident in wanted})
-    found = {wish: _best(wish, conversations, now_ms) for wish in wanted}
-    return {wish: conversation for wish, conversation in found.items() if conversation}
+    chosen = {wish: _best(wish, conversations, now_ms) for wish in wanted}
+    return {wish: conversation for wish, conversation in chosen.items() if conversation}
 
 
 def is_reachable(target: Target, now_ms: int) -> bool:
@@ -68,13 +68,13 @@ async def of_resident(conn: Connection, resident_id: int, now_ms: int) -> list[T
 
 
 async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[int, Target]:
-    found: dict[int, Target] = {}
+    targets_by_id: dict[int, Target] = {}
     wanted = sorted(ids - {0})
     for start in range(0, len(wanted), MOST_IN_LIST):
         part = padded(wanted[start : start + MOST_IN_LIST])
         for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({placeholders(part)})", *part):
-            found[row["id"]] = Target(**row)
-    return found
+            targets_by_id[row["id"]] = Target(**row)
+    return targets_by_id
 
 
 def _best(wish: Wish, conversations: dict[int, Target], now_ms: int) -> Target | None:

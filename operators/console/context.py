@@ -24,7 +24,6 @@ from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
 from operators.handover.service import topics
 from tickets.lifecycle.types import Problem
-from tickets.service import Actor
 
 ROOT = "/console"
 
@@ -80,12 +79,6 @@ def console_of(request: web.Request) -> ConsoleContext:
 
 def session_of(request: web.Request) -> Session:
     return request[SESSION]
-
-
-def actor_of(request: web.Request) -> Actor:
-    """Return the logged-in user as the author of a change."""
-    user = session_of(request).user
-    return Actor(kind="dispatcher", id=user.id, name=user.name)
 
 
 def fragment(request: web.Request, template: str, **values: object) -> web.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from errors import DomovoyError
+from tickets.lifecycle.types import Actor
 
 
 class HandoverError(DomovoyError):
@@ -30,6 +31,9 @@ class Dispatcher:
     id: int
     name: str
     role: str = "dispatcher"
+
+    def actor(self) -> Actor:
+        return Actor(kind="dispatcher", id=self.id, name=self.name)
 
 
 @dataclass(frozen=True, slots=True)

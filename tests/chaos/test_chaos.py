@@ -28,7 +28,7 @@ WHOLE = {
 PLANS = WHOLE if os.environ.get("DOMOVOY_CHAOS") == "full" else SMALL
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 async def test_processes_are_killed_and_nothing_is_lost_or_done_twice(plan: Plan, tmp_path: Path) -> None:
     summary = await chaos(plan, tmp_path)

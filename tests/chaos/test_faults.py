@@ -61,7 +61,7 @@ def read_frozen(node: Node, disk: Path, folder: Path) -> dict[str, Any]:
     return read_sqlite(folder / "domovoy.db")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
     able(has_boxes(), "needs unshare and user namespaces")
     far_end = FarEnd(keyed=True)
@@ -83,7 +83,7 @@ async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
     assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_a_database_that_is_away_refuses_and_loses_nothing(tmp_path: Path) -> None:
     far_end = FarEnd(keyed=True)
     await far_end.open()

@@ -20,7 +20,7 @@ from tests.support.tools import able
 RESIDENTS = 60
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_a_node_is_cut_off_and_comes_back_and_nothing_is_lost(tmp_path: Path) -> None:
     able(have_hosts(), "needs root and `ip` (apt-get install iproute2) for network namespaces")
     far_end = FarEnd(keyed=True)

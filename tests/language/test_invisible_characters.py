@@ -8,7 +8,7 @@ from language import keyboard_layout
 from language.invisible_characters import visible
 from language.keyboard_layout import MOST_TEXT, russian
 from language.normalise import plain
-from tests.effort import MOST_GROWTH, TIMES, calls, growth
+from tests.support.effort import MOST_GROWTH, TIMES, calls, growth
 
 MOST_SLOWER = 4  # times, for a text twenty-five times as long
 MOST_CALLS = 40_000  # of functions; a word of thirty letters has 450 spellings to look up

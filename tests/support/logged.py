@@ -1,6 +1,6 @@
 """Every call of a logger in the project, read from its source.
 
-`python -m tests.logged` rewrites the table in the docs.
+`python -m tests.support.logged` rewrites the table in the docs.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.residents import conversations
 from tickets import service
-from tickets.lifecycle.types import TicketView
-from tickets.service import Actor, NewTicket
+from tickets.lifecycle.types import Actor, TicketView
+from tickets.service import NewTicket
 
 T = TypeVar("T")
 

@@ -11,8 +11,7 @@ import pytest
 
 from tests.tickets.conftest import DAY, HOUR, IRINA, MINUTE, NOW, RESIDENT, Desk
 from tickets import service
-from tickets.lifecycle.types import Status, TransitionError, VersionError
-from tickets.storage.rows import Actor
+from tickets.lifecycle.types import Actor, Status, TransitionError, VersionError
 
 CLOCK = Actor(kind="clock")
 

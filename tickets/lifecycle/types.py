@@ -17,6 +17,15 @@ class VersionError(TransitionError):
     """Another person or process changed the ticket since it was read."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who changes something. kind: resident, dispatcher, clock, bot. id: of the resident or user; 0 for the others."""
+
+    kind: str
+    id: int = 0
+    name: str = ""
+
+
 class Priority(StrEnum):
     EMERGENCY = "emergency"
     URGENT = "urgent"

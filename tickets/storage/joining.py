@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from models.database.connection import TENANT, Connection
-from tickets.lifecycle.types import TicketView
+from tickets.lifecycle.types import Actor, TicketView
 from tickets.storage import deadlines, rows
 from tickets.storage.opening import NewTicket
-from tickets.storage.rows import Actor
 from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 from tickets.storage.views import follower_view, view_of
 

@@ -10,9 +10,8 @@ import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
 from tickets.lifecycle import rules
-from tickets.lifecycle.types import Status, TicketView
+from tickets.lifecycle.types import Actor, Status, TicketView
 from tickets.storage import deadlines, numbers, rows
-from tickets.storage.rows import Actor
 from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 from tickets.storage.views import view_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from models.queues import inbox, timers
 from models.queues.event_bodies import TicketChangedBody, encode
 from models.residents import conversations, reachability
 from models.residents.rows import ConversationAddress
-from tickets.lifecycle.types import VersionError
+from tickets.lifecycle.types import Actor, VersionError
 from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 
 EVENT = (
@@ -30,26 +30,17 @@ FILE = (
 DEFAULT_ZONE = "Europe/Moscow"  # of a house whose register row names none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Who changes a ticket. kind: resident, dispatcher, clock, bot. id: of the resident or user; 0 for the others."""
-
-    kind: str
-    id: int = 0
-    name: str = ""
-
-
 async def read(conn: Connection, ticket_id: int, expected_version: int | None = None) -> TicketRow:
     """Return the ticket, locked against other changes until the transaction ends."""
     lock = " FOR UPDATE" if conn.dialect == "postgres" else ""  # SQLite has one writer anyway
-    found = await conn.fetch_one(
+    columns = await conn.fetch_one(
         f"SELECT {', '.join(TICKET_COLUMNS)} FROM ticket WHERE tenant = ? AND id = ?{lock}",  # noqa: S608
         TENANT,
         ticket_id,
     )
-    if found is None:
+    if columns is None:
         raise LookupError(f"ticket with id {ticket_id} does not exist")
-    row = TicketRow(**found)
+    row = TicketRow(**columns)
     if expected_version is not None and row.version != expected_version:
         raise VersionError(
             f"ticket {row.number}: somebody changed it meanwhile"
@@ -84,8 +75,8 @@ async def write_events(
 
 
 def _event(ticket_id: int, action: str, actor: Actor, now_ms: int, details: dict[str, object]) -> tuple[object, ...]:
-    told = json.dumps(details, ensure_ascii=False)
-    return TENANT, ticket_id, action, actor.kind, actor.id, actor.name, told, now_ms
+    text = json.dumps(details, ensure_ascii=False)
+    return TENANT, ticket_id, action, actor.kind, actor.id, actor.name, text, now_ms
 
 
 async def attach(conn: Connection, ticket_id: int, file: str, now_ms: int) -> bool:
@@ -108,14 +99,14 @@ async def notify_residents(
     news = TicketChangedBody(ticket_id=row.id, change=change, comment=comment, event_id=event_id, actor_name=actor.name)
     own = (row.conversation_id, row.resident_id)
     followers = await _followers(conn, row) if change != "comment" else []
-    found = await reachability.targets(conn, [own, *followers], now_ms)
-    told = []
-    if actor.kind != "resident" and row.conversation_id and (conversation := found.get(own)):
-        told.append(_news(conversation, f"ticket:{event_id}", now_ms, news))
+    targets = await reachability.targets(conn, [own, *followers], now_ms)
+    news_rows = []
+    if actor.kind != "resident" and row.conversation_id and (conversation := targets.get(own)):
+        news_rows.append(_news(conversation, f"ticket:{event_id}", now_ms, news))
     for wish in followers:
-        if conversation := found.get(wish):
-            told.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, replace(news, joined=True)))
-    await inbox.accept(conn, told)
+        if conversation := targets.get(wish):
+            news_rows.append(_news(conversation, f"ticket:{event_id}:{wish[0]}", now_ms, replace(news, joined=True)))
+    await inbox.accept(conn, news_rows)
 
 
 def _news(conversation: reachability.Target, key: str, now_ms: int, body: TicketChangedBody) -> inbox.InboxRow:
@@ -135,8 +126,8 @@ async def _followers(conn: Connection, row: TicketRow) -> list[reachability.Wish
         "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row.id
     )
     first: dict[int, reachability.Wish] = {}
-    for one in rows:
-        first.setdefault(one["resident_id"], (one["conversation_id"], one["resident_id"]))
+    for follower in rows:
+        first.setdefault(follower["resident_id"], (follower["conversation_id"], follower["resident_id"]))
     return [wish for resident, wish in first.items() if resident != row.resident_id]
 
 
@@ -200,6 +191,6 @@ async def zones(conn: Connection, house_ids: Sequence[int]) -> dict[int, ZoneInf
     """Return the time zone of each house; an unknown house has the default one."""
     ids = padded(sorted(set(house_ids) - {0}))
     sql = f"SELECT id, details FROM house WHERE id IN ({placeholders(ids)})"  # noqa: S608  marks only
-    found = await conn.fetch(sql, *ids) if ids else []
-    named = {row["id"]: epoch.zone_named(json.loads(row["details"]).get("timezone")) for row in found}
+    houses = await conn.fetch(sql, *ids) if ids else []
+    named = {row["id"]: epoch.zone_named(json.loads(row["details"]).get("timezone")) for row in houses}
     return {house_id: named.get(house_id) or ZoneInfo(DEFAULT_ZONE) for house_id in house_ids}

@@ -42,13 +42,13 @@ async def views_of_residents(
         part, since_ms = padded(wanted[start : start + MOST_IN_LIST]), now_ms - SHOWN_DAYS * DAY_MS
         # No word on the tenant, the residents are of one: SQLite would read all its tickets.
         chosen, shown = f"resident_id IN ({placeholders(part)})", "(t.closed_ms = 0 OR t.closed_ms >= ?)"
-        found = await conn.fetch(
+        rows = await conn.fetch(
             f"SELECT {COLUMNS}, t.resident_id AS seen_by FROM ticket t WHERE t.{chosen} AND {shown}"  # noqa: S608  marks only
             f" UNION ALL SELECT {COLUMNS}, f.resident_id FROM ticket_follower f JOIN ticket t ON t.id = f.ticket_id"
             f" AND t.resident_id <> f.resident_id WHERE f.{chosen} AND {shown} ORDER BY id DESC",
             *(*part, since_ms) * 2,
         )
-        for row in found:
+        for row in rows:
             seen_by = row.pop("seen_by")
             ticket, seen = TicketSummary(**row), views[seen_by]
             if seen and seen[-1].id == ticket.id:

@@ -22,7 +22,7 @@ class QuietHours:
 
     def due_ms(self, now_ms: int, *house_ids: int) -> int:
         """Return when to say something: now, or when the night ends where the first known house of these stands."""
-        house_id = next((one for one in house_ids if one), 0)
+        house_id = next((known for known in house_ids if known), 0)
         return self._after(now_ms, self.zones.get(house_id, self.zone))
 
     def due_in(self, now_ms: int, zone_name: str) -> int:

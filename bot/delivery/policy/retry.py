@@ -26,20 +26,21 @@ def decide_retry(
     longest_pause: timedelta,
     unknown_pause: timedelta,
     idempotent: bool,
-    doubtful: bool = False,
+    unconfirmed: bool = False,
 ) -> RetryDecision:
     """Say what becomes of a message whose send failed.
 
-    attempt: 1 after the first failure. now: aware. doubtful: an earlier send of it has an unknown fate. The channel's
-    own `retry_after` wins and does not count against `max_attempts`, because a throttled message was never looked at.
-    A message whose fate is unknown leaves the queue; after `unknown_pause` it is decided whether it goes out once
-    more, which an announcement, or a doubtful one, never does; about an urgent one it is decided at once, because what
-    to do about a smell of gas is better read twice than late. A channel that drops repeats (`idempotent`) is asked
-    again as after any other failure.
+    attempt: 1 after the first failure. now: aware. unconfirmed: an earlier send of it may have arrived.
+
+    The channel's own `retry_after` wins and does not count against `max_attempts`, because a throttled message was
+    never looked at. A channel that drops repeats (`idempotent`) is asked again as after any other failure. For any
+    other one, a message that may have arrived leaves the queue, and after `unknown_pause` it is decided whether it goes
+    out once more. An announcement never does, nor does a message that was unconfirmed before. An urgent one is decided
+    at once: what to do about a smell of gas is better read twice than late.
     """
     unknown = error.code == "unknown"
     if unknown and not idempotent:
-        if doubtful or priority >= SendPriority.ANNOUNCEMENT:
+        if unconfirmed or priority >= SendPriority.ANNOUNCEMENT:
             return RetryDecision("unknown")
         return RetryDecision("unknown", now + unknown_pause if priority > SendPriority.URGENT else now)
     if not error.retryable:

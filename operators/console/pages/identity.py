@@ -49,8 +49,7 @@ async def merge(request: web.Request) -> web.Response:
 
     async def work(conn: Connection) -> None:
         first, second = await merging.owner_of(conn, number), await merging.owner_of(conn, other)
-        who = merging.Who(id=user.id, name=user.name)
-        await merging.merge(conn, first, second, reason="dispatcher", who=who, now_ms=console.now_ms())
+        await merging.merge(conn, first, second, reason="dispatcher", actor=user.actor(), now_ms=console.now_ms())
 
     try:
         await console.database.transaction(work)
@@ -69,7 +68,7 @@ async def undo(request: web.Request) -> web.Response:
         known = await conversation_rows.merges_of(conn, await merging.owner_of(conn, number))
         if merge_id not in [row["id"] for row in known]:
             raise merging.MergeError("unknown")
-        await merging.undo(conn, merge_id, who=merging.Who(id=user.id, name=user.name), now_ms=console.now_ms())
+        await merging.undo(conn, merge_id, actor=user.actor(), now_ms=console.now_ms())
 
     try:
         await console.database.transaction(work)

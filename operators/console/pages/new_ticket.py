@@ -11,7 +11,7 @@ from aiohttp import web
 from models.database.connection import Connection
 from models.residents import conversations
 from operators.console import templating
-from operators.console.context import ConsoleContext, actor_of, console_of, page, see, session_of
+from operators.console.context import ConsoleContext, console_of, page, see, session_of
 from operators.console.form import Form, FormError, id_of
 from operators.console.pages.call_prompts import FIELDS, fill_in, prompts_of, typed_of
 from operators.console.queries import conversations as conversation_rows
@@ -100,7 +100,7 @@ async def _open_ticket(request: web.Request, typed: dict[str, str]) -> web.Respo
         await conversations.lock_lane(conn, dialog)  # the conversation's resident may be merged right now
         conversation = await handover.conversation(conn, dialog) if dialog else None
         order = await _order(conn, console, typed, conversation)
-        view = await service.open_ticket(conn, order, actor=actor_of(request), now_ms=console.now_ms())
+        view = await service.open_ticket(conn, order, actor=session_of(request).user.actor(), now_ms=console.now_ms())
         await _inform_resident(conn, request, view, order, conversation)
         return view.id, await ticket_rows.topic_of(conn, view.id)
 
@@ -147,7 +147,7 @@ async def _inform_resident(
         text = f"Заявка № {view.number} принята: {view.problem_title}, {view.address}.{due}"
         await handover.reply(conn, conversation_id=conversation["id"], user=user, text=text, now_ms=console.now_ms())
     elif not conversation and order.conversation_id:
-        await service.notify_opened(conn, view.id, actor=actor_of(request), now_ms=console.now_ms())
+        await service.notify_opened(conn, view.id, actor=session_of(request).user.actor(), now_ms=console.now_ms())
 
 
 async def _house(conn: Connection, console: ConsoleContext, address: str) -> tuple[int, str]:

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from models.database.connection import Connection
-from operators.console.context import actor_of, console_of, number_of, see
+from operators.console.context import console_of, number_of, see, session_of
 from operators.console.form import Form, FormError
 from operators.console.pages.ticket_card import NEEDS_REASON, show_card
 from operators.console.queries import tickets as ticket_rows
 from tickets import service
-from tickets.lifecycle.types import Status, TransitionError
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor, Status, TransitionError
 
 LONGEST_TEXT = 3000
 LONGEST_EXECUTOR = 200
@@ -27,7 +26,7 @@ async def _change(request: web.Request, work: Change) -> web.Response:
     `work` reads the fields it needs: a wrong one changes nothing, and the card says what helps.
     """
     console, number = console_of(request), number_of(request)
-    actor = actor_of(request)
+    actor = session_of(request).user.actor()
 
     async def work_of(conn: Connection) -> str:
         await ticket_rows.ticket(conn, number)

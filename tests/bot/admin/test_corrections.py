@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.turns.batch import Batch, state_from_rows
-from bot.turns.effects import carry_out
+from bot.turns.batch import Batch
+from bot.turns.conversation_state import state_from_rows
+from bot.turns.effects.carry_out import carry_out
 from dialogs.effects import KeepCorrection
 from models import corrections
 from models.database.connection import Connection

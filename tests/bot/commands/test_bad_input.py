@@ -12,7 +12,7 @@ import pytest
 
 from channels.contract import Text
 from tests.bench.durability.rig import Rig, incoming, rig
-from tests.effort import MOST_GROWTH, TIMES
+from tests.support.effort import MOST_GROWTH, TIMES
 
 LONG = ("вода ", "a", "🙂", "1 ", "你好", "Садовая ", "x\u0301", "\u200b", "\n", "(")
 SHORT = (

@@ -297,7 +297,7 @@ async def test_a_channel_that_drops_repeats_is_given_them_at_once_but_not_after_
     assert await decide(database, 3_200_000) == unconfirmed_sends.Decided(again=1)
 
 
-async def test_the_first_doubtful_send_counts_while_a_channel_is_asked_again(database: Database) -> None:
+async def test_the_first_unconfirmed_send_counts_while_a_channel_is_asked_again(database: Database) -> None:
     channel = Recorder(idempotent=True, a=[UNKNOWN, SendError("network", retryable=True), UNKNOWN])
     await put(database, "a")
     clock = [10_000]

@@ -44,7 +44,7 @@ def test_every_call_has_constant_text_an_action_and_nothing_personal() -> None:
 
 def test_the_docs_list_every_action_and_nothing_else() -> None:
     known = listed()
-    assert sorted(known) == sorted({one for _, one in calls()}), "run: python -m tests.logged"
+    assert sorted(known) == sorted({one for _, one in calls()}), "run: python -m tests.support.logged"
     assert [one.action for one, means in known.items() if not means] == []
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dialogs.extraction import person_names, phones
 from dialogs.extraction.person_names import find_name
 from language import keyboard_layout
-from tests.effort import MOST_GROWTH, TIMES, calls, growth
+from tests.support.effort import MOST_GROWTH, TIMES, calls, growth
 
 PIECES = ["Анна", "петрова", "Иванов", "О.", "П. ", " ", "  " * 40, "\n", ",", "-", "8 927 111-22-33", "22-33-44", "я ",
           "кв", "5", "меня зовут", "от ", "(", "ул.", "восемь ", "John", "Ленина", "из ", "пишет ",

@@ -26,7 +26,7 @@ from models.database.database import Database
 from models.database.transaction import TortoiseConnection
 from models.queues.inbox import GroupCommit
 from models.tables.registry import TABLE_MODULES
-from tests.once import prepare
+from tests.support.read_once import prepare
 
 HEALTH_CHECK = "'checked'"  # its write comes as often as somebody asks, so it is no point
 

@@ -15,7 +15,7 @@ import aiohttp
 from tests.e2e.support.program import Program
 
 T = TypeVar("T")
-PATIENCE = 60.0  # seconds for one step, restarts of the program included
+PATIENCE = 180.0  # seconds for one step, restarts of the program included
 DOWN = (aiohttp.ClientConnectionError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionError)
 
 

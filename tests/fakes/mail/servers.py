@@ -27,7 +27,7 @@ from pymap.imap import IMAPServer
 from pysasl.hashing import BuiltinHash
 
 PASSWORD = "app-password-of-the-test"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 BIGGEST = 60_000_000
 
 

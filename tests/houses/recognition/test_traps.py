@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from houses.recognition.flat_entrance_floor import MOST_TEXT
 from houses.recognition.recogniser import HouseRecogniser
 from houses.types import AddressFound, House
-from tests.effort import calls
+from tests.support.effort import calls
 
 ADDRESSES = [
     "ул. Цветочная, д. 4",

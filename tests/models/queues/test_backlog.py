@@ -7,7 +7,7 @@ import pytest
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import backlog, inbox
-from models.queues.backlog import Lag, Storm
+from models.queues.backlog import ChannelLag, Storm
 from models.queues.inbox import InboxRow
 
 
@@ -16,15 +16,15 @@ def row(channel: str, at_ms: int, tenant: int = 1) -> InboxRow:
 
 
 async def test_lag_is_the_age_of_the_oldest_waiting_row_of_each_channel(database: Database) -> None:
-    async def work(conn: Connection) -> list[Lag]:
+    async def work(conn: Connection) -> list[ChannelLag]:
         await inbox.accept(conn, [row("web", 1000), row("web", 9000), row("mail", 2000), row("web", 3000, tenant=2)])
         await conn.execute("UPDATE inbox SET state = 1 WHERE channel = 'web' AND at_ms = 1000")
         return await backlog.read(conn, 10_000)
 
     assert await database.transaction(work) == [
-        Lag(tenant=1, channel="mail", seconds=8.0),
-        Lag(tenant=1, channel="web", seconds=1.0),
-        Lag(tenant=2, channel="web", seconds=7.0),
+        ChannelLag(tenant=1, channel="mail", seconds=8.0),
+        ChannelLag(tenant=1, channel="web", seconds=1.0),
+        ChannelLag(tenant=2, channel="web", seconds=7.0),
     ]
 
 

@@ -128,12 +128,12 @@ async def test_file_at_the_channel_is_registered_and_fetched_with_patience(datab
     async def work(conn: Connection) -> None:
         name = await attachments.stored_name(conn, "telegram", FileRef(remote_id="abc", name="x.jpg"), 1)
         due = await attachments.due(conn, 1, 10)
-        assert [(row["name"], row["channel"], json.loads(row["remote"])["remote_id"]) for row in due] == [
+        assert [(row.name, row.channel, json.loads(row.remote)["remote_id"]) for row in due] == [
             (name, "telegram", "abc")
         ]
         await attachments.postpone(conn, name, "network", 100)
         assert await attachments.due(conn, 99, 10) == []
-        assert [row["tries"] for row in await attachments.due(conn, 100, 10)] == [1]
+        assert [row.tries for row in await attachments.due(conn, 100, 10)] == [1]
         await attachments.give_up(conn, name, "not_found")
         assert await attachments.due(conn, 100, 10) == []
 

@@ -16,12 +16,13 @@ from models.queues import inbox, inbox_claim, turn_batch
 from models.queues.inbox import InboxRow
 from models.residents import conversations
 from models.residents import merging as identity
-from models.residents.merging import MergeError, Who
+from models.residents.merging import MergeError
 from tickets import service
-from tickets.service import Actor, NewTicket
+from tickets.lifecycle.types import Actor
+from tickets.service import NewTicket
 
 NOW = 1_790_000_000_000
-IRINA = Who(id=1, name="Ирина")
+IRINA = Actor(kind="dispatcher", id=1, name="Ирина")
 BOT = Actor(kind="bot", name="бот")
 ANNA: dict[str, Any] = {
     "name": "Анна",
@@ -122,7 +123,7 @@ async def test_an_undone_merge_leaves_both_as_they_were(database: Database) -> N
         merge = await town.merges("anna", "anya")
         await town.opens("anya")  # begun meanwhile: it is of who writes there
         mine = await town.opens("anna")
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW + 1)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW + 1)
         assert [await town.resident(one) for one in (anna, other)] == before
         assert await town.owners() == {"anna": anna, "anya": other}
         seen = await service.views_of_residents(conn, [anna, other], NOW)
@@ -131,7 +132,7 @@ async def test_an_undone_merge_leaves_both_as_they_were(database: Database) -> N
         row = await conn.fetch_one("SELECT undone_ms, undone_by FROM identity_merge")
         assert row == {"undone_ms": NOW + 1, "undone_by": "Ирина"}
         with pytest.raises(MergeError) as raised:
-            await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW + 2)
+            await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW + 2)
         assert raised.value.code == "undone"
 
     await database.transaction(work)
@@ -144,7 +145,7 @@ async def test_what_was_changed_after_a_merge_stays_when_it_is_undone(database: 
         await town.arrives("b", name="Борис", phone="+7901", phone_verified_ms=3)
         merge = await town.merges("a", "b")
         await conn.execute("UPDATE resident SET name = 'Анна' WHERE id = ?", first)
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         row = await town.resident(first)
         assert (row["name"], row["phone"], row["phone_verified_ms"], row["apartment"]) == ("Анна", "", 0, "1")
 
@@ -159,9 +160,9 @@ async def test_of_three_the_middle_merge_can_be_undone_first(database: Database)
         second = await town.merges("b", "c")  # b's owner is a by now
         assert await town.owners() == {"b": c, "a": c, "c": c}
         assert (second.kept_id, second.merged_id) == (c, a)
-        await identity.undo(conn, first.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, first.id, actor=IRINA, now_ms=NOW)
         assert await town.owners() == {"b": b, "a": c, "c": c}
-        await identity.undo(conn, second.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, second.id, actor=IRINA, now_ms=NOW)
         assert await town.owners() == {"b": b, "a": a, "c": c}
         assert [(await town.resident(one))["several"] for one in (a, b, c)] == [0, 0, 0]
 
@@ -184,7 +185,7 @@ async def test_a_merge_with_oneself_or_with_nobody_is_refused(database: Database
             assert raised.value.code == code
         assert len(await conn.fetch("SELECT id FROM identity_merge")) == 1
         with pytest.raises(MergeError):
-            await identity.undo(conn, 999, who=IRINA, now_ms=NOW)
+            await identity.undo(conn, 999, actor=IRINA, now_ms=NOW)
 
     await database.transaction(work)
 
@@ -198,7 +199,7 @@ async def test_two_whom_dispatchers_have_stay_with_them(database: Database) -> N
         merge = await town.merges("anna", "anya")
         claimed = "SELECT claimed_by FROM conversation ORDER BY id"
         assert await conn.fetch(claimed) == [{"claimed_by": 1}, {"claimed_by": 2}]
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         assert await conn.fetch(claimed) == [{"claimed_by": 1}, {"claimed_by": 2}]
 
     await database.transaction(work)
@@ -228,7 +229,7 @@ async def test_a_phone_does_not_join_again_whom_a_dispatcher_separated(database:
         for name in ("anna", "anya"):
             await town.arrives(name, phone="+7903", phone_verified_ms=1)
         merge = await town.merges("anna", "anya", "contact")
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         for pair in (("anna", "anya"), ("anya", "anna")):
             with pytest.raises(MergeError) as raised:
                 await town.merges(*pair, "contact")
@@ -244,7 +245,7 @@ async def test_a_separation_outlives_a_later_merge(database: Database) -> None:
         for name in ("anna", "anya"):
             await town.arrives(name, phone="+7903", phone_verified_ms=1)
         merge = await town.merges("anna", "anya", "contact")
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         for name, other in (("new", "anna"), ("newer", "anya")):
             await town.arrives(name, **ANNA)
             await town.merges(other, name)
@@ -267,7 +268,7 @@ async def test_who_refused_announcements_in_one_channel_gets_them_in_none(databa
         before = [await town.resident(one) for one in people]
         merge = await town.merges("anna", "anya")
         assert (await town.resident(merge.kept_id))["announcements"] == 0
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         assert [await town.resident(one) for one in people] == before
 
     await database.transaction(work)
@@ -291,7 +292,7 @@ async def test_who_opened_and_follows_a_ticket_sees_it_and_hears_of_it_once(data
         await service.assign_ticket(conn, ticket, "Слесарь", actor=BOT, now_ms=NOW)
         assert [len(await town.news(name)) for name in ("anna", "anya", "ann", "neighbour")] == [1, 0, 0, 1]
         for merge in merges:
-            await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+            await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         await service.plan_visit(conn, ticket, NOW + 9_000_000, actor=BOT, now_ms=NOW)
         assert [len(await town.news(name)) for name in ("anna", "anya", "ann", "neighbour")] == [2, 1, 1, 2]
 
@@ -315,7 +316,7 @@ async def test_a_merged_resident_is_forgotten_in_all_conversations(database: Dat
         people = [await town.resident(one) for one in (anna, merged)]
         assert [(one["name"], one["phone"], one["phone_verified_ms"]) for one in people] == [("", "", 0)] * 2
         assert await conn.fetch("SELECT id FROM message") == []
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         assert (await town.resident(merged))["name"] == ""
 
     await database.transaction(work)
@@ -337,7 +338,7 @@ async def test_who_waits_to_be_forgotten_is_not_merged(database: Database) -> No
         merge = await town.merges("anna", "anya")
         await conn.execute("UPDATE ticket SET status = 'closed' WHERE id = ?", later)
         assert await erasure.forget_finished(conn) == 0  # it is no ticket of before the wish
-        await identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)
+        await identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)
         assert {(await town.resident(one))["forgotten_ms"] for one in (merge.kept_id, merge.merged_id)} == {0, NOW}
 
     await database.transaction(work)
@@ -377,7 +378,7 @@ async def test_an_undo_pressed_by_two_dispatchers_is_done_once(database: Databas
         return await town.merges("a", "b")
 
     merge = await database.transaction(arrive)
-    undo = [database.transaction(lambda conn: identity.undo(conn, merge.id, who=IRINA, now_ms=NOW)) for _ in range(5)]
+    undo = [database.transaction(lambda conn: identity.undo(conn, merge.id, actor=IRINA, now_ms=NOW)) for _ in range(5)]
     outcomes = await asyncio.gather(*undo, return_exceptions=True)
     assert sorted(type(one).__name__ for one in outcomes) == ["Merge"] + ["MergeError"] * 4
 

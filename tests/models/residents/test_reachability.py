@@ -10,7 +10,8 @@ from models.database.database import Database
 from models.queues import timers
 from models.residents import conversations, merging, reachability
 from tickets import service
-from tickets.service import Actor, NewTicket
+from tickets.lifecycle.types import Actor
+from tickets.service import NewTicket
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000
@@ -102,7 +103,7 @@ async def test_an_undone_merge_takes_the_choice_back(database: Database) -> None
         merge = await conn.fetch_one("SELECT id, merged_id FROM identity_merge")
         assert merge
         await merging.choose_push(conn, resident, talks["max"])
-        await merging.undo(conn, merge["id"], who=merging.Who(), now_ms=NOW)
+        await merging.undo(conn, merge["id"], actor=merging.BY_PROOF, now_ms=NOW)
         assert await target(conn, talks["telegram"], resident) == "telegram"
         rows = await conn.fetch("SELECT push_conversation_id FROM resident")
         assert {row["push_conversation_id"] for row in rows} == {0}

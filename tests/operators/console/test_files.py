@@ -86,7 +86,7 @@ async def test_voice_has_a_player_and_its_words_below(console: Any, conversation
 
     async def heard(conn: Connection) -> None:
         await conn.execute("UPDATE attachment SET voice = 1")
-        assert await attachments.heard(conn, name, "течёт <b>кран</b>")
+        assert await attachments.keep_transcript(conn, name, "течёт <b>кран</b>")
 
     await console.database.transaction(heard)
     _, page = await irina.get(f"/dialogs/{conversation['id']}")

@@ -13,7 +13,7 @@ from models.residents import conversations
 from operators.handover import queue as handover_queue
 from tests.operators.console.test_console_browser import MINUTE, NARROW, WIDE, desk, healthy, resident_says, shot
 from tickets import service
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor
 
 pytestmark = pytest.mark.browser
 BOT = Actor(kind="bot", id=0, name="бот")

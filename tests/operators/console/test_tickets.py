@@ -15,7 +15,7 @@ from operators.console.pages.tickets import safe_cell
 from operators.handover import queue as handover_queue
 from tickets import service
 from tickets.classification.problems import shipped
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor
 
 MINUTE = 60_000
 BOT = Actor(kind="bot", id=0, name="бот")

@@ -16,9 +16,8 @@ from models.residents import conversations
 from tests.tickets.conftest import HOUR, NOW, RESIDENT, Desk
 from tickets import service
 from tickets.classification.problems import SHIPPED, load_problems, shipped
-from tickets.lifecycle.types import Status, TicketView
+from tickets.lifecycle.types import Actor, Status, TicketView
 from tickets.service import NewTicket
-from tickets.storage.rows import Actor
 
 BOT = Actor(kind="bot", name="бот")
 

@@ -23,8 +23,7 @@ from models.queues import broadcasts
 from models.queues.inbox import lane_of
 from tests.bench.durability.rig import Rig, incoming, rig
 from tickets import service
-from tickets.lifecycle.types import Status, TicketView
-from tickets.service import Actor
+from tickets.lifecycle.types import Actor, Status, TicketView
 
 MOSCOW, OMSK = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Omsk")
 NIGHT = QuietHours(begins=22, ends=8, zone=MOSCOW, zones={7: OMSK})

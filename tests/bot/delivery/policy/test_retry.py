@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 def fate(
-    error: SendError, attempt: int = 1, priority: int = 1, *, idempotent: bool = False, doubtful: bool = False
+    error: SendError, attempt: int = 1, priority: int = 1, *, idempotent: bool = False, unconfirmed: bool = False
 ) -> RetryDecision:
     return decide_retry(
         error,
@@ -22,7 +22,7 @@ def fate(
         longest_pause=timedelta(minutes=10),
         unknown_pause=timedelta(seconds=60),
         idempotent=idempotent,
-        doubtful=doubtful,
+        unconfirmed=unconfirmed,
     )
 
 
@@ -53,12 +53,12 @@ def test_unknown_fate_is_decided_once_and_never_for_announcements() -> None:
     assert fate(error) == RetryDecision("unknown", NOW + timedelta(seconds=60))
     assert fate(error, attempt=7) == RetryDecision("unknown", NOW + timedelta(seconds=60))
     assert fate(error, priority=0) == RetryDecision("unknown", NOW)
-    assert fate(error, doubtful=True) == RetryDecision("unknown")
+    assert fate(error, unconfirmed=True) == RetryDecision("unknown")
     assert fate(error, priority=9) == RetryDecision("unknown")
 
 
 def test_a_channel_that_drops_repeats_is_asked_again_like_after_any_failure() -> None:
     error = SendError("unknown", retryable=True)
     assert fate(error, idempotent=True) == retry(2)
-    assert fate(error, attempt=4, idempotent=True, doubtful=True) == retry(16)
-    assert fate(error, attempt=5, idempotent=True, doubtful=True) == RetryDecision("unknown")
+    assert fate(error, attempt=4, idempotent=True, unconfirmed=True) == retry(16)
+    assert fate(error, attempt=5, idempotent=True, unconfirmed=True) == RetryDecision("unknown")
