@@ -1,4 +1,4 @@
-"""Read and mark people's corrections, for `./domovoy classifier`; a running program does it for the command."""
+"""Requests of `./domovoy classifier`: read the stored corrections, mark them as learned or as forgotten."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from models.database.database import Database
 
 
 async def act_on_corrections(database: Database, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Read or mark corrections; plain JSON in and out, for a running program to hand on."""
+    """Carry out one request about corrections; request and answer are plain JSON."""
     match request["do"]:
         case "learn":
-            ids = [int(one) for one in request["ids"]]
+            ids = [int(id_) for id_ in request["ids"]]
             return {"learned": await database.transaction(lambda conn: corrections.learn(conn, ids, epoch.now_ms()))}
         case "forget":
             return {"learned": await database.transaction(corrections.forget)}

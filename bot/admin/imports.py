@@ -1,4 +1,4 @@
-"""`./domovoy import`: a register of houses or a knowledge base from a file; nothing changes unless all is right."""
+"""Imports of `./domovoy import`: a register of houses or a knowledge base. An error in the file changes nothing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from models import houses as house_rows
 from models.database.database import Database
 
 logger = logging.getLogger(__name__)
-MOST_SHOWN = 200  # errors of one file
+MAX_LISTED_ERRORS = 200  # errors of one file
 
 
 async def import_houses(
-    database: Database, request: Mapping[str, Any], served: HouseRegister | None = None
+    database: Database, request: Mapping[str, Any], register_here: HouseRegister | None = None
 ) -> dict[str, Any]:
     """Take a file's houses into the register; served: what answers residents here, brought up to date.
 
-    request: ``path``, ``partial`` (take the right rows although others are wrong).
+    request: ``path``, ``partial`` (import the correct rows although others are wrong).
 
     Returns:
         ``{"added", "updated", "errors"}``; errors: one sentence per row left out.
@@ -33,21 +33,21 @@ async def import_houses(
     Raises:
         ConfigError: the file cannot be used, or a row is wrong and `partial` is not set; it names every row.
     """
-    found = await asyncio.to_thread(register.read, Path(str(request["path"])))
-    if found.errors and not (request.get("partial") and found.houses):
-        raise ConfigError(wrong_rows(found.errors))
-    added, updated = await database.transaction(lambda conn: house_rows.merge(conn, found.houses))
-    if served is not None:
-        await served.load(database)
+    rows = await asyncio.to_thread(register.read, Path(str(request["path"])))
+    if rows.errors and not (request.get("partial") and rows.houses):
+        raise ConfigError(wrong_rows(rows.errors))
+    added, updated = await database.transaction(lambda conn: house_rows.merge(conn, rows.houses))
+    if register_here is not None:
+        await register_here.load(database)
     logger.info("houses imported", extra={"action": "houses.imported", "count": added + updated})
-    return {"added": added, "updated": updated, "errors": found.errors}
+    return {"added": added, "updated": updated, "errors": rows.errors}
 
 
 def wrong_rows(errors: list[str]) -> str:
-    """Say which rows are wrong, and what to do."""
-    more = [f"… и ещё {len(errors) - MOST_SHOWN}"] if len(errors) > MOST_SHOWN else []
+    """Return a message that lists the wrong rows and says what to do."""
+    more = [f"… и ещё {len(errors) - MAX_LISTED_ERRORS}"] if len(errors) > MAX_LISTED_ERRORS else []
     head = f"ничего не изменено: неверных строк {len(errors)}; исправьте их или добавьте --partial, чтобы взять верные"
-    return "\n  ".join([head, *errors[:MOST_SHOWN], *more])
+    return "\n  ".join([head, *errors[:MAX_LISTED_ERRORS], *more])
 
 
 def faq_of(path: Path, placeholders: Mapping[str, str]) -> Base:
@@ -71,17 +71,17 @@ def import_faq(path: Path, place: Path, placeholders: Mapping[str, str]) -> int:
     target = place / f"{path.stem}.yaml" if place.is_dir() else place
     if target.exists() and target.samefile(path):
         return count
-    kept = target.read_bytes() if target.exists() else None
+    previous = target.read_bytes() if target.exists() else None
     fresh = target.with_name(target.name + ".new")
     try:
         shutil.copyfile(path, fresh)
         fresh.replace(target)
         load_base(place, placeholders)
     except ConfigError:
-        if kept is None:
+        if previous is None:
             target.unlink()
         else:
-            target.write_bytes(kept)
+            target.write_bytes(previous)
         raise
     except OSError as error:
         raise ConfigError(f"{target}: не записать базу знаний: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""`./domovoy retention`: forget what has been kept long enough, or only say what would go."""
+"""The request of `./domovoy retention`: delete expired data, or only count it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.settings.schema import Settings
 from models import retention
 from models.database.database import Database
 
-SHOWN = {
+TITLES = {
     "tickets": "заявки: контакты, слова и фотографии (сами заявки остаются)",
     "transcripts": "строки переписки",
     "residents": "жители: имя, телефон, адрес",
@@ -26,16 +26,16 @@ SHOWN = {
 
 
 async def forget_old(settings: Settings, database: Database, *, dry_run: bool) -> dict[str, Any]:
-    """Return ``{"gone": {key: rows}}``; plain JSON, for a running program to hand on."""
+    """Delete expired data and return ``{"gone": {key: rows}}`` as plain JSON; dry_run: only count it."""
     days, now_ms = settings.retention.days(), epoch.now_ms()
     return {"gone": await retention.forget_old(database, days, now_ms, dry_run=dry_run)}
 
 
 def report(settings: Settings, gone: Mapping[str, int], *, dry_run: bool) -> str:
-    """One line per table, for the administrator."""
+    """Return one line per kind of data, for the administrator."""
     days = settings.retention.days()
     lines = ["Удалил бы (пробный прогон, ничего не изменено):" if dry_run else "Удалено:"]
-    for key, shown in SHOWN.items():
-        kept = f"старше {days[key]} дн.: {gone.get(key, 0)}" if days[key] else "хранятся всегда"
-        lines.append(f"  {shown}, {kept}")
+    for key, title in TITLES.items():
+        line = f"старше {days[key]} дн.: {gone.get(key, 0)}" if days[key] else "хранятся всегда"
+        lines.append(f"  {title}, {line}")
     return "\n".join(lines)

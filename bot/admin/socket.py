@@ -1,7 +1,8 @@
-"""The administrator's commands reach a running program: a listener on loopback, opened by a key in the data folder.
+"""The way of the administrator's commands into a running program: a listener on loopback, protected by a key.
 
 The embedded database belongs to one process, so `./domovoy user add` and `doctor` ask that process when it runs. The
-file `admin.json` (port and key, readable by its owner only) says where; a stale one is noticed when nobody answers.
+file `admin.json` in the data folder holds port and key and is readable by its owner only. A stale file does no harm:
+nobody answers, and the command works by itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class AdminRefused(DomovoyError):
 
 
 class AdminSocket:
-    """Listens until closed. `act` answers a request; its `DomovoyError` is told to who asked."""
+    """The listener. `act` answers a request; an error derived from `DomovoyError` is returned to the caller."""
 
     def __init__(self, data: Path, act: Act) -> None:
         self._file = data / FILE
@@ -64,10 +65,10 @@ class AdminSocket:
 async def ask_running(
     data: Path, request: Mapping[str, Any], patience_seconds: float = PATIENCE_SECONDS
 ) -> dict[str, Any] | None:
-    """Send a request to the program that uses this data folder; None: none runs.
+    """Send a request to the program that uses this data folder; None when no program runs.
 
     Raises:
-        AdminRefused: it runs and refuses.
+        AdminRefused: the running program refuses the request.
     """
     try:
         running = json.loads((data / FILE).read_text(encoding="utf-8"))
@@ -78,8 +79,8 @@ async def ask_running(
         ):
             body: dict[str, Any] = await answer.json()
     except (OSError, ValueError, KeyError, TypeError, aiohttp.ClientError):
-        return None  # no file, a stale one, or somebody else's port
+        return None  # no file, a stale file, or a port of another program
     if "error" in body:
         raise AdminRefused(str(body["error"]))
-    found: dict[str, Any] | None = body.get("answer")
-    return found
+    result: dict[str, Any] | None = body.get("answer")
+    return result

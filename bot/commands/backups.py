@@ -29,11 +29,11 @@ from models.database.database import open_database
 from models.database.migrate import migrations
 
 LONGEST_BACKUP_SECONDS = 3600.0
-KEEPS = "добавьте --replace: прежняя база останется рядом"
+HINT_REPLACE = "добавьте --replace: прежняя база останется рядом"
 
 
 def finish(work: Coroutine[Any, Any, int]) -> int:
-    """Run a command of this module to its end; Ctrl-C leaves everything as it was."""
+    """Run a command of this module to its end. Ctrl-C changes nothing."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -42,7 +42,7 @@ def finish(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def copy(source_url: str, target_url: str) -> int:
-    """Move everything from one database to an empty one; the last line is JSON."""
+    """Copy everything from one database into an empty one; the last printed line is JSON."""
     started = time.monotonic()
     if file := copying.file_of(source_url):
         advise_about_files(file.parent / "files")
@@ -54,22 +54,22 @@ async def copy(source_url: str, target_url: str) -> int:
             )
         async with copying.open_target(target_url, source.version) as target:
             copied = await copying.copy(source, target, Progress())
-    show(copied)
-    rows = sum(one.rows for one in copied)
+    print_copied(copied)
+    rows = sum(table.rows for table in copied)
     seconds = round(time.monotonic() - started, 1)
     print(json.dumps({"tables": len(copied), "rows": rows, "same": True, "seconds": seconds}))
     return 0
 
 
-def show(copied: list[Copied]) -> None:
-    """Print what was copied and compared, table by table."""
+def print_copied(copied: list[Copied]) -> None:
+    """Print the copied and compared tables."""
     print(f"{'таблица':20} {'строк':>12}  контрольная сумма (совпала)")
-    for one in copied:
-        print(f"{one.table:20} {one.rows:>12}  {one.checksum}")
+    for table in copied:
+        print(f"{table.table:20} {table.rows:>12}  {table.checksum}")
 
 
 async def backup(settings: Settings, data: Path, file: Path, *, force: bool) -> int:
-    """Write all data into one file, while the program runs or not."""
+    """Write all data into one file, whether the program runs or not."""
     file = file.absolute()
     url = database_url(settings, data)
     if file.exists() and not force:
@@ -102,7 +102,7 @@ async def _backup_server(url: str, part: Path) -> None:
 
 
 async def restore(settings: Settings, data: Path, file: Path, *, replace: bool) -> int:
-    """Put a backup in the place of an empty database; `replace`: also of a filled SQLite file, which is kept."""
+    """Restore a backup into an empty database. replace: also into the place of a filled SQLite file, which is kept."""
     make_data_folder(data)
     url = database_url(settings, data)
     if file.with_name(file.name + "-wal").exists():
@@ -110,9 +110,9 @@ async def restore(settings: Settings, data: Path, file: Path, *, replace: bool) 
             f"{file}: рядом лежит {file.name}-wal: это файл работавшей базы, а не копия; сделайте её: ./domovoy backup"
         )
     if database := copying.file_of(url):
-        kept = await _restore_file(file, database.absolute(), replace=replace)
-        if kept:
-            print(f"Прежняя база сохранена: {kept}")
+        previous = await _restore_file(file, database.absolute(), replace=replace)
+        if previous:
+            print(f"Прежняя база сохранена: {previous}")
     elif replace:
         raise ConfigError(
             "--replace: только для SQLite; для PostgreSQL создайте пустую базу и укажите её в database.url"
@@ -124,18 +124,18 @@ async def restore(settings: Settings, data: Path, file: Path, *, replace: bool) 
 
 
 async def _restore_file(file: Path, database: Path, *, replace: bool) -> Path | None:
-    kept = None
+    previous = None
     with _emptied(database, replace=replace) as filled, new_file(database) as part:
         await _take(file, part)
         if filled:
-            kept = _keep(database)
+            previous = _save_previous(database)
         sqlite.remove_journals(database)
-    return kept
+    return previous
 
 
 @contextmanager
 def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
-    """Keep others away from what will be replaced; tell whether there is something to keep."""
+    """Lock the file that will be replaced; yield whether it holds data to keep."""
     if not database.exists() or database.stat().st_size == 0:
         yield False
         return
@@ -143,33 +143,33 @@ def _emptied(database: Path, *, replace: bool) -> Iterator[bool]:
         try:
             connection = stack.enter_context(sqlite.locked(database))
             if not replace:
-                sqlite.refuse_rows(database, connection, KEEPS)
+                sqlite.refuse_rows(database, connection, HINT_REPLACE)
             connection.execute("PRAGMA journal_mode = DELETE")  # everything is in the one file now
         except (ConfigError, sqlite3.Error) as error:
             if not sqlite.is_damaged(error):
                 raise
             if not replace:
-                raise ConfigError(f"база {database}: файл повреждён; {KEEPS}") from error
+                raise ConfigError(f"база {database}: файл повреждён; {HINT_REPLACE}") from error
         yield True
 
 
-def _keep(database: Path) -> Path:
-    """Give the old files a second name, so that there is a database under its own name at every moment."""
+def _save_previous(database: Path) -> Path:
+    """Give the old files a second name, so a database exists under its own name at every moment."""
     name = f"{database.name}.before-restore-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (database.with_name(name + f"-{n}" * bool(n)) for n in itertools.count())
-    kept = next(path for path in names if not path.exists())
+    previous = next(path for path in names if not path.exists())
     for end in ("", "-wal"):
-        old, new = database.with_name(database.name + end), kept.with_name(kept.name + end)
+        old, new = database.with_name(database.name + end), previous.with_name(previous.name + end)
         if old.exists():
             try:
                 os.link(old, new)
             except OSError:  # a file system without links
                 shutil.copy2(old, new)
-    return kept
+    return previous
 
 
 async def _take(file: Path, part: Path) -> None:
-    """Copy a backup, check it, and bring it up to date. Raises `ConfigError`; the backup itself is only read."""
+    """Copy a backup, check the copy and migrate it; the backup itself is only read. Raises `ConfigError`."""
     sqlite.check_header(file)
     try:
         await asyncio.to_thread(shutil.copyfile, file, part)
@@ -185,11 +185,11 @@ async def _restore_server(file: Path, url: str, data: Path) -> None:
         part.touch(mode=0o600)
         await _take(file, part)
         async with sqlite.source(part) as source, copying.open_target(url, source.version) as target:
-            show(await copying.copy(source, target, Progress()))
+            print_copied(await copying.copy(source, target, Progress()))
 
 
 def advise_about_files(folder: Path) -> None:
-    """Photos of an older version lie beside the database until it is started or migrated once."""
+    """Warn about photos of an older version, which lie beside the database until the first start or migration."""
     if folder.is_dir() and any(folder.iterdir()):
         print(
             f"совет: в {folder} лежат файлы прежней версии, в копию они не попадут;"

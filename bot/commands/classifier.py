@@ -1,7 +1,7 @@
-"""`./domovoy classifier learn | forget | corrections`: people's corrections and what the classifier learns from them.
+"""`./domovoy classifier learn | forget | corrections`: corrections by people, and learning from them.
 
-A running program reads and marks the rows itself, because an SQLite file belongs to one process; the judging is done
-here, so that nobody's turn waits for it.
+A running program reads and marks the rows itself, because an SQLite file belongs to one process. The evaluation runs
+in the process of the command, so it delays no conversation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RESTART = "Подействует после перезапуска програ
 
 
 async def ask(settings: Settings, data: Path, **request: object) -> dict[str, Any]:
-    """Let the running program do it, or else do it here.
+    """Let the running program answer a request; when none runs, answer it here.
 
     Raises:
         ConfigError: there is no database yet, or it cannot be used.
@@ -64,39 +64,39 @@ async def run(settings: Settings, data: Path, options: Namespace) -> int:
         case "forget":
             return await forget(settings, data)
         case "corrections":
-            return await export(settings, data, options.out)
+            return await export_csv(settings, data, options.out)
     return await learn(settings, data, apply=options.apply, force=options.force, html=options.html)
 
 
 async def learn(settings: Settings, data: Path, *, apply: bool, force: bool, html: Path | None) -> int:
-    """Show what learning would change; with `apply` learn, unless something gets worse."""
+    """Show the effect of learning. apply: learn, unless an evaluation gets worse; force: learn even then."""
     if force and not apply:
         raise ConfigError("--force: действует только вместе с --apply")
     rows = await _stored_corrections(settings, data)
     if not rows:
         print(NONE_YET)
         return 0
-    trial = tried(rows, Progress())
+    trial = run_trial(rows, Progress())
     print(classifier_report.text(trial))
     if html:
-        html_report.write(html, "Обучение на исправлениях", classifier_report.outcome(trial))
+        html_report.write(html, "Обучение на исправлениях", classifier_report.report(trial))
     if not trial.split.learn:
         print(f"Учить пока нечего. {UNCHANGED}.")
         return 0
-    against = classifier_report.refusals(trial)
+    reasons_against = classifier_report.refusals(trial)
     if not apply:
         print(f"{UNCHANGED}; примените: ./domovoy classifier learn --apply")
         return 0
-    if against and not force:
-        print(f"{UNCHANGED}: {'; '.join(against)}. Всё равно выучить: --force", file=sys.stderr)
+    if reasons_against and not force:
+        print(f"{UNCHANGED}: {'; '.join(reasons_against)}. Всё равно выучить: --force", file=sys.stderr)
         return REFUSED
     answer = await ask(settings, data, do="learn", ids=[row.id for row in trial.split.learn])
     print(f"Выучено строк: {answer['learned']}. {RESTART} Вернуть как было: ./domovoy classifier forget")
     return 0
 
 
-def tried(rows: Sequence[Correction], progress: Progress) -> Trial:
-    """Judge the shipped classifier and one that has learned, on the same rows."""
+def run_trial(rows: Sequence[Correction], progress: Progress) -> Trial:
+    """Evaluate the shipped classifier and one that has learned on the same rows."""
     before = RuleClassifier.shipped()
     split = learning.split_corrections(rows, before)
     after = RuleClassifier.with_corrections(learning.learned_examples(split.learn, before))
@@ -117,7 +117,7 @@ def tried(rows: Sequence[Correction], progress: Progress) -> Trial:
 
 
 async def forget(settings: Settings, data: Path) -> int:
-    """Take back all that was learned; the corrections stay."""
+    """Unlearn everything; the corrections stay."""
     answer = await ask(settings, data, do="forget")
     print(f"Забыто строк: {answer['learned']}. Сами исправления остались." + (f" {RESTART}" * bool(answer["learned"])))
     return 0
@@ -126,7 +126,7 @@ async def forget(settings: Settings, data: Path) -> int:
 COLUMNS = ("Время", "Кто исправил", "Слова без личных данных", "Угадано", "Выбрано", "Выучено")
 
 
-async def export(settings: Settings, data: Path, out: Path) -> int:
+async def export_csv(settings: Settings, data: Path, out: Path) -> int:
     """Write all corrections as CSV that opens in Excel (BOM, semicolons)."""
     rows, zone = await _stored_corrections(settings, data), ZoneInfo(settings.company.timezone)
     output = io.StringIO()

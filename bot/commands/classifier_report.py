@@ -1,4 +1,4 @@
-"""What `./domovoy classifier learn` shows: figures before and after, what changed, what speaks against learning."""
+"""The report of `./domovoy classifier learn`: figures before and after, changed answers, reasons against learning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tickets.learning.evaluation import Answer, CorrectionSplit, Figures
 from tickets.learning.types import DISPATCHER, RESIDENT, Correction
 
 NOTHING = "—"
-MOST_SHOWN = 40  # changed rows in a terminal
+MAX_TERMINAL_ROWS = 40  # changed rows in a terminal
 WHO = {RESIDENT: "житель", DISPATCHER: "диспетчер"}
 LEFT = {
     learning.OF_OTHER: "«Другое», верная проблема неизвестна",
@@ -41,62 +41,62 @@ class Trial:
 
 
 def refusals(trial: Trial) -> list[str]:
-    """Return what speaks against learning."""
-    found = []
+    """Return the reasons against learning."""
+    reasons = []
     if learning.is_worse(*map(learning.figures, trial.control)):
-        found.append("на контрольном наборе стало хуже")
+        reasons.append("на контрольном наборе стало хуже")
     if not trial.few and learning.is_worse(*map(learning.figures, trial.judged)):
-        found.append("на отложенных исправлениях стало хуже")
+        reasons.append("на отложенных исправлениях стало хуже")
     if lost := [*learning.missed_emergencies(*trial.judged), *learning.missed_emergencies(*trial.control)]:
-        found.append("перестали быть слышны аварии: " + ", ".join(f"«{text}»" for text in lost))
-    return found
+        reasons.append("перестали быть слышны аварии: " + ", ".join(f"«{text}»" for text in lost))
+    return reasons
 
 
 def text(trial: Trial) -> str:
     """Return the report for a terminal."""
-    parts = [*_told(trial), _as_text(_figures(trial))]
+    parts = [*_summary_lines(trial), _as_text(_figures(trial))]
     changes = _changes(trial)
     if changes.rows:
-        shown = Table(title=changes.title, columns=changes.columns, rows=changes.rows[:MOST_SHOWN])
-        more = len(changes.rows) - MOST_SHOWN
-        parts += [_as_text(shown), *([f"… и ещё {more}; все строки: --html ФАЙЛ"] if more > 0 else [])]
+        first_rows = Table(title=changes.title, columns=changes.columns, rows=changes.rows[:MAX_TERMINAL_ROWS])
+        more = len(changes.rows) - MAX_TERMINAL_ROWS
+        parts += [_as_text(first_rows), *([f"… и ещё {more}; все строки: --html ФАЙЛ"] if more > 0 else [])]
     else:
         parts.append("Ответы ни на одну проверочную строку не изменились.")
     parts += [f"Против обучения: {reason}." for reason in refusals(trial)]
     return "\n\n".join(parts) + "\n"
 
 
-def outcome(trial: Trial) -> Outcome:
+def report(trial: Trial) -> Outcome:
     """Return the report as tables of a page."""
-    summary = {f"{number}": told for number, told in enumerate(_told(trial), 1)}
+    summary = {f"{number}": sentence for number, sentence in enumerate(_summary_lines(trial), 1)}
     return Outcome(rows=(), summary=summary, tables=(_figures(trial), _changes(trial), _learned_rows(trial)))
 
 
-def _told(trial: Trial) -> list[str]:
+def _summary_lines(trial: Trial) -> list[str]:
     split, residents = trial.split, sum(row.who == RESIDENT for row in trial.rows)
     learned = sum(row.learned_ms > 0 for row in trial.rows)
-    told = [
+    sentences = [
         f"Исправлений: {len(trial.rows)} (жители: {residents}, диспетчеры: {len(trial.rows) - residents})."
         f" Учим разных текстов: {len(split.learn)}, отложено для проверки: {len(split.held_out)}."
         f" Уже выучено раньше: {learned}."
     ]
-    told += [f"Не учим: {count} – {LEFT[reason]}." for reason, count in sorted(split.excluded.items())]
+    sentences += [f"Не учим: {count} – {LEFT[reason]}." for reason, count in sorted(split.excluded.items())]
     if trial.few:
-        told.append(
+        sentences.append(
             f"По отложенным судить нельзя: их {len(split.held_out)}, нужно хотя бы {learning.FEW} (откладывается каждый"
             f" {learning.HELD_OUT}-й текст, он не учится). Накопите исправления; пока видно только, не стало ли хуже."
         )
-    return told
+    return sentences
 
 
 def _figures(trial: Trial) -> Table:
     old, new = map(learning.figures, trial.judged)
     control_old, control_new = map(learning.figures, trial.control)
     columns = [
-        _column(old, shown=not trial.few),
-        _column(new, shown=not trial.few),
-        _column(control_old, shown=True),
-        _column(control_new, shown=True),
+        _column(old, is_shown=not trial.few),
+        _column(new, is_shown=not trial.few),
+        _column(control_old, is_shown=True),
+        _column(control_new, is_shown=True),
     ]
     names = (
         "строк", "категория верна", "категория среди трёх", "проблема верна", "аварий услышано",
@@ -105,18 +105,18 @@ def _figures(trial: Trial) -> Table:
     return Table(
         title="Было и стало",
         columns=("показатель", f"{JUDGED}: было", "стало", f"{CONTROL}: было", "стало"),
-        rows=[(name, *(column[place] for column in columns)) for place, name in enumerate(names)],
+        rows=[(name, *(column[column_number] for column in columns)) for column_number, name in enumerate(names)],
     )
 
 
-def _column(found: Figures, *, shown: bool) -> list[str]:
-    if not shown:
-        return [str(found.rows), *[NOTHING] * 5]
+def _column(figures: Figures, *, is_shown: bool) -> list[str]:
+    if not is_shown:
+        return [str(figures.rows), *[NOTHING] * 5]
     return [
-        str(found.rows),
-        *(_share(one, found.rows) for one in (found.category, found.among_three, found.problem)),
-        _share(found.heard, found.alarms),
-        _share(found.heard, found.raised),
+        str(figures.rows),
+        *(_share(right_rows, figures.rows) for right_rows in (figures.category, figures.among_three, figures.problem)),
+        _share(figures.heard, figures.alarms),
+        _share(figures.heard, figures.raised),
     ]
 
 
@@ -146,14 +146,14 @@ def _title(code: str) -> str:
     return problem.title if problem else code or NOTHING
 
 
-def _as_text(table: Table, widest: int = 40) -> str:
+def _as_text(table: Table, max_width: int = 40) -> str:
     """Return a table in columns of one width; long cells are cut."""
-    cells = [[_cut(str(cell), widest) for cell in row] for row in (table.columns, *table.rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(table.columns))]
+    cells = [[_cut(str(cell), max_width) for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(len(row[column_number]) for row in cells) for column_number in range(len(table.columns))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join((f"{table.title}:", *(f"  {line}" for line in lines)))
 
 
-def _cut(cell: str, widest: int) -> str:
+def _cut(cell: str, max_width: int) -> str:
     flat = " ".join(cell.split())
-    return flat if len(flat) <= widest else flat[: widest - 1] + "…"
+    return flat if len(flat) <= max_width else flat[: max_width - 1] + "…"

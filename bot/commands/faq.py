@@ -1,4 +1,4 @@
-"""The knowledge base beside a running program: the houses it names, and `./domovoy faq check`."""
+"""`./domovoy faq check` and `import faq`: check a knowledge base, with the houses it names, and install it."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ TITLES: dict[Kind, str] = {
     Kind.LONG: f"Ответ длиннее {MOST_ANSWER} знаков: сократите",
     Kind.TWICE: "Вопрос записан в одной записи дважды: оставьте один раз",
 }
-MOST_CELL = 70  # characters of a cell on a terminal
+MAX_CELL = 70  # characters of a cell on a terminal
 
 
-async def finder(settings: Settings, address: str) -> FindHouses:
-    """Return what knows the served houses: of the database at `address`, else of the list that fills an empty one."""
-    served = HouseRegister()
+async def house_finder(settings: Settings, address: str) -> FindHouses:
+    """Return a lookup of the served houses: those of the database, else those of the list that fills an empty one."""
+    register = HouseRegister()
     if not address.startswith("sqlite://") or Path(address.removeprefix("sqlite://")).exists():
         database = await open_database(address, migrate=False)
         try:
-            await served.load(database)
+            await register.load(database)
         finally:
             await database.close()
-    if not served.is_empty:
-        return served.ids_of
+    if not register.is_empty:
+        return register.ids_of
     rows = load_csv(ROOT / settings.company.houses)
     houses = [house_of(number, address, dict(details)) for number, (address, details) in enumerate(rows, 1)]
-    served.take(HouseRecogniser(houses), {house.address: house.id for house in houses})
-    return served.ids_of
+    register.take(HouseRecogniser(houses), {house.address: house.id for house in houses})
+    return register.ids_of
 
 
 async def with_houses(base: Base, settings: Settings, address: str) -> Base:
     """Return the base with the ids of the houses it names. Raises `ConfigError` when one is not served."""
-    return with_house_ids(base, await finder(settings, address)) if names_houses(base) else base
+    return with_house_ids(base, await house_finder(settings, address)) if names_houses(base) else base
 
 
 async def import_file(settings: Settings, data: Path, file: Path) -> int:
@@ -69,7 +69,7 @@ async def import_file(settings: Settings, data: Path, file: Path) -> int:
 
 
 async def check(settings: Settings, data: Path, options: Namespace) -> int:
-    """Report what is wrong with a knowledge base; 0: nothing, 1: something.
+    """Report the faults of a knowledge base. Returns 0 without faults, else 1.
 
     Raises:
         ConfigError: it cannot be read at all.
@@ -78,35 +78,37 @@ async def check(settings: Settings, data: Path, options: Namespace) -> int:
     base = await with_houses(base, settings, database_url(settings, data))
     if not base.entries and not base.left_out:
         raise ConfigError(f"{options.kb or settings.company.faq}: в базе знаний нет ни одной записи")
-    found = findings(base, Progress(), RuleClassifier.shipped().model)
-    summary = {"записей": len(base.entries), "вопросов": _questions(base), "замечаний": len(found)}
-    tables = tables_of(found, base)
+    remarks = findings(base, Progress(), RuleClassifier.shipped().model)
+    summary = {"записей": len(base.entries), "вопросов": _questions(base), "замечаний": len(remarks)}
+    tables = tables_of(remarks, base)
     if options.html:
         html_report.write(options.html, TITLE, Outcome(rows=(), summary=summary, tables=tables))
     for table in tables:
         print(f"{table.title}\n{text_of(table)}\n")
-    print(", ".join(f"{name}: {value}" for name, value in summary.items()) + ("" if found else ". Всё в порядке") + ".")
-    return 1 if found else 0
+    print(
+        ", ".join(f"{name}: {value}" for name, value in summary.items()) + ("" if remarks else ". Всё в порядке") + "."
+    )
+    return 1 if remarks else 0
 
 
 def _questions(base: Base) -> int:
     return sum(len(tuple(wordings_of(entry))) for entry in base.entries)
 
 
-def tables_of(found: Sequence[Finding], base: Base) -> list[Table]:
-    """Return one table per kind of finding, and the sentences that are not said, which is no fault."""
+def tables_of(remarks: Sequence[Finding], base: Base) -> list[Table]:
+    """Return one table per kind of finding, and one of sentences that are left out now, which is no fault."""
     tables = []
     for kind in Kind:
-        if rows := [one for one in found if one.kind is kind]:
-            both = any(one.other for one in rows)
+        if rows := [finding for finding in remarks if finding.kind is kind]:
+            both = any(finding.other for finding in rows)
             tables.append(
                 Table(
                     title=f"{TITLES[kind]} ({len(rows)})",
                     columns=("запись", *(("другая запись",) if both else ()), "текст"),
-                    rows=[(one.entry, *((one.other,) if both else ()), one.text) for one in rows],
+                    rows=[(finding.entry, *((finding.other,) if both else ()), finding.text) for finding in rows],
                 )
             )
-    unsaid = [(one, f"{{{name}}}") for one, name in base.missing if one not in base.left_out]
+    unsaid = [(entry, f"{{{name}}}") for entry, name in base.missing if entry not in base.left_out]
     if unsaid:
         title = f"К сведению: предложение не прозвучит, пока в config.yaml пусто ({len(unsaid)})"
         tables.append(Table(title=title, columns=("запись", "подстановка"), rows=unsaid))
@@ -115,7 +117,7 @@ def tables_of(found: Sequence[Finding], base: Base) -> list[Table]:
 
 def text_of(table: Table) -> str:
     """Return a table as aligned lines for a terminal; long cells are cut."""
-    rows = [tuple(_cell(one) for one in row) for row in (table.columns, *table.rows)]
+    rows = [tuple(_cell(value) for value in row) for row in (table.columns, *table.rows)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(table.columns))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(f"  {line}" for line in (lines[0], "  ".join("─" * width for width in widths), *lines[1:]))
@@ -123,4 +125,4 @@ def text_of(table: Table) -> str:
 
 def _cell(value: object) -> str:
     text = " ".join(str(value).split())
-    return text if len(text) <= MOST_CELL else text[: MOST_CELL - 1] + "…"
+    return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import epoch
 from bot.admin.doctor import advice as advice_for
-from bot.admin.doctor import count
+from bot.admin.doctor import count_houses_and_users
 from bot.admin.installation import open_installed
 from bot.app import ROLES, App, run_until_stopped
 from bot.factory import ROOT, facts_of_company
@@ -27,12 +27,12 @@ DEMO_LOGIN = "demo"
 
 
 async def demo(settings: Settings, data: Path) -> int:
-    """Everything on one embedded database, on loopback only; prints addresses and the demo log-in."""
+    """Run everything on one embedded database, on loopback only; print the addresses and the demo log-in."""
     set_up_logs(settings.log.level, quiet=True, node=settings.server.node_name)
     server = replace(settings.server, host="127.0.0.1", public_url="")
     settings = replace(settings, server=server)
     password = await demo_account(settings, data)
-    return await serve(settings, data, lambda app: greeting(app, password))
+    return await serve(settings, data, lambda app: greeting_text(app, password))
 
 
 async def demo_account(settings: Settings, data: Path) -> str:
@@ -48,29 +48,29 @@ async def demo_account(settings: Settings, data: Path) -> str:
         await database.close()
 
 
-def greeting(app: App, password: str) -> str:
+def greeting_text(app: App, password: str) -> str:
     base = f"http://127.0.0.1:{app.port}"
-    shown = password or f"показан при первом запуске; новый пароль: ./domovoy user add {DEMO_LOGIN} --reset"
+    password_text = password or f"показан при первом запуске; новый пароль: ./domovoy user add {DEMO_LOGIN} --reset"
     return (
         f"\nДомовой работает.\n"
         f"  Чат для жителей:       {base}/\n"
         f"  Пульт диспетчера:      {base}/console/\n"
-        f"  Логин: {DEMO_LOGIN}   Пароль: {shown}\n"
+        f"  Логин: {DEMO_LOGIN}   Пароль: {password_text}\n"
         f"Остановить: Ctrl-C. Данные: {app.data}\n"
     )
 
 
 async def run(settings: Settings, data: Path, role: str = "all", *, trust_clock: bool = False) -> int:
-    """Production: what `config.yaml` and the environment say; `role` as on the command line."""
+    """Run as `config.yaml` and the environment say. role: as on the command line."""
     roles = roles_of(role)
     set_up_logs(settings.log.level, quiet=False, node=settings.server.node_name, role=role)
     database = await open_installed(settings, data)
     try:
         await check_clock(database, trusted=trust_clock)
-        found = advice_for(settings, await database.transaction(count))
+        advice = advice_for(settings, await database.transaction(count_houses_and_users))
     finally:
         await database.close()
-    return await serve(settings, data, lambda app: started(app, found), roles)
+    return await serve(settings, data, lambda app: started_text(app, advice), roles)
 
 
 def roles_of(text: str) -> frozenset[str]:
@@ -83,18 +83,18 @@ def roles_of(text: str) -> frozenset[str]:
     return names
 
 
-def started(app: App, found: Sequence[str]) -> str:
-    """What `run` says once it answers: where, and what is still missing."""
+def started_text(app: App, advice: Sequence[str]) -> str:
+    """Return the message of a started program: its addresses and the settings that are still missing."""
     base = app.settings.server.public_url or f"http://{app.settings.server.host}:{app.port}"
     where = f"чат {base}/, пульт диспетчера {base}/console/" if "web" in app.roles else f"состояние {base}/healthz"
     if app.roles != ROLES:
         where = f"роли {', '.join(sorted(app.roles))}; {where}"
-    lines = [f"Домовой работает: {where}", *(f"  совет: {one}" for one in found)]
+    lines = [f"Домовой работает: {where}", *(f"  совет: {line}" for line in advice)]
     return "\n".join([*lines, "Остановить: Ctrl-C."])
 
 
 async def serve(settings: Settings, data: Path, text: object, roles: frozenset[str] = ROLES) -> int:
-    """Run until stopped; print `text(app)` once it answers."""
+    """Run until stopped; print `text(app)` once the program answers requests."""
     app, stop = App(settings, data, roles), asyncio.Event()
     serving = asyncio.create_task(run_until_stopped(app, stop))
     ready = asyncio.create_task(app.ready.wait())
@@ -116,7 +116,7 @@ async def serve(settings: Settings, data: Path, text: object, roles: frozenset[s
 
 
 def prepare(settings: Settings) -> int:
-    """Learn from the shipped examples and index the knowledge base; what is learned is kept for every start."""
+    """Learn from the shipped examples and index the knowledge base; every later start uses the result."""
     print("Учу примеры обращений и вопросов (один раз, до минуты)…", file=sys.stderr)
     base = load_base(ROOT / settings.company.faq, facts_of_company(settings))
     FaqMatcher(base, RuleClassifier.shipped().model)

@@ -82,9 +82,13 @@ def add_classifier_commands(classifier: argparse.ArgumentParser) -> None:
     learn.add_argument("--apply", action="store_true", help="выучить; если станет хуже, откажет")
     learn.add_argument("--force", action="store_true", help="с --apply: выучить, хотя станет хуже")
     learn.add_argument("--html", type=Path, metavar="ФАЙЛ", help="отчёт для людей")
-    kept = actions.add_parser("corrections", help="сохранить все исправления в CSV")
-    kept.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ.csv", help="куда записать")
-    for command in (learn, kept, actions.add_parser("forget", help="забыть всё выученное; исправления останутся")):
+    corrections = actions.add_parser("corrections", help="сохранить все исправления в CSV")
+    corrections.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ.csv", help="куда записать")
+    for command in (
+        learn,
+        corrections,
+        actions.add_parser("forget", help="забыть всё выученное; исправления останутся"),
+    ):
         add_common(command)
 
 
@@ -92,9 +96,9 @@ def add_import_commands(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(dest="kind", required=True, metavar="ЧТО")
     houses = kinds.add_parser("houses", help="список домов: CSV или книга Excel, также выгрузка ГИС ЖКХ")
     houses.add_argument("--partial", action="store_true", help="взять верные строки, хотя есть неверные")
-    for one in (houses, kinds.add_parser("faq", help="база знаний: файл YAML")):
-        one.add_argument("file", type=Path, metavar="ФАЙЛ")
-        add_common(one)
+    for import_command in (houses, kinds.add_parser("faq", help="база знаний: файл YAML")):
+        import_command.add_argument("file", type=Path, metavar="ФАЙЛ")
+        add_common(import_command)
 
 
 def add_faq_commands(command: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`./domovoy posters`: posters of houses as files."""
+"""`./domovoy posters`: write posters of houses as files."""
 
 from __future__ import annotations
 
@@ -80,12 +80,14 @@ def _houses(text: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if text == "all":
         return list(rows)
     by_id = {str(row["id"]): row for row in rows}
-    found = []
-    for one in (part.strip() for part in text.split(",")):
-        if one not in by_id:
-            raise ConfigError(f"--houses {one}: дома с таким номером нет; номера показывает раздел «Плакаты» пульта")
-        found.append(by_id[one])
-    return found
+    chosen = []
+    for house_id in (part.strip() for part in text.split(",")):
+        if house_id not in by_id:
+            raise ConfigError(
+                f"--houses {house_id}: дома с таким номером нет; номера показывает раздел «Плакаты» пульта"
+            )
+        chosen.append(by_id[house_id])
+    return chosen
 
 
 def _write(folder: Path, house_id: int, pages: Sequence[Poster], form: str) -> list[Path]:

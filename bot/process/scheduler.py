@@ -24,8 +24,8 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import broadcasts, timers, unconfirmed_sends
 from models.queues.backlog import Storm
-from operators.accounts import accounts
-from operators.handover import service as handover
+from operators.accounts import sessions
+from operators.handover import queue as handover_queue
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class Clock:
     async def alert_waiting(self) -> None:
         """Conversations that nobody claims in time turn red and alert every dispatcher on duty."""
         alerted = await self._database.transaction(
-            lambda conn: handover.alert_overdue(conn, epoch.now_ms(), after_ms=self._alert_ms)
+            lambda conn: handover_queue.alert_overdue(conn, epoch.now_ms(), after_ms=self._alert_ms)
         )
         if alerted:
             logger.warning("conversations wait too long", extra={"action": "handover.alerted", "count": alerted})
@@ -154,7 +154,7 @@ class Clock:
 
     async def forget_sessions(self) -> None:
         """Log-ins that have run out leave the database."""
-        await self._database.transaction(lambda conn: accounts.purge(conn, epoch.now_ms()))
+        await self._database.transaction(lambda conn: sessions.purge(conn, epoch.now_ms()))
 
     async def forget_finished(self) -> None:
         """Tickets of residents who asked to be forgotten lose their contact when the work has ended."""

@@ -17,8 +17,8 @@ from models.queues.outbox_bodies import OutboxBody
 from models.queues.timers import Timer
 from models.residents import conversations
 from models.residents.rows import OtherConversation
-from operators.handover import service as handover
-from operators.handover.service import Call
+from operators.handover import queue as handover_queue
+from operators.handover.types import Call
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -114,7 +114,7 @@ class Batch:
     async def flush_calls(self) -> None:
         """Write the calls for a dispatcher so far."""
         if self.calls:
-            await handover.call_all(self.conn, self.calls, self.now_ms)
+            await handover_queue.call_all(self.conn, self.calls, self.now_ms)
             self.calls = []
 
     def _dirty(self) -> Sequence[ConversationState]:

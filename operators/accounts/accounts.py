@@ -1,70 +1,26 @@
-"""Dispatchers' accounts: passwords (argon2id), sessions, throttled log-in.
-
-The database holds no secret that opens the console: passwords as argon2 hashes, session tokens as SHA-256.
-"""
+"""Accounts of dispatchers: created with a password that is stored as an argon2id hash only."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import hashlib
 import re
-import secrets
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
+from operators.accounts import passwords
 from operators.accounts.permissions import ROLES
-from operators.handover.service import Dispatcher
 
-MINUTE_MS = 60_000
-IDLE_MS = 12 * 60 * MINUTE_MS
-LONGEST_SESSION_MS = 7 * 24 * 60 * MINUTE_MS
-THROTTLE_MS = 15 * MINUTE_MS
-MOST_FAILURES = 5  # per log-in and address
-MOST_FAILURES_OF_ADDRESS = 50  # whatever the log-ins
-ON_DUTY_MS = 2 * MINUTE_MS
-PASSWORD_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  letters
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
-
-_hasher = PasswordHasher()
-_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")  # each hash takes 64 MiB, so few at once
 
 
 class AccountError(DomovoyError):
-    """An account cannot be made like this."""
-
-
-class LoginRefused(DomovoyError):
-    """Unknown log-in or wrong password; which of them is not told."""
-
-
-class LoginThrottled(LoginRefused):
-    """Too many failures; `minutes` until the next try."""
-
-    def __init__(self, minutes: int) -> None:
-        super().__init__(f"too many failed log-ins; try again in {minutes} min")
-        self.minutes = minutes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A log-in that is valid now."""
-
-    token_hash: str
-    csrf: str
-    user: Dispatcher
+    """An account with this log-in, name or role is not possible."""
 
 
 async def create_user(
     database: Database, *, login: str, name: str, role: str = "dispatcher", now_ms: int, password: str = ""
 ) -> str:
-    """Make an account and return its password (random unless given). A known log-in gets the new password and name.
+    """Create an account and return its password (random unless given). A known log-in gets the new password and name.
 
     Raises:
         AccountError: the log-in, the name or the role is not allowed.
@@ -76,15 +32,10 @@ async def create_user(
         raise AccountError("имя пусто, а его видят жители")
     if role not in ROLES:
         raise AccountError(f"роли {role!r} нет; бывают: {', '.join(ROLES)}")
-    password = password or new_password()
-    hashed = await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
+    password = password or passwords.new_password()
+    hashed = await passwords.hash_password(password)
     await database.transaction(lambda conn: _save_user(conn, login, name, role, hashed, now_ms))
     return password
-
-
-def new_password() -> str:
-    """Sixteen letters and digits without look-alikes (1 l I, 0 O): easy to double-click and to read aloud."""
-    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(16))
 
 
 async def _save_user(conn: Connection, login: str, name: str, role: str, hashed: str, now_ms: int) -> None:
@@ -110,125 +61,6 @@ async def _save_user(conn: Connection, login: str, name: str, role: str, hashed:
     )
 
 
-async def log_in(database: Database, *, login: str, password: str, address: str, now_ms: int) -> str:
-    """Check a password and open a session; returns the session token for the cookie.
-
-    A try is counted before the password is checked, so tries made at once cannot slip past the limit. The same work is
-    done for unknown log-ins.
-
-    Raises:
-        LoginThrottled: 5 failures of this log-in from this address within 15 minutes.
-        LoginRefused: unknown log-in, wrong password, or the account is switched off.
-    """
-    login = login.strip().lower()[:64]
-    attempt = await database.transaction(lambda conn: _count_attempt(conn, login, address, now_ms))
-    if isinstance(attempt, LoginThrottled):
-        raise attempt
-    user = await database.transaction(
-        lambda conn: conn.fetch_one(
-            "SELECT id, password_hash FROM operator_user WHERE tenant = ? AND login = ? AND active = 1", TENANT, login
-        )
-    )
-    hashed = str(user["password_hash"]) if user else ""
-    right = await asyncio.get_running_loop().run_in_executor(_threads, _matches, hashed, password)
-    if user is None or not right:
-        raise LoginRefused("unknown log-in or wrong password")
-    user_id = int(user["id"])
-    return await database.transaction(lambda conn: _open_session(conn, user_id, login, address, now_ms))
-
-
-async def _count_attempt(conn: Connection, login: str, address: str, now_ms: int) -> LoginThrottled | None:
-    await conn.lock(f"login:{address}")  # tries made at once are counted one after the other
-    since = now_ms - THROTTLE_MS
-    tries = await conn.fetch(
-        "SELECT login, at_ms FROM login_attempt WHERE address = ? AND at_ms > ? ORDER BY at_ms", address, since
-    )
-    own = [int(row["at_ms"]) for row in tries if row["login"] == login]
-    for times, most in ((own, MOST_FAILURES), ([int(row["at_ms"]) for row in tries], MOST_FAILURES_OF_ADDRESS)):
-        if len(times) >= most:
-            return LoginThrottled(max(1, -(-(times[-most] + THROTTLE_MS - now_ms) // MINUTE_MS)))
-    await conn.insert("INSERT INTO login_attempt (login, address, at_ms) VALUES (?, ?, ?)", login, address, now_ms)
-    return None
-
-
-async def _open_session(conn: Connection, user_id: int, login: str, address: str, now_ms: int) -> str:
-    token = secrets.token_urlsafe(32)
-    await conn.execute("DELETE FROM login_attempt WHERE login = ? AND address = ?", login, address)
-    # The table's key is text, so there is no generated id to ask for.
-    await conn.execute(
-        "INSERT INTO operator_session (token_hash, user_id, csrf, created_ms, seen_ms) VALUES (?, ?, ?, ?, ?)",
-        _sha256(token),
-        user_id,
-        secrets.token_urlsafe(24),
-        now_ms,
-        now_ms,
-    )
-    await conn.execute("UPDATE operator_user SET on_duty_ms = ? WHERE id = ?", now_ms, user_id)
-    return token
-
-
-async def session_of(conn: Connection, token: str, now_ms: int) -> Session | None:
-    """Return the session of a cookie, or None when it is unknown, has run out, or the account is switched off."""
-    row = await conn.fetch_one(
-        "SELECT s.token_hash, s.csrf, s.created_ms, s.seen_ms, u.id, u.name, u.role FROM operator_session s"
-        " JOIN operator_user u ON u.id = s.user_id WHERE s.token_hash = ? AND u.active = 1",
-        _sha256(token),
-    )
-    if row is None or now_ms - row["seen_ms"] > IDLE_MS or now_ms - row["created_ms"] > LONGEST_SESSION_MS:
-        return None
-    if now_ms - row["seen_ms"] > MINUTE_MS:  # once a minute is enough; a write per request is not
-        await conn.execute("UPDATE operator_session SET seen_ms = ? WHERE token_hash = ?", now_ms, row["token_hash"])
-    user = Dispatcher(id=row["id"], name=row["name"], role=row["role"])
-    return Session(token_hash=row["token_hash"], csrf=row["csrf"], user=user)
-
-
-async def log_out(conn: Connection, session: Session) -> None:
-    await conn.execute("DELETE FROM operator_session WHERE token_hash = ?", session.token_hash)
-    await conn.execute("UPDATE operator_user SET on_duty_ms = 0 WHERE id = ?", session.user.id)
-
-
-async def keep_on_duty(conn: Connection, user_id: int, now_ms: int) -> None:
-    """The dispatcher has the console open."""
-    await conn.execute("UPDATE operator_user SET on_duty_ms = ? WHERE id = ?", now_ms, user_id)
-
-
-async def on_duty(conn: Connection, now_ms: int) -> list[str]:
-    """Names of those who have had the console open within two minutes."""
-    rows = await conn.fetch(
-        "SELECT name FROM operator_user WHERE tenant = ? AND active = 1 AND on_duty_ms > ? ORDER BY name",
-        TENANT,
-        now_ms - ON_DUTY_MS,
-    )
-    return [str(row["name"]) for row in rows]
-
-
 async def any_user(conn: Connection) -> bool:
-    """Whether anybody has an account yet."""
+    """Return whether there is at least one account."""
     return await conn.fetch_one("SELECT id FROM operator_user WHERE tenant = ? LIMIT 1", TENANT) is not None
-
-
-async def purge(conn: Connection, now_ms: int) -> None:
-    """Forget sessions that have run out and tries that no longer count."""
-    await conn.execute(
-        "DELETE FROM operator_session WHERE seen_ms < ? OR created_ms < ?",
-        now_ms - IDLE_MS,
-        now_ms - LONGEST_SESSION_MS,
-    )
-    await conn.execute("DELETE FROM login_attempt WHERE at_ms < ?", now_ms - THROTTLE_MS)
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed or _nobodys_hash(), password) and bool(hashed)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-@functools.cache
-def _nobodys_hash() -> str:
-    """What unknown log-ins are checked against, so that they take as long as known ones."""
-    return _hasher.hash(secrets.token_urlsafe(12))
-
-
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

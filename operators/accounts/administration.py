@@ -1,4 +1,4 @@
-"""Who works at the console: made, listed and switched off by an administrator on the command line."""
+"""Requests of `./domovoy user`: create, list and switch off accounts of dispatchers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.accounts import accounts
 from operators.accounts.accounts import AccountError
+from operators.handover import queue as handover_queue
 from operators.handover import service as handover
-from operators.handover.service import Dispatcher
+from operators.handover.types import Dispatcher
 
 
 async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
@@ -19,13 +20,13 @@ async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> di
     request: ``action`` is ``add`` (login, name, role, reset), ``list`` or ``off`` (login).
 
     Raises:
-        AccountError: the account exists already, does not exist, or cannot be made like this.
+        AccountError: the account exists already, does not exist, or is not possible.
     """
     match request["action"]:
         case "add":
             return await _add(database, request, now_ms)
         case "list":
-            return {"users": await database.transaction(listed)}
+            return {"users": await database.transaction(list_users)}
         case "off":
             await database.transaction(lambda conn: switch_off(conn, str(request["login"]), now_ms))
             return {}
@@ -51,15 +52,15 @@ async def _row(conn: Connection, login: str) -> dict[str, Any] | None:
     )
 
 
-async def listed(conn: Connection) -> list[dict[str, Any]]:
-    """Accounts by log-in: login, name, role, active (0 or 1), on_duty_ms (last seen at the console; 0: never)."""
+async def list_users(conn: Connection) -> list[dict[str, Any]]:
+    """Return accounts by log-in: login, name, role, active (0 or 1), on_duty_ms (last seen on duty; 0: never)."""
     return await conn.fetch(
         "SELECT login, name, role, active, on_duty_ms FROM operator_user WHERE tenant = ? ORDER BY login", TENANT
     )
 
 
 async def switch_off(conn: Connection, login: str, now_ms: int) -> None:
-    """Close an account: its sessions end at once, its conversations go back into the queue.
+    """Close an account: end its sessions and put its conversations back into the queue.
 
     Raises:
         AccountError: there is no such account.
@@ -74,4 +75,4 @@ async def switch_off(conn: Connection, login: str, now_ms: int) -> None:
         "SELECT id FROM conversation WHERE tenant = ? AND claimed_by = ?", TENANT, user.id
     ):
         await handover.release(conn, conversation_id=conversation["id"], user=user, now_ms=now_ms)
-        await handover.call(conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=now_ms)
+        await handover_queue.call(conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=now_ms)

@@ -10,7 +10,7 @@ LEADERS = frozenset({"manager", "admin"})
 
 
 class Permission(StrEnum):
-    """What not every user may do. Everything else is open to whoever is logged in."""
+    """Actions that not every user may take. Everything else is open to all logged-in users."""
 
     READ_QUESTIONS = "read_questions"  # questions may hold what residents wrote about themselves
     PRINT_POSTERS = "print_posters"

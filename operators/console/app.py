@@ -16,6 +16,7 @@ from models.queues.backlog import Storm
 from operators.console import live_updates, security
 from operators.console.context import CONSOLE, ConsoleContext
 from operators.console.pages import (
+    call_prompts,
     conversations,
     failures,
     identity,
@@ -23,6 +24,8 @@ from operators.console.pages import (
     new_ticket,
     outages,
     posters,
+    ticket_card,
+    ticket_changes,
     tickets,
 )
 from operators.console.pages import (
@@ -30,7 +33,7 @@ from operators.console.pages import (
 )
 from operators.console.templating import STATIC, environment
 from operators.handover.phone_calls import Prompter
-from operators.handover.service import ALERT_AFTER_MS
+from operators.handover.queue import ALERT_AFTER_MS
 from tickets.classification.problems import shipped
 from tickets.lifecycle.types import Problem
 
@@ -57,16 +60,16 @@ def build_console(
     now_ms: Callable[[], int] = epoch.now_ms,
     client_address: Callable[[web.Request], str] = remote_address,
 ) -> web.Application:
-    """Make the console.
+    """Build the console as an application.
 
     Args:
-        problems: for the lists of categories; by default those of the shipped classifier.
-        timezone: IANA name; times are shown and typed in it.
+        problems: the categories to choose from; by default those of the shipped classifier.
+        timezone: IANA name; pages show and read times in it.
         secure_cookies: True when dispatchers come over HTTPS.
-        alert_ms: a conversation that waits this long is red.
-        prompter: what helps a dispatcher who types while talking; by default nothing does.
-        printer: makes posters; None: there are none.
-        client_address: who asks, for throttling; behind a proxy the caller knows better than the socket.
+        alert_ms: a conversation that waits this long is shown as overdue.
+        prompter: prompts for a dispatcher who types while talking; by default there are none.
+        printer: makes posters; None: the section is absent.
+        client_address: the address to throttle log-ins by; behind a proxy it is not that of the socket.
     """
     zone = ZoneInfo(timezone)
     app = web.Application(
@@ -112,7 +115,7 @@ ROUTES = [
     web.post(r"/dialogs/{id:\d+}/claim", conversations.claim),
     web.post(r"/dialogs/{id:\d+}/release", conversations.release),
     web.post(r"/dialogs/{id:\d+}/reply", conversations.reply),
-    web.get(r"/dialogs/{id:\d+}/same", identity.same),
+    web.get(r"/dialogs/{id:\d+}/same", identity.same_resident),
     web.post(r"/dialogs/{id:\d+}/same", identity.search),
     web.post(r"/dialogs/{id:\d+}/merge", identity.merge),
     web.post(r"/dialogs/{id:\d+}/merges/{merge:\d+}/undo", identity.undo),
@@ -122,16 +125,16 @@ ROUTES = [
     web.get("/tickets.csv", tickets.export),
     web.get("/tickets/new", new_ticket.new_form),
     web.post("/tickets/new", new_ticket.take),
-    web.post("/tickets/new/hints", new_ticket.hints),
-    web.get(r"/tickets/{id:\d+}", tickets.card),
-    web.post(r"/tickets/{id:\d+}", tickets.show_code),
-    web.post(r"/tickets/{id:\d+}/status", tickets.change_status),
-    web.post(r"/tickets/{id:\d+}/assign", tickets.assign),
-    web.post(r"/tickets/{id:\d+}/visit", tickets.plan_visit),
-    web.post(r"/tickets/{id:\d+}/comment", tickets.comment),
-    web.post(r"/tickets/{id:\d+}/told", tickets.told),
-    web.post(r"/tickets/{id:\d+}/problem", tickets.correct_problem),
-    web.get("/troubles", failures.troubles),
+    web.post("/tickets/new/hints", call_prompts.hints),
+    web.get(r"/tickets/{id:\d+}", ticket_card.card),
+    web.post(r"/tickets/{id:\d+}", ticket_card.show_code),
+    web.post(r"/tickets/{id:\d+}/status", ticket_changes.change_status),
+    web.post(r"/tickets/{id:\d+}/assign", ticket_changes.assign),
+    web.post(r"/tickets/{id:\d+}/visit", ticket_changes.plan_visit),
+    web.post(r"/tickets/{id:\d+}/comment", ticket_changes.comment),
+    web.post(r"/tickets/{id:\d+}/told", ticket_changes.mark_informed),
+    web.post(r"/tickets/{id:\d+}/problem", ticket_changes.correct_problem),
+    web.get("/troubles", failures.show),
     web.post(r"/troubles/letters/{id:\d+}/retry", failures.retry_letter),
     web.post(r"/troubles/letters/{id:\d+}/dismiss", failures.dismiss_letter),
     web.post(r"/troubles/events/{id:\d+}/retry", failures.retry_event),

@@ -1,4 +1,4 @@
-"""What every page of the console needs, and the ways of answering: a page, a fragment, a redirect."""
+"""Parts shared by all pages of the console, and the three ways to answer: a page, a fragment, a redirect."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues.backlog import Storm
 from models.residents.conversations import SHOWN_ASIDE_MS
-from operators.accounts.accounts import Session
 from operators.accounts.permissions import may
+from operators.accounts.sessions import Session
 from operators.console.queries import queue as queue_rows
 from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
@@ -48,7 +48,7 @@ class ConsoleContext:
     client_address: Callable[[web.Request], str]
 
     def notify(self, *names: str) -> None:
-        """After a commit: wake whoever waits for these topics."""
+        """Wake the listeners of these topics; call it after the commit."""
         for name in names:
             self.wakeup.notify(name)
 
@@ -59,7 +59,7 @@ class ConsoleContext:
 CONSOLE = web.AppKey("console", ConsoleContext)
 SESSION = web.RequestKey("session", Session)
 
-# What a page says after a redirect; the address holds only the code.
+# Messages of a page after a redirect; the address holds only the key.
 NOTICES = {
     "claimed": "Диалог ваш. Бот молчит, пока вы не вернёте ему диалог.",
     "released": "Диалог возвращён боту.",
@@ -82,14 +82,14 @@ def session_of(request: web.Request) -> Session:
 
 
 def fragment(request: web.Request, template: str, **values: object) -> web.Response:
-    """A part of a page, for the script that re-reads it."""
+    """Answer with a part of a page, for the script that refreshes it."""
     return _html(request, template, 200, values)
 
 
 async def page(
     request: web.Request, template: str, *, status: int = 200, error: str = "", **values: object
 ) -> web.Response:
-    """A whole page with the header's figures; `error` is shown above its content."""
+    """Answer with a whole page, including the figures of the header; `error` appears above the content."""
     console, session = console_of(request), session_of(request)
     figures = await figures_of(console, session.user.id)
     values |= {"figures": figures, "error": error, "notice": NOTICES.get(request.query.get("ok", ""), "")}
@@ -97,7 +97,7 @@ async def page(
 
 
 async def figures_of(console: ConsoleContext, user_id: int) -> Row:
-    """The figures of the header, and a look at the lag."""
+    """Return the figures of the header; check the backlog too."""
 
     async def work(conn: Connection) -> Row:
         await console.storm.look(conn, console.now_ms())
@@ -129,12 +129,12 @@ def see(path: str, ok: str = "") -> web.Response:
 
 
 def wants_json(request: web.Request) -> bool:
-    """The script sent the form itself and shows the answer in place."""
+    """Return whether the script of the page sent the form and shows the answer itself."""
     return request.headers.get("X-Requested-With") == "fetch"
 
 
 def number_of(request: web.Request, name: str = "id") -> int:
-    """The number in the path. Raises 404 for one that no row can have."""
+    """Return the number in the path. Raises 404 for a number that no row can have."""
     number = int(request.match_info[name])
     if number >= 2**63:
         raise web.HTTPNotFound
@@ -142,6 +142,6 @@ def number_of(request: web.Request, name: str = "id") -> int:
 
 
 def page_number(request: web.Request) -> int:
-    """Page of a list, from 1."""
+    """Return the page of a list that the address names, from 1."""
     text = request.query.get("page", "1")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -1,4 +1,4 @@
-"""What the console says of residents with several channels."""
+"""Russian names for merges of residents and for channels that do not reach them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console calls things: Russian names of codes that the database holds."""
+"""Russian names of the codes that the database holds, for the pages of the console."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATUSES: dict[str, str] = {
     Status.CANCELLED: "Отменена",
 }
 
-# What the button says that brings a ticket into the status.
+# Labels of the buttons that bring a ticket into a status.
 STATUS_ACTIONS: dict[str, str] = {
     Status.NEW: "Вернуть в новые",
     Status.ASSIGNED: "Назначена",
@@ -33,7 +33,7 @@ PRIORITIES: dict[str, str] = {Priority.EMERGENCY: "Авария", Priority.URGEN
 # Where a message or a ticket came from: a channel, or a dispatcher.
 CHANNELS: dict[str, str] = channel_titles() | {"phone": "Телефон", "console": "Пульт диспетчера"}
 
-# Where a caller may be told of a ticket; "none": nowhere.
+# Channels that may carry news of a ticket to a caller; "none": no news.
 PUSHES: dict[str, str] = {
     **{name: CHANNELS[name] for name in names_of(lambda info: info.for_callers)},
     "none": "Не присылать",

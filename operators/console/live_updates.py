@@ -1,6 +1,6 @@
-"""Server-sent hints: which parts of the open page to read again.
+"""Server-sent events that tell an open page which of its parts to refresh.
 
-A hint carries no data, so a lost or doubled one does no harm; after a lost connection the page reads everything again.
+A hint carries no data, so a lost or repeated hint does no harm. After a lost connection the page refreshes everything.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aiohttp import web
 
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.console.context import console_of
 from operators.console.security import COOKIE, HEADERS
 from operators.handover.service import conversation
@@ -59,13 +59,13 @@ async def _conversation(request: web.Request, response: web.StreamResponse, watc
 
 
 async def _still_on_duty(request: web.Request) -> bool:
-    """Renew "on duty"; False when the log-in has ended meanwhile."""
+    """Renew "on duty"; return False when the session has ended."""
     console, token = console_of(request), request.cookies.get(COOKIE, "")
 
     async def work(conn: Connection) -> bool:
-        session = await accounts.session_of(conn, token, console.now_ms())
+        session = await sessions.session_of(conn, token, console.now_ms())
         if session is not None:
-            await accounts.keep_on_duty(conn, session.user.id, console.now_ms())
+            await sessions.keep_on_duty(conn, session.user.id, console.now_ms())
         return session is not None
 
     return await console.database.transaction(work)
@@ -96,7 +96,7 @@ async def hints(wakeup: Wakeup, watched: dict[str, str]) -> AsyncIterator[AsyncI
 
 
 async def close_streams(app: web.Application) -> None:
-    """At shutdown: end the open streams so that the server need not wait for them."""
+    """End the open streams at shutdown, so the server does not wait for them."""
     streams = app[STREAMS]
     for task in tuple(streams):
         task.cancel()

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.accounts.permissions import Permission, may
 from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
-from operators.handover.service import AlreadyClaimed, NotClaimed
+from operators.console.form import Form
+from operators.handover.types import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ PUBLIC_PATHS = ("/static/", "/login")
 
 @web.middleware
 async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Add the security headers; pages are never kept by browsers or proxies."""
+    """Add the security headers; browsers and proxies never cache pages."""
     try:
         response = await handler(request)
     except web.HTTPException as error:
@@ -61,7 +62,7 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
     console = console_of(request)
     token = request.cookies.get(COOKIE, "")
     session = (
-        await console.database.transaction(lambda conn: accounts.session_of(conn, token, console.now_ms()))
+        await console.database.transaction(lambda conn: sessions.session_of(conn, token, console.now_ms()))
         if token
         else None
     )
@@ -76,15 +77,15 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def check_csrf(request: web.Request, expected: str) -> None:
-    """Raises 403 unless the header or the form field holds the session's token."""
-    sent = request.headers.get("X-CSRF-Token") or str((await request.post()).get("csrf", ""))
+    """Compare the token in the header or the form with the session's. Raises 403 when they differ."""
+    sent = request.headers.get("X-CSRF-Token") or (await Form.of(request)).raw("csrf")
     if not hmac.compare_digest(sent.encode(), expected.encode()):
         logger.warning("a form without its token was refused", extra={"action": "console.csrf"})
         raise web.HTTPForbidden(text="Форма устарела. Обновите страницу и повторите.")
 
 
 def same_origin(request: web.Request) -> bool:
-    """Browsers tell where a POST comes from; one that tells another site is refused."""
+    """Return False when the browser says that the request comes from another site."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")
@@ -114,7 +115,7 @@ def requires(permission: Permission) -> Callable[[Handler], Handler]:
 
 @web.middleware
 async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what went wrong into a page or a JSON answer that says what to do."""
+    """Turn every error into a page or a JSON answer that tells the dispatcher what to do."""
     try:
         return await handler(request)
     except AlreadyClaimed as error:
@@ -138,7 +139,7 @@ MESSAGES = {404: "Такой страницы нет.", 405: "Так эту ст
 
 
 async def problem(request: web.Request, status: int, message: str) -> web.Response:
-    """Say what is wrong, in the shape the asker can show."""
+    """Answer with an error message: JSON for the script of the page, else a page."""
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
     if SESSION in request:

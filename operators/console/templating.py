@@ -1,4 +1,4 @@
-"""Pages from templates: one Jinja environment, its filters, and answers with the console's headers."""
+"""The Jinja environment of the console: filters for moments, durations and phones, and names of codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINUTE_MS = 60_000
 
 
 def environment(zone: ZoneInfo) -> Environment:
-    """Templates with escaping always on and unknown names as errors."""
+    """Return the environment: escaping is always on, and an unknown name is an error."""
     env = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -64,9 +64,9 @@ def environment(zone: ZoneInfo) -> Environment:
 
 
 def asset(name: str) -> str:
-    """Address of a static file; changes with its content, so browsers may keep it for ever."""
-    mark = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
-    return f"/console/static/{name}?v={mark}"
+    """Return the address of a static file. It changes with the content, so browsers may cache it forever."""
+    version = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/console/static/{name}?v={version}"
 
 
 def local(ms: int, zone: ZoneInfo) -> datetime:
@@ -74,7 +74,7 @@ def local(ms: int, zone: ZoneInfo) -> datetime:
 
 
 def moment(ms: int, zone: ZoneInfo) -> str:
-    """Date and time as people write it; a dash for "never"."""
+    """Format date and time for people; a dash for 0, "never"."""
     return local(ms, zone).strftime("%d.%m.%Y %H:%M") if ms else "—"
 
 
@@ -91,7 +91,7 @@ def iso(ms: int, zone: ZoneInfo) -> str:
 
 
 def duration(ms: int) -> str:
-    """A length of time in words that fit into a table cell."""
+    """Format a length of time in words that fit into a table cell."""
     minutes = max(0, ms) // MINUTE_MS
     if minutes < 1:
         return "меньше минуты"
@@ -104,7 +104,7 @@ def duration(ms: int) -> str:
 
 
 def phone(number: str) -> str:
-    """``+7 903 123-45-67`` from E.164; what is no number is shown as it is."""
+    """Format E.164 as ``+7 903 123-45-67``; a text that is no number stays as it is."""
     try:
         parsed = phonenumbers.parse(number, "RU")
     except phonenumbers.NumberParseException:
@@ -113,7 +113,7 @@ def phone(number: str) -> str:
 
 
 def e164(number: str) -> str:
-    """Return a typed phone as E.164; '' when it is none."""
+    """Return a typed phone as E.164; '' when it is not a valid number."""
     try:
         parsed = phonenumbers.parse(number, "RU")
     except phonenumbers.NumberParseException:
@@ -123,25 +123,25 @@ def e164(number: str) -> str:
 
 
 def describe(details: dict[str, Any], zone: ZoneInfo) -> list[str]:
-    """What an event of a ticket changed, in sentences; what is not known here is left out."""
-    said = []
+    """Describe the changes of a ticket event in sentences; unknown details are left out."""
+    sentences = []
     if details.get("old") in labels.STATUSES and details.get("new") in labels.STATUSES:
-        said.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
+        sentences.append(f"{labels.STATUSES[details['old']]} → {labels.STATUSES[details['new']]}")
     if details.get("visit_ms"):
-        said.append(moment(details["visit_ms"], zone))
+        sentences.append(moment(details["visit_ms"], zone))
     if fields := [label for name, label in labels.TICKET_FIELDS.items() if name in details.get("fields", ())]:
-        said.append(", ".join(fields))
+        sentences.append(", ".join(fields))
     for name in ("executor", "reason", "text", "comment", "problem_title", "title"):
         if details.get(name):
-            said.append(str(details[name]))
-    return said
+            sentences.append(str(details[name]))
+    return sentences
 
 
 def with_breaks(text: str) -> Markup:
-    """Escaped text with its line breaks kept."""
+    """Escape a text and keep its line breaks."""
     return Markup("<br>").join(escape(text).splitlines())
 
 
 def query(**values: object) -> str:
-    """Query string without empty values."""
+    """Return a query string without empty values."""
     return urlencode({key: value for key, value in values.items() if value}, doseq=True)

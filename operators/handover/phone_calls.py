@@ -1,4 +1,7 @@
-"""A phone call: who calls, what it is about, and where news of the ticket go. Reads and writes inside a transaction."""
+"""Phone calls: the caller, the subject, and the conversation that gets news of the ticket.
+
+Every function that takes a connection runs inside the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from models.residents import conversations
 from tickets.lifecycle.rules import FINISHED
 from tickets.lifecycle.types import Classification
 
-BY_PHONE = names_of(lambda info: info.by_phone)  # an address there is only a number that somebody told us
+BY_PHONE = names_of(lambda info: info.by_phone)  # an address there is a number, given to us by phone or in a chat
 MOST_CALLERS = 5
 LINK_SECONDS = 3.0  # a dispatcher is waiting
 LINK_MARK = "call"
@@ -53,7 +56,7 @@ class NoClassifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompter:
-    """What prompts a dispatcher who types while talking: the same understanding as the bot's.
+    """Prompts for a dispatcher who types while talking; the same classes understand residents' messages in the bot.
 
     safety: the text for an emergency's key, to read aloud.
     """
@@ -74,7 +77,7 @@ class Prompter:
         return next((name for name in BY_PHONE if name in self.channels), "")
 
     async def link(self, name: str) -> str:
-        """Return the address that opens our bot in a messenger, to dictate; '' when there is none or it is not told."""
+        """Return the address that opens our bot in a messenger, to dictate; '' when there is none or it is unknown."""
         channel = self.channels.get(name)
         if not isinstance(channel, Linked):
             return ""
@@ -90,19 +93,19 @@ class Prompter:
 
     def house(self, address: str) -> House | None:
         """Return the served house that an address surely means."""
-        found = self.addresses.find(address) if address else AddressFound()
-        return found.houses[0] if found.sure and found.houses else None
+        match = self.addresses.find(address) if address else AddressFound()
+        return match.houses[0] if match.sure and match.houses else None
 
 
 async def callers(conn: Connection, phone: str) -> list[Row]:
-    """Residents known by this number (E.164), the surest and then who talked last first.
+    """Return residents with this number (E.164): the surest proof first, then the latest conversation first.
 
-    Each with `tickets`, the open ones, `channels`, and `proof` of the number: 2 a channel vouched for it, 1 whoever
-    called told it and writes nowhere, 0 it was typed in a chat.
+    Each row has `tickets` (open ones), `channels` and `proof` of the number: 2 a channel confirmed it, 1 the resident
+    said it on the phone and has no chat, 0 it was typed in a chat.
     """
     if not phone:
         return []
-    people = await conn.fetch(
+    residents = await conn.fetch(
         "SELECT r.id, r.name, r.phone, r.house_id, r.apartment, h.address AS house_address,"  # noqa: S608
         " COALESCE(MAX(c.last_ms), 0) AS last_ms, CASE WHEN r.phone_verified_ms > 0 THEN 2"
         f" WHEN COUNT(CASE WHEN c.channel NOT IN ({literals(BY_PHONE)}) THEN 1 END) = 0 THEN 1 ELSE 0 END AS proof"
@@ -114,10 +117,10 @@ async def callers(conn: Connection, phone: str) -> list[Row]:
         phone,
         MOST_CALLERS,
     )
-    for one in people:
-        one["tickets"] = await open_tickets(conn, one["id"])
-        one["channels"] = await reachable(conn, one["id"])
-    return people
+    for caller in residents:
+        caller["tickets"] = await open_tickets(conn, caller["id"])
+        caller["channels"] = await reachable(conn, caller["id"])
+    return residents
 
 
 async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
@@ -131,32 +134,32 @@ async def open_tickets(conn: Connection, resident_id: int) -> list[Row]:
 
 
 async def reachable(conn: Connection, resident_id: int) -> dict[str, int]:
-    """Channels in which this resident can be written to, each with the id of the latest conversation."""
+    """Return the channels that reach this resident, each with the id of the latest conversation."""
     rows = await conn.fetch(
         "SELECT id, channel FROM conversation WHERE resident_id = ? AND reachable = 1 ORDER BY last_ms, id", resident_id
     )
     return {row["channel"]: row["id"] for row in rows}
 
 
-async def way_of(conn: Connection, conversation_id: int) -> tuple[str, int]:
+async def channel_and_resident(conn: Connection, conversation_id: int) -> tuple[str, int]:
     """Return channel and resident of a conversation; '' and 0 when there is none."""
     row = await conn.fetch_one("SELECT channel, resident_id FROM conversation WHERE id = ?", conversation_id)
     return (row["channel"], row["resident_id"]) if row else ("", 0)
 
 
-def chosen(people: Sequence[Row], resident_id: int) -> Row | None:
-    """Return the resident a dispatcher took over, else the one whose number is surest; a number typed in a chat is not.
+def choose_caller(residents: Sequence[Row], resident_id: int) -> Row | None:
+    """Return the resident whom the dispatcher chose, else the only resident with the surest proof of the number.
 
-    people: from `callers`. None: there is nobody, or several of whom none is surer than the others.
+    residents: from `callers`. A number typed in a chat is no proof. None: nobody, or several with equal proof.
     """
-    if taken := next((one for one in people if one["id"] == resident_id), None):
+    if taken := next((caller for caller in residents if caller["id"] == resident_id), None):
         return taken
-    surest = [one for one in people if one["proof"] and one["proof"] == people[0]["proof"]]
+    surest = [caller for caller in residents if caller["proof"] and caller["proof"] == residents[0]["proof"]]
     return surest[0] if len(surest) == 1 else None
 
 
 async def new_resident(conn: Connection, *, name: str, phone: str, house_id: int, apartment: str, now_ms: int) -> int:
-    """Note somebody who called for the first time."""
+    """Store a first-time caller and return the id of the resident."""
     return await conn.insert(
         "INSERT INTO resident (tenant, name, phone, house_id, apartment, created_ms) VALUES (?, ?, ?, ?, ?, ?)",
         TENANT,
@@ -171,10 +174,10 @@ async def new_resident(conn: Connection, *, name: str, phone: str, house_id: int
 async def conversation_for(
     conn: Connection, resident_id: int, wanted: str, phone: str, *, by_phone: str, now_ms: int
 ) -> int:
-    """Return the id of the conversation that gets news of the ticket; 0: nobody is told.
+    """Return the id of the conversation that gets news of the ticket; 0: none.
 
-    A messenger in which the resident has not written to us cannot be written to first: an SMS stands in for it. A
-    number whose SMS are another resident's gets none. by_phone: as `Prompter.by_phone`.
+    The bot cannot write first in a messenger where the resident has not written to us; an SMS replaces it. A number
+    whose SMS conversation belongs to another resident gets none. by_phone: as `Prompter.by_phone`.
     """
     if wanted in ("", "none"):
         return 0
@@ -187,7 +190,7 @@ async def conversation_for(
 
 
 def takes_sms(phone: str) -> bool:
-    """Whether a number (E.164) may get an SMS; a city phone may not."""
+    """Return whether a number (E.164) may get an SMS; a landline may not."""
     try:
         kind = phonenumbers.number_type(phonenumbers.parse(phone))
     except phonenumbers.NumberParseException:

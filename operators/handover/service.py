@@ -1,75 +1,28 @@
-"""Handover: a person takes a conversation over from the bot and gives it back.
+"""Handover: a dispatcher takes a conversation over from the bot, replies in it and gives it back.
 
-Every function runs inside the caller's transaction. What changes is written as a `handover_event`, and the dialog is
-told through the inbox, so the bot falls silent or speaks again in its next turn. After the commit the caller notifies
-`topics(row)`.
+Every function runs inside the caller's transaction. Each change writes a `handover_event` and an inbox row for the
+dialog, so the bot falls silent or speaks again in its next turn. After the commit the caller notifies `topics(row)`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from channels.contract import SendPriority
-from errors import DomovoyError
 from models.database.connection import TENANT, Connection
-from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, outbox_bodies
 from models.queues.event_bodies import HandoverBody, encode
 from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 from operators.accounts.permissions import Permission, may
-from tickets.lifecycle.types import Actor
+from operators.handover.journal import log_event
+from operators.handover.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 
-ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
-EVENT = (
-    "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 LONGEST_REPLY = 3500  # characters; fits one message of every channel
 
 
-class HandoverError(DomovoyError):
-    """A dispatcher may not do this with the conversation now."""
-
-
-class AlreadyClaimed(HandoverError):
-    """Somebody else has the conversation; `name` is the dispatcher who does."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the conversation is claimed by {name}")
-        self.name = name
-
-
-class NotClaimed(HandoverError):
-    """Only the dispatcher who has the conversation may do this."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatcher:
-    """A user of the console. role: one of `operators.accounts.permissions.ROLES`."""
-
-    id: int
-    name: str
-    role: str = "dispatcher"
-
-    def actor(self) -> Actor:
-        return Actor(kind="dispatcher", id=self.id, name=self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Somebody wants a person in this conversation."""
-
-    conversation_id: int
-    reason: str
-    urgent: bool = False
-
-
 def topics(row: dict[str, Any]) -> tuple[str, ...]:
-    """Topics to notify after a change of this conversation was committed."""
+    """Return the topics to notify after the commit of a change of this conversation."""
     return ("inbox", "outbox", "console", f"conversation:{row['channel']}:{row['address']}")
 
 
@@ -81,41 +34,11 @@ async def conversation(conn: Connection, conversation_id: int) -> dict[str, Any]
     return row
 
 
-async def call(conn: Connection, *, conversation_id: int, reason: str, urgent: bool, now_ms: int) -> None:
-    """Put a conversation into the queue of those that wait for a person; one that waits keeps its place."""
-    await call_all(conn, [Call(conversation_id, reason, urgent)], now_ms)
-
-
-async def call_all(conn: Connection, calls: Sequence[Call], now_ms: int) -> None:
-    """Put conversations into the queue as `call` does, in the order given, in a handful of statements."""
-    new: set[int] = set()  # conversations that did not wait
-    first = {one.conversation_id: one.reason for one in reversed(calls)}
-    for reason in sorted(set(first.values())):
-        ids = padded(sorted(one for one in first if first[one] == reason))
-        queued = await conn.fetch(
-            "UPDATE conversation SET waiting_ms = ?, wait_reason = ?, alerted_ms = 0"  # noqa: S608  marks only
-            f" WHERE id IN ({placeholders(ids)}) AND claimed_by = 0 AND waiting_ms = 0 RETURNING id",
-            now_ms,
-            reason,
-            *ids,
-        )
-        new.update(row["id"] for row in queued)
-    if urgent := padded(sorted({one.conversation_id for one in calls if one.urgent})):
-        await conn.execute(f"UPDATE conversation SET urgent = 1 WHERE id IN ({placeholders(urgent)})", *urgent)  # noqa: S608
-    events = []
-    for one in calls:
-        if one.urgent or one.conversation_id in new:
-            details: dict[str, object] = {"reason": one.reason, "urgent": one.urgent}
-            events.append(_event(one.conversation_id, "handover.called", None, details, now_ms))
-        new.discard(one.conversation_id)
-    await conn.many(EVENT, events)
-
-
 async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
-    """Take a conversation; of two who try at once exactly one succeeds. Returns the row as it was before.
+    """Give the conversation to a dispatcher and return the row as it was before. Of two claims at once one succeeds.
 
     Raises:
-        AlreadyClaimed: another dispatcher has it. A repeated claim by the same one changes nothing.
+        AlreadyClaimed: another dispatcher has it. A repeated claim by the same dispatcher changes nothing.
         KeyError: there is no such conversation.
     """
     before = await conversation(conn, conversation_id)
@@ -132,15 +55,15 @@ async def claim(conn: Connection, *, conversation_id: int, user: Dispatcher, now
             return row
         raise AlreadyClaimed(await _name_of(conn, row["claimed_by"]))
     waited = now_ms - before["waiting_ms"] if before["waiting_ms"] else 0
-    event_id = await _log(conn, conversation_id, "handover.claimed", user, {"waited_ms": waited}, now_ms)
-    await _tell_dialog(conn, before, event_id, claimed=True, name=user.name, now_ms=now_ms)
+    event_id = await log_event(conn, conversation_id, "handover.claimed", user, {"waited_ms": waited}, now_ms)
+    await _inform_dialog(conn, before, event_id, claimed=True, name=user.name, now_ms=now_ms)
     return before
 
 
 async def reply(
     conn: Connection, *, conversation_id: int, user: Dispatcher, text: str, file: str = "", now_ms: int
 ) -> dict[str, Any]:
-    """Say something to the resident: a line of the transcript and a message to send. Returns the conversation row.
+    """Reply to the resident: add a line to the transcript and queue a message. Returns the conversation row.
 
     file: `attachment.name` of a stored picture, or empty.
 
@@ -181,7 +104,7 @@ async def reply(
 
 
 async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, now_ms: int) -> dict[str, Any]:
-    """Give the conversation back to the bot. A manager may do it for a dispatcher who went home.
+    """Give the conversation back to the bot. Leaders may do it for a dispatcher who went home.
 
     Raises:
         NotClaimed: nobody has the conversation, or another dispatcher has it.
@@ -194,37 +117,16 @@ async def release(conn: Connection, *, conversation_id: int, user: Dispatcher, n
         " alerted_ms = 0, unread = 0 WHERE id = ?",
         conversation_id,
     )
-    event_id = await _log(conn, conversation_id, "handover.released", user, {}, now_ms)
-    await _tell_dialog(conn, row, event_id, claimed=False, name=user.name, now_ms=now_ms)
+    event_id = await log_event(conn, conversation_id, "handover.released", user, {}, now_ms)
+    await _inform_dialog(conn, row, event_id, claimed=False, name=user.name, now_ms=now_ms)
     return row
 
 
 async def mark_read(conn: Connection, *, conversation_id: int, user: Dispatcher) -> None:
-    """The dispatcher who has the conversation looked at it."""
+    """Reset the count of unread messages when the dispatcher who has the conversation opens it."""
     await conn.execute(
         "UPDATE conversation SET unread = 0 WHERE id = ? AND claimed_by = ? AND unread > 0", conversation_id, user.id
     )
-
-
-async def alert_overdue(conn: Connection, now_ms: int, after_ms: int = ALERT_AFTER_MS) -> int:
-    """Mark conversations that nobody claimed in time; each is alerted once. Returns how many were marked now."""
-    overdue = await conn.fetch(
-        "SELECT id, waiting_ms FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?"
-        " AND alerted_ms = 0 AND claimed_by = 0",
-        TENANT,
-        now_ms - after_ms,
-    )
-    alerted = 0
-    for row in overdue:
-        if await conn.execute(
-            "UPDATE conversation SET alerted_ms = ? WHERE id = ? AND alerted_ms = 0 AND waiting_ms > 0",
-            now_ms,
-            row["id"],
-        ):
-            details = {"waited_ms": now_ms - row["waiting_ms"]}
-            await _log(conn, row["id"], "handover.alerted", None, details, now_ms)
-            alerted += 1
-    return alerted
 
 
 async def _name_of(conn: Connection, user_id: int) -> str:
@@ -232,25 +134,7 @@ async def _name_of(conn: Connection, user_id: int) -> str:
     return str(user["name"]) if user else "другой диспетчер"
 
 
-async def _log(
-    conn: Connection,
-    conversation_id: int,
-    action: str,
-    user: Dispatcher | None,
-    details: dict[str, object],
-    now_ms: int,
-) -> int:
-    return await conn.insert(EVENT, *_event(conversation_id, action, user, details, now_ms))
-
-
-def _event(
-    conversation_id: int, action: str, user: Dispatcher | None, details: dict[str, object], now_ms: int
-) -> tuple[object, ...]:
-    actor_id, actor_name = (user.id, user.name) if user else (0, "")
-    return TENANT, conversation_id, action, actor_id, actor_name, json.dumps(details), now_ms
-
-
-async def _tell_dialog(
+async def _inform_dialog(
     conn: Connection, row: dict[str, Any], event_id: int, *, claimed: bool, name: str, now_ms: int
 ) -> None:
     await inbox.enqueue(

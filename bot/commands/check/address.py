@@ -1,11 +1,11 @@
-"""`check address`: which served house a text means. A wrong house is the worst error, asking back is none."""
+"""`check address`: recognition of served houses. A wrong house is the worst error; asking back is no error."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from bot.commands.check.house_file import Register, same
+from bot.commands.check.house_file import Register, same_house_id
 from bot.commands.check.json_lines import Row, share
 from bot.commands.check.result import Outcome, Table, Timed
 from bot.process.progress import Progress
@@ -23,8 +23,8 @@ def check(rows: Sequence[Row], register: Register, progress: Progress) -> Outcom
     """
     timed = Timed("адреса", time.perf_counter)
     places = timed.over([str(row["text"]) for row in rows], register.addresses.find, progress)
-    found = [row | predicted(place, register) for row, place in zip(rows, places, strict=True)]
-    judged = [row for row in found if "house_id" in row]
+    results = [row | predicted(place, register) for row, place in zip(rows, places, strict=True)]
+    judged = [row for row in results if "house_id" in row]
     wrong = [row for row in judged if is_wrong(row)]
     right = [row for row in judged if is_right(row)]
     summary = {
@@ -36,10 +36,10 @@ def check(rows: Sequence[Row], register: Register, progress: Progress) -> Outcom
     missed = [row for row in judged if row not in right and row not in wrong]
     columns = ("текст", "дом", "получился", "кандидаты", "квартира", "получилась")
     tables = tuple(
-        Table(title=title, columns=columns, rows=[_shown(row) for row in some[:200]])
-        for title, some in (("Не тот дом", wrong), ("Не распознано целиком", missed))
+        Table(title=title, columns=columns, rows=[_cells(row) for row in listed[:200]])
+        for title, listed in (("Не тот дом", wrong), ("Не распознано целиком", missed))
     )
-    return Outcome(rows=found, summary=summary, tables=tables)
+    return Outcome(rows=results, summary=summary, tables=tables)
 
 
 def predicted(place: AddressFound, register: Register) -> Row:
@@ -55,23 +55,25 @@ def predicted(place: AddressFound, register: Register) -> Row:
 
 def is_wrong(row: Row) -> bool:
     taken = row["predicted_house_id"]
-    return taken is not None and not same(row["house_id"], taken)
+    return taken is not None and not same_house_id(row["house_id"], taken)
 
 
 def is_right(row: Row) -> bool:
-    """The house is taken, or would be confirmed by one button; parts that the row names are right."""
+    """Return whether the house is taken or the only candidate, and every part that the row names is right."""
     taken, offered = row["predicted_house_id"], row["predicted_candidates"]
     if row["house_id"] is None:
         house = taken is None
     else:
-        house = same(row["house_id"], taken) or (len(offered) == 1 and same(row["house_id"], offered[0]))
+        house = same_house_id(row["house_id"], taken) or (
+            len(offered) == 1 and same_house_id(row["house_id"], offered[0])
+        )
     return house and all(_same_part(row.get(part), row[f"predicted_{part}"]) for part in PARTS if row.get(part))
 
 
-def _same_part(expected: object, found: object) -> bool:
-    return str(expected).strip().lower() == str(found or "").strip().lower()
+def _same_part(expected: object, actual: object) -> bool:
+    return str(expected).strip().lower() == str(actual or "").strip().lower()
 
 
-def _shown(row: Row) -> tuple[object, ...]:
+def _cells(row: Row) -> tuple[object, ...]:
     names = ("text", "house_id", "predicted_house_id", "predicted_candidates", "apartment", "predicted_apartment")
     return tuple("" if row.get(name) is None else row[name] for name in names)

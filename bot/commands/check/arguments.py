@@ -18,14 +18,14 @@ TITLES = {
 def add_parser(check: argparse.ArgumentParser) -> None:
     kinds = check.add_subparsers(dest="kind", required=True, metavar="ЧТО")
     for name, title in TITLES.items():
-        one = kinds.add_parser(name, help=title[0].lower() + title[1:])
-        one.add_argument("file", type=Path, metavar="ФАЙЛ.jsonl", help="по одному объекту JSON в строке")
-        one.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ", help="куда записать строки с ответами")
-        one.add_argument("--html", type=Path, metavar="ФАЙЛ", help="отчёт для людей")
+        command = kinds.add_parser(name, help=title[0].lower() + title[1:])
+        command.add_argument("file", type=Path, metavar="ФАЙЛ.jsonl", help="по одному объекту JSON в строке")
+        command.add_argument("--out", type=Path, required=True, metavar="ФАЙЛ", help="куда записать строки с ответами")
+        command.add_argument("--html", type=Path, metavar="ФАЙЛ", help="отчёт для людей")
         if name in ("faq", "dialog"):
-            one.add_argument(
+            command.add_argument(
                 "--kb", type=Path, required=name == "faq", metavar="ФАЙЛ", help="база знаний: YAML или папка"
             )
         if name in ("address", "message", "dialog"):
-            one.add_argument("--houses", type=Path, required=True, metavar="ФАЙЛ.csv", help="список домов")
-        one.add_argument("--config", type=Path, default=ROOT / "config.yaml", help="файл настроек")
+            command.add_argument("--houses", type=Path, required=True, metavar="ФАЙЛ.csv", help="список домов")
+        command.add_argument("--config", type=Path, default=ROOT / "config.yaml", help="файл настроек")

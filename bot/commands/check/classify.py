@@ -1,4 +1,4 @@
-"""`check classify`: category, problem and priority of complaints, and whether emergencies are noticed."""
+"""`check classify`: category, problem and priority of complaints, and the recall of emergencies."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ def check(rows: Sequence[Row], classifier: Classifier, progress: Progress) -> Ou
     """Classify each ``text``; ``category`` and ``priority``, where given, are the right ones."""
     timed = Timed("обращения", time.perf_counter)
     named = timed.over([str(row["text"]) for row in rows], classifier.classify, progress)
-    found = [row | predicted(one, classifier.emergency(str(row["text"]))) for row, one in zip(rows, named, strict=True)]
-    judged = [row for row in found if row.get("category")]
-    rated = [row for row in found if row.get("priority")]
+    results = [
+        row | predicted(classification, classifier.emergency(str(row["text"])))
+        for row, classification in zip(rows, named, strict=True)
+    ]
+    judged = [row for row in results if row.get("category")]
+    rated = [row for row in results if row.get("priority")]
     alarms = [row for row in rated if row["priority"] == Priority.EMERGENCY]
     raised = [row for row in rated if row["predicted_priority"] == Priority.EMERGENCY]
     heard = sum(row["predicted_priority"] == Priority.EMERGENCY for row in alarms)
@@ -38,25 +41,25 @@ def check(rows: Sequence[Row], classifier: Classifier, progress: Progress) -> Ou
     tables = (
         confusion([(row["category"], row["predicted_category"] or NOTHING) for row in judged], "Что с чем путается"),
         *(
-            Table(title=title, columns=columns, rows=[_shown(row) for row in some[:200]])
-            for title, some in (("Не замеченные аварии", missed), ("Не та категория", wrong))
+            Table(title=title, columns=columns, rows=[_cells(row) for row in listed[:200]])
+            for title, listed in (("Не замеченные аварии", missed), ("Не та категория", wrong))
         ),
     )
-    return Outcome(rows=found, summary=summary, tables=tables)
+    return Outcome(rows=results, summary=summary, tables=tables)
 
 
-def predicted(found: Classification | None, emergency: str) -> Row:
+def predicted(classification: Classification | None, emergency: str) -> Row:
     """Return the predicted fields; ``top3`` has the categories of the likeliest problems, each once."""
-    problem = found.problem if found else None
+    problem = classification.problem if classification else None
     priority = Priority.EMERGENCY if emergency else problem.priority if problem else None
     return {
         "predicted_category": problem.category if problem else None,
         "predicted_priority": priority.value if priority else None,
         "predicted_problem": problem.code if problem else None,
-        "top3": list(dict.fromkeys(one.category for one in found.top))[:3] if found else [],
+        "top3": list(dict.fromkeys(likely.category for likely in classification.top))[:3] if classification else [],
     }
 
 
-def _shown(row: Row) -> tuple[object, ...]:
+def _cells(row: Row) -> tuple[object, ...]:
     names = ("text", "category", "predicted_category", "priority", "predicted_priority")
     return tuple(row.get(name) or NOTHING for name in names)

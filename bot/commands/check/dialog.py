@@ -1,4 +1,4 @@
-"""`check dialog`: whole conversations played through the dialog engine; tickets live in memory, time stands still."""
+"""`check dialog`: play whole conversations through the dialog engine, with tickets in memory and a fixed clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import epoch
-from bot.commands.check.house_file import Register, same
+from bot.commands.check.house_file import Register, same_house_id
 from bot.commands.check.json_lines import Row
 from bot.commands.check.result import Outcome, Table
 from bot.process.progress import Progress
@@ -26,8 +26,8 @@ KNOWN = ("name", "phone", "house_id", "apartment", "notified")
 
 
 @dataclass(slots=True)
-class Played:
-    """One conversation, as the database would keep it."""
+class PlayedDialog:
+    """One conversation in memory, with the same data as a row of the database."""
 
     world: World
     catalog: Catalog
@@ -35,32 +35,32 @@ class Played:
     transcript: list[dict[str, str]] = field(default_factory=list)
     orders: list[OpenTicket] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)  # ids of FAQ entries given
-    calls: list[str] = field(default_factory=list)  # reasons a dispatcher was called for
+    calls: list[str] = field(default_factory=list)  # reasons of calls for a dispatcher
     alarms: list[str] = field(default_factory=list)
 
-    def say(self, words: str) -> None:
-        """Let the resident say something; what comes back of its effects belongs to the same turn."""
-        self.transcript.append({"author": "resident", "text": words})
-        events: list[Event] = [Start() if words == "/start" else Text(words)]
+    def say(self, text: str) -> None:
+        """Handle one message of the resident; events returned by its effects belong to the same turn."""
+        self.transcript.append({"author": "resident", "text": text})
+        events: list[Event] = [Start() if text == "/start" else Text(text)]
         while events:
             turn = step(self.session, events.pop(0), self.world)
             self.session = decode(encode(turn.session))
-            for said in turn.say:
-                self.transcript.append({"author": "bot", "text": self._shown(said)})
-                self._note(said)
+            for answer in turn.say:
+                self.transcript.append({"author": "bot", "text": self._as_text(answer)})
+                self._note(answer)
             events += [event for effect in turn.do for event in self._carry_out(effect)]
 
-    def _shown(self, said: Say) -> str:
-        labels = [button.label for row in said.buttons for button in row]
-        shown = [label[1:] if label.startswith("=") else self.catalog.render(label, {}) for label in labels]
-        text = self.catalog.render(said.key, said.args)
-        return f"{text}\n[{'] ['.join(shown)}]" if shown else text
+    def _as_text(self, answer: Say) -> str:
+        labels = [button.label for row in answer.buttons for button in row]
+        labels_text = [label[1:] if label.startswith("=") else self.catalog.render(label, {}) for label in labels]
+        text = self.catalog.render(answer.key, answer.args)
+        return f"{text}\n[{'] ['.join(labels_text)}]" if labels_text else text
 
-    def _note(self, said: Say) -> None:
-        if said.key == "faq-answer":
-            self.answers += [one.id for one in self._entries() if one.question == said.args["question"]]
-        if said.priority == SendPriority.URGENT and said.key.startswith("emergency-"):
-            self.alarms.append(said.key.removeprefix("emergency-"))
+    def _note(self, answer: Say) -> None:
+        if answer.key == "faq-answer":
+            self.answers += [entry.id for entry in self._entries() if entry.question == answer.args["question"]]
+        if answer.priority == SendPriority.URGENT and answer.key.startswith("emergency-"):
+            self.alarms.append(answer.key.removeprefix("emergency-"))
 
     def _entries(self) -> Iterable[Any]:
         return getattr(self.world.faq, "entries", ())
@@ -75,14 +75,16 @@ class Played:
             case UpdateTicket(ticket_id=number):
                 self.orders[number - 1] = _updated(self.orders[number - 1], effect)
             case ChangeStatus(ticket_id=number, status=status):
-                tickets = [replace(one, status=status) if one.id == number else one for one in self.world.tickets]
+                tickets = [
+                    replace(ticket, status=status) if ticket.id == number else ticket for ticket in self.world.tickets
+                ]
                 self.world = replace(self.world, tickets=tuple(tickets))
             case CallDispatcher(reason=reason):
                 self.calls.append(reason)
                 self.world = replace(self.world, waiting=True)
             case SaveKnown():
-                told = {name: value for name in KNOWN if (value := getattr(effect, name))}
-                self.world = replace(self.world, known=replace(self.world.known, **told))
+                changes = {name: value for name in KNOWN if (value := getattr(effect, name))}
+                self.world = replace(self.world, known=replace(self.world.known, **changes))
             case ForgetMe():
                 self.world = replace(self.world, known=Known())
         return ()
@@ -102,17 +104,17 @@ class Played:
         )
 
 
-def _updated(order: OpenTicket, news: UpdateTicket) -> OpenTicket:
+def _updated(order: OpenTicket, update: UpdateTicket) -> OpenTicket:
     names = ("house_id", "address_text", "apartment", "phone", "name", "entrance")
-    changes: dict[str, Any] = {name: value for name in names if (value := getattr(news, name))}
-    return replace(order, **changes, text="\n".join(part for part in (order.text, news.text) if part))
+    changes: dict[str, Any] = {name: value for name in names if (value := getattr(update, name))}
+    return replace(order, **changes, text="\n".join(part for part in (order.text, update.text) if part))
 
 
-def facts_of(played: Played, register: Register) -> Row:
-    """Return what came of a conversation; of several tickets the last one is described."""
-    found: Row = {
+def facts_of(played: PlayedDialog, register: Register) -> Row:
+    """Return the result of a conversation; of several tickets the last one is described."""
+    facts: Row = {
         "tickets": len(played.orders),
-        "open_tickets": sum(one.status is not Status.CANCELLED for one in played.world.tickets),
+        "open_tickets": sum(ticket.status is not Status.CANCELLED for ticket in played.world.tickets),
         "emergency": played.alarms[0] if played.alarms else None,
         "faq": played.answers,
         "handover": bool(played.calls),
@@ -121,7 +123,7 @@ def facts_of(played: Played, register: Register) -> Row:
     if played.orders:
         order = played.orders[-1]
         named = played.world.classifier.problem(order.problem)
-        found |= {
+        facts |= {
             "problem": order.problem,
             "category": named.problem.category if named else None,
             "priority": "emergency" if order.emergency else named.problem.priority.value if named else None,
@@ -129,33 +131,33 @@ def facts_of(played: Played, register: Register) -> Row:
             "address": order.address_text or None,
             **{name: getattr(order, name) or None for name in ("apartment", "phone", "name", "entrance", "floor")},
         }
-    return found
+    return facts
 
 
 def check(rows: Sequence[Row], register: Register, world: World, catalog: Catalog, progress: Progress) -> Outcome:
     """Play each conversation's ``turns``; it passes when every fact that ``expect`` names is as expected."""
-    found, failed = [], []
+    results, failed = [], []
     for number, row in enumerate(rows, 1):
-        played = Played(world=world, catalog=catalog)
-        for words in row["turns"]:
-            played.say(words)
+        played = PlayedDialog(world=world, catalog=catalog)
+        for text in row["turns"]:
+            played.say(text)
         facts = facts_of(played, register)
         wrong = {name: value for name, value in (row.get("expect") or {}).items() if not _met(name, value, facts)}
-        found.append(row | {"transcript": played.transcript, "facts": facts, "passed": not wrong})
+        results.append(row | {"transcript": played.transcript, "facts": facts, "passed": not wrong})
         failed += [(row.get("id", number), name, value, facts.get(name)) for name, value in wrong.items()]
         progress(number, len(rows), "разговоры")
     columns = ("разговор", "факт", "ожидалось", "получилось")
-    summary = {"n": len(rows), "passed": sum(row["passed"] for row in found)}
-    return Outcome(rows=found, summary=summary, tables=(Table(title="Не сошлось", columns=columns, rows=failed),))
+    summary = {"n": len(rows), "passed": sum(row["passed"] for row in results)}
+    return Outcome(rows=results, summary=summary, tables=(Table(title="Не сошлось", columns=columns, rows=failed),))
 
 
 def _met(name: str, expected: Any, facts: Row) -> bool:
-    found = facts.get(name)
+    actual = facts.get(name)
     if name == "house_id":
-        return same(expected, found)
-    if isinstance(expected, list) and isinstance(found, list):
-        return all(one in found for one in expected) and bool(expected) == bool(found)
-    return bool(expected == found or (expected in ("", None, False, 0) and not found))
+        return same_house_id(expected, actual)
+    if isinstance(expected, list) and isinstance(actual, list):
+        return all(item in actual for item in expected) and bool(expected) == bool(actual)
+    return bool(expected == actual or (expected in ("", None, False, 0) and not actual))
 
 
 def world_at(moment: datetime, register: Register, classifier: Classifier, faq: Faq, company: Company) -> World:

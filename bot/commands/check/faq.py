@@ -1,4 +1,4 @@
-"""`check faq`: how well questions find their answers, and how often a wrong answer is given."""
+"""`check faq`: accuracy of answers to questions, and the share of wrong answers."""
 
 from __future__ import annotations
 
@@ -10,42 +10,48 @@ from bot.commands.check.result import Outcome, Table, Timed, confusion
 from bot.process.progress import Progress
 from faq.matching.matcher import FaqMatcher
 
-NOBODY = "—"
+NO_ENTRY = "—"
 
 
 def check(rows: Sequence[Row], matcher: FaqMatcher, progress: Progress) -> Outcome:
     """Ask each ``text``; ``intent`` is the id of the right entry, null (or a missing one) when nothing answers it."""
     timed = Timed("вопросы", time.perf_counter)
     matches = timed.over([str(row["text"]) for row in rows], matcher.match, progress)
-    found = []
+    results = []
     for row, match in zip(rows, matches, strict=True):
         top = [entry.id for entry, _ in matcher.rated(str(row["text"]))[:3]]
         if match.entry and match.entry.id in top:
-            top = [match.entry.id, *(one for one in top if one != match.entry.id)]
-        found.append(
+            top = [match.entry.id, *(entry_id for entry_id in top if entry_id != match.entry.id)]
+        results.append(
             row | {"predicted": match.entry.id if match.entry else None, "score": round(match.score, 4), "top3": top}
         )
-    judged = [row for row in found if "intent" in row]
+    judged = [row for row in results if "intent" in row]
     answered = [row for row in judged if row["intent"] is not None]
-    strangers = [row for row in judged if row["intent"] is None]
+    unanswerable = [row for row in judged if row["intent"] is None]
     summary = {
         "n": len(rows),
         "accuracy_at_1": share(sum(row["predicted"] == row["intent"] for row in answered), len(answered)),
         "recall_at_3": share(sum(row["intent"] in row["top3"] for row in answered), len(answered)),
-        "false_answers": share(sum(row["predicted"] is not None for row in strangers), len(strangers)),
+        "false_answers": share(sum(row["predicted"] is not None for row in unanswerable), len(unanswerable)),
         **timed.figures(),
     }
     wrong = [row for row in judged if row["predicted"] != row["intent"]]
     wrong.sort(key=lambda row: -row["score"])
     tables = (
-        confusion([(row["intent"] or NOBODY, row["predicted"] or NOBODY) for row in judged], "Что с чем путается"),
+        confusion([(row["intent"] or NO_ENTRY, row["predicted"] or NO_ENTRY) for row in judged], "Что с чем путается"),
         Table(
             title="Худшие вопросы",
             columns=("вопрос", "ожидалось", "получилось", "оценка", "первые три"),
             rows=[
-                (row["text"], row["intent"] or NOBODY, row["predicted"] or NOBODY, row["score"], ", ".join(row["top3"]))
+                (
+                    row["text"],
+                    row["intent"] or NO_ENTRY,
+                    row["predicted"] or NO_ENTRY,
+                    row["score"],
+                    ", ".join(row["top3"]),
+                )
                 for row in wrong[:200]
             ],
         ),
     )
-    return Outcome(rows=found, summary=summary, tables=tables)
+    return Outcome(rows=results, summary=summary, tables=tables)

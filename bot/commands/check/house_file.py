@@ -14,7 +14,7 @@ from houses.register.loader import house_of, load_csv
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The recogniser of residents, and what the file calls its houses."""
+    """The recogniser of residents' addresses, and the ids of houses in the file."""
 
     addresses: HouseRecogniser
     names: Sequence[Any]  # by our id - 1
@@ -31,12 +31,12 @@ def load(path: Path) -> Register:
     houses = [house_of(number, address, details) for number, (address, details) in enumerate(rows, 1)]
     register = Register(HouseRecogniser(houses), names)
     gc.collect()
-    gc.freeze()  # as in a running program: many houses are not looked through again and again
+    gc.freeze()  # as in a running program: the collector does not scan many houses again and again
     return register
 
 
-def same(expected: Any, found: Any) -> bool:
-    """Compare ids: a CSV has texts where JSON has numbers; null and a missing one are alike."""
-    return (expected is None and found is None) or (
-        expected is not None and found is not None and str(expected) == str(found)
+def same_house_id(expected: Any, actual: Any) -> bool:
+    """Compare ids: a CSV has texts where JSON has numbers; null equals a missing id."""
+    return (expected is None and actual is None) or (
+        expected is not None and actual is not None and str(expected) == str(actual)
     )

@@ -1,4 +1,4 @@
-"""JSON Lines in and out: read all or refuse with file and line, write the whole result or nothing."""
+"""Files of JSON Lines: a wrong line is refused with file and line; a result is written as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(path: Path, *needed: str, objects: Sequence[str] = ()) -> list[Row]:
 
 
 def numbered(path: Path, *needed: str, objects: Sequence[str] = ()) -> list[tuple[int, Row]]:
-    """Return line numbers and objects of a file, one per line; empty lines are passed over.
+    """Return line numbers and objects of a file, one per line; empty lines are skipped.
 
     needed: fields of which one must be there: ``turns`` a list of texts, all others a text. objects: fields that are
     objects where they are given.
@@ -47,7 +47,7 @@ def numbered(path: Path, *needed: str, objects: Sequence[str] = ()) -> list[tupl
 
 
 def _row(line: str, needed: Sequence[str], objects: Sequence[str]) -> Row:
-    """Read one line. Raises ValueError with what is wrong with it."""
+    """Read one line. Raises ValueError with the reason when it is wrong."""
     try:
         row = json.loads(line)
         json.dumps(row, ensure_ascii=False).encode()  # as it will be written: a lone half of a pair cannot be
@@ -76,7 +76,7 @@ def _shape(name: str) -> str:
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
-    """Write one object per line; what stood there before is replaced only when everything is written.
+    """Write one object per line; an older file is replaced only after everything is written.
 
     Raises:
         ConfigError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Mails for `check message`: read by the mail channel and made an event as an incoming mail is; nothing is kept."""
+"""Messages and mails for `check message`: a mail takes the same way as an incoming one, but nothing is stored."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)  # of mails that lie in files; nothi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a resident sent. kind: of a mail ``report``, ``reply``, ``auto`` or ``bounce``; empty: a chat message.
+class SentMessage:
+    """A chat message or a mail of a resident.
 
-    content: None when nobody said anything: a machine's mail, an empty one. sender_name: as the channel tells it.
+    kind: of a mail ``report``, ``reply``, ``auto`` or ``bounce``; empty: a chat message. content: None for an automatic
+    or an empty mail. sender_name: as the channel reports it.
     """
 
     content: Text | Letter | None
@@ -38,19 +39,19 @@ class Told:
     sender_name: str = ""
 
     def read(self, world: World) -> Facts:
-        """Read it as the dialog does; a ticket gets the sender's name when the words give none."""
+        """Read the facts as the dialog does; the name of the sender fills in when the text gives none."""
         world = replace(world, sender_name=self.sender_name, letters=bool(self.kind))
         match self.content:
             case Letter():
-                found = read_facts(self.content, world)
+                facts = read_facts(self.content, world)
             case Text(text):
-                found = message_facts.read(text, world)
+                facts = message_facts.read(text, world)
             case _:
-                found = message_facts.read("", world)
-        return replace(found, name=draft_fields.reporter_name(found.name, world))
+                facts = message_facts.read("", world)
+        return replace(facts, name=draft_fields.reporter_name(facts.name, world))
 
 
-class Unkept:
+class DiscardedFiles:
     """Implements `channels.contract.Files`: accepts what the store accepts and keeps nothing."""
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
@@ -62,8 +63,8 @@ class Unkept:
         raise KeyError(stored_name)
 
 
-def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: Settings) -> list[Told]:
-    """Return what each row tells.
+def read_messages(rows: Sequence[tuple[int, Row]], source: Path, settings: Settings) -> list[SentMessage]:
+    """Return the message of each row.
 
     Args:
         rows: with their line numbers; ``eml`` is a path, relative ones begin at the folder of `source`.
@@ -76,15 +77,15 @@ def told_by(rows: Sequence[tuple[int, Row]], source: Path, settings: Settings) -
     return asyncio.run(_all(rows, source, config))
 
 
-async def _all(rows: Sequence[tuple[int, Row]], source: Path, config: MailConfig) -> list[Told]:
-    return [await _told(number, row, source, config) for number, row in rows]
+async def _all(rows: Sequence[tuple[int, Row]], source: Path, config: MailConfig) -> list[SentMessage]:
+    return [await _read_row(number, row, source, config) for number, row in rows]
 
 
-async def _told(number: int, row: Row, source: Path, config: MailConfig) -> Told:
+async def _read_row(number: int, row: Row, source: Path, config: MailConfig) -> SentMessage:
     if isinstance(name := row.get("eml"), str):
         return await _mail(_bytes(source, number, name), config)
-    if isinstance(words := row.get("text"), str):
-        return Told(content=Text(words))
+    if isinstance(text := row.get("text"), str):
+        return SentMessage(content=Text(text))
     raise ConfigError(f"{source}, строка {number}: поле text или eml должно быть строкой")
 
 
@@ -100,10 +101,10 @@ def _bytes(source: Path, number: int, name: str) -> bytes:
     return raw
 
 
-async def _mail(raw: bytes, config: MailConfig) -> Told:
+async def _mail(raw: bytes, config: MailConfig) -> SentMessage:
     too_big = len(raw) > config.message_bytes
     mail = read(raw, config.address, config.key, headers_only=too_big)
-    event = await incoming_of(mail, Unkept(), RECEIVED, too_big=too_big)
+    event = await incoming_of(mail, DiscardedFiles(), RECEIVED, too_big=too_big)
     content = event.content if event and isinstance(event.content, Letter) else None
     name = event.sender_name if event else ""
-    return Told(content=content, kind=mail.named_kind, sender_name=name)
+    return SentMessage(content=content, kind=mail.named_kind, sender_name=name)

@@ -1,4 +1,4 @@
-"""`./domovoy check faq|classify|address|message|dialog`: the classes that answer residents, on a company's own data."""
+"""`./domovoy check faq|classify|address|message|dialog`: measure the bot's understanding on a company's own data."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def outcome_of(settings: Settings, options: argparse.Namespace) -> Outcome:
         case "message":
             lines = json_lines.numbered(options.file, "text", "eml", objects=["expect"])
             register = house_file.load(options.houses)
-            told = mail_file.told_by(lines, options.file, settings)
-            here = world(settings, register, None)
-            return message.check([row for _, row in lines], told, register, here, progress)
+            messages = mail_file.read_messages(lines, options.file, settings)
+            return message.check(
+                [row for _, row in lines], messages, register, world(settings, register, None), progress
+            )
     dialogs = json_lines.read(options.file, json_lines.TURNS, objects=["expect"])
     register = house_file.load(options.houses)
     catalog = Catalog(settings.company.language, ZoneInfo(settings.company.timezone))

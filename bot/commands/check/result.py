@@ -1,4 +1,4 @@
-"""What a check found: rows with predictions, one summary, and tables for people."""
+"""The result of a check: rows with predictions, one summary, and tables for people."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from bot.commands.check.json_lines import Row, percentile
 from bot.process.progress import Progress
 
-S = TypeVar("S")
-T = TypeVar("T")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,24 +37,24 @@ class Timed:
     clock: Callable[[], float]
     seconds: list[float] = field(default_factory=list)
 
-    def over(self, inputs: Sequence[S], work: Callable[[S], T], progress: Progress) -> list[T]:
-        found = []
+    def over(self, inputs: Sequence[Input], work: Callable[[Input], Output], progress: Progress) -> list[Output]:
+        outputs = []
         for number, text in enumerate(inputs, 1):
             started = self.clock()
-            found.append(work(text))
+            outputs.append(work(text))
             self.seconds.append(self.clock() - started)
             progress(number, len(inputs), self.what)
-        return found
+        return outputs
 
     def figures(self) -> dict[str, float]:
         return {"p50_ms": percentile(self.seconds, 0.5), "p99_ms": percentile(self.seconds, 0.99)}
 
 
-def confusion(pairs: Sequence[tuple[object, object]], title: str, most: int = 40) -> Table:
+def confusion(pairs: Sequence[tuple[object, object]], title: str, max_rows: int = 40) -> Table:
     """Count (expected, predicted) pairs that differ, most frequent first."""
     counts: dict[tuple[str, str], int] = {}
-    for pair in ((str(expected), str(found)) for expected, found in pairs):  # a file's own may be anything
+    for pair in ((str(expected), str(actual)) for expected, actual in pairs):  # a file's own may be anything
         if pair[0] != pair[1]:
             counts[pair] = counts.get(pair, 0) + 1
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:max_rows]
     return Table(title=title, columns=("ожидалось", "получилось", "раз"), rows=[(*pair, n) for pair, n in ranked])

@@ -24,7 +24,7 @@ from models.queues.timers import Timer
 from models.queues.turn_batch import ResidentChanges
 from models.residents import conversations, link_codes, merge_requests, merging
 from models.residents.rows import OtherConversation
-from operators.handover import service as handover
+from operators.handover.types import Call
 from tickets.learning.types import RESIDENT
 from tickets.storage import corrections
 
@@ -32,7 +32,7 @@ from tickets.storage import corrections
 def call_dispatcher(batch: Batch, conversation: ConversationState, effect: CallDispatcher) -> None:
     if conversation.row.claimed_by and not effect.urgent:
         return
-    batch.calls.append(handover.Call(conversation.id, effect.reason, effect.urgent))
+    batch.calls.append(Call(conversation.id, effect.reason, effect.urgent))
     conversation.row.waiting_ms = conversation.row.waiting_ms or (0 if conversation.row.claimed_by else batch.now_ms)
     batch.topics.add("console")
 

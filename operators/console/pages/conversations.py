@@ -1,4 +1,4 @@
-"""Queue of waiting conversations, all conversations, and one conversation with its reply box."""
+"""Pages of conversations: the queue, the list with its search, one conversation with its reply form."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from aiohttp import web
 from channels.contract import PayloadError
 from models.database.connection import Connection
 from models.residents import reachability
-from operators.accounts import accounts
+from operators.accounts import sessions
 from operators.console.context import (
+    ConsoleContext,
     console_of,
     figures_of,
     fragment,
@@ -21,11 +22,13 @@ from operators.console.context import (
     session_of,
     wants_json,
 )
+from operators.console.form import Form
 from operators.console.queries import conversations as conversation_rows
 from operators.console.queries import queue as queue_rows
 from operators.console.queries import tickets as ticket_rows
 from operators.handover import service as handover
 from operators.handover.service import LONGEST_REPLY
+from operators.handover.types import AlreadyClaimed
 
 
 async def queue(request: web.Request) -> web.Response:
@@ -45,14 +48,14 @@ async def _queue(request: web.Request) -> dict[str, Any]:
             "waiting": await queue_rows.waiting(conn),
             "mine": [row for row in claimed if row["claimed_by"] == me.id],
             "others": [row for row in claimed if row["claimed_by"] != me.id],
-            "on_duty": await accounts.on_duty(conn, console.now_ms()),
+            "on_duty": await sessions.on_duty(conn, console.now_ms()),
         }
 
     return await console.database.transaction(work)
 
 
 async def header_part(request: web.Request) -> web.Response:
-    """Figures of the header and the alert; read again on every hint, on every page."""
+    """Answer with the header of every page: its figures and the alert. The script refreshes it on every hint."""
     console, me = console_of(request), session_of(request).user
     figures = await figures_of(console, me.id)
     return fragment(request, "parts/header.html", figures=figures, section=request.query.get("at", ""))
@@ -74,7 +77,7 @@ async def lines_part(request: web.Request) -> web.Response:
 
 
 async def strip_part(request: web.Request) -> web.Response:
-    """Who has the conversation, and the button to take it or give it back."""
+    """Answer with the line above the transcript: who has the conversation, and the button to claim or release it."""
     return fragment(request, "parts/strip.html", **await _conversation(request))
 
 
@@ -108,7 +111,7 @@ async def claim(request: web.Request) -> web.Response:
         row = await console.database.transaction(
             lambda conn: handover.claim(conn, conversation_id=number, user=me, now_ms=console.now_ms())
         )
-    except handover.AlreadyClaimed as error:
+    except AlreadyClaimed as error:
         return await _refused(request, 409, f"Диалог уже ведёт {error.name}. Вы можете читать его.")
     console.notify_conversation(row)
     return see(f"/dialogs/{number}", "claimed")
@@ -124,21 +127,21 @@ async def release(request: web.Request) -> web.Response:
 
 
 async def reply(request: web.Request) -> web.Response:
-    """Send the text and, if one was chosen, the file of the form."""
+    """Send the text and the attached file of the form; one of them may be missing."""
     console, me, number = console_of(request), session_of(request).user, number_of(request)
-    form = await request.post()
-    text = str(form.get("text", ""))
+    form = await Form.of(request)
+    text = form.raw("text")
     if len(text) > LONGEST_REPLY:
         return await _refused(request, 400, f"Слишком длинно: {len(text)} знаков, можно {LONGEST_REPLY}.", text)
     before = await console.database.transaction(lambda conn: handover.conversation(conn, number))
     if before["claimed_by"] != me.id:
         return await _refused(request, 409, "Диалог сейчас не у вас. Сначала возьмите его.", text)
     try:
-        file = await _stored_file(request)
+        file = await _stored_file(console, form)
     except PayloadError:
-        most = console.photo_bytes // 1_000_000
+        megabytes = console.photo_bytes // 1_000_000
         kinds = "фото (JPEG, PNG, WebP), PDF, DOCX, XLSX, текст, звук или видео MP4"
-        return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {most} МБ.", text)
+        return await _refused(request, 400, f"Файл не подходит: можно {kinds} до {megabytes} МБ.", text)
     if not text.strip() and not file:
         return await _refused(request, 400, "Напишите ответ или приложите файл.")
     row = await console.database.transaction(
@@ -150,10 +153,10 @@ async def reply(request: web.Request) -> web.Response:
     return web.json_response({"ok": True}) if wants_json(request) else see(f"/dialogs/{number}", "sent")
 
 
-async def _stored_file(request: web.Request) -> str:
-    """Store the form's file and return its name; '' when none was chosen. Raises `PayloadError`."""
-    console, photo = console_of(request), (await request.post()).get("photo")
-    if not isinstance(photo, web.FileField):
+async def _stored_file(console: ConsoleContext, form: Form) -> str:
+    """Store the attached file and return its name; '' when there is none. Raises `PayloadError`."""
+    photo = form.file("photo")
+    if photo is None:
         return ""
     data = photo.file.read(console.photo_bytes + 1)
     if not data:
@@ -164,7 +167,7 @@ async def _stored_file(request: web.Request) -> str:
 
 
 async def _refused(request: web.Request, status: int, message: str, text: str = "") -> web.Response:
-    """Say why, and keep what the dispatcher has typed."""
+    """Answer with the reason of a refusal; the page keeps the typed text."""
     if wants_json(request):
         return web.json_response({"error": message}, status=status)
     return await page(

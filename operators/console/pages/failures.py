@@ -1,4 +1,4 @@
-"""Messages that were not delivered, events that could not be handled, questions nobody has answered."""
+"""Pages of failures: undelivered messages, quarantined events, and questions without an answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from operators.console.queries import failures as failure_rows
 from operators.console.security import requires
 
 
-async def troubles(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.Response:
     async def work(conn: Connection) -> dict[str, Any]:
         unsure, announcements = await failure_rows.unsure_letters(conn)
         return {
@@ -28,9 +28,9 @@ async def troubles(request: web.Request) -> web.Response:
 
 
 async def retry_letter(request: web.Request) -> web.Response:
-    """Send a message once more that is dead or of unknown fate.
+    """Queue an undelivered or unconfirmed message once more.
 
-    It keeps its key, so channels that can will drop a repeat.
+    The message keeps its key, so a channel that recognizes repeats drops it when it has arrived before.
     """
     console, number = console_of(request), number_of(request)
     await console.database.transaction(lambda conn: outbox.send_again(conn, number, console.now_ms()))
@@ -39,7 +39,7 @@ async def retry_letter(request: web.Request) -> web.Response:
 
 
 async def dismiss_letter(request: web.Request) -> web.Response:
-    """A dispatcher has seen the message and dealt with it some other way."""
+    """Close a message that the dispatcher has handled another way."""
     console, number = console_of(request), number_of(request)
     await console.database.transaction(lambda conn: outbox.dismiss(conn, number))
     console.notify("console")
@@ -47,7 +47,7 @@ async def dismiss_letter(request: web.Request) -> web.Response:
 
 
 async def retry_event(request: web.Request) -> web.Response:
-    """Handle a quarantined event once more."""
+    """Queue a quarantined event once more."""
     console, number = console_of(request), number_of(request)
     await console.database.transaction(lambda conn: inbox.retry_quarantined(conn, number))
     console.notify("inbox", "console")
@@ -69,7 +69,7 @@ async def questions(request: web.Request) -> web.Response:
 
 @requires(Permission.READ_QUESTIONS)
 async def delete_question(request: web.Request) -> web.Response:
-    """The administrator has added an answer to the knowledge base, or wants none."""
+    """Delete a question: it got an answer in the knowledge base, or needs none."""
     number = number_of(request)
     await console_of(request).database.transaction(
         lambda conn: conn.execute("DELETE FROM unanswered WHERE tenant = ? AND id = ?", TENANT, number)

@@ -1,4 +1,4 @@
-"""Stored files for dispatchers: pictures, sounds and films in place, documents only as downloads."""
+"""Stored files for dispatchers: pictures, sound and video are shown in place, documents only downloaded."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ INLINE = re.compile(r"image/(?:jpeg|png|webp)|audio/[a-z0-9]+|video/[a-z0-9]+")
 
 
 async def file(request: web.Request) -> web.Response:
-    """A stored file. Its name cannot be guessed, and only dispatchers get here."""
+    """Answer with a stored file. Its name cannot be guessed, and only dispatchers get here."""
     name = request.match_info["name"]
     if not STORED_NAME.fullmatch(name):
         raise web.HTTPNotFound
     data, mime, title = await console_of(request).files.get(name)
-    shown = bool(INLINE.fullmatch(mime))
+    is_inline = bool(INLINE.fullmatch(mime))
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, max-age=86400",
-        "Content-Disposition": disposition(title, shown=shown),
+        "Content-Disposition": disposition(title, is_inline=is_inline),
         "Accept-Ranges": "bytes",
     }
     status, part, ranged = part_of(request, data)
-    kind = mime if shown else "application/octet-stream"
+    kind = mime if is_inline else "application/octet-stream"
     return web.Response(status=status, body=part, content_type=kind, headers=headers | ranged)
 
 
-def disposition(title: str, *, shown: bool) -> str:
-    """The header that names a file. Source: RFC 6266, RFC 8187."""
-    kind = "inline" if shown else "attachment"
+def disposition(title: str, *, is_inline: bool) -> str:
+    """Return the header that names a file. Source: RFC 6266, RFC 8187."""
+    kind = "inline" if is_inline else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(title, safe='')}" if title else kind
 
 
 def part_of(request: web.Request, data: bytes) -> tuple[int, bytes, dict[str, str]]:
-    """Return status, bytes and headers for the part that was asked for: players skip, and Safari plays no other way.
+    """Return status, bytes and headers of the requested range; players seek by ranges, and Safari plays only so.
 
-    Raises 416 for a part that is not there; several parts at once are answered with the whole.
+    Raises 416 for a range outside the file. Several ranges at once are answered with the whole file.
     """
-    asked = request.headers.get("Range", "")
-    if not asked or "," in asked:
+    requested = request.headers.get("Range", "")
+    if not requested or "," in requested:
         return 200, data, {}
     try:
         start, end, _ = request.http_range.indices(len(data))

@@ -1,23 +1,21 @@
-"""Outages: what is off in which houses and until when. The bot tells it to residents who ask."""
+"""The page of outages: announce, prolong and end them. The bot answers residents of these houses with them."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-import epoch
 from models import outages
 from models.database.connection import Connection
 from operators.console.context import ConsoleContext, console_of, number_of, page, see, session_of
-from operators.console.pages.tickets import FormError
+from operators.console.form import Form, FormError
 from tickets.lifecycle.types import Resource
 
 logger = logging.getLogger(__name__)
 
-FIELDS = ("resource", "houses", "from", "until", "text")
+FIELDS = ("resource", "houses", "everywhere", "from", "until", "text")
 LONGEST_TEXT = 300
 MOST_HOUSES = 500
 TITLES: dict[str, str] = {
@@ -35,62 +33,54 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _show(
-    request: web.Request, typed: dict[str, str], *, status: int = 200, error: str = "", kept: tuple[int, str] = (0, "")
+    request: web.Request,
+    typed: dict[str, str],
+    *,
+    status: int = 200,
+    error: str = "",
+    rejected: tuple[int, str] = (0, ""),
 ) -> web.Response:
-    """Show the page. kept: the outage whose new end was wrong and what was typed there, which stays in its card."""
+    """Show the page. rejected: an outage and the new end typed for it that cannot be used; it stays in its card."""
     console = console_of(request)
     rows = await console.database.transaction(lambda conn: outages.listed(conn, console.now_ms()))
-    values: dict[str, Any] = dict.fromkeys((*FIELDS, "everywhere"), "") | typed
+    values: dict[str, Any] = dict.fromkeys(FIELDS, "") | typed
     return await page(
-        request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values, kept=kept
+        request, "outages.html", status=status, error=error, rows=rows, titles=TITLES, values=values, rejected=rejected
     )
 
 
 async def announce(request: web.Request) -> web.Response:
     """Announce an outage."""
-    console, form = console_of(request), await request.post()
-    typed = {name: str(form.get(name, "")).strip() for name in (*FIELDS, "everywhere")}
+    console, form = console_of(request), await Form.of(request)
+    typed = form.texts(FIELDS)
     try:
-        fields = await _read(console, typed)
+        announcement = _read(console, form)
     except FormError as error:
         return await _show(request, typed, status=400, error=str(error))
     author = session_of(request).user.id
 
     async def work(conn: Connection) -> int:
-        return await outages.announce(conn, **fields, created_by=author, now_ms=console.now_ms())
+        return await outages.announce(conn, **announcement, created_by=author, now_ms=console.now_ms())
 
     number = await console.database.transaction(work)
     logger.info("outage announced", extra={"action": "outage.announced", "outage": number, "user": author})
     return see("/outages", "saved")
 
 
-async def _read(console: ConsoleContext, typed: dict[str, str]) -> dict[str, Any]:
+def _read(console: ConsoleContext, form: Form) -> dict[str, Any]:
     """Return the arguments of `models.outages.announce`. Raises `FormError`."""
-    if typed["resource"] not in TITLES:
-        raise FormError("Выберите, что отключено.")
-    from_ms = _moment(console, typed["from"], "Укажите, с какого времени.") if typed["from"] else console.now_ms()
-    until_ms = _moment(console, typed["until"], "Укажите, до какого времени: житель спросит именно об этом.")
-    if until_ms <= max(from_ms, console.now_ms()):
+    resource = Resource(form.choice("resource", TITLES, "Выберите, что отключено."))
+    now_ms, zone, text = console.now_ms(), console.zone, form.text("text")
+    from_ms = form.moment_ms("from", zone, "Укажите, с какого времени.") if form.text("from") else now_ms
+    until_ms = form.moment_ms("until", zone, "Укажите, до какого времени: житель спросит именно об этом.")
+    if until_ms <= max(from_ms, now_ms):
         raise FormError("Окончание должно быть позже начала и позже, чем сейчас.")
     if until_ms - from_ms > outages.LONGEST_MS:
         raise FormError("Больше 60 дней подряд: проверьте даты.")
-    if len(typed["text"]) > LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise FormError(f"Пояснение длиннее {LONGEST_TEXT} знаков.")
-    houses = None if typed["everywhere"] else _houses(console, typed["houses"])
-    return {
-        "resource": Resource(typed["resource"]),
-        "text": typed["text"],
-        "houses": houses,
-        "from_ms": from_ms,
-        "until_ms": until_ms,
-    }
-
-
-def _moment(console: ConsoleContext, text: str, wrong: str) -> int:
-    try:
-        return epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=console.zone))
-    except (ValueError, OverflowError) as error:
-        raise FormError(wrong) from error
+    houses = None if form.text("everywhere") else _houses(console, form.text("houses"))
+    return {"resource": resource, "text": text, "houses": houses, "from_ms": from_ms, "until_ms": until_ms}
 
 
 def _houses(console: ConsoleContext, text: str) -> list[int]:
@@ -99,14 +89,14 @@ def _houses(console: ConsoleContext, text: str) -> list[int]:
         raise FormError("Напишите дома, по одному в строке, или отметьте «все дома».")
     if len(lines) > MOST_HOUSES:
         raise FormError(f"Домов больше {MOST_HOUSES}: отметьте «все дома» или разделите объявление.")
-    found = [(line, console.prompter.house(line)) for line in lines]
-    if unknown := [line for line, house in found if house is None]:
+    houses_by_line = [(line, console.prompter.house(line)) for line in lines]
+    if unknown := [line for line, house in houses_by_line if house is None]:
         raise FormError(f"Не нашёл дом: {'; '.join(unknown[:5])}. Напишите адрес, как в списке домов.")
-    return [house.id for _, house in found if house]
+    return [house.id for _, house in houses_by_line if house]
 
 
 async def end(request: web.Request) -> web.Response:
-    """It is on again, or will not be off after all."""
+    """End an outage, or cancel a planned one."""
     console, number = console_of(request), number_of(request)
     ended = await console.database.transaction(lambda conn: outages.end(conn, number, console.now_ms()))
     if not ended:
@@ -117,16 +107,17 @@ async def end(request: web.Request) -> web.Response:
 
 
 async def prolong(request: web.Request) -> web.Response:
-    """It takes longer."""
+    """Prolong an outage."""
     console, number = console_of(request), number_of(request)
-    typed = str((await request.post()).get("until", "")).strip()
+    form = await Form.of(request)
     rows = await console.database.transaction(lambda conn: outages.listed(conn, console.now_ms(), number))
     if not rows:
         return await _gone(request)
     try:
-        until_ms = _later(console, rows[0]["from_ms"], typed)
+        until_ms = _later(console, rows[0]["from_ms"], form)
     except FormError as error:
-        return await _show(request, {}, status=400, error=f"{_title(rows[0])}: {error}", kept=(number, typed))
+        rejected = (number, form.text("until"))
+        return await _show(request, {}, status=400, error=f"{_title(rows[0])}: {error}", rejected=rejected)
     if not await console.database.transaction(lambda conn: outages.prolong(conn, number, until_ms, console.now_ms())):
         return await _gone(request)
     user = session_of(request).user.id
@@ -134,9 +125,9 @@ async def prolong(request: web.Request) -> web.Response:
     return see("/outages", "saved")
 
 
-def _later(console: ConsoleContext, from_ms: int, typed: str) -> int:
+def _later(console: ConsoleContext, from_ms: int, form: Form) -> int:
     """Return the new end of an outage that begins at `from_ms`. Raises `FormError`."""
-    until_ms = _moment(console, typed, "укажите новое время окончания.")
+    until_ms = form.moment_ms("until", console.zone, "укажите новое время окончания.")
     if until_ms <= max(from_ms, console.now_ms()):
         raise FormError("новое окончание должно быть позже начала и позже, чем сейчас.")
     if until_ms - from_ms > outages.LONGEST_MS:
@@ -145,7 +136,7 @@ def _later(console: ConsoleContext, from_ms: int, typed: str) -> int:
 
 
 def _title(row: dict[str, Any]) -> str:
-    """«Лифт (ул. Мира, д. 7)»: which card is meant."""
+    """Return the title of an outage's card, for example «Лифт (ул. Мира, д. 7)»."""
     return f"{TITLES.get(row['resource'], row['resource'])} ({row['address'] or 'все дома'})"
 
 

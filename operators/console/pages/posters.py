@@ -1,4 +1,4 @@
-"""Posters for the houses: a list, a preview, a PDF to print. For managers and administrators."""
+"""The page of posters: choose a house and channels, see a preview, download a PDF. For leaders only."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ from operators.console.security import requires
 
 
 def printer_for(request: web.Request) -> Printer:
-    """Raises 404 where no printer is set."""
+    """Return the printer of posters. Raises 404 when none is configured."""
     printer = console_of(request).printer
     if printer is None:
         raise web.HTTPNotFound
     return printer
 
 
-def chosen(request: web.Request, printer: Printer) -> list[str]:
-    """The channels of the form; none or a wrong one: all."""
+def chosen_channels(request: web.Request, printer: Printer) -> list[str]:
+    """Return the chosen channels; empty, which means all, when none or only unknown ones are chosen."""
     return [name for name in request.query.getall("channel", []) if name in printer.channels][:MOST_CODES]
 
 
 @requires(Permission.PRINT_POSTERS)
 async def show(request: web.Request) -> web.Response:
-    """The houses; with `?house=` the preview of one."""
-    printer, asked = printer_for(request), request.query.get("house", "")
+    """Show the list of houses; with `?house=` also the preview of one."""
+    printer, house_id = printer_for(request), request.query.get("house", "")
     rows = await console_of(request).database.transaction(houses.active)
-    house = next((row for row in rows if str(row["id"]) == asked), None)
-    names, error = chosen(request, printer), ""
+    house = next((row for row in rows if str(row["id"]) == house_id), None)
+    names, error = chosen_channels(request, printer), ""
     if house:
         try:
             await printer.poster(house["id"], house["address"], 0, names)
-        except NoLink as failed:
-            error = str(failed)
-    shown: dict[str, Any] = {
+        except NoLink as no_link:
+            error = str(no_link)
+    values: dict[str, Any] = {
         "houses": rows,
         "house": house,
         "known": printer.known(),
         "chosen": names or printer.known(),
     }
-    return await page(request, "posters.html", error=error, refused=bool(error), titles=CHANNELS, **shown)
+    return await page(request, "posters.html", error=error, refused=bool(error), titles=CHANNELS, **values)
 
 
 async def _house(request: web.Request) -> dict[str, Any]:
@@ -63,10 +63,10 @@ def _missing() -> dict[str, Any]:
 
 @requires(Permission.PRINT_POSTERS)
 async def preview(request: web.Request) -> web.Response:
-    """The poster of the whole house as a picture."""
+    """Answer with the poster of the whole house as a picture."""
     printer, house = printer_for(request), await _house(request)
     try:
-        poster = await printer.poster(house["id"], house["address"], 0, chosen(request, printer))
+        poster = await printer.poster(house["id"], house["address"], 0, chosen_channels(request, printer))
     except NoLink:
         raise web.HTTPNotFound from None
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox"}
@@ -75,10 +75,12 @@ async def preview(request: web.Request) -> web.Response:
 
 @requires(Permission.PRINT_POSTERS)
 async def download(request: web.Request) -> web.Response:
-    """The whole house and each of its entrances as one PDF."""
+    """Answer with one PDF: a page for the whole house and one for each entrance."""
     printer, house = printer_for(request), await _house(request)
     try:
-        pages = await printer.posters(house["id"], house["address"], house["details"], chosen(request, printer))
+        pages = await printer.posters(
+            house["id"], house["address"], house["details"], chosen_channels(request, printer)
+        )
     except NoLink:
         raise web.HTTPNotFound from None
     data = await asyncio.to_thread(posters.pdf, pages)

@@ -1,40 +1,24 @@
-"""List of tickets, the ticket card with its changes, and the form of a new ticket.
-
-Every change goes through `tickets/service.py`; this module only reads forms and shows what came of it.
-"""
+"""The list of tickets with its filter, and the same list as a CSV file."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from aiohttp import web
 
-import epoch
-from models.database.connection import Connection
-from models.residents import link_codes
 from operators.console import labels, templating
-from operators.console.context import ConsoleContext, console_of, number_of, page, page_number, see, session_of
+from operators.console.context import ConsoleContext, console_of, page, page_number
 from operators.console.queries import tickets as ticket_rows
 from operators.console.queries.search import PAGE
 from operators.console.queries.tickets import LONGEST_EXPORT, Row, TicketFilter
-from operators.handover import phone_calls
-from tickets import service
-from tickets.lifecycle import rules
 from tickets.lifecycle.rules import FINISHED
-from tickets.lifecycle.types import Actor, Priority, Status, TransitionError
+from tickets.lifecycle.types import Priority, Status
 
-NEEDS_REASON = (Status.WAITING, Status.CANCELLED, Status.REOPENED)
-LONGEST_TEXT = 3000
-
-
-class FormError(Exception):
-    """What the dispatcher typed cannot be used; the text says what helps."""
-
-
-# --- list ----------------------------------------------------------------------------------------------------------
+COLUMNS = (
+    *("Номер", "Создана", "Срок", "Статус", "Срочность", "Категория", "Адрес", "Квартира", "Имя", "Телефон"),
+    *("Источник", "Исполнитель", "Визит", "Выполнена", "Закрыта", "Текст"),
+)
 
 
 def filter_of(request: web.Request) -> TicketFilter:
@@ -63,14 +47,8 @@ async def tickets(request: web.Request) -> web.Response:
     )
 
 
-COLUMNS = (
-    *("Номер", "Создана", "Срок", "Статус", "Срочность", "Категория", "Адрес", "Квартира", "Имя", "Телефон"),
-    *("Источник", "Исполнитель", "Визит", "Выполнена", "Закрыта", "Текст"),
-)
-
-
 async def export(request: web.Request) -> web.Response:
-    """CSV of what the filter shows, at most 10 000 rows; opens in Excel (BOM, semicolons)."""
+    """Answer with the filtered tickets as CSV, at most 10 000 rows; it opens in Excel (BOM, semicolons)."""
     console, chosen = console_of(request), filter_of(request)
     rows = await console.database.transaction(
         lambda conn: ticket_rows.tickets(conn, chosen, console.now_ms(), LONGEST_EXPORT, 0)
@@ -106,172 +84,6 @@ def _cells(row: Row, console: ConsoleContext) -> list[str]:
 
 
 def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula is kept as text; phones keep their plus."""
+    """Quote a cell that a spreadsheet would run as a formula; phones keep their plus."""
     risky = text[:1] in ("=", "@", "-", "\t", "\r") or (text[:1] == "+" and not text[1:].isdecimal())
     return f"'{text}" if risky else text
-
-
-# --- card ----------------------------------------------------------------------------------------------------------
-
-
-async def card(request: web.Request) -> web.Response:
-    return await _card(request)
-
-
-async def show_code(request: web.Request) -> web.Response:
-    """Make the code that a caller types in another messenger, and show it; a new one for each press."""
-    console, number, wanted = console_of(request), number_of(request), request.query.get("call", "")
-
-    async def work(conn: Connection) -> str:
-        row = await ticket_rows.ticket(conn, number)
-        way, owner = await phone_calls.way_of(conn, row["conversation_id"])
-        if not _may_link(console, row, way, owner, wanted):
-            return ""
-        return await link_codes.issue(conn, row["conversation_id"], console.now_ms())
-
-    code = await console.database.transaction(work)
-    error = "" if code else "Кода для этой заявки нет: о ней сообщают иначе."
-    return await _card(request, status=200 if code else 409, error=error, code=code)
-
-
-async def _card(request: web.Request, *, status: int = 200, error: str = "", code: str = "") -> web.Response:
-    console, number = console_of(request), number_of(request)
-    row = await console.database.transaction(lambda conn: ticket_rows.ticket(conn, number))
-    call = request.query.get("call", "")
-    return await page(
-        request,
-        "ticket.html",
-        status=status,
-        error=error,
-        ticket=row,
-        aloud=await _aloud(console, row, call, code) if call else None,
-        next_statuses=[item for item in rules.ALLOWED[Status(row["status"])] if item != Status.ASSIGNED],
-        can_assign=row["status"] not in FINISHED,
-        needs_reason=NEEDS_REASON,
-        problems=console.problems,
-        overdue=0 < row["due_ms"] < console.now_ms() and row["status"] not in FINISHED,
-    )
-
-
-async def _aloud(console: ConsoleContext, row: Row, wanted: str, code: str) -> dict[str, str | bool]:
-    """What to tell a caller: where news will come, and the link of a messenger they still have to open."""
-    way, owner = await console.database.transaction(lambda conn: phone_calls.way_of(conn, row["conversation_id"]))
-    is_missing = wanted in console.prompter.channels and wanted not in (console.prompter.by_phone, way)
-    return {
-        "code": f"{code[:4]} {code[4:]}" if code else "",
-        "may_link": _may_link(console, row, way, owner, wanted),
-        "way": way,
-        "by_phone": way in phone_calls.BY_PHONE,
-        "wanted": wanted if is_missing else "",
-        "link": await console.prompter.link(wanted) if is_missing else "",
-    }
-
-
-def _may_link(console: ConsoleContext, row: Row, way: str, owner: int, wanted: str) -> bool:
-    """Whether a code may be told to who called: news go where nobody can answer, and to the ticket's own resident."""
-    channel = console.prompter.channels.get(way)
-    one_way = channel is not None and channel.capabilities.one_way
-    return one_way and owner == row["resident_id"] and wanted != way and wanted in console.prompter.channels
-
-
-Change = Callable[[Connection, int, Actor, int], Awaitable[object]]
-
-
-async def _change(request: web.Request, work: Change) -> web.Response:
-    """Carry out one change of the ticket and show the card again."""
-    console, number = console_of(request), number_of(request)
-    actor = session_of(request).user.actor()
-
-    async def work_of(conn: Connection) -> str:
-        await ticket_rows.ticket(conn, number)
-        await work(conn, number, actor, console.now_ms())
-        return await topic_of(conn, number)
-
-    try:
-        topic = await console.database.transaction(work_of)
-    except TransitionError:
-        return await _card(request, status=409, error="Так изменить статус нельзя. Возможно, его уже сменили.")
-    except FormError as error:
-        return await _card(request, status=400, error=str(error))
-    console.notify("inbox", "outbox", "console", topic)
-    return see(f"/tickets/{number}", "saved")
-
-
-async def topic_of(conn: Connection, ticket_id: int) -> str:
-    row = await conn.fetch_one(
-        "SELECT c.channel, c.address FROM ticket t JOIN conversation c ON c.id = t.conversation_id WHERE t.id = ?",
-        ticket_id,
-    )
-    return f"conversation:{row['channel']}:{row['address']}" if row else "console"
-
-
-async def change_status(request: web.Request) -> web.Response:
-    form = await request.post()
-    wanted, reason = str(form.get("status", "")), str(form.get("reason", "")).strip()[:LONGEST_TEXT]
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if wanted not in list(Status):
-            raise FormError("Выберите статус из списка.")
-        if wanted in NEEDS_REASON and not reason:
-            raise FormError("Укажите причину: её увидит житель.")
-        await service.change_status(conn, number, Status(wanted), actor=actor, now_ms=now_ms, reason=reason)
-
-    return await _change(request, work)
-
-
-async def assign(request: web.Request) -> web.Response:
-    executor = str((await request.post()).get("executor", "")).strip()[:200]
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if not executor:
-            raise FormError("Напишите, кто исполнитель: имя или организация.")
-        await service.assign_ticket(conn, number, executor, actor=actor, now_ms=now_ms)
-
-    return await _change(request, work)
-
-
-async def plan_visit(request: web.Request) -> web.Response:
-    console, text = console_of(request), str((await request.post()).get("visit", ""))
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        try:
-            visit_ms = epoch.to_ms(datetime.fromisoformat(text).replace(tzinfo=console.zone))
-        except (ValueError, OverflowError) as error:
-            raise FormError("Укажите дату и время визита.") from error
-        if visit_ms < now_ms:
-            raise FormError("Это время уже прошло. Укажите время в будущем.")
-        await service.plan_visit(conn, number, visit_ms, actor=actor, now_ms=now_ms)
-
-    return await _change(request, work)
-
-
-async def comment(request: web.Request) -> web.Response:
-    form = await request.post()
-    text, public = str(form.get("text", "")).strip()[:LONGEST_TEXT], form.get("public") == "1"
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if not text:
-            raise FormError("Напишите комментарий.")
-        await service.add_comment(conn, number, text, public=public, actor=actor, now_ms=now_ms)
-
-    return await _change(request, work)
-
-
-async def correct_problem(request: web.Request) -> web.Response:
-    console, code = console_of(request), str((await request.post()).get("problem", ""))
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        if code not in [problem.code for problem in console.problems]:
-            raise FormError("Выберите категорию из списка.")
-        await service.set_problem(conn, number, code, actor=actor, now_ms=now_ms)
-
-    return await _change(request, work)
-
-
-async def told(request: web.Request) -> web.Response:
-    """The dispatcher has read number and term aloud."""
-
-    async def work(conn: Connection, number: int, actor: Actor, now_ms: int) -> None:
-        await service.mark_informed(conn, number, actor=actor, now_ms=now_ms)
-
-    return await _change(request, work)

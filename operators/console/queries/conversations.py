@@ -1,4 +1,4 @@
-"""Conversations, their transcripts, and what is known of their residents."""
+"""Queries of conversations: the list with its search, one conversation, its transcript, its resident's merges."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONVERSATIONS = (
 
 
 async def conversations(conn: Connection, search: str, page: int) -> tuple[list[Row], bool]:
-    """One page of all conversations, latest first, and whether more follow.
+    """Return one page of all conversations, latest first, and whether more follow.
 
     search: a phone, an address, a ticket number or a name; empty: all.
     """
@@ -66,7 +66,7 @@ async def _search_condition(conn: Connection, search: str) -> tuple[str, list[ob
 
 
 async def conversation(conn: Connection, conversation_id: int) -> Row:
-    """One conversation with its resident. Raises `KeyError`."""
+    """Return one conversation with its resident. Raises `KeyError`."""
     rows = await conn.fetch(CONVERSATIONS + " AND c.id = ?", TENANT, conversation_id)
     if not rows:
         raise KeyError(conversation_id)
@@ -77,9 +77,9 @@ async def conversation(conn: Connection, conversation_id: int) -> Row:
 
 
 async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
-    """The latest lines, oldest first; each with the state of its file and its buttons' labels.
+    """Return the latest lines, oldest first, each with the state of its file and the labels of its buttons.
 
-    Among them, with the author "note", what became of messages that this channel did not deliver.
+    Lines with the author "note" report messages that another channel delivered instead of this one.
     """
     rows = await conn.fetch(
         "SELECT m.*, a.state AS file_state, a.mime AS file_mime, a.title AS file_title,"
@@ -96,7 +96,7 @@ async def transcript(conn: Connection, conversation_id: int) -> list[Row]:
 
 
 async def _delivery_notes(conn: Connection, conversation_id: int, since_ms: int) -> list[Row]:
-    """Notes of `models.queues.fallback`, oldest first: ``{"author": "note", "at_ms", "from", "to", "reason"}``."""
+    """Return notes of rerouted messages, oldest first: ``{"author": "note", "at_ms", "from", "to", "reason"}``."""
     rows = await conn.fetch(
         "SELECT details, at_ms FROM handover_event WHERE conversation_id = ? AND action = 'delivery.rerouted'"
         " AND at_ms >= ? ORDER BY id",
@@ -107,7 +107,7 @@ async def _delivery_notes(conn: Connection, conversation_id: int, since_ms: int)
 
 
 async def handovers(conn: Connection, conversation_id: int) -> list[Row]:
-    """The latest handover events of a conversation, newest first."""
+    """Return the latest handover events of a conversation, newest first."""
     return await conn.fetch(
         "SELECT action, actor_name, at_ms FROM handover_event WHERE conversation_id = ? AND action LIKE 'handover.%'"
         " ORDER BY id DESC LIMIT 10",
@@ -116,7 +116,7 @@ async def handovers(conn: Connection, conversation_id: int) -> list[Row]:
 
 
 async def merges_of(conn: Connection, resident_id: int) -> list[Row]:
-    """Merges of a resident and of all who turned out to be this one, newest first, undone ones too."""
+    """Return the merges of a resident and of residents merged into this one, newest first, undone ones included."""
     return await conn.fetch(
         "WITH RECURSIVE same (id) AS (SELECT CAST(? AS BIGINT) UNION SELECT r.id FROM same s"
         " JOIN resident r ON r.merged_into = s.id) SELECT m.id, m.reason, m.actor_name, m.at_ms, m.undone_ms,"
@@ -127,7 +127,7 @@ async def merges_of(conn: Connection, resident_id: int) -> list[Row]:
 
 
 async def candidates(conn: Connection, resident_id: int, search: str) -> list[Row]:
-    """The latest conversation of each other resident whom a search finds; see `conversations`."""
+    """Return the latest conversation of each other resident that a search finds; see `conversations`."""
     rows, _ = await conversations(conn, search, 1)
     latest: dict[int, Row] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Failures: undelivered messages, quarantined events, questions without an answer."""
+"""Queries of failures: undelivered messages, quarantined events, questions without an answer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Row = dict[str, Any]
 
 
 async def dead_letters(conn: Connection) -> list[Row]:
-    """Messages that could not be sent, newest first, with the conversation they belong to; `text` is what was said."""
+    """Return messages that could not be sent, newest first, with their conversation and their `text`."""
     return await _letters(conn, f"o.state = {OutboxState.DEAD}")
 
 
 async def unsure_letters(conn: Connection) -> tuple[list[Row], int]:
-    """Messages of which nobody knows whether they arrived, as `dead_letters`, and how many announcements there are."""
+    """Return unconfirmed messages in the shape of `dead_letters`, and the number of unconfirmed announcements."""
     row = await conn.fetch_one(
         f"SELECT COUNT(*) AS n FROM outbox WHERE tenant = ? AND {unconfirmed_sends.UNSURE_ANNOUNCEMENT}",  # noqa: S608
         TENANT,
@@ -41,7 +41,7 @@ async def _letters(conn: Connection, condition: str) -> list[Row]:
 
 
 async def quarantined(conn: Connection) -> list[Row]:
-    """Events set aside because handling them failed three times, newest first."""
+    """Return events whose handling failed three times, newest first."""
     return await conn.fetch(
         "SELECT i.id, i.channel, i.error, i.tries, i.at_ms, c.id AS conversation_id FROM inbox i"  # noqa: S608
         " LEFT JOIN conversation c ON c.tenant = i.tenant AND c.channel = i.channel AND c.address = i.conversation"
@@ -51,7 +51,7 @@ async def quarantined(conn: Connection) -> list[Row]:
 
 
 async def unanswered(conn: Connection) -> list[Row]:
-    """Questions the knowledge base had no answer to, most frequent first."""
+    """Return questions without an answer in the knowledge base, most frequent first."""
     return await conn.fetch(
         "SELECT id, text, count, first_ms, last_ms FROM unanswered WHERE tenant = ?"
         " ORDER BY count DESC, last_ms DESC LIMIT 200",

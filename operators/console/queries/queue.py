@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 async def figures(conn: Connection, user_id: int, now_ms: int, alert_ms: int) -> Row:
-    """Counts in the header: waiting, overdue, mine, unread (of mine), troubles."""
+    """Return the counts of the header: waiting, overdue, mine, unread (of mine), dead, unsure, quarantined."""
     row = await conn.fetch_one(
         "SELECT (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0) AS waiting,"  # noqa: S608
         " (SELECT COUNT(*) FROM conversation WHERE tenant = ? AND waiting_ms > 0 AND waiting_ms <= ?) AS overdue,"
@@ -39,12 +39,12 @@ async def figures(conn: Connection, user_id: int, now_ms: int, alert_ms: int) ->
 
 
 async def waiting(conn: Connection) -> list[Row]:
-    """Conversations nobody has claimed, urgent first, then the longest wait."""
+    """Return the waiting conversations: urgent first, then the longest wait."""
     return await conn.fetch(
         CONVERSATIONS + " AND c.waiting_ms > 0 ORDER BY c.urgent DESC, c.waiting_ms LIMIT 200", TENANT
     )
 
 
 async def claimed(conn: Connection) -> list[Row]:
-    """Conversations that dispatchers have now."""
+    """Return the conversations that dispatchers have now."""
     return await conn.fetch(CONVERSATIONS + " AND c.claimed_by > 0 ORDER BY c.last_ms DESC LIMIT 200", TENANT)

@@ -15,7 +15,7 @@ def like(text: str) -> str:
 
 
 def phone_digits(text: str) -> str:
-    """Digits of a searched phone without the leading 8 or 7; '' when the text is no part of a phone."""
+    """Return the digits of a searched phone without the leading 8 or 7; '' when the text is no part of a phone."""
     digits = "".join(filter(str.isdecimal, text))
     if len(digits) < 4 or any(character.isalpha() for character in text):
         return ""
@@ -23,7 +23,7 @@ def phone_digits(text: str) -> str:
 
 
 async def houses_like(conn: Connection, text: str) -> list[int]:
-    """Ids of houses whose address holds every word of the text; at most 200. Case is ignored, also for Cyrillic."""
+    """Return ids of houses whose address has every word of the text, at most 200. Case is ignored, Cyrillic too."""
     words = text.casefold().replace(",", " ").split()
     rows = await conn.fetch("SELECT id, address FROM house WHERE tenant = ?", TENANT)
     return [row["id"] for row in rows if all(word in row["address"].casefold() for word in words)][:200]

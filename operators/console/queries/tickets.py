@@ -1,4 +1,4 @@
-"""Tickets: the filtered list, one ticket with its history, the tickets of a resident."""
+"""Queries of tickets: the filtered list, one ticket with its history, the tickets of a resident."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TicketFilter:
 
 
 async def tickets(conn: Connection, chosen: TicketFilter, now_ms: int, limit: int, offset: int) -> list[Row]:
-    """Tickets that pass the filter; open ones by urgency and deadline, others newest first."""
+    """Return tickets that pass the filter: open ones by urgency and deadline, others newest first."""
     condition, values = await _condition(conn, chosen, now_ms)
     order = (
         "CASE t.priority WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, t.due_ms, t.id"
@@ -75,7 +75,7 @@ async def _search_condition(conn: Connection, search: str) -> tuple[str, list[ob
 
 
 async def tickets_of(conn: Connection, resident_id: int, conversation_id: int) -> list[Row]:
-    """Tickets of a resident, newest first."""
+    """Return the tickets that a resident opened, follows or opened in this conversation, newest first."""
     return await conn.fetch(
         "SELECT id, number, status, priority, problem_title, address, created_ms, due_ms FROM ticket WHERE tenant = ?"
         " AND ((resident_id = ? AND resident_id > 0) OR conversation_id = ?"
@@ -88,7 +88,7 @@ async def tickets_of(conn: Connection, resident_id: int, conversation_id: int) -
 
 
 async def ticket(conn: Connection, ticket_id: int) -> Row:
-    """One ticket with its events (oldest first), files and followers. Raises `KeyError`."""
+    """Return one ticket with its events (oldest first), files and followers. Raises `KeyError`."""
     row = await conn.fetch_one("SELECT * FROM ticket WHERE tenant = ? AND id = ?", TENANT, ticket_id)
     if row is None:
         raise KeyError(ticket_id)
@@ -109,5 +109,14 @@ async def ticket(conn: Connection, ticket_id: int) -> Row:
 
 
 async def houses(conn: Connection) -> list[Row]:
-    """Served houses by address."""
+    """Return the served houses ordered by address."""
     return await conn.fetch("SELECT id, address FROM house WHERE tenant = ? AND active = 1 ORDER BY address", TENANT)
+
+
+async def topic_of(conn: Connection, ticket_id: int) -> str:
+    """Return the topic to notify after a change: the ticket's conversation, or the console where it has none."""
+    row = await conn.fetch_one(
+        "SELECT c.channel, c.address FROM ticket t JOIN conversation c ON c.id = t.conversation_id WHERE t.id = ?",
+        ticket_id,
+    )
+    return f"conversation:{row['channel']}:{row['address']}" if row else "console"

@@ -8,8 +8,9 @@ import pytest
 from argon2 import Type
 
 from models.database.database import Database
-from operators.accounts import accounts
-from operators.accounts.accounts import AccountError, LoginRefused, LoginThrottled
+from operators.accounts import accounts, sessions
+from operators.accounts.accounts import AccountError
+from operators.accounts.sessions import LoginRefused, LoginThrottled
 from tests.operators.conftest import SHIPPED_HASHER
 
 NOW = 1_790_000_000_000
@@ -24,11 +25,11 @@ async def add(database: Database, login: str = "anna") -> str:
 async def enter(
     database: Database, password: str, *, login: str = "anna", address: str = "10.0.0.1", now_ms: int = NOW
 ) -> str:
-    return await accounts.log_in(database, login=login, password=password, address=address, now_ms=now_ms)
+    return await sessions.log_in(database, login=login, password=password, address=address, now_ms=now_ms)
 
 
-async def session(database: Database, token: str, now_ms: int) -> accounts.Session | None:
-    return await database.transaction(lambda conn: accounts.session_of(conn, token, now_ms))
+async def session(database: Database, token: str, now_ms: int) -> sessions.Session | None:
+    return await database.transaction(lambda conn: sessions.session_of(conn, token, now_ms))
 
 
 async def test_the_random_password_opens_a_session(database: Database) -> None:
@@ -117,7 +118,7 @@ async def test_logging_out_ends_the_session(database: Database) -> None:
     token = await enter(database, await add(database))
     found = await session(database, token, NOW)
     assert found is not None
-    await database.transaction(lambda conn: accounts.log_out(conn, found))
+    await database.transaction(lambda conn: sessions.log_out(conn, found))
     assert await session(database, token, NOW) is None
 
 
@@ -153,7 +154,7 @@ async def test_purge_forgets_what_has_run_out(database: Database) -> None:
     token = await enter(database, await add(database))
     with pytest.raises(LoginRefused):
         await enter(database, "wrong")
-    await database.transaction(lambda conn: accounts.purge(conn, NOW + 13 * HOUR))
+    await database.transaction(lambda conn: sessions.purge(conn, NOW + 13 * HOUR))
     assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one FROM operator_session")) == []
     assert await database.transaction(lambda conn: conn.fetch("SELECT 1 AS one FROM login_attempt")) == []
     assert await session(database, token, NOW + 13 * HOUR) is None
@@ -161,5 +162,5 @@ async def test_purge_forgets_what_has_run_out(database: Database) -> None:
 
 async def test_on_duty_are_those_with_the_console_open(database: Database) -> None:
     await enter(database, await add(database))
-    assert await database.transaction(lambda conn: accounts.on_duty(conn, NOW + MINUTE)) == ["Анна Петровна"]
-    assert await database.transaction(lambda conn: accounts.on_duty(conn, NOW + 3 * MINUTE)) == []
+    assert await database.transaction(lambda conn: sessions.on_duty(conn, NOW + MINUTE)) == ["Анна Петровна"]
+    assert await database.transaction(lambda conn: sessions.on_duty(conn, NOW + 3 * MINUTE)) == []

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, exp
 from models.database.connection import TENANT
 from models.residents import conversations
 from operators.accounts import accounts
-from operators.handover import service as handover
+from operators.handover import queue as handover_queue
 from tests.support.browser import NAMELESS, PALE
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,7 @@ async def resident_waits(console: Any, conversation: dict[str, Any]) -> None:
         await conn.execute(
             "UPDATE resident SET name = 'Анна Петрова', phone = '+79031234567', house_id = ?, apartment = '17'", house
         )
-        await handover.call(
+        await handover_queue.call(
             conn, conversation_id=conversation["id"], reason="asked", urgent=False, now_ms=console.clock()
         )
 

@@ -14,7 +14,7 @@ from PIL import Image
 from models.database.connection import TENANT
 from models.database.database import Database
 from models.residents import conversations
-from operators.handover import service as handover
+from operators.handover import queue as handover_queue
 
 MINUTE = 60_000
 FETCH = {"X-Requested-With": "fetch"}
@@ -28,7 +28,7 @@ def jpeg() -> bytes:
 
 async def call(console: Any, conversation: dict[str, Any], reason: str = "asked", urgent: bool = False) -> None:
     await console.database.transaction(
-        lambda conn: handover.call(
+        lambda conn: handover_queue.call(
             conn, conversation_id=conversation["id"], reason=reason, urgent=urgent, now_ms=console.clock()
         )
     )

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from models.database.connection import Connection
 from models.residents import conversations
-from operators.handover import service as handover
+from operators.handover import queue as handover_queue
 from tests.operators.console.test_console_browser import MINUTE, NARROW, WIDE, desk, healthy, resident_says, shot
 from tickets import service
 from tickets.lifecycle.types import Actor
@@ -50,7 +50,7 @@ async def emergency(console: Any, conversation: dict[str, Any]) -> None:
             text=LONG,
         )
         await service.open_ticket(conn, order, actor=BOT, now_ms=console.clock())
-        await handover.call(
+        await handover_queue.call(
             conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
         )
 

@@ -12,7 +12,7 @@ import pytest
 from models.database.connection import TENANT, Connection
 from models.residents import conversations
 from operators.console.pages.tickets import safe_cell
-from operators.handover import service as handover
+from operators.handover import queue as handover_queue
 from tickets import service
 from tickets.classification.problems import shipped
 from tickets.lifecycle.types import Actor
@@ -309,7 +309,7 @@ async def test_the_queue_tells_what_it_is_about(console: Any, conversation: dict
             await conversations.add_message(
                 conn, conversation_id=conversation["id"], author=author, text=words, at_ms=console.clock()
             )
-        await handover.call(
+        await handover_queue.call(
             conn, conversation_id=conversation["id"], reason="emergency", urgent=True, now_ms=console.clock()
         )
 

@@ -10,8 +10,9 @@ import pytest
 
 from models.database.connection import Connection
 from models.database.database import Database
+from operators.handover import queue as handover_queue
 from operators.handover import service as handover
-from operators.handover.service import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
+from operators.handover.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000
@@ -26,7 +27,7 @@ async def rows(database: Database, sql: str, *args: object) -> list[dict[str, An
 
 async def call(database: Database, conversation: dict[str, Any], *, urgent: bool = False, now_ms: int = NOW) -> None:
     await database.transaction(
-        lambda conn: handover.call(
+        lambda conn: handover_queue.call(
             conn, conversation_id=conversation["id"], reason="asked", urgent=urgent, now_ms=now_ms
         )
     )
@@ -163,7 +164,7 @@ async def test_a_wait_of_ten_minutes_is_alerted_once(database: Database, convers
     await call(database, conversation)
 
     async def sweep(conn: Connection, now_ms: int) -> int:
-        return await handover.alert_overdue(conn, now_ms)
+        return await handover_queue.alert_overdue(conn, now_ms)
 
     counts = [
         await database.transaction(lambda conn, at=at: sweep(conn, at))  # type: ignore[misc]  # lambda default
@@ -177,4 +178,4 @@ async def test_a_wait_of_ten_minutes_is_alerted_once(database: Database, convers
 async def test_a_claimed_conversation_is_not_alerted(database: Database, conversation: dict[str, Any]) -> None:
     await call(database, conversation)
     await claim(database, conversation, IRINA)
-    assert await database.transaction(lambda conn: handover.alert_overdue(conn, NOW + 20 * MINUTE)) == 0
+    assert await database.transaction(lambda conn: handover_queue.alert_overdue(conn, NOW + 20 * MINUTE)) == 0
