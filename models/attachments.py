@@ -14,7 +14,7 @@ from typing import Any
 
 from channels.contract import FileRef
 from models.database.connection import TENANT, Connection
-from models.queues.states import FileState
+from models.rows.states import FileState
 
 MOST_PER_STATEMENT = 500
 KEY = "CASE WHEN a.hash <> '' THEN a.hash ELSE a.name END"  # of an attachment `a` in `file_content`

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.database.connection import TENANT, Connection
-from models.queues.states import OutboxState
+from models.rows.states import OutboxState
 
 DAY_MS = 86_400_000
 JUMP_MS = 5_000  # smaller corrections are everyday

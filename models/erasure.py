@@ -13,13 +13,10 @@ from typing import Any
 from models import attachments
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
-from models.queues.states import InboxState, OutboxState
+from models.residents.personal import PERSONAL
+from models.rows.states import InboxState, OutboxState
 
 WORDS = {"text", "reason", "comment", "file"}  # of the details of a ticket's event: what somebody wrote or sent
-# Of a ticket. An address of the register is no secret; without a house it stands there in the resident's words.
-PERSONAL = (
-    "(name <> '' OR phone <> '' OR apartment <> '' OR text <> '' OR reason <> '' OR (house_id = 0 AND address <> ''))"
-)
 CONTACT = "(c.address LIKE '+%' OR c.address LIKE '%@%')"  # of a conversation: its address is a phone or an e-mail
 # Of the outbox: it may still be sent; it never will be.
 UNSENT = f"(state = {OutboxState.WAITING} OR (state = {OutboxState.UNCONFIRMED} AND due_ms > 0))"

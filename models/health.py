@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.database.connection import TENANT, Connection
-from models.queues.states import InboxState, OutboxState
+from models.rows.states import InboxState, OutboxState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.queues import backlog
-from models.queues.states import InboxState, OutboxState, TimerState
+from models.rows.states import InboxState, OutboxState, TimerState
 
 MOST_COUNTED = 20_000
 

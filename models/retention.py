@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from models import attachments, erasure, outages
 from models.database.connection import Connection
 from models.database.database import Database
-from models.queues.states import InboxState, TimerState
+from models.residents.personal import PERSONAL
+from models.rows.states import InboxState, TimerState
 
 DAY_MS = 86_400_000
 SLICE_ROWS = 1000
@@ -71,8 +72,7 @@ RULES = (
         key="tickets",
         table="ticket",
         age="created_ms",
-        goes="t.status IN ('done', 'closed', 'cancelled') AND t.done_ms < ? AND t.closed_ms < ?"
-        f" AND {erasure.PERSONAL}",
+        goes=f"t.status IN ('done', 'closed', 'cancelled') AND t.done_ms < ? AND t.closed_ms < ? AND {PERSONAL}",
         act=erasure.forget_tickets,
         slice_rows=200,
     ),

@@ -16,8 +16,8 @@ from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.queues import inbox
-from models.queues.event_bodies import FileRefusedBody, InternalBody, encode
 from models.residents import conversations
+from models.rows.event_bodies import FileRefusedBody, InternalBody, encode
 
 logger = logging.getLogger(__name__)
 

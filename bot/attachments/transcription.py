@@ -22,7 +22,7 @@ from models import attachments
 from models.coordination.wakeup import Wakeup
 from models.database.connection import Connection
 from models.database.database import Database
-from models.queues.event_bodies import RecognisedBody
+from models.rows.event_bodies import RecognisedBody
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from bot.commands.check import arguments
-from operators.accounts.permissions import ROLES
+from operators.permissions import ROLES
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from bot.messages.rendering import first_buttons, numbered, split_text
 from channels.contract import Capabilities, SendPriority
 from models.database.connection import Connection
-from models.queues import fallback, outbox, outbox_bodies
+from models.queues import fallback, outbox
 from models.queues.outbox import DueRow
-from models.queues.outbox_bodies import OutboxBody
 from models.residents import conversations
 from models.residents.rows import ConversationRow
+from models.rows import outbox_bodies
+from models.rows.outbox_bodies import OutboxBody
 
 logger = logging.getLogger(__name__)
 

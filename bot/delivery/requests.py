@@ -6,8 +6,8 @@ import logging
 from collections.abc import Sequence
 
 from channels.contract import Bulk, Channel, FileRef, Outgoing, SendError, SendPriority
-from models.queues import outbox_bodies
 from models.queues.outbox import DueRow
+from models.rows import outbox_bodies
 
 logger = logging.getLogger(__name__)
 

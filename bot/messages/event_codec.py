@@ -1,6 +1,6 @@
 """JSON of inbox bodies: what a resident did, written by intake and read back by turns.
 
-The program's own events are written by `models/queues/event_bodies.py`; `bot/turns/event_reader.py` reads both. Pure.
+The program's own events are written by `models/rows/event_bodies.py`; `bot/turns/event_reader.py` reads both. Pure.
 """
 
 from __future__ import annotations

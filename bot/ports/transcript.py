@@ -8,9 +8,9 @@ import epoch
 from channels.contract import FileRef, Line
 from models.coordination.wakeup import Wakeup
 from models.database.database import Database
-from models.queues.outbox_bodies import buttons_of
 from models.residents import transcript
 from models.residents.transcript import TranscriptLine
+from models.rows.outbox_bodies import buttons_of
 
 
 class StoredTranscript:

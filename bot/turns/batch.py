@@ -11,14 +11,15 @@ from bot.turns.conversation_state import ConversationState
 from dialogs.session import encode
 from models.database.connection import TENANT, Connection
 from models.outages import OutageRow
-from models.queues import outbox_bodies, timers
+from models.queues import timers
 from models.queues import turn_batch as rows
-from models.queues.outbox_bodies import OutboxBody
 from models.queues.timers import Timer
 from models.residents import conversations
 from models.residents.rows import OtherConversation
+from models.rows import outbox_bodies
+from models.rows.outbox_bodies import OutboxBody
 from operators.handover import queue as handover_queue
-from operators.handover.types import Call
+from operators.types import Call
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

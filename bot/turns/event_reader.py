@@ -40,9 +40,10 @@ from dialogs.events import (
     TimerKind,
 )
 from models import attachments, erasure
-from models.queues import event_bodies
 from models.queues import turn_batch as rows
-from models.queues.event_bodies import (
+from models.residents import conversations
+from models.rows import event_bodies
+from models.rows.event_bodies import (
     DraftMovedBody,
     FileRefusedBody,
     ForgottenBody,
@@ -53,7 +54,6 @@ from models.queues.event_bodies import (
     TicketChangedBody,
     TimerBody,
 )
-from models.residents import conversations
 from tickets import service
 from tickets.lifecycle.types import TicketView
 
@@ -81,7 +81,7 @@ def decode(text: str) -> InboxBody:
     """Read an inbox body, whoever wrote it.
 
     Raises:
-        PayloadError: neither `encode_incoming` nor `models.queues.event_bodies.encode` wrote it.
+        PayloadError: neither `encode_incoming` nor `models.rows.event_bodies.encode` wrote it.
     """
     body = json.loads(text)
     return event_bodies.from_json(body) or decode_sent(body)

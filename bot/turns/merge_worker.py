@@ -13,9 +13,9 @@ from models.coordination.wakeup import Wakeup
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.queues import inbox
-from models.queues.event_bodies import MergedBody, encode
 from models.residents import conversations, merge_requests, merging, reachability
 from models.residents.merge_requests import MergeRequest
+from models.rows.event_bodies import MergedBody, encode
 
 logger = logging.getLogger(__name__)
 

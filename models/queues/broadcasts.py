@@ -15,9 +15,9 @@ from channels.contract import SendPriority
 from channels.registry import names_of
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import literals
-from models.queues import outbox_bodies
-from models.queues.inbox import LANES
-from models.queues.states import BroadcastState
+from models.rows import outbox_bodies
+from models.rows.lanes import LANES
+from models.rows.states import BroadcastState
 
 DueIn = Callable[[int, str], int]  # (now in ms, name of a time zone or '') -> ms
 SLICE = 1000

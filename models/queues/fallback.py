@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues.outbox import DueRow
-from models.queues.outbox_bodies import OutboxBody, buttons_as_json, encode
 from models.residents import reachability
 from models.residents.conversations import add_message, queue_message
 from models.residents.rows import ConversationRow
+from models.rows.outbox_bodies import OutboxBody, buttons_as_json, encode
 
 ERRORS = {"not_found": "not_found"}  # conversation.unreachable_reason -> code of the send error; others: blocked
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from channels.contract import Overloaded
 from models.database.connection import TENANT, Connection, Unavailable
 from models.database.database import Database
 from models.database.sql_lists import padded, placeholders
-from models.queues.inbox_claim import LANES, LANES_A_BATCH, claim, in_order, take_lanes
-from models.queues.states import InboxState
+from models.queues.inbox_claim import LANES_A_BATCH, claim, in_order, take_lanes
+from models.rows.lanes import lane_of
+from models.rows.states import InboxState
 
 __all__ = [
-    "LANES",
     "LANES_A_BATCH",
     "GroupCommit",
     "InboxRow",
@@ -30,7 +29,6 @@ __all__ = [
     "dismiss_quarantined",
     "enqueue",
     "in_order",
-    "lane_of",
     "mark_done",
     "mark_failed",
     "retry_quarantined",
@@ -55,11 +53,6 @@ class InboxRow:
     order_key: int = 0
     body: str  # JSON
     at_ms: int
-
-
-def lane_of(tenant: int, channel: str, conversation: str) -> int:
-    """Stable group of a conversation, 0..63; the same in every process and on every machine."""
-    return zlib.crc32(f"{tenant}:{channel}:{conversation}".encode()) % LANES
 
 
 async def accept(conn: Connection, rows: Sequence[InboxRow]) -> int:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from models.database.connection import Connection
-from models.queues.states import InboxState
+from models.rows.lanes import LANES
+from models.rows.states import InboxState
 
-LANES = 64
 LANES_A_BATCH = 8
 MOST_OF_ONE = 10  # rows of one conversation in a batch
 LOOKAHEAD = 50  # rows behind a batch that may still belong before a row in it

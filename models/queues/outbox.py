@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from models.database.connection import TENANT, Connection
-from models.queues.states import OutboxState
+from models.rows.states import OutboxState
 
 STATES = {  # of `SendResult.state`
     "sent": OutboxState.SENT,
@@ -43,7 +43,7 @@ class DueRow:
     id: int
     conversation: str  # the channel's own address
     key: str
-    body: str  # JSON, see `models/queues/outbox_bodies.py`
+    body: str  # JSON, see `models/rows/outbox_bodies.py`
     priority: int  # `channels.contract.SendPriority`
     tries: int
     error: str  # of the last send; "unknown": it may have arrived

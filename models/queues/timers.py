@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from channels.contract import PayloadError
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
-from models.queues.event_bodies import TimerBody, decode, encode
-from models.queues.inbox import InboxRow, accept, lane_of
-from models.queues.states import TimerState
+from models.queues.inbox import InboxRow, accept
 from models.residents import reachability
+from models.rows.event_bodies import TimerBody, decode, encode
+from models.rows.lanes import lane_of
+from models.rows.states import TimerState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class DueTimer:
     channel: str
     conversation: str
     key: str
-    body: str  # JSON, see `models/queues/event_bodies.py`
+    body: str  # JSON, see `models/rows/event_bodies.py`
 
 
 async def fire(conn: Connection, now_ms: int, limit: int = 500) -> int:

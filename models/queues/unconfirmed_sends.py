@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
-from models.queues.states import OutboxState
+from models.rows.states import OutboxState
 
 KEY_MS = 50 * 60_000  # the shortest memory of a channel that drops repeats (VK: an hour), with a margin
 

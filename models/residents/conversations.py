@@ -8,8 +8,8 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
-from models.queues.inbox import lane_of
 from models.residents.rows import ConversationAddress, columns_of
+from models.rows.lanes import lane_of
 
 SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import placeholders
-from models.erasure import PERSONAL
 from models.residents import conversations, merge_contents, merge_fields
 from models.residents.merge_types import BY_PROOF, Merge, MergeError
+from models.residents.personal import PERSONAL
 from tickets.lifecycle.types import Actor
 
 __all__ = ["BY_PROOF", "Merge", "MergeError", "choose_push", "merge", "owner_of", "undo", "with_same_phone"]

@@ -8,7 +8,7 @@ from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.accounts import passwords
-from operators.accounts.permissions import ROLES
+from operators.permissions import ROLES
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 

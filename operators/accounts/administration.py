@@ -11,7 +11,7 @@ from operators.accounts import accounts
 from operators.accounts.accounts import AccountError
 from operators.handover import queue as handover_queue
 from operators.handover import service as handover
-from operators.handover.types import Dispatcher
+from operators.types import Dispatcher
 
 
 async def act(database: Database, request: Mapping[str, Any], now_ms: int) -> dict[str, Any]:

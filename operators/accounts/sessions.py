@@ -13,7 +13,7 @@ from errors import DomovoyError
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from operators.accounts import passwords
-from operators.handover.types import Dispatcher
+from operators.types import Dispatcher
 
 MINUTE_MS = 60_000
 IDLE_MS = 12 * 60 * MINUTE_MS

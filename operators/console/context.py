@@ -17,12 +17,12 @@ from models.database.connection import Connection
 from models.database.database import Database
 from models.queues.backlog import Storm
 from models.residents.conversations import SHOWN_ASIDE_MS
-from operators.accounts.permissions import may
 from operators.accounts.sessions import Session
 from operators.console.queries import queue as queue_rows
 from operators.console.queries.queue import Row
 from operators.handover.phone_calls import Prompter
 from operators.handover.service import topics
+from operators.permissions import may
 from tickets.lifecycle.types import Problem
 
 ROOT = "/console"

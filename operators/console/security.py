@@ -12,10 +12,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from operators.accounts import sessions
-from operators.accounts.permissions import Permission, may
 from operators.console.context import CONSOLE, ROOT, SESSION, console_of, page, session_of, wants_json
 from operators.console.form import Form
-from operators.handover.types import AlreadyClaimed, NotClaimed
+from operators.permissions import Permission, may
+from operators.types import AlreadyClaimed, NotClaimed
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from models.database.connection import TENANT, Connection
-from operators.handover.types import Dispatcher
+from operators.types import Dispatcher
 
 INSERT = (
     "INSERT INTO handover_event (tenant, conversation_id, action, actor_id, actor_name, details, at_ms)"

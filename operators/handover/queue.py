@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from operators.handover import journal
-from operators.handover.types import Call
+from operators.types import Call
 
 ALERT_AFTER_MS = 10 * 60 * 1000  # Rules 416, п. 13: an electronic message is reviewed within 10 minutes
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from channels.contract import SendPriority
 from models.database.connection import TENANT, Connection
-from models.queues import inbox, outbox_bodies
-from models.queues.event_bodies import HandoverBody, encode
-from models.queues.outbox_bodies import OutboxBody
+from models.queues import inbox
 from models.residents import conversations
-from operators.accounts.permissions import Permission, may
+from models.rows import outbox_bodies
+from models.rows.event_bodies import HandoverBody, encode
+from models.rows.outbox_bodies import OutboxBody
 from operators.handover.journal import log_event
-from operators.handover.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
+from operators.permissions import Permission, may
+from operators.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 
 LONGEST_REPLY = 3500  # characters; fits one message of every channel
 

@@ -23,7 +23,7 @@ from models.residents import conversations
 from operators.accounts import accounts, passwords
 from operators.console.app import build_console
 from operators.handover.phone_calls import Prompter
-from operators.handover.types import Dispatcher
+from operators.types import Dispatcher
 from tickets.lifecycle.types import Priority, Problem
 
 NOW = 1_790_000_000_000

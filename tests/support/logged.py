@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.test_imports import ROOT, modules
+from tests.support.import_graph import ROOT, modules
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 PAGE = ROOT / "docs" / "operations" / "logs.md"
@@ -38,10 +38,10 @@ class Logged:
 def calls() -> list[tuple[str, Logged]]:
     """Every call with its place, ``bot/app.py:12``."""
     found = []
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for file in modules():
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and is_log_call(node):
-                found.append((f"{path.relative_to(ROOT).as_posix()}:{node.lineno}", as_logged(node)))
+                found.append((f"{file}:{node.lineno}", as_logged(node)))
     return found
 
 

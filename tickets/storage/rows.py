@@ -13,9 +13,9 @@ import epoch
 from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from models.queues import inbox, timers
-from models.queues.event_bodies import TicketChangedBody, encode
 from models.residents import conversations, reachability
 from models.residents.rows import ConversationAddress
+from models.rows.event_bodies import TicketChangedBody, encode
 from tickets.lifecycle.types import Actor, VersionError
 from tickets.storage.ticket_row import TICKET_COLUMNS, TicketRow
 

@@ -19,12 +19,12 @@ from dialogs.events import CodeChecked, CodeMade
 from models import erasure
 from models.database.connection import TENANT
 from models.queues import inbox
-from models.queues.event_bodies import DraftMovedBody, ForgottenBody, InternalBody, encode
 from models.queues.timers import Timer
 from models.queues.turn_batch import ResidentChanges
 from models.residents import conversations, link_codes, merge_requests, merging
 from models.residents.rows import OtherConversation
-from operators.handover.types import Call
+from models.rows.event_bodies import DraftMovedBody, ForgottenBody, InternalBody, encode
+from operators.types import Call
 from tickets.learning.types import RESIDENT
 from tickets.storage import corrections
 

@@ -28,7 +28,7 @@ from operators.console.queries import queue as queue_rows
 from operators.console.queries import tickets as ticket_rows
 from operators.handover import service as handover
 from operators.handover.service import LONGEST_REPLY
-from operators.handover.types import AlreadyClaimed
+from operators.types import AlreadyClaimed
 
 
 async def queue(request: web.Request) -> web.Response:

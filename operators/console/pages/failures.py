@@ -8,10 +8,10 @@ from aiohttp import web
 
 from models.database.connection import TENANT, Connection
 from models.queues import inbox, outbox
-from operators.accounts.permissions import Permission
 from operators.console.context import console_of, number_of, page, see
 from operators.console.queries import failures as failure_rows
 from operators.console.security import requires
+from operators.permissions import Permission
 
 
 async def show(request: web.Request) -> web.Response:

@@ -11,10 +11,10 @@ from houses.posters import layout as posters
 from houses.posters.layout import MOST_CODES
 from houses.posters.printer import NoLink, Printer
 from models import houses
-from operators.accounts.permissions import Permission
 from operators.console.context import console_of, number_of, page
 from operators.console.labels import CHANNELS
 from operators.console.security import requires
+from operators.permissions import Permission
 
 
 def printer_for(request: web.Request) -> Printer:

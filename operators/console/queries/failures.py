@@ -7,7 +7,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.queues import unconfirmed_sends
-from models.queues.states import InboxState, OutboxState
+from models.rows.states import InboxState, OutboxState
 
 Row = dict[str, Any]
 

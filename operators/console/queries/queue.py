@@ -6,7 +6,7 @@ from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.queues import unconfirmed_sends
-from models.queues.states import InboxState, OutboxState
+from models.rows.states import InboxState, OutboxState
 from operators.console.queries.conversations import CONVERSATIONS
 
 Row = dict[str, Any]

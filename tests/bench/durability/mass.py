@@ -15,7 +15,7 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
-from models.queues.states import BroadcastState
+from models.rows.states import BroadcastState
 from tests.bench.figures import check, note
 from tests.bench.processes import Node, start
 

@@ -13,9 +13,9 @@ from channels.contract import Capabilities
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import fallback, outbox
-from models.queues.outbox_bodies import decode
-from models.queues.states import OutboxState
 from models.residents.conversations import add_message, create, queue_message, set_reachable
+from models.rows.outbox_bodies import decode
+from models.rows.states import OutboxState
 
 DAY_MS = 86_400_000
 NOW = 10 * DAY_MS

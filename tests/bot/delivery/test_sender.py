@@ -16,8 +16,8 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox, unconfirmed_sends
-from models.queues.states import OutboxState
 from models.residents.conversations import add_message, get_or_create, queue_message
+from models.rows.states import OutboxState
 
 UNKNOWN = SendError("unknown", retryable=True)
 

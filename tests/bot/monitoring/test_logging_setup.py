@@ -13,8 +13,8 @@ import pytest
 
 from bot.monitoring import logging_setup
 from bot.monitoring.logging_setup import JsonLines
+from tests.support.import_graph import ROOT, modules
 from tests.support.logged import calls, constant, listed
-from tests.test_imports import ROOT, modules
 
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 PERSONAL = {"text", "body", "phone", "address", "apartment", "caption", "login", "conversation", "sender_name"}
@@ -50,12 +50,12 @@ def test_the_docs_list_every_action_and_nothing_else() -> None:
 
 def test_every_logger_of_the_project_is_named_after_its_module() -> None:
     """So the format knows which records are ours."""
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for file in modules():
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("getLogger") and node.args:
                 named = ast.unparse(node.args[0])
                 changes_level = constant(node.args[0]) != "?" or named == "noisy"
-                assert named == "__name__" or changes_level, f"{path.relative_to(ROOT)}:{node.lineno}"
+                assert named == "__name__" or changes_level, f"{file}:{node.lineno}"
 
 
 def test_every_line_names_its_process_and_its_fields(lines: io.StringIO) -> None:

@@ -13,8 +13,8 @@ import pytest_asyncio
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.import_graph import ROOT
 from tests.support.running import running_app
-from tests.test_imports import ROOT
 
 FOLDER = ROOT / "docs" / "operations"
 NAME = re.compile(r"\bdomovoy_[a-z_]+\b" if sys.platform != "linux" else r"\b(?:domovoy|process)_[a-z_]+\b")

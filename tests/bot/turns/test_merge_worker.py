@@ -16,8 +16,8 @@ from dialogs.session import decode
 from models.coordination.wakeup import LocalWakeup
 from models.database.connection import TENANT
 from models.queues import inbox
-from models.queues.event_bodies import ForgottenBody, encode
 from models.residents import merging
+from models.rows.event_bodies import ForgottenBody, encode
 from tests.bench.durability.rig import Rig, incoming, rig
 
 PHONE = "79031234567"

@@ -17,9 +17,9 @@ from models.database.connection import Connection
 from models.database.database import Database, open_database
 from models.queues import broadcasts, outbox
 from models.queues.backlog import Storm
-from models.queues.inbox import lane_of
-from models.queues.states import BroadcastState
 from models.residents import conversations
+from models.rows.lanes import lane_of
+from models.rows.states import BroadcastState
 
 BODY = json.dumps({"text": "Завтра отключат воду", "buttons": [[["Понятно", "ok"]]]}, ensure_ascii=False)
 PEOPLE = 600

@@ -10,9 +10,9 @@ import pytest
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import inbox, inbox_claim
-from models.queues.event_bodies import TicketChangedBody, encode
 from models.queues.inbox import InboxRow
 from models.queues.inbox_claim import MOST_OF_ONE, ClaimedRow, Throttle
+from models.rows.event_bodies import TicketChangedBody, encode
 
 FLOOD = 10_000
 BATCH = 50

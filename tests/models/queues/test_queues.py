@@ -12,6 +12,7 @@ from models.queues import inbox, outbox, timers
 from models.queues.inbox import GroupCommit, InboxRow, in_order
 from models.queues.inbox_claim import ClaimedRow
 from models.residents.conversations import get_or_create, queue_message
+from models.rows import lanes
 
 
 def row(key: str, conversation: str = "c", order_key: int = 0) -> InboxRow:
@@ -100,7 +101,7 @@ async def test_order_of_a_conversation_holds_across_the_end_of_a_batch(database:
 
 
 def test_lane_is_the_same_in_every_process() -> None:
-    assert [inbox.lane_of(1, "telegram", "42"), inbox.lane_of(1, "web", "abc")] == [20, 62]
+    assert [lanes.lane_of(1, "telegram", "42"), lanes.lane_of(1, "web", "abc")] == [20, 62]
 
 
 async def test_quarantined_row_leaves_the_queue(database: Database) -> None:

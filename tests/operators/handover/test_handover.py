@@ -12,7 +12,7 @@ from models.database.connection import Connection
 from models.database.database import Database
 from operators.handover import queue as handover_queue
 from operators.handover import service as handover
-from operators.handover.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
+from operators.types import AlreadyClaimed, Dispatcher, HandoverError, NotClaimed
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000

@@ -20,7 +20,7 @@ from dialogs.events import TicketChanged, TimerFired
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import broadcasts
-from models.queues.inbox import lane_of
+from models.rows.lanes import lane_of
 from tests.bench.durability.rig import Rig, incoming, rig
 from tickets import service
 from tickets.lifecycle.types import Actor, Status, TicketView

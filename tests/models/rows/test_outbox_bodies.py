@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from channels.contract import Button
-from models.queues.outbox_bodies import OutboxBody, decode, encode
+from models.rows.outbox_bodies import OutboxBody, decode, encode
 
 FULL = OutboxBody(
     text="Мастер едет",

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from channels.contract import PayloadError
-from models.queues.event_bodies import (
+from models.rows.event_bodies import (
     DraftMovedBody,
     FileRefusedBody,
     ForgottenBody,

@@ -26,7 +26,7 @@ class NotClaimed(HandoverError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatcher:
-    """A user of the console. role: one of `operators.accounts.permissions.ROLES`."""
+    """A user of the console. role: one of `operators.permissions.ROLES`."""
 
     id: int
     name: str

@@ -1,0 +1,1 @@
+"""Shapes of stored rows: states, JSON of inbox and outbox bodies, lanes. Pure."""
