@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from models.queues.states import InboxState, OutboxState
+from models.queues.unconfirmed_sends import UNSURE
+
+
+def test_statements_say_the_numbers_themselves() -> None:
+    assert f"state = {InboxState.WAITING}" == "state = 0"
+    assert f"state IN ({OutboxState.SENT}, {OutboxState.UNCONFIRMED_SEEN})" == "state IN (1, 5)"
+    assert UNSURE == "state = 4 AND due_ms = 0 AND priority < 9"
