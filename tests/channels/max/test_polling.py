@@ -154,10 +154,10 @@ async def test_a_revoked_token_is_told_and_tried_again(world: World) -> None:
     maria = world.fake.resident()
     await maria.write("привет")
     async with world.receiving() as channel:
-        await world.fake.until(lambda: "токена" in channel.trouble, "trouble")
+        await world.fake.until(lambda: "токена" in channel.supervisor.trouble, "trouble")
         await world.stored(1)
         await world.confirmed()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
     assert world.pauses == [2.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
 

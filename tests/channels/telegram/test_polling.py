@@ -118,12 +118,12 @@ async def test_a_second_poller_is_told_and_waited_for(world: World) -> None:
     async with world.receiving() as channel:
         await world.telegram.until(lambda: world.telegram.updates.polls == 1)
         await world.telegram.updates.poll(0, 100, 0)  # somebody else, once
-        await world.telegram.until(lambda: channel.trouble)
-        assert "другая программа" in channel.trouble
+        await world.telegram.until(lambda: channel.supervisor.trouble)
+        assert "другая программа" in channel.supervisor.trouble
         await maria.write("привет")
         await world.stored(1)
         await world.confirmed()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
 
 
 async def test_a_webhook_set_behind_our_back_is_taken_away(world: World) -> None:
