@@ -7,7 +7,8 @@ import json
 import pytest
 
 from channels.contract import Overloaded, Start, Text
-from tests.channels.max.conftest import KilledError, World
+from tests.channels.max.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_does_is_stored(world: World) -> None:
@@ -36,7 +37,7 @@ async def test_updates_that_were_not_stored_stay_at_max(world: World) -> None:
 
 async def test_a_marker_that_was_not_saved_is_not_confirmed(world: World) -> None:
     maria = world.fake.resident()
-    world.cursor.refusals = 1
+    world.cursor.failures = [RuntimeError("disk full")]
     async with world.receiving():
         await maria.write("первое")
         await world.confirmed()

@@ -8,7 +8,8 @@ import pytest
 
 from channels.contract import Overloaded, Start, Text, Unsupported
 from channels.telegram.incoming import ALLOWED_UPDATES
-from tests.channels.telegram.conftest import KilledError, World
+from tests.channels.telegram.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_writes_is_stored(world: World) -> None:

@@ -8,7 +8,8 @@ import logging
 import pytest
 
 from channels.contract import Overloaded, Press, Start, Text
-from tests.channels.vk.conftest import KilledError, World
+from tests.channels.vk.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_writes_is_stored(world: World) -> None:
