@@ -2,7 +2,7 @@
 
 The service counts in any second, by its own clock, when a request arrives. We know when one was started and when it was
 answered; so one that took longer than the fastest ones counts as arrived late, and one that is not answered yet holds
-its place. `bot/delivery/policy/rate_limiter.py` does the same for what the outbox sends; here it is met by what the
+its slot. `bot/delivery/policy/rate_limiter.py` does the same for what the outbox sends; here it is met by what the
 outbox knows nothing of.
 """
 
@@ -21,10 +21,10 @@ FEW_TRIPS = 50  # round trips among which the fastest is looked for, at least: a
 TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machine may have had no fast ones
 
 
-class Places:
-    """`count` requests in any second; who comes first goes first, and whoever is cancelled gives the place back.
+class RequestLimiter:
+    """Lets `count` requests start in any second, in the order they came; a cancelled request gives its slot back.
 
-    One process knows its own requests only.
+    It knows the requests of this process only.
 
     Args:
         count: requests that the service allows in any second.
@@ -37,13 +37,13 @@ class Places:
     ) -> None:
         self._seconds = seconds
         self._pause = pause
-        self._nobodys = asyncio.Semaphore(count)  # lets in by turn
-        self._free_at = [-math.inf] * count  # heap: when each place that nobody holds may be used again
+        self._unheld = asyncio.Semaphore(count)  # lets in by turn
+        self._free_at = [-math.inf] * count  # heap: when each slot that no request holds may be used again
         self._trips: deque[float] = deque(maxlen=max(FEW_TRIPS, int(TRIP_SECONDS * count)))
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Wait for a place; make one request inside."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a slot; make one request inside."""
         started = await self._take()
         try:
             yield
@@ -54,7 +54,7 @@ class Places:
             self._give(max(started, now - fastest) + SECOND)
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[None]:
+    async def held_slot(self) -> AsyncIterator[None]:
         """The same for a request that the service answers when it wants to: a long poll, say."""
         started = await self._take()
         latest = started + HELD_SECONDS + SECOND
@@ -70,7 +70,7 @@ class Places:
 
     async def _take(self) -> float:
         """Return when the request starts."""
-        await self._nobodys.acquire()
+        await self._unheld.acquire()
         free_at = heapq.heappop(self._free_at)
         try:
             if (wait := free_at - self._seconds()) > 0:
@@ -82,4 +82,4 @@ class Places:
 
     def _give(self, free_at: float) -> None:
         heapq.heappush(self._free_at, free_at)
-        self._nobodys.release()
+        self._unheld.release()

@@ -37,13 +37,13 @@ from channels.mail.mailbox_cursor import OVERLAP, Place
 from channels.mail.outgoing import Enclosure, compose, recipient
 from channels.mail.parsing.message import read
 from channels.mail.smtp import Post
+from channels.receiving import pause_after
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 20  # mails stored at once
 BATCH_BYTES = 30_000_000  # and no more bytes than this, or one mail
-LONGEST_PAUSE_SECONDS = 60.0
 SETTLE_SECONDS = 1.0  # the first wait after something came
 LOGIN_PAUSE_SECONDS = 60.0  # grows up to:
 LONGEST_LOGIN_PAUSE_SECONDS = 900.0  # a wrong password said too often locks the box
@@ -284,14 +284,14 @@ class Mail:
             self.trouble = diagnosis.TROUBLES[code]
         if code == "login":
             return float(min(LOGIN_PAUSE_SECONDS * 2 ** min(self._failures - 1, 6), LONGEST_LOGIN_PAUSE_SECONDS))
-        return _pause_after(self._failures)
+        return pause_after(self._failures)
 
     def _not_stored(self, error: Exception, failures: int) -> float:
         if isinstance(error, Overloaded):
             logger.warning("mails are not received", extra={"action": "mail.receive_failed", "code": "overloaded"})
         else:
             logger.error("mails were not stored", exc_info=error, extra={"action": "mail.not_stored"})
-        return _pause_after(failures)
+        return pause_after(failures)
 
     # --- sending ---
 
@@ -327,7 +327,3 @@ class Mail:
 
 def _batches(uids: list[int]) -> list[list[int]]:
     return [uids[start : start + BATCH] for start in range(0, len(uids), BATCH)]
-
-
-def _pause_after(failures: int) -> float:
-    return min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)

@@ -47,6 +47,7 @@ from channels.max.incoming import SILENT, UPDATE_TYPES, callback_of, kind_of, pa
 from channels.max.outgoing import Json, Upload, body_for
 from channels.max.rate_limits import Gate
 from channels.max.webhook import Subscription
+from channels.receiving import Answers, Failure, SendsUnderWay, Supervisor
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +55,6 @@ T = TypeVar("T")
 
 HEADER = "x-max-bot-api-secret"  # proves that MAX calls
 WATCH_SECONDS = 180.0
-LONGEST_PAUSE_SECONDS = 60.0
-CLOSE_SECONDS = 5.0  # for the sends under way
 NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
 ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses waiting for their answer; more would hold up replies
 UPLOADED = 100  # files of messages that did not go out yet
@@ -96,7 +95,6 @@ class Max:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.webhook_path = config.webhook_path
-        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
         self._config = config
         self._files = files
         self._cursor = cursor
@@ -104,13 +102,20 @@ class Max:
         self._api = MaxApi(config, Gate(monotonic, pause))
         self._subscription = Subscription(self._api, config)
         self._accept: Accept | None = None
-        self._answers: set[asyncio.Task[None]] = set()
+        self._answers = Answers()
         self._uploaded: dict[str, Json] = {}  # key of a message -> its attachment
         self._denied = 0  # sends refused one after another
         self._username = ""
-        self._under_way = 0  # sends
-        self._all_sent = asyncio.Event()
-        self._closed = False
+        self._sends = SendsUnderWay()
+        self.supervisor = Supervisor(
+            "max",
+            "updates",
+            diagnose=failure_of,
+            trouble_of=diagnosis.trouble_of,
+            mend=self._mend,
+            is_closed=lambda: self._sends.closed,
+            pause=pause,
+        )
 
     # --- Channel ---
 
@@ -118,13 +123,13 @@ class Max:
         """Receive until cancelled. One process polls; behind the webhook there may be several."""
         self._accept = accept
         try:
-            if self._closed:
+            if self._sends.closed:
                 await asyncio.Event().wait()
             if self.webhook_path:
-                await self._persist(self._subscription.renew)
+                await self.supervisor.until_done(self._subscription.renew)
                 await self._watch()
             else:
-                await self._persist(self._subscription.remove_all)
+                await self.supervisor.until_done(self._subscription.remove_all)
                 await self._poll(accept)
         finally:
             self._accept = None
@@ -135,29 +140,17 @@ class Max:
             chat = int(message.conversation)
         except ValueError:
             raise SendError("not_found", retryable=False, detail="the address is no chat of MAX") from None
-        if self._closed:
-            raise SendError("network", retryable=True, detail="the program stops")
-        self._under_way += 1
-        try:
+        with self._sends.counted():
             attachment = await self._attachment(message)
             sent = await self._send(message, chat, body_for(message, attachment))
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._all_sent.set()
         self._uploaded.pop(message.key, None)
         return sent
 
     async def close(self) -> None:
         """Close the connections, after the sends under way ended: one cut off might arrive twice."""
-        self._closed, self._accept = True, None
-        if self._under_way:
-            self._all_sent.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
-        for task in self._answers:
-            task.cancel()
-        await asyncio.gather(*self._answers, return_exceptions=True)
+        self._accept = None
+        await self._sends.close()
+        await self._answers.close()
         await self._api.close()
 
     # --- Fetch ---
@@ -228,31 +221,28 @@ class Max:
     async def diagnose(self) -> Sequence[str]:
         """Check token, network, certificates, subscription and whether anything can be sent."""
         denied = [diagnosis.trouble_of("denied")] if self._denied >= diagnosis.DENIED_MANY else []
-        return denied + await diagnosis.problems_of(self._api, self._config, self.trouble)
+        return denied + await diagnosis.problems_of(self._api, self._config, self.supervisor.trouble)
 
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch, store, save the marker, confirm by the next fetch. After a failure the same updates are fetched."""
         marker: int | None = None
-        known = False
-        failures = 0
-        while True:
-            try:
-                if not known:
-                    marker, known = self._marker_of(await self._cursor.load()), True
-                updates, following = await self._api.updates(marker, self._config.poll_timeout_seconds)
-                await self._store(accept, updates)
-                if updates and following is None:
-                    raise MaxError(200, "no_marker")  # stored, but nothing says how to confirm them
-                if following is not None and following != marker:
-                    await self._cursor.save(f"{self._config.mark}:{following}")
-                    marker = following
-            except Exception as error:  # noqa: BLE001  # whatever failed, the updates must be asked for again
-                failures += 1
-                await self._recover(error, failures)
-                continue
-            failures, self.trouble = 0, ""
+        is_loaded = False
+
+        async def step() -> None:
+            nonlocal marker, is_loaded
+            if not is_loaded:
+                marker, is_loaded = self._marker_of(await self._cursor.load()), True
+            updates, following = await self._api.updates(marker, self._config.poll_timeout_seconds)
+            await self._store(accept, updates)
+            if updates and following is None:
+                raise MaxError(200, "no_marker")  # stored, but nothing says how to confirm them
+            if following is not None and following != marker:
+                await self._cursor.save(f"{self._config.mark}:{following}")
+                marker = following
+
+        await self.supervisor.forever(step)
 
     def _marker_of(self, saved: str) -> int | None:
         """Read a saved marker; one of another bot means nothing here."""
@@ -267,14 +257,11 @@ class Max:
         for update in updates:
             callback_id, chat = callback_of(update)
             if callback_id and self._may_answer(chat):
-                task = asyncio.create_task(self._answer_press(callback_id, chat), name=f"answer {chat}")
-                self._answers.add(task)
-                task.add_done_callback(self._answers.discard)
+                self._answers.start(self._answer_press(callback_id, chat), chat)
 
     def _may_answer(self, chat: str) -> bool:
         """Whether few enough answers wait; they share the chat's second with our messages."""
-        same = sum(1 for task in self._answers if task.get_name() == f"answer {chat}")
-        return len(self._answers) < ANSWERS and same < ANSWERS_OF_CHAT
+        return len(self._answers) < ANSWERS and self._answers.count_named(chat) < ANSWERS_OF_CHAT
 
     def _read(self, update: Any) -> list[Incoming]:
         """Read one update; what is not understood is logged and passed over, or nothing behind it would ever come."""
@@ -303,51 +290,22 @@ class Max:
             await self._pause(WATCH_SECONDS)
             try:
                 if await self._subscription.is_current():
-                    self.trouble = ""
+                    self.supervisor.trouble = ""
                     continue
                 await self._subscription.renew()
             except LIBRARY_ERRORS as error:
                 code = diagnosis.code_of(error)
                 logger.warning("updates are not received", extra={"action": "max.receive_failed", "code": code})
-                self.trouble = diagnosis.trouble_of(code)
+                self.supervisor.trouble = diagnosis.trouble_of(code)
                 continue
             logger.error("MAX had unsubscribed the webhook, it is set again", extra={"action": "max.resubscribed"})
-            self.trouble = diagnosis.trouble_of("resubscribed")
+            self.supervisor.trouble = diagnosis.trouble_of("resubscribed")
 
-    # --- when MAX does not do what we ask ---
-
-    async def _persist(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Repeat a call until it succeeds."""
-        failures = 0
-        while True:
-            try:
-                await call()
-            except LIBRARY_ERRORS as error:
-                failures += 1
-                await self._recover(error, failures)
-            else:
-                self.trouble = ""
-                return
-
-    async def _recover(self, error: Exception, failures: int) -> None:
-        """Say what is wrong and wait: longer each time, but as long as MAX asks."""
-        if self._closed:
-            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
-        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
-        if isinstance(error, LIBRARY_ERRORS):
-            code, failed = diagnosis.code_of(error), as_send_error(error)
-            seconds = failed.retry_after.total_seconds() if code == "throttled" and failed.retry_after else seconds
-        else:
-            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
-        if code == "not_stored":
-            logger.error("updates were not stored", exc_info=error, extra={"action": "max.not_stored"})
-        else:
-            logger.warning("updates are not received", extra={"action": "max.receive_failed", "code": code})
-        self.trouble = diagnosis.trouble_of(code)
-        if code == "conflict" and not self.webhook_path:  # a webhook came back
+    async def _mend(self, code: str) -> None:
+        """Polling conflicts with a webhook that came back."""
+        if code == "conflict" and not self.webhook_path:
             with contextlib.suppress(*LIBRARY_ERRORS):
                 await self._subscription.remove_all()
-        await self._pause(seconds)
 
     # --- sending ---
 
@@ -402,3 +360,11 @@ class Max:
         while len(self._uploaded) > UPLOADED:
             del self._uploaded[next(iter(self._uploaded))]
         return attachment
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Describe a request that MAX did not fulfil; None: the error is not MAX's."""
+    if not isinstance(error, LIBRARY_ERRORS):
+        return None
+    code, pause = diagnosis.code_of(error), as_send_error(error).retry_after
+    return Failure(code, pause.total_seconds() if code == "throttled" and pause else 0.0)

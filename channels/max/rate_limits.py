@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from channels.request_limiter import Places
+from channels.request_limiter import RequestLimiter
 
 PER_SECOND = 30  # requests of one bot
 PER_CHAT = 2  # messages, edits and answers to presses of one chat
@@ -28,8 +28,8 @@ class Gate:
     ) -> None:
         self._seconds = seconds
         self._pause = pause
-        self._bot = Places(PER_SECOND, seconds, pause)
-        self._chats: dict[str, Places] = {}
+        self._bot = RequestLimiter(PER_SECOND, seconds, pause)
+        self._chats: dict[str, RequestLimiter] = {}
 
     @asynccontextmanager
     async def room(self, chat: str = "", *, held: bool = False) -> AsyncIterator[None]:
@@ -39,12 +39,12 @@ class Gate:
         happened.
         """
         if not chat:
-            async with self._bot.held() if held else self._bot.one():
+            async with self._bot.held_slot() if held else self._bot.slot():
                 yield
             return
-        known = self._chats.pop(chat, None) or Places(PER_CHAT, self._seconds, self._pause)
-        self._chats[chat] = known  # last in line to be forgotten
+        limiter = self._chats.pop(chat, None) or RequestLimiter(PER_CHAT, self._seconds, self._pause)
+        self._chats[chat] = limiter  # last in line to be forgotten
         if len(self._chats) > CHATS:
             del self._chats[next(iter(self._chats))]
-        async with known.one(), self._bot.one():
+        async with limiter.slot(), self._bot.slot():
             yield

@@ -28,6 +28,7 @@ from channels.contract import (
     PayloadError,
     SendError,
 )
+from channels.receiving import Answers, Failure, SendsUnderWay, Supervisor
 from channels.telegram import diagnosis
 from channels.telegram.api import BotApi
 from channels.telegram.config import TelegramConfig
@@ -46,8 +47,6 @@ from channels.telegram.outgoing import Call, Upload, calls_for, edit_for, file_c
 logger = logging.getLogger(__name__)
 
 HEADER = "x-telegram-bot-api-secret-token"  # proves that Telegram calls
-LONGEST_PAUSE_SECONDS = 60.0
-CLOSE_SECONDS = 5.0  # for the sends under way
 HALF_SENT = 1000  # messages of two parts whose first part went out; more are forgotten
 
 Updates = Sequence[Mapping[str, Any]]
@@ -86,18 +85,24 @@ class Telegram:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.webhook_path = config.webhook_path
-        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
         self._config = config
         self._files = files
         self._now = now
         self._pause = pause
         self._api = BotApi(config)
         self._accept: Accept | None = None
-        self._answers: set[asyncio.Task[None]] = set()
+        self._answers = Answers()
         self._half_sent: dict[str, int] = {}  # key -> parts that went out
-        self._under_way = 0  # sends
-        self._all_sent = asyncio.Event()
-        self._closed = False
+        self._sends = SendsUnderWay()
+        self.supervisor = Supervisor(
+            "telegram",
+            "updates",
+            diagnose=failure_of,
+            trouble_of=diagnosis.trouble_of,
+            mend=self._mend,
+            is_closed=lambda: self._sends.closed,
+            pause=pause,
+        )
         self._username = ""  # asked for once, by `link`
 
     # --- Channel ---
@@ -106,13 +111,13 @@ class Telegram:
         """Receive until cancelled. One process per token: Telegram serves only one."""
         self._accept = accept
         try:
-            if self._closed:
+            if self._sends.closed:
                 await asyncio.Event().wait()
             if self.webhook_path:
-                await self._persist(self._register)
+                await self.supervisor.until_done(self._register)
                 await asyncio.Event().wait()
             else:
-                await self._persist(self._api.delete_webhook)
+                await self.supervisor.until_done(self._api.delete_webhook)
                 await self._poll(accept)
         finally:
             self._accept = None
@@ -124,28 +129,16 @@ class Telegram:
             edit = edit_for(message)
         except ValueError:
             raise SendError("not_found", retryable=False, detail="the address is no chat of Telegram") from None
-        if self._closed:
-            raise SendError("network", retryable=True, detail="the program stops")
-        self._under_way += 1
-        try:
+        with self._sends.counted():
             if edit is not None and await self._edited(edit):
                 return message.edits
             return await self._send_all(message.key, calls)
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._all_sent.set()
 
     async def close(self) -> None:
         """Close the connections, after the sends under way ended: one cut off might arrive twice."""
-        self._closed, self._accept = True, None
-        if self._under_way:
-            self._all_sent.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
-        for task in self._answers:
-            task.cancel()
-        await asyncio.gather(*self._answers, return_exceptions=True)
+        self._accept = None
+        await self._sends.close()
+        await self._answers.close()
         await self._api.close()
 
     # --- Fetch ---
@@ -209,25 +202,23 @@ class Telegram:
 
     async def diagnose(self) -> Sequence[str]:
         """Check token, network and webhook."""
-        return await diagnosis.problems_of(self._api, self._config, self.trouble)
+        return await diagnosis.problems_of(self._api, self._config, self.supervisor.trouble)
 
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch, store, confirm by the next fetch. A failure anywhere fetches the same updates again."""
         offset: int | None = None
-        failures = 0
-        while True:
-            try:
-                updates = await self._api.updates(offset, self._config.poll_timeout_seconds)
-                # Once confirmed, an offset is not sent again: after a quiet week ids may start below it.
-                offset_after = max(update_id_of(update) for update in updates) + 1 if updates else None
-                await self._store(accept, updates, self._read_each(updates))
-            except Exception as error:  # noqa: BLE001  # whatever failed, the updates must be asked for again
-                failures += 1
-                await self._recover(error, failures)
-                continue
-            offset, failures, self.trouble = offset_after, 0, ""
+
+        async def step() -> None:
+            nonlocal offset
+            updates = await self._api.updates(offset, self._config.poll_timeout_seconds)
+            # Once confirmed, an offset is not sent again: after a quiet week ids may start below it.
+            offset_after = max(update_id_of(update) for update in updates) + 1 if updates else None
+            await self._store(accept, updates, self._read_each(updates))
+            offset = offset_after
+
+        await self.supervisor.forever(step)
 
     async def _store(self, accept: Accept, updates: Updates, events: list[Incoming]) -> None:
         """Store events; then let the pressed buttons stop turning."""
@@ -235,9 +226,7 @@ class Telegram:
             await accept(events)
         for update in updates:
             if callback_id := callback_id_of(update):
-                task = asyncio.create_task(self._answer_press(callback_id))
-                self._answers.add(task)
-                task.add_done_callback(self._answers.discard)
+                self._answers.start(self._answer_press(callback_id))
 
     def _read(self, update: Mapping[str, Any]) -> list[Incoming]:
         event = parse_update(update, self._config.bot_id, self._now())
@@ -266,39 +255,11 @@ class Telegram:
         await self._api.set_webhook(self._config.webhook_url, self._config.secret)
         logger.info("webhook set", extra={"action": "telegram.webhook_set"})
 
-    async def _persist(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Repeat a call until it succeeds."""
-        failures = 0
-        while True:
-            try:
-                await call()
-            except LIBRARY_ERRORS as error:
-                failures += 1
-                await self._recover(error, failures)
-            else:
-                self.trouble = ""
-                return
-
-    async def _recover(self, error: Exception, failures: int) -> None:
-        """Say what is wrong and wait: longer each time, but as long as Telegram asks."""
-        if self._closed:
-            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
-        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
-        if isinstance(error, LIBRARY_ERRORS):
-            failed = as_send_error(error)
-            code = "conflict" if is_conflict(error) else failed.code
-            seconds = failed.retry_after.total_seconds() if code == "throttled" and failed.retry_after else seconds
-        else:
-            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
-        if code == "not_stored":
-            logger.error("updates were not stored", exc_info=error, extra={"action": "telegram.not_stored"})
-        else:
-            logger.warning("updates are not received", extra={"action": "telegram.receive_failed", "code": code})
-        self.trouble = diagnosis.trouble_of(code)
-        if code == "conflict":  # either a webhook came back or another program polls: the first can be helped
+    async def _mend(self, code: str) -> None:
+        """On a conflict either a webhook came back or another program polls: the first can be helped."""
+        if code == "conflict":
             with contextlib.suppress(*LIBRARY_ERRORS):
                 await self._api.delete_webhook()
-        await self._pause(seconds)
 
     # --- sending ---
 
@@ -347,3 +308,14 @@ class Telegram:
             self._half_sent[key] = parts
         while len(self._half_sent) > HALF_SENT:
             del self._half_sent[next(iter(self._half_sent))]
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Describe a request that Telegram did not fulfil; None: the error is not Telegram's."""
+    if not isinstance(error, LIBRARY_ERRORS):
+        return None
+    failed = as_send_error(error)
+    if is_conflict(error):
+        return Failure("conflict")
+    pause = failed.retry_after if failed.code == "throttled" else None
+    return Failure(failed.code, pause.total_seconds() if pause else 0.0)

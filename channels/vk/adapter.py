@@ -8,7 +8,6 @@ confirmed under the same `event_id`, by which the inbox recognises it; a request
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import json
 import logging
@@ -31,6 +30,7 @@ from channels.contract import (
     PayloadError,
     SendError,
 )
+from channels.receiving import Answers, Failure, SendsUnderWay, Supervisor
 from channels.vk import diagnosis
 from channels.vk.api import VkApi
 from channels.vk.config import VkConfig
@@ -43,8 +43,6 @@ from channels.vk.sender import Sending
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE_SECONDS = 60.0
-CLOSE_SECONDS = 5.0  # for the sends under way
 REFETCH_SECONDS = 5.0  # for a message that came cut; VK calls again after about 15
 MOST_ANSWERS = 20  # presses answered at once; beyond, a button stops turning by itself
 BATCH = 200  # events stored at once
@@ -88,7 +86,6 @@ class Vk:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.webhook_path = config.webhook_path
-        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
         self._config = config
         self._now = now
         self._pause = pause
@@ -98,10 +95,17 @@ class Vk:
         self._accept: Accept | None = None
         self._screen_name = ""
         self._confirmation = config.confirmation
-        self._answers: set[asyncio.Task[None]] = set()
-        self._under_way = 0  # sends
-        self._all_sent = asyncio.Event()
-        self._closed = False
+        self._answers = Answers()
+        self._sends = SendsUnderWay()
+        self.supervisor = Supervisor(
+            "vk",
+            "events",
+            diagnose=failure_of,
+            trouble_of=diagnosis.trouble_of,
+            mend=self._mend,
+            is_closed=lambda: self._sends.closed,
+            pause=pause,
+        )
 
     # --- Channel ---
 
@@ -109,7 +113,7 @@ class Vk:
         """Receive until cancelled: wait to be called, or poll."""
         self._accept = accept
         try:
-            if self._closed or self.webhook_path:
+            if self._sends.closed or self.webhook_path:
                 await asyncio.Event().wait()
             await self._poll(accept)
         finally:
@@ -117,31 +121,25 @@ class Vk:
 
     async def send(self, message: Outgoing) -> str:
         """Send one message. Raises `SendError`."""
-        if self._closed:
-            raise SendError("network", retryable=True, detail="the program stops")
-        with self._counted():
+        with self._sends.counted():
             return await self._sending.send(message)
 
     async def close(self) -> None:
         """Close the connections, after the sends under way ended: one cut off might arrive twice."""
-        self._closed, self._accept = True, None
-        if self._under_way:
-            self._all_sent.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_sent.wait(), CLOSE_SECONDS)
-        for task in self._answers:
-            task.cancel()
-        await asyncio.gather(*self._answers, return_exceptions=True)
+        self._accept = None
+        await self._sends.close()
+        await self._answers.close()
         await self._api.close()
 
     # --- Bulk, Menu, Linked ---
 
     async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
         """Send up to 25 messages in one request; raises nothing."""
-        if self._closed:
-            return [SendError("network", retryable=True, detail="the program stops") for _ in messages]
-        with self._counted():
-            return await self._sending.send_many(messages)
+        try:
+            with self._sends.counted():
+                return await self._sending.send_many(messages)
+        except SendError as error:  # the channel is closed
+            return [error for _ in messages]
 
     async def set_menu(self, commands: Sequence[Command]) -> None:
         """Keep the commands; they go below the text field with the next message that offers nothing else.
@@ -225,24 +223,20 @@ class Vk:
 
     async def diagnose(self) -> Sequence[str]:
         """Check token, rights, ticks of events and the callback server."""
-        return await diagnosis.problems_of(self._api, self._config, self.trouble)
+        return await diagnosis.problems_of(self._api, self._config, self.supervisor.trouble)
 
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch, store, remember the position. A failure anywhere fetches the same events again."""
-        failures = 0
-        while True:
-            try:
-                events, position = await self._polling.events()
-                for start in range(0, len(events), BATCH):
-                    await self._store(accept, events[start : start + BATCH])
-                await self._polling.confirm(position)
-            except Exception as error:  # noqa: BLE001  # whatever failed, the events must be asked for again
-                failures += 1
-                await self._recover(error, failures)
-                continue
-            failures, self.trouble = 0, ""
+
+        async def step() -> None:
+            events, position = await self._polling.events()
+            for start in range(0, len(events), BATCH):
+                await self._store(accept, events[start : start + BATCH])
+            await self._polling.confirm(position)
+
+        await self.supervisor.forever(step)
 
     async def _store(self, accept: Accept, events: Sequence[Event]) -> None:
         """Read and store events; then let the pressed buttons stop turning.
@@ -266,9 +260,7 @@ class Vk:
         if found:
             await accept(found)
         for press in presses[: max(0, MOST_ANSWERS - len(self._answers))]:
-            task = asyncio.create_task(self._answer_press(*press))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+            self._answers.start(self._answer_press(*press))
 
     def _note_unknown(self, event: Event) -> None:
         if not is_known(name := type_of(event)):
@@ -299,32 +291,15 @@ class Vk:
             code = read_error(error).code
             logger.info("a press was not answered", extra={"action": "vk.press_unanswered", "code": code})
 
-    async def _recover(self, error: Exception, failures: int) -> None:
-        """Say what is wrong and wait: longer each time, but as long as VK asks."""
-        if self._closed:
-            await asyncio.Event().wait()  # our own doing: nothing to say, and whoever closed us will cancel us
-        seconds = min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
-        if isinstance(error, LIBRARY_ERRORS):
-            failed = as_send_error(error)
-            code = failed.code
-            if code == "throttled" and failed.retry_after:
-                seconds = max(seconds, failed.retry_after.total_seconds())
-            self._polling.forget_server()
-        else:
-            code = "overloaded" if isinstance(error, Overloaded) else "not_stored"
-        if code == "not_stored":
-            logger.error("events were not stored", exc_info=error, extra={"action": "vk.not_stored"})
-        else:
-            logger.warning("events are not received", extra={"action": "vk.receive_failed", "code": code})
-        self.trouble = diagnosis.trouble_of(code)
-        await self._pause(seconds)
+    async def _mend(self, _code: str) -> None:
+        """Ask for another server of the poll: the one we have may be the reason."""
+        self._polling.forget_server()
 
-    @contextlib.contextmanager
-    def _counted(self) -> Any:
-        self._under_way += 1
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._all_sent.set()
+
+def failure_of(error: Exception) -> Failure | None:
+    """Describe a request that VK did not fulfil; None: the error is not VK's."""
+    if not isinstance(error, LIBRARY_ERRORS):
+        return None
+    failed = as_send_error(error)
+    pause = failed.retry_after if failed.code == "throttled" else None
+    return Failure(failed.code, pause.total_seconds() if pause else 0.0, at_least=True)

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import certifi
 
-from channels.request_limiter import Places
+from channels.request_limiter import RequestLimiter
 from channels.vk.config import VkConfig
 from channels.vk.errors import BadAnswerError, VkError
 
@@ -39,7 +39,7 @@ class VkApi:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._config = config
-        self._places = Places(REQUESTS_PER_SECOND, monotonic, pause)
+        self._limiter = RequestLimiter(REQUESTS_PER_SECOND, monotonic, pause)
         self._opened: aiohttp.ClientSession | None = None
 
     async def call(self, method: str, parameters: Parameters, total_seconds: float = CALL_SECONDS) -> Any:
@@ -50,7 +50,7 @@ class VkApi:
         form = {name: str(value) for name, value in parameters.items()} | {"v": VERSION, "lang": "0"}
         url = f"{self._config.api_base.rstrip('/')}/method/{method}"
         headers = {"Authorization": f"Bearer {self._config.token}"}
-        async with self._places.one():
+        async with self._limiter.slot():
             status, answer = await self._json("POST", url, total_seconds, data=form, headers=headers)
         if isinstance(error := answer.get("error"), dict):
             code = error.get("error_code")

@@ -45,7 +45,9 @@ async def test_a_missing_library_leaves_out_its_channel_only(caplog: pytest.LogC
     with caplog.at_level(logging.ERROR):
         channels = build_channels(load_settings(None, on), unused, unused)
     assert list(channels) == ["web"]
-    assert "channels.telegram: канал не запущен: нет библиотеки aiogram" in caplog.text
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.__dict__["action"] == "channel.library_missing"
+    assert (record.__dict__["channel"], record.__dict__["library"]) == ("telegram", "aiogram")
     database = await open_database(f"sqlite://{tmp_path}/a.db")
     try:
         answer = await examine(load_settings(None, on), database, channels)

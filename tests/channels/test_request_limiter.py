@@ -6,16 +6,16 @@ import asyncio
 
 import pytest
 
-from channels.request_limiter import HELD_SECONDS, SECOND, Places
+from channels.request_limiter import HELD_SECONDS, SECOND, RequestLimiter
 from tests.channels.virtual_clock import Clock, Service, most_within_a_second
 
 
 async def crowd(count: int, requests: int) -> list[float]:
     clock = Clock()
-    places, service = Places(count, clock.seconds, clock.pause), Service(clock)
+    limiter, service = RequestLimiter(count, clock.seconds, clock.pause), Service(clock)
 
     async def request(number: int) -> None:
-        async with places.one():
+        async with limiter.slot():
             await service.ask(str(number))
 
     await clock.run(*(asyncio.create_task(request(number)) for number in range(requests)))
@@ -36,10 +36,10 @@ async def test_nearly_all_that_is_allowed_is_used(count: int) -> None:
 
 async def test_who_comes_first_goes_first() -> None:
     clock, went = Clock(), list[int]()
-    places = Places(2, clock.seconds, clock.pause)
+    limiter = RequestLimiter(2, clock.seconds, clock.pause)
 
     async def request(number: int) -> None:
-        async with places.one():
+        async with limiter.slot():
             went.append(number)
             await clock.pause(0.01)
 
@@ -49,10 +49,10 @@ async def test_who_comes_first_goes_first() -> None:
 
 async def test_an_unanswered_request_holds_its_place() -> None:
     clock, started = Clock(), list[float]()
-    places = Places(1, clock.seconds, clock.pause)
+    limiter = RequestLimiter(1, clock.seconds, clock.pause)
 
     async def request() -> None:
-        async with places.one():
+        async with limiter.slot():
             started.append(clock.now)
             await clock.pause(7.0)
 
@@ -62,10 +62,10 @@ async def test_an_unanswered_request_holds_its_place() -> None:
 
 async def test_whoever_is_cancelled_gives_the_place_back() -> None:
     clock, started = Clock(), list[float]()
-    places = Places(1, clock.seconds, clock.pause)
+    limiter = RequestLimiter(1, clock.seconds, clock.pause)
 
     async def request() -> None:
-        async with places.one():
+        async with limiter.slot():
             started.append(clock.now)
 
     await clock.run(asyncio.create_task(request()))
@@ -80,26 +80,26 @@ async def test_whoever_is_cancelled_gives_the_place_back() -> None:
 
 async def test_a_request_that_fails_gives_its_place_back() -> None:
     clock = Clock()
-    places = Places(2, clock.seconds, clock.pause)
+    limiter = RequestLimiter(2, clock.seconds, clock.pause)
     for _ in range(6):
         clock.now += SECOND
         with pytest.raises(ConnectionError):
-            async with places.one():
+            async with limiter.slot():
                 raise ConnectionError
 
 
 @pytest.mark.parametrize(("answered", "free"), [(30.0, HELD_SECONDS + SECOND), (0.25, 0.25 + SECOND)])
 async def test_an_answer_held_back_holds_no_place(answered: float, free: float) -> None:
     clock, started = Clock(), list[float]()
-    places = Places(1, clock.seconds, clock.pause)
+    limiter = RequestLimiter(1, clock.seconds, clock.pause)
 
     async def poll() -> None:
-        async with places.held():
+        async with limiter.held_slot():
             await clock.pause(answered)
 
     async def request() -> None:
         await clock.pause(min(answered, 1.0) + 0.1)
-        async with places.one():
+        async with limiter.slot():
             started.append(clock.now - 1000.0)
 
     await clock.run(asyncio.create_task(poll()), asyncio.create_task(request()))

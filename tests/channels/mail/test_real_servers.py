@@ -13,7 +13,7 @@ import pytest
 from channels.contract import Letter, SendError
 from channels.mail.imap import KEYWORD
 from channels.mail.incoming import ONLY_SUBJECT
-from tests.channels.mail.conftest import World, letter, world_of
+from tests.channels.mail.conftest import World, letter
 from tests.fakes.mail.host import DOMAIN, MailHost, mail_host
 from tests.fakes.mail.servers import MailService
 
@@ -35,7 +35,7 @@ class Real:
 @pytest.fixture
 async def real(host: MailHost) -> Real:
     service = MailService()  # of it only the waiting is used
-    world = world_of(service)
+    world = World(service)
     return Real(host, world)
 
 

@@ -19,7 +19,8 @@ from channels.mail.imap import KEYWORD, Box
 from channels.mail.incoming import ONLY_SUBJECT
 from channels.mail.parsing.bodies import Body, body_of
 from channels.mail.parsing.headers import text_of
-from tests.channels.mail.conftest import KilledError, World, letter
+from tests.channels.mail.conftest import World, letter
+from tests.channels.world import KilledError
 
 
 def texts(world: World) -> list[str]:
@@ -346,7 +347,7 @@ async def test_a_mail_bomb_is_stored_in_batches(world: World) -> None:
         await world.stored(200)
         await world.service.until(lambda: world.cursor.saves == 11)
     assert texts(world) == [f"бомба {number}" for number in range(200)]
-    assert world.inbox.biggest == BATCH
+    assert world.inbox.largest == BATCH
     assert world.inbox.offered == 200
 
 
@@ -358,7 +359,7 @@ async def test_memory_is_bounded_by_bytes_too(world: World, monkeypatch: pytest.
         await world.service.put(letter("x" * 300 + str(number)))
     async with world.receiving():
         await world.stored(6)
-    assert world.inbox.biggest < 3
+    assert world.inbox.largest < 3
 
 
 async def test_cancelling_ends_at_once_though_the_server_is_silent(world: World) -> None:

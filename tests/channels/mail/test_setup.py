@@ -14,7 +14,7 @@ import trustme
 from channels.contract import Channel, Diagnose, Letter, Reachability
 from channels.mail.config import MailConfig
 from errors import ConfigError
-from tests.channels.mail.conftest import World, letter, world_of
+from tests.channels.mail.conftest import World, letter
 from tests.fakes.mail.servers import PASSWORD, MailService, Sent
 
 GOOD = {"address": "h@uk.example", "password": "secret-word", "imap_host": "i.example", "smtp_host": "s.example"}
@@ -67,7 +67,7 @@ async def test_two_houses_that_answer_each_other_come_to_rest() -> None:
     """Each answers every letter at once; the first receipt is the last mail."""
     async with AsyncExitStack() as stack:
         ours, theirs = MailService(), MailService(address="other@tszh.example")
-        worlds = [world_of(await stack.enter_async_context(one)) for one in (ours, theirs)]
+        worlds = [World(await stack.enter_async_context(one)) for one in (ours, theirs)]
 
         def carry(world: World) -> None:
             async def deliver(one: Sent) -> None:
@@ -154,7 +154,7 @@ async def test_certificates_are_verified(tmp_path: Path) -> None:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     async with MailService(tls=context) as service:
-        world = world_of(service)
+        world = World(service)
         async with world.sending() as channel:
             assert [("ca_file" in one) for one in await channel.diagnose()] == [True, True]
         async with world.receiving(ca_file=str(tmp_path / "ca.pem")) as channel:

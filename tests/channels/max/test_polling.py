@@ -7,7 +7,8 @@ import json
 import pytest
 
 from channels.contract import Overloaded, Start, Text
-from tests.channels.max.conftest import KilledError, World
+from tests.channels.max.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_does_is_stored(world: World) -> None:
@@ -36,7 +37,7 @@ async def test_updates_that_were_not_stored_stay_at_max(world: World) -> None:
 
 async def test_a_marker_that_was_not_saved_is_not_confirmed(world: World) -> None:
     maria = world.fake.resident()
-    world.cursor.refusals = 1
+    world.cursor.failures = [RuntimeError("disk full")]
     async with world.receiving():
         await maria.write("первое")
         await world.confirmed()
@@ -154,10 +155,10 @@ async def test_a_revoked_token_is_told_and_tried_again(world: World) -> None:
     maria = world.fake.resident()
     await maria.write("привет")
     async with world.receiving() as channel:
-        await world.fake.until(lambda: "токена" in channel.trouble, "trouble")
+        await world.fake.until(lambda: "токена" in channel.supervisor.trouble, "trouble")
         await world.stored(1)
         await world.confirmed()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
     assert world.pauses == [2.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
 

@@ -23,7 +23,8 @@ from channels.contract import (
     Voice,
 )
 from channels.max.incoming import parse_update
-from tests.channels.max.conftest import World, picture
+from tests.channels.max.conftest import World
+from tests.channels.world import picture
 from tests.fakes.max import spec as max_spec
 
 RECORDED = sorted((Path(__file__).parents[2] / "data" / "max" / "events").glob("*.json"))

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import Button, FileRef, SendError
-from tests.channels.max.conftest import World, picture
+from tests.channels.max.conftest import World
+from tests.channels.world import picture
 from tests.fakes.max.people import Resident, buttons_of
 
 
@@ -221,7 +222,7 @@ async def test_who_stopped_the_bot_sees_no_edit_and_no_new_message(world: World)
 async def send_and_fail(world: World, conversation: int | str, **settings: object) -> SendError:
     async with world.sending(**settings) as channel:
         with pytest.raises(SendError) as failed:
-            await channel.send(world.message(conversation))  # type: ignore[arg-type]  # a wrong address on purpose
+            await channel.send(world.message(conversation))
     return failed.value
 
 

@@ -26,7 +26,7 @@ from channels.max.config import MaxConfig
 from channels.max.errors import as_send_error
 from channels.max.webhook import is_stale
 from errors import ConfigError
-from tests.channels.max.conftest import Inbox, MemoryCursor, World
+from tests.channels.max.conftest import World
 from tests.fakes.max.api import FakeMax
 from tests.fakes.proxies import proxying
 
@@ -106,7 +106,7 @@ async def test_a_root_of_ones_own_is_trusted_only_when_it_is_named(authority: tr
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
     await fake.open(tls)
-    world = World(fake, Inbox(fake.changed), cursor=MemoryCursor())
+    world = World(fake)
     try:
         maria = fake.resident()
         await maria.start()
@@ -132,7 +132,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(authority: trustme.C
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
     await fake.open(tls)
-    world = World(fake, Inbox(fake.changed))
+    world = World(fake)
     try:
         async with world.sending(ca_file=str(root)) as channel:
             with pytest.raises(SendError) as failed:

@@ -157,13 +157,13 @@ async def test_after_eight_hours_of_silence_we_subscribe_again_and_say_so(
         world.fake.updates.expire()
         assert world.fake.updates.subscriptions == {}
         await world.watch()
-        assert "отписал вебхук" in channel.trouble
+        assert "отписал вебхук" in channel.supervisor.trouble
         assert "отписал вебхук" in (await channel.diagnose())[0]
         assert list(world.fake.updates.subscriptions) == [url]
         await maria.write("снова слышно")
         await world.stored(1)
         await world.watch()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
     alarms = [record for record in caplog.records if record.__dict__.get("action") == "max.resubscribed"]
     assert [record.levelname for record in alarms] == ["ERROR"]
 
@@ -190,9 +190,9 @@ async def test_a_look_that_fails_is_told_and_repeated(world: World) -> None:
     async with world.mounted() as (channel, _):
         world.fake.fail("GET /subscriptions", 401, "verify.token")
         await world.watch()
-        assert "токена" in channel.trouble
+        assert "токена" in channel.supervisor.trouble
         await world.watch()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
 
 
 async def test_a_thousand_calls_at_once_are_all_stored(world: World) -> None:

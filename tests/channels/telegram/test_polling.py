@@ -8,7 +8,8 @@ import pytest
 
 from channels.contract import Overloaded, Start, Text, Unsupported
 from channels.telegram.incoming import ALLOWED_UPDATES
-from tests.channels.telegram.conftest import KilledError, World
+from tests.channels.telegram.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_writes_is_stored(world: World) -> None:
@@ -118,12 +119,12 @@ async def test_a_second_poller_is_told_and_waited_for(world: World) -> None:
     async with world.receiving() as channel:
         await world.telegram.until(lambda: world.telegram.updates.polls == 1)
         await world.telegram.updates.poll(0, 100, 0)  # somebody else, once
-        await world.telegram.until(lambda: channel.trouble)
-        assert "другая программа" in channel.trouble
+        await world.telegram.until(lambda: channel.supervisor.trouble)
+        assert "другая программа" in channel.supervisor.trouble
         await maria.write("привет")
         await world.stored(1)
         await world.confirmed()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
 
 
 async def test_a_webhook_set_behind_our_back_is_taken_away(world: World) -> None:

@@ -20,7 +20,8 @@ from channels.contract import (
     Voice,
 )
 from channels.telegram.incoming import DOWNLOAD_BYTES, parse_update
-from tests.channels.telegram.conftest import World, picture
+from tests.channels.telegram.conftest import World
+from tests.channels.world import picture
 from tests.fakes.telegram.people import MEDIA
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from channels.contract import Button, FileRef, SendError
-from tests.channels.telegram.conftest import World, picture
+from tests.channels.telegram.conftest import World
+from tests.channels.world import picture
 
 
 async def test_a_resident_sees_the_text_exactly_as_it_is(world: World) -> None:
@@ -163,7 +164,7 @@ async def test_a_file_that_is_gone_is_rejected(world: World) -> None:
 async def send_and_fail(world: World, conversation: int | str, **settings: object) -> SendError:
     async with world.sending(**settings) as channel:
         with pytest.raises(SendError) as failed:
-            await channel.send(world.message(conversation))  # type: ignore[arg-type]  # a wrong address on purpose
+            await channel.send(world.message(conversation))
     return failed.value
 
 

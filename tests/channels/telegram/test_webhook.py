@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from channels.contract import Overloaded, Press, Text, Webhook
 from channels.telegram.adapter import Telegram
 from channels.telegram.incoming import ALLOWED_UPDATES
 from tests.channels.telegram.conftest import World
+from tests.channels.world import mounted_at
 
 SECRET = "secret_of_the_tests"
 UPDATE = {"update_id": 1, "poll": {}}
@@ -21,30 +22,18 @@ UPDATE = {"update_id": 1, "poll": {}}
 @asynccontextmanager
 async def mounted(world: World, *, receiving: bool = True, **settings: object) -> AsyncIterator[tuple[Telegram, str]]:
     """The channel behind a web server of ours, as the program mounts it; gives the webhook's address."""
-    holder: list[Telegram] = []
-
-    async def handle(request: web.Request) -> web.Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        status, body = await holder[0].handle(headers, await request.read())
-        return web.Response(status=status, text=body)
-
-    application = web.Application()
-    application.router.add_post("/telegram/webhook", handle)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/telegram/webhook"
-    holder.append(world.channel(**{"webhook_url": url, "webhook_secret": SECRET, **settings}))
-    try:
+    asked = {"webhook_secret": SECRET, **settings}
+    async with mounted_at("/telegram/webhook", lambda url: world.channel(**{"webhook_url": url, **asked})) as (
+        channel,
+        url,
+    ):
         if receiving:
-            async with world.receiving(holder[0]):
+            async with world.receiving(channel):
                 await world.telegram.until_called("setWebhook")
-                yield holder[0], url
+                yield channel, url
         else:
-            yield holder[0], url
-            await holder[0].close()
-    finally:
-        await runner.cleanup()
+            yield channel, url
+            await channel.close()
 
 
 async def post(url: str, body: bytes | str, secret: str | None = SECRET) -> int:

@@ -38,7 +38,7 @@ async def test_presses_that_wait_for_their_answer_end_with_the_channel(world: Wo
         await world.vk.until(lambda: world.vk.called("messages.sendMessageEventAnswer"))
         await channel.close()
     await world.vk.release()
-    assert channel._answers == set()
+    assert len(channel._answers) == 0
 
 
 async def test_many_presses_at_once_do_not_hold_up_what_we_say(world: World) -> None:

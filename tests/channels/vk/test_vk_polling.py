@@ -8,7 +8,8 @@ import logging
 import pytest
 
 from channels.contract import Overloaded, Press, Start, Text
-from tests.channels.vk.conftest import KilledError, World
+from tests.channels.vk.conftest import World
+from tests.channels.world import KilledError
 
 
 async def test_what_a_resident_writes_is_stored(world: World) -> None:
@@ -184,13 +185,13 @@ async def test_a_poll_that_keeps_failing_is_not_asked_without_end(world: World, 
     world.vk.events.failures = [{"failed": failed}] * 9
     maria = world.vk.resident()
     async with world.receiving() as channel:
-        await world.vk.until(lambda: channel.trouble)
-        assert "ВКонтакте" in channel.trouble
+        await world.vk.until(lambda: channel.supervisor.trouble)
+        assert "ВКонтакте" in channel.supervisor.trouble
         await world.vk.until(lambda: not world.vk.events.failures)
         await maria.write("привет")
         await world.stored(1)
         await world.confirmed()
-        assert channel.trouble == ""
+        assert channel.supervisor.trouble == ""
     assert world.pauses
     assert max(world.pauses) <= 60
 

@@ -12,7 +12,8 @@ import pytest
 
 from channels.contract import Bulk, Button, Command, FileRef, Linked, Menu, SendError
 from channels.vk.sender import REPEAT_SECONDS
-from tests.channels.vk.conftest import World, picture
+from tests.channels.vk.conftest import World
+from tests.channels.world import picture
 
 YES = ((Button("Да", "yes"),),)
 

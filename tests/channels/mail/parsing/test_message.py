@@ -13,7 +13,7 @@ from channels.mail.parsing import bodies
 from channels.mail.parsing.charsets import decoded
 from channels.mail.parsing.message import Mail, read
 from channels.mail.parsing.sender_kind import AUTO, BOUNCE, LETTER
-from tests.channels.mail.conftest import MemoryFiles, letter
+from tests.channels.mail.conftest import CheckedFiles, letter
 
 OWN, KEY = "hotline@uk-uyut.example", b"key"
 TEXT = "Нет света в подъезде, темно."
@@ -26,7 +26,7 @@ def mail_of(raw: bytes) -> Mail:
 
 
 async def content_of(raw: bytes) -> object:
-    event = await incoming_of(mail_of(raw), MemoryFiles(), datetime.now(UTC))
+    event = await incoming_of(mail_of(raw), CheckedFiles(), datetime.now(UTC))
     return event.content if event else None
 
 
