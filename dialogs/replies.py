@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialogs.buttons import OPERATOR, menu
+from dialogs.buttons.rows import OPERATOR, menu
 from dialogs.effects import Effect
 from dialogs.frozen import replace
 from dialogs.report.prompts import question

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from channels.contract import Form, Letter, Photo, Press, SendPriority, Start, Text, Voice
 from dialogs import commands, free_text
-from dialogs.button_values import value_of
+from dialogs.buttons.values import value_of
+from dialogs.buttons.words import is_button
 from dialogs.cleaning import MOST_TEXT, clean
-from dialogs.command_words import is_button
 from dialogs.events import Event
 from dialogs.frozen import replace
 from dialogs.letters.facts import with_contact

@@ -1,7 +1,7 @@
 """Attachments: registered with a turn, fetched from the channel afterwards; their bytes lie in `file_content`.
 
 The convention worth knowing: the same bytes are kept once, under their SHA-256, however many attachments have them;
-they go with the last of these. Whoever adds or drops an attachment of some bytes first locks their row.
+they go with the last of these. A transaction that adds or drops an attachment first locks the row of its bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEY = "CASE WHEN a.hash <> '' THEN a.hash ELSE a.name END"  # of an attachment `
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What is known of a file once its bytes are there."""
+    """A file whose bytes are there."""
 
     title: str  # as people see it
     mime: str
@@ -210,7 +210,7 @@ async def store(conn: Connection, name: str, data: bytes, digest: str) -> None:
 
 
 async def is_stored(conn: Connection, name: str) -> bool:
-    """Whether the file was received with its bytes."""
+    """Say whether the file was received with its bytes."""
     return bool(
         await conn.fetch_one(
             f"SELECT 1 FROM attachment WHERE tenant = ? AND name = ? AND state = {FileState.STORED}",  # noqa: S608

@@ -1,4 +1,4 @@
-"""What a wrong clock leaves in the database, and how to see that it is wrong."""
+"""Signs of a wrong clock in the database, and repair of the due times that it leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people corrected after the classifier: the right problem for words without anything personal."""
+"""Corrections of the classifier by people: the right problem for words without anything personal."""
 
 from __future__ import annotations
 

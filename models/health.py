@@ -1,4 +1,4 @@
-"""Whether the database can be written, and how much waits in it."""
+"""Health of the database: it can be written, and so much waits in it."""
 
 from __future__ import annotations
 

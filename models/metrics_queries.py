@@ -1,4 +1,4 @@
-"""What waits, and for how long: the figures of `/metrics` that only the database knows. Read-only and cheap.
+"""Waiting work and its age: the figures of `/metrics` that only the database knows. Read-only and cheap.
 
 Every statement uses a partial index or the index of open tickets. A backlog is counted up to `MOST_COUNTED` rows, its
 oldest first, so that looking at a storm does not add to it; ages are exact.

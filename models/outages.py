@@ -11,7 +11,7 @@ from models.database.connection import TENANT, Connection
 from models.database.sql_lists import padded, placeholders
 from tickets.lifecycle.types import Resource
 
-AHEAD_MS = 14 * 24 * 3_600_000  # how early residents are told of an outage that is planned
+AHEAD_MS = 14 * 24 * 3_600_000  # how early the bot mentions an outage that is planned
 LONGEST_MS = 60 * 24 * 3_600_000  # from the beginning to the end; a longer one is a slip of the pen
 CHUNK = 200
 MOST_LISTED = 200

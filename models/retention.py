@@ -1,4 +1,4 @@
-"""What is forgotten when its time has come. Idempotent; any number of nodes may do it at once.
+"""Deletion of what has been kept long enough. Idempotent; any number of nodes may do it at once.
 
 The convention worth knowing: a rule walks its table by id, at most `Rule.slice_rows` rows per transaction, so nobody
 waits for it longer than for one turn. Rows are locked in the order of their ids and looked at again under the lock;
@@ -29,7 +29,7 @@ NEEDED = "(k.status NOT IN ('done', 'closed', 'cancelled') OR (k.status = 'done'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What goes from one table.
+    """Rows that go from one table.
 
     key: of the settings, ``retention.<key>_days``. age: column with the row's time, epoch ms. goes: which of the old
     rows `t` go; each `?` is the moment before which a row is old. act: deletes or empties rows by id. in_order: ages
@@ -123,7 +123,7 @@ async def forget_old(
 ) -> dict[str, int]:
     """Carry out every rule; return how many rows went, by `Rule.key`.
 
-    days: how long rows are kept, by `Rule.key`; 0: for ever. dry_run: count them and change nothing.
+    days: how long rows are kept, by `Rule.key`; 0: forever. dry_run: count them and change nothing.
     """
     gone = {}
     for rule in RULES:

@@ -17,7 +17,7 @@ QUOTED = re.compile(rf"""['"]({"|".join(sorted(NAMES))})['"]""")
 FOLDERS = tuple(f"channels.{name}" for name in sorted(NAMES))
 # file -> what it names, and why it may
 ALLOWED = {
-    "bot/app.py": (["web"] * 2, "the role of a process, `--role web`"),
+    "bot/app.py": (["web"] * 3, "the role of a process, `--role web`"),
     "bot/commands/lifecycle.py": (["web"], "the role of a process, `--role web`"),
     "bot/commands/check/mail_file.py": (["channels.mail"] * 3, "`check message` reads .eml files as the mail channel"),
 }

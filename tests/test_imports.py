@@ -16,7 +16,7 @@ CHANNEL_PARTS = {"channels/config.py", "channels/request_limiter.py"}
 TICKET_WORDS = {"tickets/lifecycle"}
 UNDERSTANDING = {"language", "faq", "faq/base", "faq/matching", "houses", "houses/recognition", "houses/register"}
 UNDERSTANDING |= {"houses/posters", "tickets/classification"} | TICKET_WORDS
-DIALOGS = {"dialogs", "dialogs/extraction", "dialogs/letters", "dialogs/report", "dialogs/topics"}
+DIALOGS = {"dialogs", "dialogs/buttons", "dialogs/extraction", "dialogs/letters", "dialogs/report", "dialogs/topics"}
 MODELS = {"models", "models/tables", "models/database", "models/coordination", "models/copy", "models/queues"}
 MODELS |= {"models/residents"}
 DATABASE = MODELS | {"tickets/learning"}
@@ -48,6 +48,7 @@ TABLE: dict[str, set[str]] = {
     "tickets/classification": GROUND | {"language", "tickets/lifecycle"},
     "tickets/learning": GROUND | {"language", "houses/recognition", "tickets/lifecycle", "tickets/classification"},
     "dialogs": CONTRACT | UNDERSTANDING | DIALOGS,
+    "dialogs/buttons": CONTRACT | UNDERSTANDING | {"dialogs"},
     "dialogs/extraction": CONTRACT | UNDERSTANDING | {"dialogs"},
     "dialogs/letters": CONTRACT | UNDERSTANDING | DIALOGS,
     "dialogs/report": CONTRACT | UNDERSTANDING | DIALOGS,

@@ -132,7 +132,7 @@ async def plan_visit(
     now_ms: int,
     expected_version: int | None = None,
 ) -> TicketView:
-    """Plan or move the visit; the resident is told now and reminded an hour before."""
+    """Plan or move the visit; the resident gets the news now and a reminder an hour before."""
     row = await rows.read(conn, ticket_id, expected_version)
     if row.status in rules.FINISHED:
         raise TransitionError(f"ticket {row.number}: {row.status}, no visit can be planned; reopen it first")

@@ -81,7 +81,7 @@ class Fetcher:
 
 
 async def give_up(conn: Connection, name: str, conversation_id: int, code: str) -> None:
-    """Mark a file as not to be had, and let the dialog tell whoever sent it."""
+    """Mark a file as lost, and let the dialog tell the resident."""
     if not await attachments.give_up(conn, name, code):
         return
     reason = code if code in REASONS else "lost"

@@ -1,4 +1,4 @@
-"""The channels' lists of commands: set once per start by whoever sends through the channel, beside its sends."""
+"""The channels' lists of commands, set once per start by the process that sends through the channel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from texts.catalog import Catalog
 
 logger = logging.getLogger(__name__)
 
-# `dialogs.command_words` understands each with a slash, on every channel.
+# `dialogs.buttons.words` understands each with a slash, on every channel.
 NAMES = ("start", "report", "status", "question", "dispatcher", "privacy", "help")
 LONGEST_PAUSE_SECONDS = 300.0
 

@@ -1,4 +1,4 @@
-"""What one channel cannot deliver goes out through the next channel of the same resident."""
+"""Messages that one channel cannot deliver go out through the next channel of the same resident."""
 
 from __future__ import annotations
 

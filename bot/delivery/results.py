@@ -1,4 +1,4 @@
-"""What became of a send: the row's next state, its figures and logs, and the pause that the channel asked for."""
+"""Results of sends: the row's next state, figures and logs, and the pause that the channel asked for."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ class Sender:
             self._wakeup.notify(topic)
 
     async def _moved(self, conn: Connection, ended: Ended) -> dict[int, frozenset[str]]:
-        """Send what nobody can be told here through the resident's next channel.
+        """Send messages that cannot arrive here through the resident's next channel.
 
         Return the Topics to notify, by row.
         """

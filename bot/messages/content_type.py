@@ -1,4 +1,4 @@
-"""What a file is, told by its content and never by its name; and a name for it that deceives nobody. Pure.
+"""The type of a file, by its content and never by its name; and a name for it that deceives nobody. Pure.
 
 Only what a hotline needs is allowed. Everything else is refused: programs, scripts, archives, web pages, documents with
 macros, and HEIC, which carries a place we cannot take out.

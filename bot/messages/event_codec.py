@@ -91,7 +91,7 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentBody:
-    """What a resident sent, as the inbox keeps it."""
+    """A resident's message as the inbox keeps it."""
 
     content: Content
     external_id: str = ""

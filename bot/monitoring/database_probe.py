@@ -17,7 +17,7 @@ class Probe(Generic[T]):
     """Asks `work` of the database.
 
     A transaction is shielded from cancellation, so a time limit around it would wait for its end all the same. Here the
-    question goes on in a task of its own, and whoever asks meanwhile waits for that one, `patience` seconds at most.
+    question goes on in a task of its own. Everybody who asks meanwhile waits for that one, `patience` seconds at most.
 
     keep_seconds: how long an answer serves those who ask later; failures are not kept.
     """

@@ -1,4 +1,4 @@
-"""What one process tells Prometheus about itself: counters that the parts add to, and figures read when asked.
+"""Metrics of one process for Prometheus: counters that the parts add to, and figures read when asked.
 
 Every `Metrics` has a registry of its own. Labels have few values and name no person: channels, result codes,
 priorities. Figures that only the database knows come with `figures`; without them they are left out, never repeated
@@ -87,7 +87,7 @@ class Metrics(Collector):
         return generate_latest(self.registry)
 
     def collect(self) -> Iterable[Metric]:
-        """What is read when asked. Implements `prometheus_client`'s `Collector`."""
+        """Read the figures. Implements `prometheus_client`'s `Collector`."""
         if self._about:
             about = GaugeMetricFamily("domovoy_info", "What this process is", labels=list(self._about))
             about.add_metric(list(self._about.values()), 1)
@@ -126,7 +126,7 @@ def families(figures: Figures, channels: Iterable[str]) -> Iterable[Metric]:
 
 
 def backlog(queue: str, age: str, text: str, rows: Mapping[str, Backlog]) -> Iterable[Metric]:
-    """How many rows of a queue wait, and how old the oldest is."""
+    """Return the gauges of a queue: waiting rows, and the age of the oldest."""
     counts = {channel: float(queue.rows) for channel, queue in rows.items()}
     ages = {channel: queue.seconds for channel, queue in rows.items()}
     yield labelled(f"domovoy_{queue}_waiting", f"{text}, among the oldest 20,000", "channel", counts)

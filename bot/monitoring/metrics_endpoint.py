@@ -1,4 +1,4 @@
-"""`GET /metrics` for Prometheus: who may ask, and how old an answer may be."""
+"""`GET /metrics` for Prometheus: access to it, and the age of its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where polled channels go on reading, kept in the database."""
+"""Cursors of polled channels, kept in the database."""
 
 from __future__ import annotations
 

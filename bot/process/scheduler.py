@@ -78,7 +78,7 @@ class Clock:
         self._watching = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """No new runs; a sweep that is under way finishes inside its own transaction."""
+        """Start no new runs; a sweep that is under way finishes inside its own transaction."""
         if self._watching:
             self._watching.cancel()
             self._scheduler.shutdown(wait=False)
@@ -100,7 +100,7 @@ class Clock:
                 job.modify(next_run_time=datetime.now(UTC))
 
     async def release_future(self) -> None:
-        """What was to be sent at once by the clock of before must not wait for it."""
+        """Messages that were due by the clock before a jump must not wait for its time to come again."""
         await self._database.transaction(lambda conn: clock.release_future(conn, epoch.now_ms()))
         self._wakeup.notify("outbox")
 
@@ -161,7 +161,7 @@ class Clock:
         await self._database.transaction(erasure.forget_finished)
 
     async def forget_old(self) -> None:
-        """What has been kept long enough goes, every night; a clock that jumped years ahead makes nothing old."""
+        """Every night, delete what has been kept long enough. A clock that jumped years ahead makes nothing old."""
         gone = await retention.forget_old(self._database, self._retention.days(), epoch.now_ms() - self._ahead_ms)
         logger.info("old data forgotten", extra={"action": "retention.done", "rows": sum(gone.values())})
 

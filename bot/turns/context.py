@@ -1,4 +1,4 @@
-"""What the turns of one program share: what a dialog may ask, and how its words reach people."""
+"""Services and settings that all turns of one program share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tickets.lifecycle.types import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogContext:
-    """What never changes while the program runs: what the dialog may ask, and how its words reach people."""
+    """Everything a turn needs that stays the same while the program runs."""
 
     company: Company
     addresses: Addresses  # `bot.turns.served_houses.HouseRegister` in a running program: an import brings it up to date

@@ -71,7 +71,7 @@ InboxBody = SentBody | InternalBody
 
 @dataclass(frozen=True, slots=True)
 class Preloaded:
-    """What the events of many inbox rows need from the database, read at once."""
+    """Rows that the events of many inbox rows need, read at once."""
 
     tickets: Mapping[int, TicketView]  # by id
     labels: Mapping[tuple[int, str], str]  # of (conversation id, button value)
@@ -197,7 +197,7 @@ async def _with_stored_name(batch: Batch, conversation: ConversationState, remot
 
 
 def line_of(content: Content) -> str:
-    """How the transcript shows what is neither text nor photo."""
+    """Return the line of a transcript for content that is neither text nor photo."""
     match content:
         case Voice():
             return UNREAD["voice"]

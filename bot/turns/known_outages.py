@@ -1,4 +1,4 @@
-"""Which announced outages a dialog may know: those of the resident's houses, read once for a batch."""
+"""Announced outages of a resident's houses, read once for a batch."""
 
 from __future__ import annotations
 

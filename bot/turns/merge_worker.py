@@ -24,8 +24,8 @@ class Linker:
     """Runs beside the turns, in any number of processes.
 
     Args:
-        one_way: names of channels whose residents cannot answer; who proves to be one of them gets news where they
-            typed the code, which is what they did it for.
+        one_way: names of channels whose residents cannot answer. A resident who links one by a code gets news where
+            they typed the code: that is what they did it for.
     """
 
     def __init__(self, database: Database, wakeup: Wakeup, one_way: Collection[str] = ()) -> None:

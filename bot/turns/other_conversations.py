@@ -1,4 +1,4 @@
-"""What a dialog may know of the other conversations of the same resident."""
+"""Other conversations of the same resident, as far as a dialog may know them."""
 
 from __future__ import annotations
 

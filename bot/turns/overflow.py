@@ -90,7 +90,7 @@ class OverflowWorker:
 
 
 def _content(row: ClaimedRow) -> Content | None:
-    """What was sent; None when it cannot be read."""
+    """Return what was sent; None: it cannot be read."""
     try:
         body = decode(row.body)
     except (PayloadError, ValueError):

@@ -115,7 +115,7 @@ class Steps:
             row.parts_said += 1
 
     def _push_due_ms(self, event: Event, conversation: ConversationState, now_ms: int) -> int:
-        """When to send what nobody waits for: at once, but what can wait not in the quiet hours of the house."""
+        """Return when to send news of this event: now, or after the quiet hours of the house if it may wait."""
         if not may_wait_until_morning(event):
             return now_ms
         ticket = event.ticket if isinstance(event, TicketChanged | TimerFired) else None

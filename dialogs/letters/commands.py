@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.contract import Letter, Text
 from dialogs import commands, replies
-from dialogs.button_values import value_of
+from dialogs.buttons.values import value_of
 from dialogs.frozen import replace
 from dialogs.letters.frame import YES_OR_NO
 from dialogs.session import Session, State

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from channels.contract import Contact, Location, Photo, Text, Unsupported, Voice
 from dialogs import replies
-from dialogs.command_words import is_button, meaning
+from dialogs.buttons.words import is_button, meaning
 from dialogs.effects import AddToTicket, Effect, SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import person_names, phones

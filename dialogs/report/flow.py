@@ -8,9 +8,9 @@ from dialogs import replies
 from dialogs.effects import Effect
 from dialogs.frozen import replace
 from dialogs.lookups import problem_title
-from dialogs.report import corrections, draft_fields, ticket_order
+from dialogs.report import corrections, draft_fields, poster_links, ticket_order
 from dialogs.session import Draft, Session, State
-from dialogs.topics import emergency, outages, poster_links
+from dialogs.topics import emergency, outages
 from dialogs.turn import NONE, Say, Turn
 from dialogs.world import World
 

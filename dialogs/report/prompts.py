@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from channels.contract import Button
-from dialogs.buttons import OPERATOR, Rows, button, fits, literal, menu, navigation
+from dialogs.buttons.rows import OPERATOR, Rows, button, fits, literal, menu, navigation
 from dialogs.extraction import phones
 from dialogs.frozen import replace
 from dialogs.lookups import problem_title, ticket_of

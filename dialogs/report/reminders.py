@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dialogs import replies
-from dialogs.buttons import button, menu
+from dialogs.buttons.rows import button, menu
 from dialogs.effects import CancelTimer, SetTimer
 from dialogs.events import TimerFired, TimerKind
 from dialogs.frozen import replace

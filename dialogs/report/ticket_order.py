@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs import replies
-from dialogs.buttons import AFTER_TICKET, button
+from dialogs.buttons.rows import AFTER_TICKET, button
 from dialogs.effects import CallDispatcher, Effect, OpenTicket, SaveKnown
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace

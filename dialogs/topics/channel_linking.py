@@ -6,7 +6,7 @@ import re
 
 from channels.contract import Button, Letter, Start, Text
 from dialogs import replies
-from dialogs.buttons import OPERATOR, TO_MENU, Rows, button
+from dialogs.buttons.rows import OPERATOR, TO_MENU, Rows, button
 from dialogs.effects import AskCode, ChoosePush, TakeDraft, UseCode
 from dialogs.events import CodeChecked, CodeMade, DraftMoved, Event, Merged
 from dialogs.frozen import replace

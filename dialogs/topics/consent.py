@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.contract import Contact, Photo, Start, Text, Voice
 from dialogs import lookups, replies
-from dialogs.buttons import Rows, button
+from dialogs.buttons.rows import Rows, button
 from dialogs.effects import SaveKnown
 from dialogs.events import Event
 from dialogs.extraction import phones

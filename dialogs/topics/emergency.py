@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from channels.contract import SendPriority
 from dialogs import replies
-from dialogs.buttons import OPERATOR, Rows, button, menu
+from dialogs.buttons.rows import OPERATOR, Rows, button, menu
 from dialogs.effects import AddToTicket, CallDispatcher, Effect
 from dialogs.events import TicketOpened
 from dialogs.frozen import replace

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from dialogs.effects import CallDispatcher, OpenTicket
 from dialogs.frozen import replace
-from dialogs.report import draft_fields
+from dialogs.report import draft_fields, poster_links
 from dialogs.session import Draft, Session, State
-from dialogs.topics import poster_links
 from dialogs.turn import Say, Turn
 from dialogs.world import World
 from houses.types import AddressFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialogs import lookups, replies
-from dialogs.buttons import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
+from dialogs.buttons.rows import OPERATOR, TO_MENU, Rows, button, fits, literal, menu
 from dialogs.effects import LogUnanswered, RateAnswer
 from dialogs.frozen import replace
 from dialogs.session import Session, State

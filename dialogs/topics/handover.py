@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialogs import lookups, replies
-from dialogs.buttons import TO_MENU
+from dialogs.buttons.rows import TO_MENU
 from dialogs.effects import CallDispatcher, HandoverReason
 from dialogs.events import HandoverChanged
 from dialogs.frozen import replace

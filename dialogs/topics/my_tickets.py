@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.contract import Location, Photo, Text, Unsupported, Voice
 from dialogs import lookups, replies
-from dialogs.buttons import AFTER_TICKET, TO_MENU, Rows, button, menu
+from dialogs.buttons.rows import AFTER_TICKET, TO_MENU, Rows, button, menu
 from dialogs.effects import AddToTicket, ChangeStatus, Effect
 from dialogs.events import Event
 from dialogs.frozen import replace

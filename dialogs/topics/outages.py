@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dialogs import lookups, replies
-from dialogs.buttons import TO_MENU, Rows, button, literal
+from dialogs.buttons.rows import TO_MENU, Rows, button, literal
 from dialogs.extraction import outage_words
 from dialogs.frozen import replace
 from dialogs.session import Session, State

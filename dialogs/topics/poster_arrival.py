@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from channels.contract import Start
 from dialogs import replies
-from dialogs.buttons import menu
+from dialogs.buttons.rows import menu
 from dialogs.frozen import replace
-from dialogs.report import flow
+from dialogs.report import flow, poster_links
 from dialogs.session import Session, State
-from dialogs.topics import poster_links
 from dialogs.turn import Say, Turn
 from dialogs.world import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.contract import SendPriority
 from dialogs import lookups
-from dialogs.buttons import Rows, button
+from dialogs.buttons.rows import Rows, button
 from dialogs.effects import TermTold
 from dialogs.events import TicketChanged, TimerFired
 from dialogs.frozen import replace

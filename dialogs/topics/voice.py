@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialogs import lookups, replies
-from dialogs.buttons import button
+from dialogs.buttons.rows import button
 from dialogs.effects import AddToTicket, Effect
 from dialogs.events import Recognised
 from dialogs.frozen import replace

@@ -88,5 +88,5 @@ class LocalWakeup:
         return
 
     def __len__(self) -> int:
-        """How many topics are listened to."""
+        """Return how many topics have listeners."""
         return len(self._topics)

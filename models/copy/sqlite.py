@@ -119,7 +119,7 @@ def locked(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def is_damaged(error: BaseException) -> bool:
-    """Whether `locked` or a statement failed because the file is broken, not because somebody uses it."""
+    """Say whether `locked` or a statement failed because the file is broken, not because somebody uses it."""
     cause = error.__cause__ or error
     return isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.OperationalError)
 

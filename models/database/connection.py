@@ -1,4 +1,4 @@
-"""What statements are run on: one open transaction, as every module of `models/` sees it."""
+"""One open transaction, as every module of `models/` sees it."""
 
 from __future__ import annotations
 

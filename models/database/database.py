@@ -1,7 +1,7 @@
 """The only door to the database: `Database.transaction` runs one piece of work as one transaction.
 
 The convention worth knowing: no transaction is opened anywhere else (a test looks for it). Tortoise 1.1.9 leaves its
-connection locked for ever when a task is cancelled while it enters a transaction, and hands a running transaction to
+connection locked forever when a task is cancelled while it enters a transaction, and hands a running transaction to
 tasks created inside it; `transaction` therefore works in a task of its own, in a context of its own, shielded from
 cancellation.
 """
@@ -42,20 +42,20 @@ class NotBegun(Exception):
 
 
 class Driver(Protocol):
-    """What differs between the databases; `models.database.sqlite` and `models.database.postgres` are two of them."""
+    """Differences between the databases; `models.database.sqlite` and `models.database.postgres` are two of them."""
 
     ENGINE: str
 
     def passes(self, error: BaseException, /) -> bool:
-        """Whether the same work may succeed later."""
+        """Say whether the same work may succeed later."""
         ...
 
     def conflicts(self, error: BaseException, /) -> bool:
-        """Whether the transaction was rolled back because of another one, so that it may be done again at once."""
+        """Say whether the transaction was rolled back because of another one, so that it may be done again at once."""
         ...
 
     def stale(self, error: BaseException, /) -> bool:
-        """Whether a pooled connection was found dead; another one may live."""
+        """Say whether a pooled connection was dead; another one may live."""
         ...
 
     async def abandon(self, context: TransactionContext, /) -> None:

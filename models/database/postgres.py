@@ -49,7 +49,7 @@ class Light(asyncpg.Connection):  # type: ignore[misc]  # its base is untyped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where the database lives; `shown` is the address without its password."""
+    """The address of the database; `shown` is it without its password."""
 
     host: str
     port: int
@@ -147,7 +147,7 @@ def explain(address: Address, error: BaseException) -> str:
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the server is away, restarts, is full, or was too slow."""
+    """Say whether the same work may succeed later: the server is away, restarts, is full, or was too slow."""
     if isinstance(error, ValueError):
         return False  # asyncpg's error for a value of the wrong type is an InterfaceError too
     return isinstance(
@@ -169,12 +169,12 @@ def passes(error: BaseException) -> bool:
 
 
 def conflicts(error: BaseException) -> bool:
-    """Whether two transactions got into each other's way and this one was rolled back: do it again at once."""
+    """Say whether this transaction was rolled back because of another one, so that it may be done again at once."""
     return isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError)
 
 
 def stale(error: BaseException) -> bool:
-    """Whether a pooled connection was found dead: the server ended its session or was restarted meanwhile."""
+    """Say whether a pooled connection was dead: the server ended its session or was restarted meanwhile."""
     dead = asyncpg.InterfaceError | asyncpg.InternalClientError | asyncpg.PostgresConnectionError | ConnectionError
     return isinstance(error, dead | asyncpg.AdminShutdownError | asyncpg.CrashShutdownError)
 

@@ -86,7 +86,7 @@ async def copy_file(file: str, target: str) -> None:
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the disk is full, the file is in use or cannot be written now."""
+    """Say whether the same work may succeed later: the disk is full, the file is in use or cannot be written now."""
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) in PASSING
 
 
@@ -101,5 +101,5 @@ def stale(error: BaseException) -> bool:
 
 
 async def abandon(context: TransactionContext) -> None:
-    """Give back the connection after its transaction could not begin; Tortoise 1.1.9 keeps it locked for ever."""
+    """Give back the connection after its transaction could not begin; Tortoise 1.1.9 keeps it locked forever."""
     cast(SqliteTransactionContext, context)._trxlock.release()

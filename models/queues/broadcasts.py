@@ -25,7 +25,7 @@ SLICE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """What one call of `expand` did."""
+    """The outcome of one call of `expand`."""
 
     broadcast: int
     queued: int  # rows written; 0 is possible before the end
@@ -46,7 +46,7 @@ async def start(
 
     Args:
         body: JSON as in the outbox: ``{"text": …, "buttons": [[[label, value]]]}``; the text fits every channel.
-        houses: only conversations of residents of these houses; None: all. Who cannot be reached is left out.
+        houses: only conversations of residents of these houses; None: all. Unreachable conversations are left out.
         urgent: quiet hours do not hold it back.
     """
     audience: dict[str, Any] = {} if houses is None else {"houses": sorted(set(houses))}

@@ -64,7 +64,7 @@ class RecognisedBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedBody:
-    """What became of a proof that two residents are one. outcome: see `dialogs.events.Merged`."""
+    """The outcome of a proof that two residents are one. outcome: see `dialogs.events.Merged`."""
 
     outcome: str
     channel: str = ""  # name of the other channel

@@ -73,27 +73,46 @@ async def write(
         return False
     author = await _author_of(conn, row.key)
     for key, body in zip(keys, bodies, strict=True):
-        await add_message(
-            conn,
-            conversation_id=target.id,
-            text=body.text,
-            buttons=buttons_as_json(body.buttons),
-            file=body.file,
-            at_ms=now_ms,
-            author=author.kind,
-            author_id=author.id,
-            author_name=author.name,
-        )
-        await queue_message(
-            conn,
-            channel=target.channel,
-            address=target.address,
-            key=key,
-            body=encode(body),
-            priority=row.priority,
-            due_ms=now_ms,
-            now_ms=now_ms,
-        )
+        await _queue(conn, target, key, body, author, row.priority, now_ms)
+    await _note(conn, channel, row.conversation, target, error, now_ms)
+    return True
+
+
+async def _queue(
+    conn: Connection,
+    target: ConversationRow,
+    key: str,
+    body: OutboxBody,
+    author: Author,
+    priority: int,
+    now_ms: int,
+) -> None:
+    """Write one part of the message: a line of the transcript and a row of the outbox."""
+    await add_message(
+        conn,
+        conversation_id=target.id,
+        text=body.text,
+        buttons=buttons_as_json(body.buttons),
+        file=body.file,
+        at_ms=now_ms,
+        author=author.kind,
+        author_id=author.id,
+        author_name=author.name,
+    )
+    await queue_message(
+        conn,
+        channel=target.channel,
+        address=target.address,
+        key=key,
+        body=encode(body),
+        priority=priority,
+        due_ms=now_ms,
+        now_ms=now_ms,
+    )
+
+
+async def _note(conn: Connection, channel: str, address: str, target: ConversationRow, error: str, now_ms: int) -> None:
+    """Tell dispatchers in the conversation that was not reached where its message went."""
     await conn.execute(
         "INSERT INTO handover_event (tenant, conversation_id, action, details, at_ms)"
         " SELECT ?, id, 'delivery.rerouted', ?, ? FROM conversation WHERE tenant = ? AND channel = ? AND address = ?",
@@ -102,13 +121,12 @@ async def write(
         now_ms,
         TENANT,
         channel,
-        row.conversation,
+        address,
     )
-    return True
 
 
 async def _announced(conn: Connection, key: str, conversation_id: int) -> bool:
-    """Whether a broadcast says the same in the target conversation anyway."""
+    """Say whether a broadcast says the same in the target conversation anyway."""
     broadcast = key.partition(":")[0]
     found = await conn.fetch_one(
         "SELECT 1 AS found FROM outbox WHERE tenant = ? AND key = ?", TENANT, f"{broadcast}:{conversation_id}"

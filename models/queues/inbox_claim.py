@@ -137,7 +137,7 @@ async def take_lanes(conn: Connection) -> list[int]:
     """Lock some lanes in which rows wait and which no other worker has; the rows are to be read after it.
 
     A statement that locks and reads at once would see rows as they were before it got the lock. Where to look first
-    is left to chance, so that no lane waits for ever.
+    is left to chance, so that no lane waits forever.
     """
     rows = await conn.fetch(
         f"SELECT l.id FROM lane l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.state = {InboxState.WAITING}"  # noqa: S608
@@ -165,7 +165,7 @@ def in_order(rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
 
 
 def _in_turn(rows: Sequence[ClaimedRow], limit: int) -> list[ClaimedRow]:
-    """Choose up to `limit` rows: each channel its equal share, then whoever was first; their order stays."""
+    """Choose up to `limit` rows: each channel its equal share, then the oldest; their order stays."""
     few = _few_of_each(rows)
     share = -(-limit // max(1, len({(row.tenant, row.channel) for row in few})))
     taken: Counter[tuple[int, str]] = Counter()

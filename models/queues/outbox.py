@@ -24,7 +24,7 @@ UNREACHABLE = {"blocked_by_resident": "blocked", "not_found": "not_found"}  # er
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """What became of a send. at_ms: when it was sent, when to try again, or when to decide (0: it is decided)."""
+    """The result of a send. at_ms: when it was sent, when to try again, or when to decide (0: it is decided)."""
 
     id: int
     state: str  # "sent", "retry", "dead", "moved" (it goes through another channel), "unknown"

@@ -17,7 +17,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxBody:
-    """What a message says, apart from where it goes; the fields are those of `channels.contract.Outgoing`."""
+    """The content of a message, without its address; the fields are those of `channels.contract.Outgoing`."""
 
     text: str
     buttons: ButtonRows = ()

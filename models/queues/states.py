@@ -1,4 +1,4 @@
-"""What the numbers in the columns `state` mean.
+"""Meanings of the numbers in the columns `state`.
 
 Statements name the members inside their text (an f-string renders the number), never as values: partial indexes, such
 as ``WHERE state = 0``, serve only statements that say the number themselves.

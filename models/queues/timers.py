@@ -26,7 +26,7 @@ class Timer:
 
     @property
     def name(self) -> tuple[str, str, str]:
-        """What at most one waiting timer has."""
+        """The name of a timer; at most one waiting timer has it."""
         return self.channel, self.conversation, f"{self.kind}:{self.ticket_id}"
 
 

@@ -35,7 +35,7 @@ CHUNK = 200
 
 @dataclass(slots=True, kw_only=True)
 class ResidentChanges:
-    """What a batch learned of one resident; a field that still has its default stays as it is in the database."""
+    """News of one resident from a batch; a field that still has its default stays as it is in the database."""
 
     name: str = ""
     phone: str = ""

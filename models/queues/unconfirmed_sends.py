@@ -24,7 +24,7 @@ LOOKED_AT = 20_000  # rows of the outbox after the one in question
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """How many messages go out once more, evidently arrived, or stay as they are."""
+    """Numbers of messages that go out once more, evidently arrived, or stay as they are."""
 
     again: int = 0
     arrived: int = 0
@@ -105,7 +105,7 @@ async def decide(conn: Connection, now_ms: int, limit: int = 200) -> Decided:
 
 
 async def _went_on(conn: Connection, row: Unconfirmed) -> bool:
-    """Whether the resident has written since, and so to this message: nothing else of ours had arrived before."""
+    """Say whether the resident has answered this message: wrote since, and nothing else of ours had arrived before."""
     if not row.conversation_id or (row.last_ms or 0) <= row.sending_ms:
         return False
     first = await conn.fetch_one(

@@ -1,7 +1,7 @@
 """Codes that a resident reads in one channel and types in another, as a proof that both are theirs.
 
-A code lives for 15 minutes and is used once; only its hash is stored. Who guesses is stopped after five wrong codes an
-hour in a conversation, and everybody after a thousand in all: web chats cost nothing, so one limit alone would not do.
+A code lives for 15 minutes and is used once; only its hash is stored. A conversation may try
+five wrong codes an hour, and all together a thousand: web chats cost nothing, so one limit alone would not do.
 """
 
 from __future__ import annotations

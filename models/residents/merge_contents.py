@@ -1,4 +1,4 @@
-"""What moves from one resident to another in a merge: conversations, tickets and followed tickets."""
+"""Conversations, tickets and followed tickets, which move from one resident to another in a merge."""
 
 from __future__ import annotations
 

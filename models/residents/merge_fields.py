@@ -1,4 +1,4 @@
-"""What a merge fills in the surviving resident, and what taking it back empties again."""
+"""Fields of the surviving resident that a merge fills, and that taking it back empties again."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def count_known(resident: Row) -> int:
     return sum(bool(resident[name]) for group in GROUPS for name in group)
 
 
-def filled(kept: Row, merged: Row) -> dict[str, object]:
-    """Return what the kept resident gets of the other: only where it has nothing."""
+def filled(survivor: Row, merged: Row) -> dict[str, object]:
+    """Return what the surviving resident gets of the other: only where it has nothing."""
     changes: dict[str, object] = {}
     for group in GROUPS:
         first = group[0]
-        if not kept[first]:
+        if not survivor[first]:
             changes |= {name: merged[name] for name in group if merged[name]}
-        elif kept[first] == merged[first]:
-            changes |= {name: merged[name] for name in group if merged[name] and not kept[name]}
-    if kept[REFUSED] and not merged[REFUSED]:
+        elif survivor[first] == merged[first]:
+            changes |= {name: merged[name] for name in group if merged[name] and not survivor[name]}
+    if survivor[REFUSED] and not merged[REFUSED]:
         changes[REFUSED] = 0
     return changes
 
 
 async def take_back(conn: Connection, row: Row, moved: dict[str, Any]) -> None:
-    """Take filled fields back, also from residents whom the kept one was merged into; what was changed since stays."""
+    """Take filled fields back, also from residents whom the survivor was merged into. Changes since stay."""
     merged = await read(conn, row["merged_id"])
     fields, target = set(moved["fields"]), row["kept_id"]
     if moved["forgotten_ms"]:
@@ -44,10 +44,10 @@ async def take_back(conn: Connection, row: Row, moved: dict[str, Any]) -> None:
             "UPDATE resident SET forgotten_ms = ? WHERE id = ? AND forgotten_ms = 0", moved["forgotten_ms"], target
         )
     while fields:
-        kept = await read(conn, target)
+        survivor = await read(conn, target)
         groups = (*GROUPS, (REFUSED,))
-        emptied = {name for group in groups for name in group if name in fields and _same(kept, merged, group)}
-        nothing = {name: "" if isinstance(kept[name], str) else int(name == REFUSED) for name in emptied}
+        emptied = {name for group in groups for name in group if name in fields and _same(survivor, merged, group)}
+        nothing = {name: "" if isinstance(survivor[name], str) else int(name == REFUSED) for name in emptied}
         await write(conn, target, nothing)
         further = await conn.fetch_one(
             "SELECT kept_id, moved FROM identity_merge WHERE merged_id = ? AND undone_ms = 0", target
@@ -58,8 +58,8 @@ async def take_back(conn: Connection, row: Row, moved: dict[str, Any]) -> None:
         target = further["kept_id"]
 
 
-def _same(kept: Row, merged: Row, group: Sequence[str]) -> bool:
-    return bool(kept[group[0]] == merged[group[0]])
+def _same(survivor: Row, merged: Row, group: Sequence[str]) -> bool:
+    return bool(survivor[group[0]] == merged[group[0]])
 
 
 async def read(conn: Connection, resident_id: int) -> Row:

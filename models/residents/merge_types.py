@@ -1,4 +1,4 @@
-"""What the parts of a merge share."""
+"""Types of merges of residents."""
 
 from __future__ import annotations
 

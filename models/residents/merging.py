@@ -61,22 +61,22 @@ async def merge(
     if len(residents) < 2:
         raise MergeError("same")
     await _check(conn, [resident["id"] for resident in residents], reason)
-    kept, merged = sorted(
+    survivor, merged = sorted(
         residents, key=lambda resident: (-merge_fields.count_known(resident), resident["created_ms"], resident["id"])
     )
-    filled = merge_fields.filled(kept, merged)
+    filled = merge_fields.filled(survivor, merged)
     moved = await merge_contents.contents_of(conn, merged["id"])
-    await merge_contents.give(conn, moved, kept["id"])
-    push = kept["push_conversation_id"] or merged["push_conversation_id"]
-    await merge_fields.write(conn, kept["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
-    await merge_fields.write(conn, merged["id"], {"merged_into": kept["id"]})
-    await conversations.count_conversations(conn, (kept["id"], merged["id"]))
-    details = {**moved, "fields": sorted(filled), "forgotten_ms": kept["forgotten_ms"]}
+    await merge_contents.give(conn, moved, survivor["id"])
+    push = survivor["push_conversation_id"] or merged["push_conversation_id"]
+    await merge_fields.write(conn, survivor["id"], filled | {"push_conversation_id": push, "forgotten_ms": 0})
+    await merge_fields.write(conn, merged["id"], {"merged_into": survivor["id"]})
+    await conversations.count_conversations(conn, (survivor["id"], merged["id"]))
+    details = {**moved, "fields": sorted(filled), "forgotten_ms": survivor["forgotten_ms"]}
     number = await conn.insert(
         "INSERT INTO identity_merge (tenant, kept_id, merged_id, moved, reason, actor_id, actor_name, at_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         TENANT,
-        kept["id"],
+        survivor["id"],
         merged["id"],
         json.dumps(details),
         reason,
@@ -84,11 +84,11 @@ async def merge(
         actor.name,
         now_ms,
     )
-    return Merge(id=number, kept_id=kept["id"], merged_id=merged["id"])
+    return Merge(id=number, kept_id=survivor["id"], merged_id=merged["id"])
 
 
 async def undo(conn: Connection, merge_id: int, *, actor: Actor, now_ms: int) -> Merge:
-    """Take a merge back: what moved and still belongs to the kept resident goes back.
+    """Take a merge back: what moved and still belongs to the surviving resident goes back.
 
     So does what was begun meanwhile in the conversations that go back: it is of the person who writes there. When the
     kept resident was merged further on, things go back from there.

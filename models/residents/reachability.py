@@ -1,4 +1,4 @@
-"""Where a resident can be reached now: the conversation they chose, the one it began in, or the next that works."""
+"""The conversation for news of a ticket: the one the resident chose, the ticket's own, or the next that works."""
 
 from __future__ import annotations
 

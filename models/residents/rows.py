@@ -78,7 +78,7 @@ class OtherConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationAddress:
-    """Where a conversation is, and whose."""
+    """The channel, address and resident of a conversation."""
 
     id: int
     channel: str

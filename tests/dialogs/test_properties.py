@@ -22,7 +22,7 @@ from channels.contract import (
     Unsupported,
     Voice,
 )
-from dialogs.command_words import meaning
+from dialogs.buttons.words import meaning
 from dialogs.events import Event, FileRefused, HandoverChanged, Recognised
 from dialogs.session import Session, State
 from dialogs.world import Known

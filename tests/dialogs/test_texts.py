@@ -10,7 +10,7 @@ from fluent.syntax import FluentParser, ast
 
 from bot.delivery import command_menus
 from channels.registry import channel_titles
-from dialogs.command_words import meaning
+from dialogs.buttons.words import meaning
 from dialogs.letters import missing_details
 from dialogs.topics import emergency
 from tickets.lifecycle.types import Status

@@ -1,4 +1,4 @@
-"""What follows from a ticket's problem: deadlines and priority. Only for `opening.py` and `service.py`."""
+"""Deadlines and priority, which follow from a ticket's problem. Only for `opening.py` and `service.py`."""
 
 from __future__ import annotations
 

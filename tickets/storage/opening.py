@@ -20,7 +20,7 @@ from tickets.storage.views import view_of
 class NewTicket:
     problem: str  # code
     source: str  # name of the channel, "console" without a conversation
-    conversation_id: int = 0  # 0: nobody can be told of changes
+    conversation_id: int = 0  # 0: no conversation gets news of it
     resident_id: int = 0
     house_id: int = 0  # 0: unknown house, `address` is in the resident's words
     address: str = ""

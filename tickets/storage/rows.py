@@ -93,7 +93,7 @@ async def notify_residents(
 ) -> None:
     """Put the news into the inbox of the conversation where the resident wants it (`models/residents/reachability.py`).
 
-    A resident's own act is no news to them. Neighbours who follow the ticket are told too, each once, except what a
+    A resident's own act is no news to them. Neighbours who follow the ticket get it too, each once, except what a
     dispatcher writes to the one who opened it.
     """
     news = TicketChangedBody(ticket_id=row.id, change=change, comment=comment, event_id=event_id, actor_name=actor.name)
@@ -121,7 +121,7 @@ def _news(conversation: reachability.Target, key: str, now_ms: int, body: Ticket
 
 
 async def _followers(conn: Connection, row: TicketRow) -> list[reachability.Wish]:
-    """Return where each follower joined; who has joined twice, or has opened the ticket, counts once."""
+    """Return where each follower joined. A resident who joined twice counts once; the one who opened it does not."""
     rows = await conn.fetch(
         "SELECT conversation_id, resident_id FROM ticket_follower WHERE ticket_id = ? ORDER BY id", row.id
     )

@@ -1,4 +1,4 @@
-"""What residents may know of their tickets. Reads only."""
+"""Tickets as residents may see them. Reads only."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class QuietHours:
 
 
 def may_wait_until_morning(event: Event) -> bool:
-    """Whether news of this event is as good in the morning.
+    """Say whether news of this event is as good in the morning.
 
     Not of an emergency, not the planned term, which the law wants told within half an hour, not the number of a
     ticket that was just opened for a caller, and not that somebody is about to come.

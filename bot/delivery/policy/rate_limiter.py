@@ -21,7 +21,7 @@ TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machi
 
 @dataclass(slots=True)
 class RateLimiter:
-    """When the next request of the token, or the next message of a conversation, may start.
+    """Says when the next request of the token, or the next message of a conversation, may start.
 
     Times are seconds of any monotonic clock that the caller uses throughout.
     """
@@ -49,7 +49,7 @@ class RateLimiter:
         return max(0.0, self._free_at - now, self._silent_until - now, full - now)
 
     def may_start(self, now: float) -> int:
-        """How many requests may start now."""
+        """Return how many requests may start now."""
         if self.wait_seconds(now) > 0.0:
             return 0
         late = int((now - max(self._free_at, now - CATCH_UP_SECONDS)) / self._step) + 1

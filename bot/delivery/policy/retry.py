@@ -1,4 +1,4 @@
-"""What becomes of a message that was not sent. Pure decisions; the outbox waits."""
+"""Decisions about messages that were not sent. Pure; the outbox does the waiting."""
 
 from __future__ import annotations
 

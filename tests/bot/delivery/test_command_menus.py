@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery.command_menus import NAMES, Menus, commands
 from channels.contract import Accept, Capabilities, Command, Outgoing, SendError
-from dialogs.command_words import meaning
+from dialogs.buttons.words import meaning
 from texts.catalog import Catalog
 
 

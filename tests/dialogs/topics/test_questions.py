@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from channels.contract import Contact, Press, Start
-from dialogs.command_words import meaning, number
+from dialogs.buttons.words import meaning, number
 from dialogs.effects import CallDispatcher, LogUnanswered, OpenTicket, RateAnswer, SaveKnown
 from dialogs.session import State
 from language.questions import is_question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from channels.contract import Press, Start, Text
-from dialogs import command_words
+from dialogs.buttons import words
 from dialogs.events import Event
 from dialogs.session import Session, State
 
@@ -55,10 +55,10 @@ def value_of(session: Session, event: Event) -> str:
 
 
 def _value_of_text(session: Session, text: str) -> str:
-    meaning = command_words.meaning(text)
+    meaning = words.meaning(text)
     if session.recognised and meaning in ("yes", "no"):  # the resident confirms what a transcriber heard
         return f"heard:{meaning}"
-    number = command_words.number(text)
+    number = words.number(text)
     if number and session.state in BY_NUMBER and number <= len(session.offered):
         return session.offered[number - 1]
     if meaning in ("yes", "solved"):
