@@ -21,6 +21,23 @@ FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 MINUTE_MS = 60_000
 
+# Russian names of codes, by the names that templates use.
+LABELS: dict[str, object] = {
+    "STATUSES": labels.STATUSES,
+    "STATUS_ACTIONS": labels.STATUS_ACTIONS,
+    "PRIORITIES": labels.PRIORITIES,
+    "CHANNELS": labels.CHANNELS,
+    "PUSHES": labels.PUSHES,
+    "WAIT_REASONS": labels.WAIT_REASONS,
+    "AUTHORS": labels.AUTHORS,
+    "ACTORS": labels.ACTORS,
+    "TICKET_ACTIONS": labels.TICKET_ACTIONS,
+    "SEND_ERRORS": labels.SEND_ERRORS,
+    "ROLES": labels.ROLES,
+    "MERGE_REASONS": identity_labels.MERGE_REASONS,
+    "UNREACHABLE": identity_labels.UNREACHABLE,
+}
+
 
 def environment(zone: ZoneInfo) -> Environment:
     """Return the environment: escaping is always on, and an unknown name is an error."""
@@ -40,26 +57,8 @@ def environment(zone: ZoneInfo) -> Environment:
         lines=with_breaks,
         read_json=json.loads,
     )
-    names: dict[str, object] = {
-        "STATUSES": labels.STATUSES,
-        "STATUS_ACTIONS": labels.STATUS_ACTIONS,
-        "PRIORITIES": labels.PRIORITIES,
-        "CHANNELS": labels.CHANNELS,
-        "PUSHES": labels.PUSHES,
-        "WAIT_REASONS": labels.WAIT_REASONS,
-        "AUTHORS": labels.AUTHORS,
-        "ACTORS": labels.ACTORS,
-        "TICKET_ACTIONS": labels.TICKET_ACTIONS,
-        "SEND_ERRORS": labels.SEND_ERRORS,
-        "ROLES": labels.ROLES,
-        "MERGE_REASONS": identity_labels.MERGE_REASONS,
-        "UNREACHABLE": identity_labels.UNREACHABLE,
-        "asset": asset,
-        "duration": duration,
-        "describe": lambda details: describe(details, zone),
-        "query": query,
-    }
-    env.globals.update(names)
+    env.globals.update(LABELS)
+    env.globals.update(asset=asset, duration=duration, query=query, describe=lambda details: describe(details, zone))
     return env
 
 
