@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from models.queues.states import InboxState, OutboxState
 from models.queues.unconfirmed_sends import UNSURE
+from models.rows.states import InboxState, OutboxState
 
 
 def test_statements_say_the_numbers_themselves() -> None:
