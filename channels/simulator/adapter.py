@@ -23,7 +23,7 @@ from channels.simulator.outgoing import body_of, id_in
 
 logger = logging.getLogger(__name__)
 
-HEADER = "x-simulator-secret"  # proves that the far end calls
+HEADER = "x-simulator-secret"  # proves that the server that plays residents calls
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -86,7 +86,10 @@ class Simulator:
     # --- Webhook ---
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Store one event or a list of them and answer 200; the far end repeats whatever got 503."""
+        """Store one event or a list of them and answer 200.
+
+        The server that plays residents repeats whatever got 503.
+        """
         given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._config.secret.encode()):
             logger.warning("webhook called without our secret", extra={"action": "simulator.forged"})

@@ -16,10 +16,10 @@ SHORTEST_SECRET = 8
 class SimulatorConfig(ChannelConfig):
     """Everything the simulator channel can be told. What is secret does not show in `repr`."""
 
-    endpoint: str = "http://127.0.0.1:9000"  # of the far end; messages go to its ``/messages``
+    endpoint: str = "http://127.0.0.1:9000"  # of the server that plays residents; messages go to its ``/messages``
     secret: str = field(default="", repr=False)
     allow_remote: bool = False
-    idempotent: bool = True  # the far end drops a repeated Idempotency-Key
+    idempotent: bool = True  # the server that plays residents drops a repeated Idempotency-Key
     per_second: int = 30
     per_conversation_second: int = 5
     in_flight: int = 30

@@ -1,4 +1,4 @@
-"""What we say to a virtual resident, and what its far end's answer means. Pure."""
+"""What we say to a virtual resident, and what the answer of their server means. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def body_of(message: Outgoing) -> dict[str, Any]:
 
 
 def id_in(status: int, headers: Mapping[str, str], body: bytes) -> str:
-    """Return the message's id from the far end's answer.
+    """Return the message's id from the server's answer.
 
     Raises:
         SendError: it was refused. A 5xx says that nothing was delivered; 429 concerns the whole channel unless its
