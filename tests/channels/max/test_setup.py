@@ -105,7 +105,7 @@ async def test_a_root_of_ones_own_is_trusted_only_when_it_is_named(authority: tr
     root = tmp_path / "root.pem"
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
-    await fake.open(tls)
+    await fake.open(tls=tls)
     world = World(fake)
     try:
         maria = fake.resident()
@@ -131,7 +131,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(authority: trustme.C
     root = tmp_path / "root.pem"
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
-    await fake.open(tls)
+    await fake.open(tls=tls)
     world = World(fake)
     try:
         async with world.sending(ca_file=str(root)) as channel:
