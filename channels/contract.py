@@ -72,7 +72,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The resident opened the bot; `payload` is the deep link's mark or empty."""
+    """The resident opened the bot; `payload` is what the deep link carries, or empty."""
 
     payload: str = ""
 
@@ -330,7 +330,7 @@ class Menu(Protocol):
 
 @runtime_checkable
 class Linked(Protocol):
-    """A channel that a link opens with a mark, which comes back in `Start.payload`."""
+    """A channel that a link opens with a payload, which comes back in `Start.payload`."""
 
     async def link(self, payload: str) -> str:
         """Return the https address that opens the bot with `payload` (1..64 of ``A-Za-z0-9_-``).

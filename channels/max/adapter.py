@@ -239,15 +239,15 @@ class Max:
             if updates and following is None:
                 raise MaxError(200, "no_marker")  # stored, but nothing says how to confirm them
             if following is not None and following != marker:
-                await self._cursor.save(f"{self._config.mark}:{following}")
+                await self._cursor.save(f"{self._config.cursor_owner}:{following}")
                 marker = following
 
         await self.supervisor.forever(step)
 
     def _marker_of(self, saved: str) -> int | None:
         """Read a saved marker; one of another bot means nothing here."""
-        mark, _, marker = saved.partition(":")
-        return int(marker) if mark == self._config.mark and marker.lstrip("-").isdigit() else None
+        owner, _, marker = saved.partition(":")
+        return int(marker) if owner == self._config.cursor_owner and marker.lstrip("-").isdigit() else None
 
     async def _store(self, accept: Accept, updates: Sequence[Any]) -> None:
         """Store what updates say; then let the pressed buttons stop turning."""

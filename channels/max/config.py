@@ -106,7 +106,7 @@ class MaxConfig(ChannelConfig):
         return self.webhook_secret or self._derived(b"domovoy webhook")
 
     @property
-    def mark(self) -> str:
+    def cursor_owner(self) -> str:
         """Tells the positions of one bot from those of another; says nothing about the token."""
         return self._derived(b"domovoy cursor")[:12]
 

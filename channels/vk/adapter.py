@@ -149,7 +149,7 @@ class Vk:
         self._sending.menu = tuple(commands)
 
     async def link(self, payload: str) -> str:
-        """Return an address that opens the conversation; the mark comes back with the resident's first message."""
+        """Return an address that opens the conversation; the payload comes back with the resident's first message."""
         if not self._screen_name:
             try:
                 self._screen_name = await diagnosis.screen_name_of(self._api, self._config.group_id)

@@ -41,11 +41,11 @@ class ChatApi:
         data = incoming.parse_object(await incoming.read_limited(request, 4096) or b"{}")
         token = session.token_of(request) or session.new_token()
         conversation = session.address_of(token)
-        mark = data.get("start")
-        start = Start(mark if isinstance(mark, str) and incoming.START_MARK.fullmatch(mark) else "")
+        payload = data.get("start")
+        start = Start(payload if isinstance(payload, str) and incoming.START_PAYLOAD.fullmatch(payload) else "")
         is_new = bool(start.payload) or not await self._chat.transcript.lines_after(conversation, 0, 1)
         if is_new and not self._chat.wait_seconds(request, conversation):
-            # A mark counts once, however often its page is loaded again.
+            # A payload counts once, however often its page is loaded again.
             await self._chat.accept(conversation, f"start:{start.payload}" if start.payload else "start", start)
         embedded = data.get("embed") is True
         response = web.json_response({"token": token} if embedded else {}, headers=JSON_HEADERS)

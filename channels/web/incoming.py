@@ -15,7 +15,7 @@ from channels.web.errors import Refusal
 
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 PRESS_VALUE = re.compile(r"[\x21-\x7e]{1,48}")
-START_MARK = re.compile(r"[A-Za-z0-9_-]{0,64}")
+START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 # Tab and line feed stay. Besides C0 and C1: marks that turn the direction of writing and could disguise an address.
 CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 CONTROL = {code: None for code in CONTROL if code not in (9, 10)}

@@ -7,7 +7,7 @@ import re
 _MARK = re.compile(r"house-([1-9]\d{0,8})(?:-([1-9]\d?))?")
 
 
-def mark(house_id: int, entrance: int = 0) -> str:
+def start_payload(house_id: int, entrance: int = 0) -> str:
     """Return the payload of a house, or of one of its entrances (1..99)."""
     return f"house-{house_id}-{entrance}" if entrance else f"house-{house_id}"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from channels.contract import Linked, SendError
 from channels.registry import channel_infos, names_of
 from errors import DomovoyError
-from houses.posters.deep_link import mark
+from houses.posters.deep_link import start_payload
 from houses.posters.layout import MOST_CODES, Code, Poster
 
 MOST_ENTRANCES = 40
@@ -46,7 +46,7 @@ class Printer:
         infos = {info.name: info for info in channel_infos()}
         for name in channels or self.known():
             try:
-                url = await self.channels[name].link(mark(house_id, entrance))
+                url = await self.channels[name].link(start_payload(house_id, entrance))
             except SendError as error:
                 help_ = f"; {infos[name].link_help}" if infos[name].link_help else ""
                 failed.append(f"{name}: нет адреса ({error.code}){help_}")

@@ -1,7 +1,7 @@
 """The form of the site: one page, one POST, one ticket; its answer comes into the web chat's conversation.
 
 With JavaScript `static/form.js` sends it in place, without it the browser does and is led to a page with the answer.
-What keeps programs out (a trap field, a signed stamp, buckets) never stops a report of an emergency.
+What keeps programs out (a trap field, a signed token, buckets) never stops a report of an emergency.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from channels.web.event_stream import all_lines, next_lines
 from channels.web.form import fields
 from channels.web.form import view as form_view
 from channels.web.form.fields import Filled
-from channels.web.form.token import Stamps
+from channels.web.form.token import FormTokens
 from channels.web.rate_limiter import Throttle
 
 logger = logging.getLogger(__name__)
 NOT_SENT = "Заявка ещё не отправлена: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
-MOST_AGE_SECONDS = 12 * 3600.0  # of a page; a stamp that was bought in bulk does not live long
+MOST_AGE_SECONDS = 12 * 3600.0  # of a page; a token that was bought in bulk does not live long
 MOST_BIG = 6  # forms with photos read at once
 READ_SECONDS = 300.0  # for photos over a weak connection
 
@@ -35,7 +35,7 @@ class FormPage:
     def __init__(self, chat: ChatService) -> None:
         config = chat.config
         self._chat = chat
-        self._stamps = Stamps(config.form_secret)
+        self._tokens = FormTokens(config.form_secret)
         self.big = 0  # forms with photos that are being read
         self._by_session = Throttle(config.form_burst, config.form_per_second, chat.monotonic)
         self._by_address = Throttle(config.form_address_burst, config.form_address_per_second, chat.monotonic)
@@ -44,11 +44,11 @@ class FormPage:
 
     async def show(self, request: web.Request) -> web.Response:
         """Show an empty form; the browser has its session from now on."""
-        stamp = self._stamps.new(self._now())
-        token = session.token_of(request) or self._stamps.token(stamp)
+        form_token = self._tokens.new(self._now())
+        token = session.token_of(request) or self._tokens.session_token(form_token)
         lines = await all_lines(self._chat.transcript, session.address_of(token))
         form = fields.empty()
-        form.fields |= {"id": str(uuid.uuid4()), "stamp": stamp, "after": str(lines[-1].id if lines else 0)}
+        form.fields |= {"id": str(uuid.uuid4()), "stamp": form_token, "after": str(lines[-1].id if lines else 0)}
         response = self._page(form, embed="embed" in request.query)
         # Kept by the browser, so that its "back" shows the same form with the same id, not a new one. For this the POST
         # has an address of its own: it would drop the page it was sent to from the browser's cache.
@@ -109,8 +109,8 @@ class FormPage:
     def _token(self, request: web.Request, form: Filled) -> str:
         if token := session.token_of(request):
             return token
-        is_ours = self._stamps.age(form["stamp"], self._now()) is not None
-        return self._stamps.token(form["stamp"]) if is_ours else session.new_token()
+        is_ours = self._tokens.age(form["stamp"], self._now()) is not None
+        return self._tokens.session_token(form["stamp"]) if is_ours else session.new_token()
 
     async def _accept(self, request: web.Request, form: Filled, conversation: str) -> None:
         """Check and store the form.
@@ -133,7 +133,7 @@ class FormPage:
 
     def _check_person(self, form: Filled) -> None:
         """Raises `Refusal` for what only programs do; a person is told how to go on."""
-        age = self._stamps.age(form["stamp"], self._now())
+        age = self._tokens.age(form["stamp"], self._now())
         least = self._chat.config.form_least_seconds
         if form["website"]:
             logger.info("form with its trap filled", extra={"action": "web.form_refused", "code": "trap"})
@@ -162,9 +162,9 @@ class FormPage:
         return files
 
     def _refused(self, form: Filled, refusal: Refusal, *, in_place: bool) -> web.Response:
-        """Say what is wrong; a stamp that is of no use is replaced, the trap is emptied."""
+        """Say what is wrong; a form's token that is of no use is replaced, the trap is emptied."""
         if refusal.code == "stale" or not form["stamp"]:
-            form.fields["stamp"] = self._stamps.new(self._now())
+            form.fields["stamp"] = self._tokens.new(self._now())
         form.fields["website"] = ""
         form.fields["id"] = form["id"] or str(uuid.uuid4())
         if in_place:

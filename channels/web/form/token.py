@@ -1,6 +1,6 @@
-"""The signed stamp of a form: when its page was made, and a nonce. Pure.
+"""The signed token of a form: when its page was made, and a nonce. In requests its field is called `stamp`. Pure.
 
-From the stamp a session's token can be made, so that a form sent twice by a browser without a cookie (a double click, a
+From it a session's token can be made, so that a form sent twice by a browser without a cookie (a double click, a
 blocked cookie) still belongs to one conversation.
 """
 
@@ -12,11 +12,11 @@ import hmac
 import re
 import secrets
 
-_STAMP = re.compile(r"([0-9a-f]{1,12})\.([A-Za-z0-9_-]{22})\.([0-9a-f]{32})")
+_FORM_TOKEN = re.compile(r"([0-9a-f]{1,12})\.([A-Za-z0-9_-]{22})\.([0-9a-f]{32})")
 
 
-class Stamps:
-    """Makes and reads stamps.
+class FormTokens:
+    """Makes and reads the tokens of forms.
 
     Args:
         secret: shared by all processes that serve the form; empty: one of this process only.
@@ -26,21 +26,21 @@ class Stamps:
         self._key = secret.encode() or secrets.token_bytes(32)
 
     def new(self, now: float) -> str:
-        """Return a stamp of this moment (epoch seconds)."""
+        """Return a token of this moment (epoch seconds)."""
         signed = f"{int(now):x}.{secrets.token_urlsafe(16)}"
         return f"{signed}.{self._sign('stamp', signed)}"
 
-    def age(self, stamp: str, now: float) -> float | None:
+    def age(self, form_token: str, now: float) -> float | None:
         """Return the age in seconds; None: it is not ours."""
-        match = _STAMP.fullmatch(stamp)
+        match = _FORM_TOKEN.fullmatch(form_token)
         if match is None:
             return None
         expected = self._sign("stamp", f"{match[1]}.{match[2]}")
         return now - int(match[1], 16) if hmac.compare_digest(expected, match[3]) else None
 
-    def token(self, stamp: str) -> str:
-        """Return the session's token of a stamp that is ours: 256 bits that only we can make."""
-        digest = hmac.new(self._key, f"token:{stamp}".encode(), hashlib.sha256).digest()
+    def session_token(self, form_token: str) -> str:
+        """Return the session's token of a form's token that is ours: 256 bits that only we can make."""
+        digest = hmac.new(self._key, f"token:{form_token}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _sign(self, use: str, text: str) -> str:

@@ -67,5 +67,5 @@ class World(ChannelWorld[Max]):
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with FakeMax() as fake:
-        mark = MaxConfig(token=fake.token).mark
+        mark = MaxConfig(token=fake.token).cursor_owner
         yield World(fake, cursor=f"{mark}:{FIRST_MARKER}")  # not its first start

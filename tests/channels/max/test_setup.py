@@ -70,12 +70,12 @@ def test_port_443_may_be_written_and_another_server_may_call_any() -> None:
 def test_nothing_secret_shows_in_the_settings() -> None:
     config = MaxConfig(token="f9LHodD0cOI-token", proxy="socks5://user:pass-word@host:1080", webhook_secret="hush-hush")
     assert [secret for secret in ("f9LHodD0cOI", "pass-word", "hush-hush") if secret in repr(config)] == []
-    assert "f9LHodD0cOI" not in config.secret + config.mark
+    assert "f9LHodD0cOI" not in config.secret + config.cursor_owner
 
 
 def test_each_token_has_a_secret_and_a_mark_of_its_own() -> None:
     one, other = MaxConfig(token="f9LHodD0cOI-one"), MaxConfig(token="f9LHodD0cOI-two")
-    assert len({one.secret, other.secret, one.mark, other.mark}) == 4
+    assert len({one.secret, other.secret, one.cursor_owner, other.cursor_owner}) == 4
 
 
 async def test_the_channel_has_all_its_abilities(world: World) -> None:
@@ -105,7 +105,7 @@ async def test_a_root_of_ones_own_is_trusted_only_when_it_is_named(authority: tr
     root = tmp_path / "root.pem"
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
-    await fake.open(tls)
+    await fake.open(tls=tls)
     world = World(fake)
     try:
         maria = fake.resident()
@@ -131,7 +131,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(authority: trustme.C
     root = tmp_path / "root.pem"
     authority.cert_pem.write_to_path(str(root))
     fake = FakeMax()
-    await fake.open(tls)
+    await fake.open(tls=tls)
     world = World(fake)
     try:
         async with world.sending(ca_file=str(root)) as channel:

@@ -15,12 +15,6 @@ be empty at the end, and leaving the block raises when it is not. The token anyw
 from __future__ import annotations
 
 import asyncio
-import ssl
-import time
-from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from aiohttp import web
@@ -29,24 +23,13 @@ from tests.fakes.max import spec
 from tests.fakes.max.methods import ApiError, Methods
 from tests.fakes.max.people import Resident
 from tests.fakes.max.updates import Updates
-
-WAIT_SECONDS = 120.0  # a test that waits longer for something to happen hangs
-
-
-@dataclass
-class Fault:
-    """What happens to the next request of a kind instead of, or after, doing it."""
-
-    error: ApiError | None = None
-    answer: dict[str, Any] | None = None  # a 200 that says no
-    drop: str = ""  # "before" or "after" doing it the connection is cut without an answer
-    raw: tuple[int, str] | None = None  # status and body, not in the form of the API
+from tests.fakes.server import FakeServer, Fault, cut
 
 
-class FakeMax:
+class FakeMax(FakeServer):
     def __init__(self) -> None:
+        super().__init__()
         self.token = "f9LHodD0cOI-fake_token-of-the-tests_0123456789"
-        self.base = ""
         self.bot: dict[str, Any] = {
             "user_id": 99,
             "first_name": "Домовой",
@@ -56,46 +39,20 @@ class FakeMax:
             "name": "Домовой",
         }
         self.calls: list[tuple[str, dict[str, Any], Any]] = []  # operation, query, body; in order
-        self.counts: Counter[str] = Counter()
-        self.violations: list[str] = []
         self.throttled = 0  # requests answered 429
         self.retry_after = 0  # what a 429 says; 0: nothing
         self.updates = Updates(self.now, self.changed)
         self.residents: dict[int, Resident] = {}
         self.methods = Methods(self)
-        self._faults: dict[str, deque[Fault]] = {}
-        self._clock_offset = 0.0
         self._last_tick = 0
-        self._change = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
 
-    # --- life ---
+    def mount(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/upload/{place}", self._upload)
+        router.add_get("/cdn/{token}", self._file)
+        router.add_route("*", "/{path:.+}", self._api)
 
-    async def __aenter__(self) -> FakeMax:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-        if kind is None:
-            assert self.violations == []
-
-    async def open(self, tls: ssl.SSLContext | None = None) -> None:
-        application = web.Application(client_max_size=60_000_000)
-        application.router.add_post("/upload/{place}", self._upload)
-        application.router.add_get("/cdn/{token}", self._file)
-        application.router.add_route("*", "/{path:.+}", self._api)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls).start()
-        self.base = f"{'https' if tls else 'http'}://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def close(self) -> None:
+    async def end_polls(self) -> None:
         await self.updates.close()
-        if self._runner:
-            await self._runner.cleanup()
 
     # --- what a test says ---
 
@@ -109,45 +66,16 @@ class FakeMax:
     ) -> None:
         """Answer the next requests of `operation` (``"POST /messages"``) with an error."""
         for _ in range(times):
-            self._fault(operation, Fault(ApiError(status, code, message, retry_after)))
+            self.fault(operation, Fault(ApiError(status, code, message, retry_after)))
 
     def refuse(self, operation: str, answer: dict[str, Any]) -> None:
         """Answer the next request of `operation` with a 200 that says no."""
-        self._fault(operation, Fault(answer=answer))
-
-    def drop(self, operation: str, *, done: bool) -> None:
-        """Cut the connection of the next request of `operation`, after it was `done` or before."""
-        self._fault(operation, Fault(drop="after" if done else "before"))
-
-    def babble(self, operation: str, status: int, body: str) -> None:
-        """Answer the next request of `operation` with what a proxy in between would say."""
-        self._fault(operation, Fault(raw=(status, body)))
-
-    def _fault(self, operation: str, fault: Fault) -> None:
-        self._faults.setdefault(operation, deque()).append(fault)
-
-    def advance(self, seconds: float) -> None:
-        self._clock_offset += seconds
-
-    def now(self) -> float:
-        return time.time() + self._clock_offset
+        self.fault(operation, Fault(answer=answer))
 
     def tick(self) -> int:
         """The time in milliseconds; no two events have the same."""
         self._last_tick = max(self._last_tick + 1, int(self.now() * 1000))
         return self._last_tick
-
-    async def changed(self) -> None:
-        async with self._change:
-            self._change.notify_all()
-
-    async def until(self, is_so: Callable[[], object], what: str = "") -> None:
-        """Wait until something became true. Raises `AssertionError` after a while."""
-        try:
-            async with asyncio.timeout(WAIT_SECONDS), self._change:
-                await self._change.wait_for(is_so)
-        except TimeoutError:
-            raise AssertionError(f"did not happen: {what or is_so}; calls were {self.counts}") from None
 
     async def until_called(self, operation: str, times: int = 1) -> None:
         await self.until(lambda: self.counts[operation] >= times, f"{operation} ×{times}")
@@ -185,16 +113,9 @@ class FakeMax:
         spec.check_request(request.method, request.path, query, body)
         self.calls.append((operation, query, body))
         self.methods.count()
-        waiting = self._faults.get(operation)
-        fault = waiting.popleft() if waiting else Fault()
-        if fault.error:
-            raise fault.error
-        if fault.answer:
-            return web.json_response(fault.answer)
-        if fault.raw:
-            return web.Response(status=fault.raw[0], text=fault.raw[1], content_type="text/html")
-        if fault.drop == "before":
-            return cut(request)
+        fault = self.next_fault(operation)
+        if (instead := await self.instead(fault, request)) is not None:
+            return instead
         result = await self.methods.call(operation, query, body)
         if fault.drop == "after":
             return cut(request)
@@ -228,9 +149,3 @@ def failed(error: ApiError) -> web.Response:
     spec.check(answer, "Error")
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     return web.json_response(answer, status=error.status, headers=headers)
-
-
-def cut(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()

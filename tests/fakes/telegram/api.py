@@ -15,79 +15,36 @@ must be empty at the end, and leaving the block raises when it is not.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.server import FakeServer, Fault, cut
 from tests.fakes.telegram import spec
 from tests.fakes.telegram.methods import ApiError, Methods
 from tests.fakes.telegram.people import Resident
 from tests.fakes.telegram.updates import ConflictError, Updates
 
 BOT_ID = 4_242_424_242
-WAIT_SECONDS = 120.0  # a test that waits longer for something to happen hangs
 
 
-@dataclass
-class Fault:
-    """What happens to the next call of a method instead of, or after, doing it."""
-
-    error: ApiError | None = None
-    drop: str = ""  # "before" or "after" doing it the connection is cut without an answer
-    raw: tuple[int, str] | None = None  # status and body, not in the form of the Bot API
-    held: bool = False  # carried out only after `release`
-
-
-class FakeTelegram:
+class FakeTelegram(FakeServer):
     def __init__(self) -> None:
+        super().__init__()
         self.token = f"{BOT_ID}:FAKE-token_of_the_tests_0123456789"
-        self.base = ""
         self.bot = {"id": BOT_ID, "is_bot": True, "first_name": "Домовой", "username": "domovoy_test_bot"}
         self.calls: list[tuple[str, dict[str, Any]]] = []  # method and parameters, in order
-        self.counts: Counter[str] = Counter()
-        self.violations: list[str] = []
         self.per_chat: tuple[int, float] | None = None  # messages and seconds; beyond: 429
         self.updates = Updates(self.now, self.changed)
         self.residents: dict[int, Resident] = {}
         self.methods = Methods(self)
-        self._faults: dict[str, deque[Fault]] = {}
-        self._clock_offset = 0.0
-        self._released = True
-        self._change = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
 
-    # --- life ---
+    def mount(self, router: web.UrlDispatcher) -> None:
+        router.add_route("*", "/bot{token}/{method}", self._api)
+        router.add_get("/file/bot{token}/{path:.+}", self._file)
 
-    async def __aenter__(self) -> FakeTelegram:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-        if kind is None:
-            assert self.violations == []
-
-    async def open(self, port: int = 0) -> None:
-        """Listen; a `port` of an earlier life may be given to come back."""
-        application = web.Application(client_max_size=60_000_000)
-        application.router.add_route("*", "/bot{token}/{method}", self._api)
-        application.router.add_get("/file/bot{token}/{path:.+}", self._file)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def close(self) -> None:
+    async def end_polls(self) -> None:
         await self.updates.close()
-        if self._runner:
-            await self._runner.cleanup()
 
     # --- what a test says ---
 
@@ -99,45 +56,7 @@ class FakeTelegram:
     def fail(self, method: str, status: int, description: str, *, retry_after: int = 0, times: int = 1) -> None:
         """Answer the next calls of `method` with an error."""
         for _ in range(times):
-            self._fault(method, Fault(ApiError(status, description, retry_after)))
-
-    def drop(self, method: str, *, done: bool) -> None:
-        """Cut the connection of the next call of `method`, after it was `done` or before."""
-        self._fault(method, Fault(drop="after" if done else "before"))
-
-    def babble(self, method: str, status: int, body: str) -> None:
-        """Answer the next call of `method` with what a proxy in between would say."""
-        self._fault(method, Fault(raw=(status, body)))
-
-    def hold(self, method: str) -> None:
-        """Let the next call of `method` wait for `release`."""
-        self._released = False
-        self._fault(method, Fault(held=True))
-
-    async def release(self) -> None:
-        self._released = True
-        await self.changed()
-
-    def _fault(self, method: str, fault: Fault) -> None:
-        self._faults.setdefault(method.lower(), deque()).append(fault)
-
-    def advance(self, seconds: float) -> None:
-        self._clock_offset += seconds
-
-    def now(self) -> float:
-        return time.time() + self._clock_offset
-
-    async def changed(self) -> None:
-        async with self._change:
-            self._change.notify_all()
-
-    async def until(self, is_so: Callable[[], object], what: str = "") -> None:
-        """Wait until something became true. Raises `AssertionError` after a while."""
-        try:
-            async with asyncio.timeout(WAIT_SECONDS), self._change:
-                await self._change.wait_for(is_so)
-        except TimeoutError:
-            raise AssertionError(f"did not happen: {what or is_so}; calls were {self.counts}") from None
+            self.fault(method, Fault(ApiError(status, description, retry_after)))
 
     async def until_called(self, method: str, times: int = 1) -> dict[str, Any]:
         """Wait for the given call of `method` to be answered; return the parameters of the last one."""
@@ -171,17 +90,9 @@ class FakeTelegram:
         parameters = spec.decode(method, await self._form(request))
         spec.check_request(method, parameters)
         self.calls.append((method, parameters))
-        waiting = self._faults.get(method.lower())
-        fault = waiting.popleft() if waiting else Fault()
-        if fault.held:
-            await self.changed()
-            await self.until(lambda: self._released, "release")
-        if fault.error:
-            raise fault.error
-        if fault.raw:
-            return web.Response(status=fault.raw[0], text=fault.raw[1], content_type="text/html")
-        if fault.drop == "before":
-            return cut(request)
+        fault = self.next_fault(method)
+        if (instead := await self.instead(fault, request)) is not None:
+            return instead
         try:
             result = await self.methods.call(method, parameters)
         except ConflictError:
@@ -227,9 +138,3 @@ def failed(error: ApiError) -> web.Response:
         answer["parameters"] = {"retry_after": error.retry_after}
         spec.check_type(answer["parameters"], "ResponseParameters")
     return web.json_response(answer, status=error.status)
-
-
-def cut(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()

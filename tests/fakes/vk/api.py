@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
+from collections import deque
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.server import FakeServer, Fault, cut
 from tests.fakes.vk import spec
 from tests.fakes.vk.events import Events
 from tests.fakes.vk.methods import ApiError, Methods
@@ -31,67 +29,29 @@ from tests.fakes.vk.people import Resident
 
 GROUP_ID = 123_456_789
 PER_SECOND = 20
-WAIT_SECONDS = 120.0  # a test that waits longer for something to happen hangs
 
 
-@dataclass
-class Fault:
-    """What happens to the next call of a method instead of, or after, doing it."""
-
-    code: int = 0
-    drop: str = ""  # "before" or "after" doing it the connection is cut without an answer
-    raw: tuple[int, str] | None = None  # status and body, not in the form of the API
-    held: bool = False  # carried out only after `release`
-
-
-class FakeVk:
+class FakeVk(FakeServer):
     def __init__(self) -> None:
+        super().__init__()
         self.token = "vk1.a.FAKE-token_of_the_tests_0123456789"
         self.group_id = GROUP_ID
-        self.base = ""
         self.calls: list[tuple[str, dict[str, Any]]] = []  # method and parameters, in order
-        self.counts: Counter[str] = Counter()
-        self.violations: list[str] = []
         self.repeats = 0  # sends that were recognised by their random_id
         self.refused_for_pace = 0
         self.residents: dict[int, Resident] = {}
         self.events = Events(GROUP_ID, self.changed)
         self.methods = Methods(self)
-        self._faults: dict[str, deque[Fault]] = {}
         self._lately: deque[float] = deque()
-        self._clock_offset = 0.0
-        self._released = True
-        self._change = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
 
-    # --- life ---
+    def mount(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/method/{method}", self._api)
+        router.add_get("/poll", self._poll)
+        router.add_post("/upload/{field}", self._upload)
+        router.add_get("/files/{name}", self._file)
 
-    async def __aenter__(self) -> FakeVk:
-        await self.open()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-        if kind is None:
-            assert self.violations == []
-
-    async def open(self, port: int = 0) -> None:
-        application = web.Application(client_max_size=60_000_000)
-        application.router.add_post("/method/{method}", self._api)
-        application.router.add_get("/poll", self._poll)
-        application.router.add_post("/upload/{field}", self._upload)
-        application.router.add_get("/files/{name}", self._file)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def close(self) -> None:
+    async def end_polls(self) -> None:
         await self.events.close()
-        if self._runner:
-            await self._runner.cleanup()
 
     # --- what a test says ---
 
@@ -102,56 +62,14 @@ class FakeVk:
         return self.residents[number]
 
     def fail(self, method: str, code: int, *, times: int = 1) -> None:
-        """Answer the next calls of `method` with an error."""
+        """Answer the next calls of `method` with an error; 0: do the next one."""
         for _ in range(times):
-            self._fault(method, Fault(code=code))
-
-    def drop(self, method: str, *, done: bool) -> None:
-        """Cut the connection of the next call of `method`, after it was `done` or before."""
-        self._fault(method, Fault(drop="after" if done else "before"))
-
-    def babble(self, method: str, status: int, body: str) -> None:
-        """Answer the next call of `method` with what a proxy in between would say."""
-        self._fault(method, Fault(raw=(status, body)))
-
-    def hold(self, method: str) -> None:
-        """Let the next call of `method` wait for `release`."""
-        self._released = False
-        self._fault(method, Fault(held=True))
-
-    async def release(self) -> None:
-        self._released = True
-        await self.changed()
-
-    def _fault(self, method: str, fault: Fault) -> None:
-        self._faults.setdefault(method, deque()).append(fault)
-
-    def _next_fault(self, method: str) -> Fault:
-        waiting = self._faults.get(method)
-        return waiting.popleft() if waiting else Fault()
+            self.fault(method, Fault(ApiError(code) if code else None))
 
     def fail_now(self, method: str) -> None:
         """Raise what a test wants the next call of `method` to fail with."""
-        if code := self._next_fault(method).code:
-            raise ApiError(code)
-
-    def advance(self, seconds: float) -> None:
-        self._clock_offset += seconds
-
-    def now(self) -> float:
-        return time.time() + self._clock_offset
-
-    async def changed(self) -> None:
-        async with self._change:
-            self._change.notify_all()
-
-    async def until(self, is_so: Callable[[], object], what: str = "") -> None:
-        """Wait until something became true. Raises `AssertionError` after a while."""
-        try:
-            async with asyncio.timeout(WAIT_SECONDS), self._change:
-                await self._change.wait_for(is_so)
-        except TimeoutError:
-            raise AssertionError(f"did not happen: {what or is_so}; calls were {self.counts}") from None
+        if error := self.next_fault(method).error:
+            raise error
 
     async def until_called(self, method: str, times: int = 1) -> dict[str, Any]:
         """Wait for the given call of `method` to be answered; return the parameters of the last one."""
@@ -187,16 +105,9 @@ class FakeVk:
             raise ApiError(8)
         parameters = spec.parameters_of(method, form)
         self.calls.append((method, parameters))
-        fault = self._next_fault(method)
-        if fault.held:
-            await self.changed()
-            await self.until(lambda: self._released, "release")
-        if fault.code:
-            raise ApiError(fault.code)
-        if fault.raw:
-            return web.Response(status=fault.raw[0], text=fault.raw[1], content_type="text/html")
-        if fault.drop == "before":
-            return cut(request)
+        fault = self.next_fault(method)
+        if (instead := await self.instead(fault, request)) is not None:
+            return instead
         result = await self.methods.call(method, parameters)
         if fault.drop == "after":
             return cut(request)
@@ -215,7 +126,7 @@ class FakeVk:
 
     async def _poll(self, request: web.Request) -> web.StreamResponse:
         asked = request.query
-        fault = self._next_fault("poll")
+        fault = self.next_fault("poll")
         if fault.raw:
             return web.Response(status=fault.raw[0], text=fault.raw[1], content_type="text/html")
         if fault.drop:
@@ -226,7 +137,7 @@ class FakeVk:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         field = request.match_info["field"]
-        fault = self._next_fault(f"upload/{field}")
+        fault = self.next_fault(f"upload/{field}")
         if fault.drop:
             return cut(request)
         part = (await request.post())[field]
@@ -236,7 +147,7 @@ class FakeVk:
         return web.json_response(self.methods.uploads(field, data, part.filename), content_type="text/html")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        fault = self._next_fault("file")
+        fault = self.next_fault("file")
         if fault.raw:
             return web.Response(status=fault.raw[0], text=fault.raw[1])
         data = self.methods.files.get(request.match_info["name"])
@@ -247,9 +158,3 @@ def failed(code: int) -> web.Response:
     error = {"error_code": code, "error_msg": spec.SPEC["errors"].get(str(code), "?"), "request_params": []}
     spec.check_error(error)
     return web.json_response({"error": error})
-
-
-def cut(request: web.Request) -> web.Response:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()

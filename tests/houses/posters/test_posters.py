@@ -14,7 +14,7 @@ import zxingcpp
 from channels.contract import SendError
 from channels.registry import channel_titles
 from houses.posters import layout as posters
-from houses.posters.deep_link import mark, read
+from houses.posters.deep_link import read, start_payload
 from houses.posters.layout import Code, Poster, Words, layout
 from houses.posters.printer import NoLink, Printer
 
@@ -91,7 +91,12 @@ def test_poster_has_one_to_four_codes(codes: int) -> None:
 
 
 def test_marks_are_read_back() -> None:
-    assert [read(mark(12)), read(mark(12, 3)), read("house-0"), read("x")] == [(12, ""), (12, "3"), (0, ""), (0, "")]
+    assert [read(start_payload(12)), read(start_payload(12, 3)), read("house-0"), read("x")] == [
+        (12, ""),
+        (12, "3"),
+        (0, ""),
+        (0, ""),
+    ]
 
 
 class Opens:

@@ -15,7 +15,7 @@ from channels.config import SharedSettings
 from channels.contract import Form, Incoming, Overloaded, Photo, Text
 from channels.web.config import WebConfig
 from channels.web.form.page import MOST_BIG, NOT_SENT
-from channels.web.form.token import Stamps
+from channels.web.form.token import FormTokens
 from tests.channels.web.conftest import World, serving
 from tests.channels.web.doubles import NOON, PNG_PICTURE, Rows
 
@@ -142,13 +142,13 @@ async def test_a_double_click_without_cookies_gives_one_ticket(world: World) -> 
 
 
 async def test_another_installations_stamp_opens_no_conversation(world: World) -> None:
-    foreign = Stamps("other").new(NOON.timestamp())
+    foreign = FormTokens("other").new(NOON.timestamp())
     fields = await opened(world)
     world.client.session.cookie_jar.clear()
     status, told = await post_json(world, multipart(fields | {"stamp": foreign}))
     assert (status, told["error"]) == (409, "stale")
     assert told["stamp"] != foreign
-    assert Stamps("shared").age(told["stamp"], NOON.timestamp()) is not None
+    assert FormTokens("shared").age(told["stamp"], NOON.timestamp()) is not None
 
 
 async def test_errors_stand_beside_their_fields_which_keep_what_was_typed(world: World) -> None:
@@ -321,11 +321,11 @@ async def test_the_page_names_who_gets_the_data_and_runs_only_our_files(world: W
 
 
 def test_a_stamp_is_ours_only_unchanged() -> None:
-    stamps = Stamps("shared")
+    stamps = FormTokens("shared")
     stamp = stamps.new(1000.9)
     assert stamps.age(stamp, 1010) == 10
-    assert Stamps("shared").age(stamp, 1010) == 10
-    for changed in (stamp.replace("3e8", "3e0", 1), stamp[:-1], "", f"{stamp}x", Stamps("").new(1000)):
+    assert FormTokens("shared").age(stamp, 1010) == 10
+    for changed in (stamp.replace("3e8", "3e0", 1), stamp[:-1], "", f"{stamp}x", FormTokens("").new(1000)):
         assert stamps.age(changed, 1010) is None
-    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", stamps.token(stamp))
-    assert stamps.token(stamp) != stamps.token(stamps.new(1000.9))
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", stamps.session_token(stamp))
+    assert stamps.session_token(stamp) != stamps.session_token(stamps.new(1000.9))
