@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 from models.database.connection import TENANT, Connection
 from models.rows.states import OutboxState
@@ -160,18 +159,6 @@ async def settle(conn: Connection, results: Sequence[SendResult]) -> None:
             for result in results
             if result.state != "sent" and result.error in UNREACHABLE
         ],
-    )
-
-
-async def dead(conn: Connection, limit: int) -> list[dict[str, Any]]:
-    """Return dead letters nobody has dealt with, newest first, with the conversation they belong to."""
-    return await conn.fetch(
-        "SELECT o.id, o.channel, o.conversation, o.body, o.error, o.tries, o.created_ms, o.due_ms,"  # noqa: S608
-        " c.id AS conversation_id FROM outbox o LEFT JOIN conversation c ON c.tenant = o.tenant"
-        " AND c.channel = o.channel AND c.address = o.conversation"
-        f" WHERE o.state = {OutboxState.DEAD} AND o.tenant = ? ORDER BY o.id DESC LIMIT ?",
-        TENANT,
-        limit,
     )
 
 

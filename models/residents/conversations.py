@@ -14,18 +14,6 @@ from models.rows.lanes import lane_of
 SHOWN_ASIDE_MS = 24 * 3_600_000  # how long a dispatcher sees that a conversation was flooded
 
 
-async def get_or_create(
-    conn: Connection, *, tenant: int, channel: str, address: str, now_ms: int, sender_name: str = ""
-) -> dict[str, Any]:
-    """Return the conversation row; a new conversation gets a resident of its own."""
-    known = await conn.fetch_one(
-        "SELECT * FROM conversation WHERE tenant = ? AND channel = ? AND address = ?", tenant, channel, address
-    )
-    if known:
-        return known
-    return (await create(conn, [(channel, address)], now_ms, tenant=tenant, sender_name=sender_name))[0]
-
-
 async def open_for(conn: Connection, resident_id: int, channel: str, address: str, now_ms: int) -> dict[str, Any]:
     """Return the conversation with this address; one that is new belongs to this resident, who has said nothing yet.
 

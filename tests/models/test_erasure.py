@@ -10,13 +10,14 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database, open_database
 from models.queues import turn_batch
 from models.residents import conversations
+from tests.support.conversations import get_or_create
 
 NOBODY = {"name": "", "phone": "", "house_id": 0, "apartment": "", "notice_version": "", "notified_ms": 0}
 
 
 async def anna(conn: Connection, address: str = "anna") -> dict[str, Any]:
     """A conversation with a name, lines, a waiting and a done event, a waiting and a sent message."""
-    row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=5)
+    row = await get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=5)
     await conversations.add_message(conn, conversation_id=row["id"], author="resident", text="Я Анна", at_ms=1)
     for state in (0, 1):
         await conn.execute(
@@ -82,9 +83,7 @@ async def test_an_open_ticket_keeps_its_contact_until_it_is_finished(database: D
             await ticket(conn, row, status)
         await erasure.forget_resident(conn, row["resident_id"], 9)
         assert await flats(conn) == {"closed1": "", "assigned1": "5Анна", "done1": "5Анна"}
-        assert (await conversations.get_or_create(conn, tenant=TENANT, channel="web", address="anna", now_ms=9))[
-            "waiting_ms"
-        ] == 5
+        assert (await get_or_create(conn, tenant=TENANT, channel="web", address="anna", now_ms=9))["waiting_ms"] == 5
         await conn.execute("UPDATE ticket SET status = 'closed' WHERE status = 'assigned'")
         assert await erasure.forget_finished(conn) == 1
         assert await erasure.forget_finished(conn) == 0
@@ -107,7 +106,7 @@ async def test_tickets_after_the_wish_and_of_others_are_left_alone(database: Dat
 
 async def by_phone(conn: Connection, status: str) -> dict[str, Any]:
     """Somebody who called: an SMS that was sent, a ticket in this status."""
-    row = await conversations.get_or_create(conn, tenant=TENANT, channel="sms", address="+79031234567", now_ms=5)
+    row = await get_or_create(conn, tenant=TENANT, channel="sms", address="+79031234567", now_ms=5)
     await conn.execute(
         "INSERT INTO outbox (tenant, channel, conversation, key, body, priority, due_ms, created_ms, state)"
         " VALUES (1, 'sms', '+79031234567', 'k', '{}', 1, 1, 1, 1)"

@@ -9,7 +9,7 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.metrics_queries import Backlog
 from models.queues import timers
-from models.residents import conversations
+from tests.support.conversations import get_or_create
 
 NOW = 1_000_000
 
@@ -85,7 +85,7 @@ async def test_dialogs_are_counted_by_what_they_wait_for(database: Database) -> 
             ("b", "waiting_ms", NOW - 1),
             ("c", "claimed_by", 7),
         ):
-            row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=1)
+            row = await get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=1)
             await conn.execute(f"UPDATE conversation SET {column} = ? WHERE id = ?", value, row["id"])  # noqa: S608
         for kind in ("draft_reminder", "draft_close"):  # one form sets both
             await timers.set_timer(conn, channel="web", conversation="a", kind=kind, due_ms=NOW)

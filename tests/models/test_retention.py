@@ -10,6 +10,7 @@ from models import attachments, erasure, retention
 from models.database.connection import TENANT, Connection
 from models.database.database import Database, open_database
 from models.residents import conversations
+from tests.support.conversations import get_or_create
 
 DAY = retention.DAY_MS
 NOW = 100 * DAY
@@ -18,7 +19,7 @@ ALL = {rule.key: 10 for rule in retention.RULES}
 
 
 async def conversation(conn: Connection, address: str, last_ms: int) -> dict[str, Any]:
-    row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=OLD)
+    row = await get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=OLD)
     await conn.execute("UPDATE conversation SET sender_name = 'Аня', last_ms = ? WHERE id = ?", last_ms, row["id"])
     await conn.execute("UPDATE resident SET name = 'Анна', phone = '+7' WHERE id = ?", row["resident_id"])
     return row

@@ -19,11 +19,11 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import TENANT, Connection
 from models.database.database import Database, open_database
 from models.queues.backlog import Storm
-from models.residents import conversations
 from operators.accounts import accounts, passwords
 from operators.console.app import build_console
 from operators.handover.phone_calls import Prompter
 from operators.types import Dispatcher
+from tests.support.conversations import get_or_create
 from tickets.lifecycle.types import Priority, Problem
 
 NOW = 1_790_000_000_000
@@ -73,9 +73,7 @@ async def add_dispatchers(conn: Connection) -> None:
 async def conversation(database: Database) -> dict[str, Any]:
     """A conversation over the web chat in which the bot speaks."""
     return await database.transaction(
-        lambda conn: conversations.get_or_create(
-            conn, tenant=TENANT, channel="web", address="w1", now_ms=NOW, sender_name="Анна"
-        )
+        lambda conn: get_or_create(conn, tenant=TENANT, channel="web", address="w1", now_ms=NOW, sender_name="Анна")
     )
 
 

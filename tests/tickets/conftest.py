@@ -12,7 +12,7 @@ import pytest
 
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
-from models.residents import conversations
+from tests.support.conversations import get_or_create
 from tickets import service
 from tickets.lifecycle.types import Actor, TicketView
 from tickets.service import NewTicket
@@ -80,7 +80,7 @@ async def desk(database: Database) -> Desk:
 
 
 async def furnish(conn: Connection, database: Database) -> Desk:
-    conversation = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address="visitor", now_ms=NOW)
+    conversation = await get_or_create(conn, tenant=TENANT, channel="web", address="visitor", now_ms=NOW)
     house_id = await conn.insert(
         "INSERT INTO house (tenant, address, details) VALUES (?, ?, ?)",
         TENANT,

@@ -22,8 +22,8 @@ from models import attachments
 from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
-from models.residents.conversations import get_or_create
 from tests.fakes.transcriber import OPUS, Server, serving
+from tests.support.conversations import get_or_create
 
 
 class Far:

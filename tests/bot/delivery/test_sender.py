@@ -16,8 +16,10 @@ from models.coordination.wakeup import LocalWakeup
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox, unconfirmed_sends
-from models.residents.conversations import add_message, get_or_create, queue_message
+from models.residents.conversations import add_message, queue_message
 from models.rows.states import OutboxState
+from operators.console.queries import failures
+from tests.support.conversations import get_or_create
 
 UNKNOWN = SendError("unknown", retryable=True)
 
@@ -120,7 +122,7 @@ async def test_permanent_failure_is_a_dead_letter_and_the_next_message_goes(data
     channel = Recorder(first=[SendError("rejected", retryable=False)])
     await put(database, "first", "second")
     await deliver(database, channel, until={"first": OutboxState.DEAD, "second": OutboxState.SENT})
-    dead = await database.transaction(lambda conn: outbox.dead(conn, 10))
+    dead = await database.transaction(failures.dead_letters)
     assert [(row["error"], row["tries"]) for row in dead] == [("rejected", 1)]
 
 

@@ -14,7 +14,8 @@ from models.clock import release_future
 from models.database.connection import Connection
 from models.database.database import Database
 from models.queues import outbox
-from models.residents.conversations import add_message, get_or_create, queue_message
+from models.residents.conversations import add_message, queue_message
+from tests.support.conversations import get_or_create
 
 HOUR = 3_600_000
 

@@ -11,8 +11,10 @@ from models.database.database import Database
 from models.queues import inbox, outbox, timers
 from models.queues.inbox import GroupCommit, InboxRow, in_order
 from models.queues.inbox_claim import ClaimedRow
-from models.residents.conversations import get_or_create, queue_message
+from models.residents.conversations import queue_message
 from models.rows import lanes
+from operators.console.queries import failures
+from tests.support.conversations import get_or_create
 
 
 def row(key: str, conversation: str = "c", order_key: int = 0) -> InboxRow:
@@ -210,7 +212,7 @@ async def test_dead_head_lets_the_next_one_go_and_blocks_the_contact(database: D
         receipt = outbox.SendResult(id=head.id, state="dead", at_ms=10, error="blocked_by_resident")
         await outbox.settle(conn, [receipt])
         assert await due_keys(conn) == ["second"]
-        assert [item["error"] for item in await outbox.dead(conn, 10)] == ["blocked_by_resident"]
+        assert [item["error"] for item in await failures.dead_letters(conn)] == ["blocked_by_resident"]
         conversation = await get_or_create(conn, tenant=1, channel="web", address="b", now_ms=1)
         assert conversation["reachable"] == 0
         assert await outbox.send_again(conn, head.id, 10)

@@ -10,10 +10,11 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.queues import turn_batch
 from models.residents import conversations
+from tests.support.conversations import get_or_create
 
 
 async def conversation(conn: Connection, address: str = "c", channel: str = "web") -> dict[str, Any]:
-    return await conversations.get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=5)
+    return await get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=5)
 
 
 async def test_new_conversation_gets_a_resident_and_is_found_again(database: Database) -> None:

@@ -8,14 +8,15 @@ import pytest
 
 from models.database.connection import TENANT, Connection
 from models.database.database import Database
-from models.residents import conversations, link_codes, merging
+from models.residents import link_codes, merging
 from models.residents.link_codes import HOUR_MS, LIVES_MS, MOST_TRIES
+from tests.support.conversations import get_or_create
 
 NOW = 1_790_000_000_000
 
 
 async def conversation(conn: Connection, name: str) -> int:
-    row = await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=name, now_ms=NOW)
+    row = await get_or_create(conn, tenant=TENANT, channel="web", address=name, now_ms=NOW)
     return int(row["id"])
 
 

@@ -17,6 +17,7 @@ from models.queues.inbox import InboxRow
 from models.residents import conversations
 from models.residents import merging as identity
 from models.residents.merging import MergeError
+from tests.support.conversations import get_or_create
 from tickets import service
 from tickets.lifecycle.types import Actor
 from tickets.service import NewTicket
@@ -41,7 +42,7 @@ class Town:
     talks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     async def arrives(self, address: str, /, channel: str = "telegram", **known: object) -> int:
-        row = await conversations.get_or_create(
+        row = await get_or_create(
             self.conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW + len(self.talks)
         )
         self.talks[address] = row
@@ -50,7 +51,7 @@ class Town:
         return int(row["resident_id"])
 
     async def opens(self, name: str) -> int:
-        conversation = await conversations.get_or_create(
+        conversation = await get_or_create(
             self.conn, tenant=TENANT, channel=self.talks[name]["channel"], address=name, now_ms=NOW
         )
         order = NewTicket(

@@ -9,6 +9,7 @@ from models.database.connection import TENANT, Connection
 from models.database.database import Database
 from models.queues import timers
 from models.residents import conversations, merging, reachability
+from tests.support.conversations import get_or_create
 from tickets import service
 from tickets.lifecycle.types import Actor
 from tickets.service import NewTicket
@@ -22,7 +23,7 @@ async def anna(conn: Connection, *channels: str) -> tuple[dict[str, int], int]:
     """One resident with a conversation in each channel, the first one the oldest; a word in the web chat just now."""
     talks = {}
     for number, channel in enumerate(channels):
-        row = await conversations.get_or_create(
+        row = await get_or_create(
             conn, tenant=TENANT, channel=channel, address=f"anna-{channel}", now_ms=NOW - 1000 + number
         )
         talks[channel] = row["id"]
@@ -55,7 +56,7 @@ async def test_news_go_to_the_ticket_s_own_conversation_unless_another_was_chose
 async def test_a_conversation_of_somebody_else_cannot_be_chosen(database: Database) -> None:
     async def work(conn: Connection) -> None:
         _, resident = await anna(conn, "telegram", "max")
-        stranger = await conversations.get_or_create(conn, tenant=TENANT, channel="vk", address="other", now_ms=NOW)
+        stranger = await get_or_create(conn, tenant=TENANT, channel="vk", address="other", now_ms=NOW)
         assert not await merging.choose_push(conn, resident, stranger["id"])
         assert not await merging.choose_push(conn, resident, 999)
 

@@ -13,6 +13,7 @@ from models.database.connection import TENANT, Connection
 from models.residents import conversations
 from tests.operators.conftest import NOW
 from tests.operators.console.test_console_browser import NARROW, WIDE, desk, healthy, resident_waits, shot
+from tests.support.conversations import get_or_create
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +26,7 @@ def database_url(tmp_path: Path) -> str:
 async def two_more(conn: Connection) -> None:
     """Anna in Telegram, which she blocked, and a stranger in MAX."""
     for channel, name in (("telegram", "Аня П."), ("max", "Анна Сидорова")):
-        row = await conversations.get_or_create(
-            conn, tenant=TENANT, channel=channel, address=channel, now_ms=NOW, sender_name=name
-        )
+        row = await get_or_create(conn, tenant=TENANT, channel=channel, address=channel, now_ms=NOW, sender_name=name)
         await conversations.add_message(
             conn, conversation_id=row["id"], author="resident", text="Когда придёт мастер?", at_ms=NOW
         )

@@ -15,6 +15,7 @@ from models.database.connection import TENANT
 from models.database.database import Database
 from models.residents import conversations
 from operators.handover import queue as handover_queue
+from tests.support.conversations import get_or_create
 
 MINUTE = 60_000
 FETCH = {"X-Requested-With": "fetch"}
@@ -227,7 +228,7 @@ async def test_the_list_of_all_dialogs_is_paged(console: Any) -> None:
 
     async def many(conn: Any) -> None:
         for number in range(31):
-            await conversations.get_or_create(conn, tenant=TENANT, channel="web", address=f"p{number}", now_ms=number)
+            await get_or_create(conn, tenant=TENANT, channel="web", address=f"p{number}", now_ms=number)
 
     await console.database.transaction(many)
     _, first = await irina.get("/dialogs")

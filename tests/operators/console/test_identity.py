@@ -9,11 +9,12 @@ import pytest
 from models.database.connection import TENANT, Connection
 from models.residents import conversations, merging
 from tests.operators.conftest import NOW
+from tests.support.conversations import get_or_create
 
 
 async def add(console: Any, address: str, channel: str = "telegram", **known: object) -> dict[str, Any]:
     async def work(conn: Connection) -> dict[str, Any]:
-        row = await conversations.get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW)
+        row = await get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW)
         for column, value in known.items():
             await conn.execute(f"UPDATE resident SET {column} = ? WHERE id = ?", value, row["resident_id"])  # noqa: S608
         return row

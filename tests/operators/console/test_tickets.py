@@ -13,6 +13,7 @@ from models.database.connection import TENANT, Connection
 from models.residents import conversations
 from operators.console.pages.tickets import safe_cell
 from operators.handover import queue as handover_queue
+from tests.support.conversations import get_or_create
 from tickets import service
 from tickets.classification.problems import shipped
 from tickets.lifecycle.types import Actor
@@ -373,7 +374,7 @@ async def test_the_console_has_one_name(console: Any) -> None:
 async def test_card_names_the_neighbours_who_joined(console: Any, conversation: dict[str, Any]) -> None:
     number = await open_ticket(console, conversation)
     neighbour = await console.database.transaction(
-        lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address="w2", now_ms=1)
+        lambda conn: get_or_create(conn, tenant=TENANT, channel="web", address="w2", now_ms=1)
     )
 
     async def follow(conn: Connection) -> None:

@@ -21,6 +21,7 @@ from models.residents.link_codes import hashed
 from operators.handover import phone_calls
 from operators.handover.phone_calls import Prompter
 from tests.operators.conftest import NOW, Clock, running_console
+from tests.support.conversations import get_or_create
 from tickets.classification.classifier import RuleClassifier
 from tickets.classification.problems import shipped
 
@@ -84,9 +85,7 @@ async def resident(console: Any, channel: str = "telegram", address: str = "77",
     """Somebody who wrote to us before, known by the phone; the channel vouched for it."""
 
     async def work(conn: Connection) -> dict[str, Any]:
-        conversation = await conversations.get_or_create(
-            conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW
-        )
+        conversation = await get_or_create(conn, tenant=TENANT, channel=channel, address=address, now_ms=NOW)
         told = {"name": "Анна Петрова", "phone": PHONE, "house_id": 1, "apartment": "17", "verified": 1} | fields
         await conn.execute(
             "UPDATE resident SET name = ?, phone = ?, house_id = ?, apartment = ?, phone_verified_ms = ? WHERE id = ?",

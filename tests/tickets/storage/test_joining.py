@@ -12,7 +12,7 @@ import pytest
 from errors import ConfigError
 from models import erasure
 from models.database.connection import TENANT
-from models.residents import conversations
+from tests.support.conversations import get_or_create
 from tests.tickets.conftest import HOUR, NOW, RESIDENT, Desk
 from tickets import service
 from tickets.classification.problems import SHIPPED, load_problems, shipped
@@ -24,7 +24,7 @@ BOT = Actor(kind="bot", name="бот")
 
 async def conversation(desk: Desk, address: str) -> dict[str, Any]:
     return await desk.database.transaction(
-        lambda conn: conversations.get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=NOW)
+        lambda conn: get_or_create(conn, tenant=TENANT, channel="web", address=address, now_ms=NOW)
     )
 
 
