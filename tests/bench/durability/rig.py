@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import TURNS_AT_ONCE, shared_parts
+from bot.app import TURNS_AT_ONCE
 from bot.delivery.sender import Sender
 from bot.factory import build_context, import_houses_once, load_knowledge
+from bot.parts import shared_parts
 from bot.ports.intake import Intake
 from bot.settings.schema import DeliverySettings, Settings
 from bot.turns.overflow import OverflowWorker
