@@ -51,7 +51,6 @@ def build_channels(
         ConfigError: a channel's settings cannot work, or no channel is left.
     """
     shared = shared_settings_of(settings)
-    classifier = RuleClassifier.shipped()
     channels: dict[str, Channel] = {}
     for name, config in settings.channels.items():
         if not config.enabled:
@@ -60,7 +59,7 @@ def build_channels(
             files=files,
             cursor=StoredCursor(database, name),
             transcript=StoredTranscript(name, database, wakeup or LocalWakeup()),
-            is_emergency=lambda text: bool(classifier.emergency(text)),
+            is_emergency=lambda text: bool(RuleClassifier.shipped().emergency(text)),  # built when first asked
         )
         try:
             channels[name] = build_channel(name, replace(config, shared=shared), context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -93,8 +92,8 @@ class Supervisor:
     `trouble` is what keeps the channel from receiving at the moment, for `Diagnose`; empty: nothing.
 
     Args:
-        channel: its name, with which the actions in the log begin.
-        events: what it receives, in the plural: ``updates``.
+        log_not_stored: logs an error of ours; the events stay with the service.
+        log_not_received: logs a failure of the service, by its code.
         diagnose: describes a failure of the service; None: it is ours.
         trouble_of: says what a code means and what helps.
         mend: tries what may help after a failure of the service; raises nothing.
@@ -104,9 +103,9 @@ class Supervisor:
 
     def __init__(
         self,
-        channel: str,
-        events: str,
         *,
+        log_not_stored: Callable[[Exception], None],
+        log_not_received: Callable[[str], None],
         diagnose: Callable[[Exception], Failure | None],
         trouble_of: Callable[[str], str],
         mend: Callable[[str], Awaitable[None]],
@@ -114,14 +113,13 @@ class Supervisor:
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
         self.trouble = ""
-        self._channel = channel
-        self._events = events
+        self._log_not_stored = log_not_stored
+        self._log_not_received = log_not_received
         self._diagnose = diagnose
         self._trouble_of = trouble_of
         self._mend = mend
         self._is_closed = is_closed
         self._pause = pause
-        self._logger = logging.getLogger(f"channels.{channel}.adapter")
 
     async def until_done(self, call: Callable[[], Awaitable[None]]) -> None:
         """Repeat a request until the service fulfils it. Raises what is no failure of the service."""
@@ -156,19 +154,14 @@ class Supervisor:
             await asyncio.Event().wait()  # our own doing: nothing to say, and the caller of `close` will cancel us
         failure = self._diagnose(error)
         code = failure.code if failure else "overloaded" if isinstance(error, Overloaded) else "not_stored"
-        self._log(code, error)
+        if code == "not_stored":
+            self._log_not_stored(error)
+        else:
+            self._log_not_received(code)
         self.trouble = self._trouble_of(code)
         if failure:
             await self._mend(code)
         await self._pause(_seconds(failure, pause_after(failures)))
-
-    def _log(self, code: str, error: Exception) -> None:
-        if code == "not_stored":
-            message, action = f"{self._events} were not stored", f"{self._channel}.not_stored"
-            self._logger.error(message, exc_info=error, extra={"action": action})
-        else:
-            message, action = f"{self._events} are not received", f"{self._channel}.receive_failed"
-            self._logger.warning(message, extra={"action": action, "code": code})
 
 
 def _seconds(failure: Failure | None, usual: float) -> float:

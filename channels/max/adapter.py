@@ -108,8 +108,8 @@ class Max:
         self._username = ""
         self._sends = SendsUnderWay()
         self.supervisor = Supervisor(
-            "max",
-            "updates",
+            log_not_stored=_log_not_stored,
+            log_not_received=_log_not_received,
             diagnose=failure_of,
             trouble_of=diagnosis.trouble_of,
             mend=self._mend,
@@ -368,3 +368,11 @@ def failure_of(error: Exception) -> Failure | None:
         return None
     code, pause = diagnosis.code_of(error), as_send_error(error).retry_after
     return Failure(code, pause.total_seconds() if code == "throttled" and pause else 0.0)
+
+
+def _log_not_stored(error: Exception) -> None:
+    logger.error("updates were not stored", exc_info=error, extra={"action": "max.not_stored"})
+
+
+def _log_not_received(code: str) -> None:
+    logger.warning("updates are not received", extra={"action": "max.receive_failed", "code": code})

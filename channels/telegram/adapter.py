@@ -95,8 +95,8 @@ class Telegram:
         self._half_sent: dict[str, int] = {}  # key -> parts that went out
         self._sends = SendsUnderWay()
         self.supervisor = Supervisor(
-            "telegram",
-            "updates",
+            log_not_stored=_log_not_stored,
+            log_not_received=_log_not_received,
             diagnose=failure_of,
             trouble_of=diagnosis.trouble_of,
             mend=self._mend,
@@ -319,3 +319,11 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure("conflict")
     pause = failed.retry_after if failed.code == "throttled" else None
     return Failure(failed.code, pause.total_seconds() if pause else 0.0)
+
+
+def _log_not_stored(error: Exception) -> None:
+    logger.error("updates were not stored", exc_info=error, extra={"action": "telegram.not_stored"})
+
+
+def _log_not_received(code: str) -> None:
+    logger.warning("updates are not received", extra={"action": "telegram.receive_failed", "code": code})

@@ -98,8 +98,8 @@ class Vk:
         self._answers = Answers()
         self._sends = SendsUnderWay()
         self.supervisor = Supervisor(
-            "vk",
-            "events",
+            log_not_stored=_log_not_stored,
+            log_not_received=_log_not_received,
             diagnose=failure_of,
             trouble_of=diagnosis.trouble_of,
             mend=self._mend,
@@ -303,3 +303,11 @@ def failure_of(error: Exception) -> Failure | None:
     failed = as_send_error(error)
     pause = failed.retry_after if failed.code == "throttled" else None
     return Failure(failed.code, pause.total_seconds() if pause else 0.0, at_least=True)
+
+
+def _log_not_stored(error: Exception) -> None:
+    logger.error("events were not stored", exc_info=error, extra={"action": "vk.not_stored"})
+
+
+def _log_not_received(code: str) -> None:
+    logger.warning("events are not received", extra={"action": "vk.receive_failed", "code": code})
