@@ -58,7 +58,7 @@ def build_channels(
         context = ChannelContext(
             files=files,
             cursor=StoredCursor(database, name),
-            transcript=StoredTranscript(name, database, wakeup or LocalWakeup()),
+            transcript=StoredTranscript(name, database, LocalWakeup() if wakeup is None else wakeup),
             is_emergency=lambda text: bool(RuleClassifier.shipped().emergency(text)),  # built when first asked
         )
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import urllib.error
@@ -78,6 +79,7 @@ def hosts(count: int) -> Iterator[list[Host]]:
     """Make hosts that reach each other and this machine; everything is taken away at the end of the block."""
     mark = f"dmv{os.getpid() % 10000}"
     bridge = f"{mark}br"
+    _clear_network()
     made = [Host(f"{mark}h{number}", f"{mark}c{number}", f"{NETWORK}.{number + 1}") for number in range(1, count + 1)]
     _ip("link", "add", bridge, "type", "bridge")
     try:
@@ -90,6 +92,16 @@ def hosts(count: int) -> Iterator[list[Host]]:
         for host in made:
             with contextlib.suppress(subprocess.CalledProcessError):
                 _ip("netns", "del", host.name)  # its cable goes with it
+        _ip("link", "del", bridge)
+
+
+def _clear_network() -> None:
+    """Take away the hosts of a run that was killed: two bridges of one network reach nobody."""
+    listed = subprocess.run(["ip", "-o", "link", "show", "type", "bridge"], check=True, capture_output=True, text=True)
+    for bridge in re.findall(r"\d+: (dmv\d+br):", listed.stdout):
+        for number in range(1, 4):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                _ip("netns", "del", f"{bridge.removesuffix('br')}h{number}")
         _ip("link", "del", bridge)
 
 

@@ -23,7 +23,7 @@ from bot.commands.main import main as command_line
 from bot.process.event_loop import run
 from bot.process.scheduler import Clock
 from bot.settings.schema import RetentionSettings
-from bot.turns import processor
+from bot.turns import steps
 from bot.turns.context import DialogContext
 from bot.turns.processor import Turns
 from channels.contract import Capabilities
@@ -52,12 +52,12 @@ def trivial(session: Any, event: Any, world: Any) -> Turn:
 @contextmanager
 def without_thinking() -> Iterator[None]:
     """Let the turns of this process use `trivial` for the dialog engine."""
-    kept = vars(processor)["step"]
-    vars(processor)["step"] = trivial
+    kept = vars(steps)["step"]
+    vars(steps)["step"] = trivial
     try:
         yield
     finally:
-        vars(processor)["step"] = kept
+        vars(steps)["step"] = kept
 
 
 def trivial_context(channel: str) -> DialogContext:
