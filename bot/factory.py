@@ -52,6 +52,7 @@ def build_channels(
     """
     shared = shared_settings_of(settings)
     channels: dict[str, Channel] = {}
+    missing: list[LibraryMissing] = []
     for name, config in settings.channels.items():
         if not config.enabled:
             continue
@@ -64,10 +65,13 @@ def build_channels(
         try:
             channels[name] = build_channel(name, replace(config, shared=shared), context)
         except LibraryMissing as error:
+            missing.append(error)
             logger.error(
                 "a channel is not started: its library is missing",
                 extra={"action": "channel.library_missing", "channel": name, "library": error.library},
             )
+    if not channels and missing:
+        raise ConfigError(str(missing[0])) from missing[0]
     if not channels:
         raise ConfigError("channels: выключены все каналы; включите хотя бы channels.web")
     return channels

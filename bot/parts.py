@@ -48,7 +48,7 @@ async def build_parts(settings: Settings, database: Database, wakeup: Wakeup, le
     """Build the parts of a process; role: its roles, as its metrics name them.
 
     Raises:
-        ConfigError: a channel, the houses or the FAQ cannot be used. Nothing was changed then.
+        ConfigError: a channel, the houses or the FAQ cannot be used.
     """
     files = StoredFiles(database)
     channels = build_channels(settings, files, database, wakeup)

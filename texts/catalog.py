@@ -63,7 +63,7 @@ class Catalog:
     def _find_shape(self, key: str, fixed: Fixed) -> Sequence[str]:
         """Format a text with holes for the arguments that are not fixed: pieces of text, between them names."""
         args = {name: f"\ue000{name}\ue001" if value is None else value for name, value in fixed}
-        for name, bundle in product((key, other_of(key)), self._bundles):
+        for name, bundle in product(keys_of(key), self._bundles):
             if bundle.has_message(name) and (pattern := bundle.get_message(name).value) is not None:
                 text, errors = bundle.format_pattern(pattern, args)
                 if errors:
@@ -80,9 +80,9 @@ class Catalog:
         return str(format_datetime(value, "d MMMM, HH:mm", tzinfo=self._zone, locale=self.language))
 
 
-def other_of(key: str) -> str:
-    """Return the key of a text for what has none of its own: ``channel-other`` for ``channel-ours``."""
-    return f"{key.partition('-')[0]}-other"
+def keys_of(key: str) -> tuple[str, ...]:
+    """Return the keys to look a text up by: a channel without a name of its own is ``channel-other``."""
+    return (key, "channel-other") if key.startswith("channel-") else (key,)
 
 
 def read_bundle(language: str, source: str) -> FluentBundle:

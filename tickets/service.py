@@ -1,9 +1,9 @@
 """Every change of a ticket. Each function runs inside a transaction of the caller and writes the row and one event.
 
-The convention worth knowing: nobody but this module, with `opening.py`, `joining.py` and `rows.py` behind it, writes to
-the tables `ticket`, `ticket_event`, `ticket_file` and `ticket_follower`. When residents must know, the news goes into
-the inbox of their conversations under the key ``ticket:<event id>``, in the same transaction; the caller wakes the
-listeners "inbox" after it.
+The convention worth knowing: only this module changes a ticket, with `tickets/storage` behind it. Two modules write the
+same tables for another reason: `models/residents/merging.py` changes whose a ticket is, and `models/erasure.py` empties
+what is personal. When residents must know, the news goes into the inbox of their conversations under the key
+``ticket:<event id>``, in the same transaction; the caller notifies the topic ``inbox`` after it.
 
 Errors: `LookupError` (no such ticket or problem), `TransitionError`, `VersionError`.
 """

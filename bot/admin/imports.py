@@ -23,7 +23,7 @@ MAX_LISTED_ERRORS = 200  # errors of one file
 async def import_houses(
     database: Database, request: Mapping[str, Any], register_here: HouseRegister | None = None
 ) -> dict[str, Any]:
-    """Take a file's houses into the register; served: what answers residents here, brought up to date.
+    """Take a file's houses into the register; register_here: what answers residents here, brought up to date.
 
     request: ``path``, ``partial`` (import the correct rows although others are wrong).
 

@@ -27,7 +27,7 @@ class Rerouting:
     """
 
     def __init__(self, capabilities: Mapping[str, Capabilities]) -> None:
-        self._limits = capabilities
+        self._capabilities = capabilities
 
     async def divert(
         self, conn: Connection, channel: str, rows: list[DueRow], now_ms: int
@@ -61,13 +61,13 @@ class Rerouting:
         """
         targets: list[tuple[DueRow, str, ConversationRow]] = []
         for row, error in refused:
-            target = await fallback.next_conversation(conn, channel, row.conversation, self._limits, now_ms)
+            target = await fallback.next_conversation(conn, channel, row.conversation, self._capabilities, now_ms)
             if target is not None:
                 targets.append((row, error, target))
         await conversations.lock_lanes(conn, {target.id for _, _, target in targets})
         moved: dict[int, frozenset[str]] = {}
         for row, error, target in targets:
-            bodies = bodies_for(outbox_bodies.decode(row.body), self._limits[target.channel], target.thread)
+            bodies = bodies_for(outbox_bodies.decode(row.body), self._capabilities[target.channel], target.thread)
             if not await fallback.write(conn, channel, row, target, bodies, error, now_ms):
                 continue
             logger.info(

@@ -71,7 +71,7 @@ def _collisions_of(entry: FaqEntry, matcher: FaqMatcher) -> Iterator[Collision]:
 def findings(base: Base, progress: Progress = _silent, problems: LinearModel | None = None) -> list[Finding]:
     """Return every finding, the worst first.
 
-    Base: of `faq.base.loader.read_base`. problems: as of `FaqMatcher`.
+    base: of `faq.base.loader.read_base`. problems: as of `FaqMatcher`.
     """
     matcher = FaqMatcher(base, problems)
     repeated = {plain(repeat.text) for repeat in base.repeats}

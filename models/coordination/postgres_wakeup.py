@@ -1,7 +1,7 @@
 """Wake-ups between processes, over PostgreSQL's LISTEN/NOTIFY; those of one moment go in one statement.
 
 A NOTIFY inside every transaction would make the server commit them one after the other, so wake-ups have a connection
-of its own and collects. Rings that are lost while it is away cost a waiting listener one timeout.
+of their own, which collects them. One that is lost while it is away costs a waiting listener one timeout.
 """
 
 from __future__ import annotations

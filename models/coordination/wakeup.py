@@ -87,6 +87,6 @@ class LocalWakeup:
     async def close(self) -> None:
         return
 
-    def __len__(self) -> int:
+    def topic_count(self) -> int:
         """Return how many topics have listeners."""
         return len(self._topics)

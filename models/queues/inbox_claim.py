@@ -87,7 +87,7 @@ async def claim(conn: Connection, limit: int, throttle: Throttle = Throttle()) -
     rows = await _oldest(conn, limit, lanes, ())
     if heavy := crowding(rows, MOST_OF_ONE):
         for sender in sorted(heavy) if throttle.messages else ():
-            await count_throttled_message(conn, sender, throttle)
+            await throttle_surplus(conn, sender, throttle)
         crowd = [row for row in rows if row.sender in heavy]
         rows = [*crowd, *await _oldest(conn, limit, lanes, sorted(heavy))]
     return _in_turn(in_order(sorted(rows, key=lambda row: row.id)), limit)
@@ -189,7 +189,7 @@ def _few_of_each(rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
     return few
 
 
-async def count_throttled_message(conn: Connection, sender: Sender, throttle: Throttle) -> int:
+async def throttle_surplus(conn: Connection, sender: Sender, throttle: Throttle) -> int:
     """Take what a conversation has waiting beyond the throttle out of the queue; return how many rows.
 
     One more than the throttle allows stays each time: its turn tells the resident.

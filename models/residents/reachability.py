@@ -15,7 +15,7 @@ DAY_MS = 86_400_000
 # Channels that show a message only while the resident looks: the resident's last word counts, not our last message.
 ONLY_WHEN_OPEN = names_of(lambda info: info.only_when_open)
 MOST_IN_LIST = 256
-_TALKS = (
+_CONVERSATIONS = (
     "SELECT c.id, c.channel, c.address, c.resident_id, c.reachable, c.unreachable_reason,"  # noqa: S608
     " c.claimed_by, c.waiting_ms, c.last_ms, r.push_conversation_id AS push,"
     f" CASE WHEN c.channel IN ({literals(ONLY_WHEN_OPEN)}) THEN COALESCE((SELECT m.at_ms"
@@ -72,7 +72,7 @@ async def _conversations(conn: Connection, column: str, ids: set[int]) -> dict[i
     wanted = sorted(ids - {0})
     for start in range(0, len(wanted), MOST_IN_LIST):
         part = padded(wanted[start : start + MOST_IN_LIST])
-        for row in await conn.fetch(f"{_TALKS} WHERE {column} IN ({placeholders(part)})", *part):
+        for row in await conn.fetch(f"{_CONVERSATIONS} WHERE {column} IN ({placeholders(part)})", *part):
             targets_by_id[row["id"]] = Target(**row)
     return targets_by_id
 

@@ -1,1 +1,1 @@
-"""Who may log in, and what a role may do."""
+"""Who may log in: accounts, passwords, sessions."""

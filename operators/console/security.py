@@ -101,11 +101,13 @@ REFUSALS = {
 def requires(permission: Permission) -> Callable[[Handler], Handler]:
     """Make a route answer 403 to users without the permission."""
 
+    refusal = REFUSALS[permission]
+
     def guard(handler: Handler) -> Handler:
         @functools.wraps(handler)
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not may(session_of(request).user.role, permission):
-                raise web.HTTPForbidden(text=REFUSALS[permission])
+                raise web.HTTPForbidden(text=refusal)
             return await handler(request)
 
         return guarded

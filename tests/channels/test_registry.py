@@ -57,10 +57,10 @@ async def test_a_missing_library_leaves_out_its_channel_only(caplog: pytest.LogC
 
 
 @pytest.mark.usefixtures("without_library")
-def test_when_no_channel_is_left_the_program_does_not_start() -> None:
+def test_when_no_channel_is_left_the_program_names_the_library_and_does_not_start() -> None:
     on = {"DOMOVOY_CHANNELS__TELEGRAM__ENABLED": "1", "DOMOVOY_CHANNELS__TELEGRAM__TOKEN": "123456:ABC-def"}
     unused: Any = None
-    with pytest.raises(ConfigError, match="выключены все каналы"):
+    with pytest.raises(ConfigError, match="нет библиотеки"):
         build_channels(load_settings(None, on | {"DOMOVOY_CHANNELS__WEB__ENABLED": "0"}), unused, unused)
 
 

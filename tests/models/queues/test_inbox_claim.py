@@ -104,7 +104,7 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
     async def work(conn: Connection) -> list[list[int]]:
         for name in ("flooder", "other"):
             await inbox.accept(conn, [row(name, number) for number in range(100)])
-            await inbox_claim.count_throttled_message(conn, (1, "web", name), THROTTLE)
+            await inbox_claim.throttle_surplus(conn, (1, "web", name), THROTTLE)
         taken = []
         while rows := await inbox_claim.take_throttled(conn, 50):
             assert len({one.conversation for one in rows}) == 1
@@ -118,7 +118,7 @@ async def test_rows_set_aside_are_given_out_by_lane_in_their_order(database: Dat
 async def test_messages_of_many_minutes_are_no_flood(database: Database) -> None:
     async def work(conn: Connection) -> int:
         await inbox.accept(conn, [row("patient", number * 3000) for number in range(100)])  # 20 a minute
-        return await inbox_claim.count_throttled_message(conn, (1, "web", "patient"), THROTTLE)
+        return await inbox_claim.throttle_surplus(conn, (1, "web", "patient"), THROTTLE)
 
     assert await database.transaction(work) == 0
 
@@ -127,7 +127,7 @@ async def test_news_of_the_house_are_never_set_aside(database: Database) -> None
     async def work(conn: Connection) -> list[str]:
         news = row("flooder", 999, body=encode(TicketChangedBody(ticket_id=1, change="status")))
         await inbox.accept(conn, [*(row("flooder", number) for number in range(200)), news])
-        await inbox_claim.count_throttled_message(conn, (1, "web", "flooder"), THROTTLE)
+        await inbox_claim.throttle_surplus(conn, (1, "web", "flooder"), THROTTLE)
         rows = await conn.fetch("SELECT key FROM inbox WHERE state = 0 ORDER BY id")
         return [one["key"] for one in rows]
 
@@ -170,7 +170,7 @@ async def test_claim_beside_a_flood_reads_by_its_indexes(database: Database) -> 
     async def work(conn: Connection) -> list[str]:
         planner = Planner(conn)
         assert len(await inbox.claim(planner, BATCH, THROTTLE)) > MOST_OF_ONE  # type: ignore[arg-type]  # what it needs
-        await inbox_claim.count_throttled_message(planner, (1, "web", "flood0"), THROTTLE)  # type: ignore[arg-type]
+        await inbox_claim.throttle_surplus(planner, (1, "web", "flood0"), THROTTLE)  # type: ignore[arg-type]
         return planner.plans
 
     plans = await database.transaction(work)
