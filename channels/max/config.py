@@ -16,20 +16,20 @@ from errors import ConfigError
 
 OFFICIAL_BASE = "https://platform-api2.max.ru"
 PAST_HOSTS = ("platform-api.max.ru", "botapi.max.ru")
-WEBHOOK_PORT = 443  # MAX calls no other
+WEBHOOK_PORT = 443  # MAX calls no other port
 LONGEST_POLL_SECONDS = 90
-TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header as it is
+TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header unchanged
 SECRET = re.compile(r"[A-Za-z0-9_-]{5,256}")
 PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxConfig(ChannelConfig):
-    """Everything the MAX channel can be told. What is secret does not show in `repr`."""
+    """All settings of the MAX channel. `repr` leaves out the secret ones."""
 
     token: str = field(default="", repr=False)
     api_base: str = OFFICIAL_BASE
-    ca_file: str = ""  # PEM; the root certificate that MAX's servers are signed with
+    ca_file: str = ""  # PEM; the root certificate of MAX's servers
     proxy: str = field(default="", repr=False)  # may hold a password
     webhook_url: str = ""  # empty: long polling
     webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
