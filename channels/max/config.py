@@ -75,13 +75,13 @@ class MaxConfig(ChannelConfig):
                 raise ConfigError(f"{key}: MAX вызывает только порт {WEBHOOK_PORT}")
 
     def trust(self) -> ssl.SSLContext:
-        """Return what the connections of this channel, and no others, trust: the usual roots and `ca_file`.
+        """Return the TLS context of this channel only, which trusts the usual roots and `ca_file`.
 
         Raises:
-            ConfigError: `ca_file` is no file with certificates.
+            ConfigError: `ca_file` is not a file with certificates.
         """
         context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())  # a slim image has no roots of its own
+        context.load_verify_locations(certifi.where())  # a slim image has no own roots
         if self.ca_file:
             key = "channels.max.ca_file"
             try:
@@ -102,12 +102,12 @@ class MaxConfig(ChannelConfig):
 
     @property
     def secret(self) -> str:
-        """What MAX must say with each call of the webhook."""
+        """The secret that MAX must send with each call of the webhook."""
         return self.webhook_secret or self._derived(b"domovoy webhook")
 
     @property
     def cursor_owner(self) -> str:
-        """Tells the positions of one bot from those of another; says nothing about the token."""
+        """Identifies the bot in saved positions without revealing the token."""
         return self._derived(b"domovoy cursor")[:12]
 
     def _derived(self, purpose: bytes) -> str:
