@@ -1,1 +1,1 @@
-"""Channels: one folder per network, each behind the same contract. Folders never import each other."""
+"""Channels: one folder per network, each behind the same contract. The folders never import each other."""

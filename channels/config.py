@@ -1,8 +1,8 @@
-"""The base of every channel's own settings, and the description of a channel.
+"""The base class of every channel's settings, and the description of a channel.
 
-A channel's `config.py` holds one frozen dataclass derived from `ChannelConfig`. Its fields are the keys of
-``channels.<name>`` in `config.yaml`, with their defaults; the loader reads them. It ends with ``INFO``, by which the
-program finds the channel. No library of the channel is imported there.
+A channel's `config.py` has one frozen dataclass derived from `ChannelConfig`. Its fields are the keys of
+``channels.<name>`` in `config.yaml`, with their defaults; the loader reads them. The module ends with ``INFO``, by
+which the program finds the channel. It imports no library of the channel.
 """
 
 from __future__ import annotations
@@ -25,41 +25,41 @@ def fixed(value: T) -> T:
 
 
 def keys_of(section: type[Any]) -> set[str]:
-    """Return the keys of a section of `config.yaml`, which a dataclass describes."""
+    """Return the keys of the section of `config.yaml` that a dataclass describes."""
     return {item.name for item in fields(section) if item.metadata.get("key", True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedSettings:
-    """Settings of other sections of `config.yaml` that several channels show or need."""
+    """Settings of other sections of `config.yaml` that several channels use."""
 
     company: str = ""  # name
     phone: str = ""  # of the emergency service, shown beside 112
     policy_url: str = ""  # personal data policy; empty: no link
     timezone: str = "Europe/Moscow"  # IANA name
     public_url: str = ""  # outer address, "https://chat.example"; empty: unknown
-    trusted_proxies: int = 0  # proxies of our own in front of the web server; 0: X-Forwarded-* is ignored
+    trusted_proxies: int = 0  # our own proxies in front of the web server; 0: X-Forwarded-* is ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelConfig:
-    """The settings every channel has. `shared` is filled in before the channel is built."""
+    """The settings of every channel. `shared` is filled in before the channel is built."""
 
     enabled: bool = False
     shared: SharedSettings = field(default=SharedSettings(), metadata=_NO_KEY)
 
     def check_secret(self) -> None:
-        """Check that the secret without which the channel cannot work is given; every command asks at its start.
+        """Check that the channel's required secret is given. Every command calls this at its start.
 
         Raises:
-            ConfigError: it is empty; the text names the key and says where to get it.
+            ConfigError: the secret is empty. The text names the key and says where to get the secret.
         """
 
     def check(self) -> None:
-        """Check all values; asked before the channel is built.
+        """Check all values. Called before the channel is built.
 
         Raises:
-            ConfigError: a value cannot work; the text names the key and never holds a secret.
+            ConfigError: a value cannot work. The text names the key and never contains a secret.
         """
 
 
@@ -75,16 +75,18 @@ class ChannelContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelInfo:
-    """The description of a channel, which also holds when the channel is switched off."""
+    """The description of a channel, valid also when the channel is switched off."""
 
     name: str  # of its folder, its section in `config.yaml` and its rows in the database
     config: type[ChannelConfig]
-    title: str  # its name for dispatchers and on posters, in Russian; residents' names for it stand in `texts/`
+    title: str  # its Russian name for dispatchers and on posters; the names for residents are in `texts/`
     rank: int = 100  # its place in lists; the lowest comes first
-    only_when_open: bool = False  # shows a message only while the resident looks (web chat): not reachable for news
-    by_phone: bool = False  # its address is a phone number, so residents can be written to first
+    only_when_open: bool = (
+        False  # shows messages only while its page is open (web chat), so news may not reach the resident
+    )
+    by_phone: bool = False  # its address is a phone number, so we can write to residents first
     for_callers: bool = False  # may carry news of a ticket that was opened by a phone call
-    link_help: str = ""  # what an administrator does when `Linked.link` gives no address; without a full stop
+    link_help: str = ""  # the remedy for the administrator when `Linked.link` fails; without a full stop
 
 
 def is_address(address: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:

@@ -1,7 +1,7 @@
-"""What every channel adapter and the core share: messages in, messages out, limits, errors.
+"""The contract between the core and the channel adapters: messages in, messages out, capabilities, errors.
 
-The convention worth knowing: an adapter acknowledges to its channel only after `Accept` returned, because only then
-is the message stored. An adapter that acknowledges earlier loses messages silently when the process dies.
+An adapter acknowledges an event to its channel only after `Accept` returned, because only then is the message stored.
+An adapter that acknowledges earlier silently loses messages when the process dies.
 
 Errors: `errors.DomovoyError` > ``PayloadError``, ``Overloaded``, ``SendError``.
 """
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 class PayloadError(DomovoyError):
-    """What arrived cannot be from this service: a required field is absent or of another type."""
+    """The input cannot be from this service: a required field is absent or of another type."""
 
 
 class Overloaded(DomovoyError):
-    """The store cannot take the message now; the channel is asked to repeat it later."""
+    """The store cannot take the message now. The channel must repeat it later."""
 
 
 class SendError(DomovoyError):
-    """A message was not sent, or nobody knows whether it was.
+    """A message was not sent, or the outcome is unknown.
 
     code: ours and stable: ``throttled``, ``blocked_by_resident``, ``not_found``, ``rejected``, ``unauthorized``,
         ``network``, ``unknown`` (the request was written but no answer came: it may have been delivered), ``internal``.
     retryable: whether the same message may succeed later.
-    retry_after: the channel's own wish, wins over ours.
-    whole_channel: the pause concerns every conversation of the channel, not only this one.
+    retry_after: the pause requested by the channel, which wins over ours.
+    whole_channel: the pause applies to every conversation of the channel, not only to this one.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class SendError(DomovoyError):
         self.whole_channel = whole_channel
 
 
-# --- what a resident did -------------------------------------------------------------------------------------------
+# --- messages of residents -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRef:
-    """A file as the channel names it. `remote_id` is enough for the channel's own `Fetch` to get the bytes.
+    """A file of a channel. `remote_id` is enough for the channel's own `Fetch` to get the bytes.
 
-    Files that the channel hands over at once (web chat) are stored first and then have the stored name as `remote_id`.
+    A file that arrives with the message (web chat, mail) is stored first. Its `remote_id` is then its stored name.
     """
 
     remote_id: str
@@ -72,7 +72,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The resident opened the bot; `payload` is what the deep link carries, or empty."""
+    """The resident opened the bot. payload: from the deep link, or empty."""
 
     payload: str = ""
 
@@ -84,9 +84,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button was pressed; `value` is what `Button.value` held when it was sent.
+    """A pressed button. value: its `Button.value`.
 
-    message: the channel's id of the message that had the button, where the channel tells it; it can then be edited.
+    message: the channel's id of the message with the button, if the channel gives it. That message can be edited.
     """
 
     value: str
@@ -103,7 +103,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice message; kept for the dispatcher, never guessed at."""
+    """A voice message, stored for the dispatcher. Its content is never guessed."""
 
     file: FileRef
     seconds: int = 0  # 0: unknown
@@ -111,20 +111,20 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An e-mail of a person: what is new in it. One good reply answers it."""
+    """The new part of a person's e-mail. One complete reply answers it."""
 
     text: str  # without quotes and signature
     subject: str = ""
     full: str = ""  # the whole text when `text` is only a part of it
-    said: str = ""  # the words of people when `text` holds more: heads and signatures of forwarded mails
-    signature: str = ""  # the sender's own, which `text` lacks
+    said: str = ""  # the words of people, when `text` also has heads and signatures of forwarded mails
+    signature: str = ""  # the sender's own, not in `text`
     files: tuple[FileRef, ...] = ()  # stored ones
-    ticket: str = ""  # number of the ticket whose mail this answers, if it proves to
+    ticket: str = ""  # number of the answered ticket, if the mail names one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A report filled in on the site at once; empty: left out."""
+    """A report from the form of the site. Empty fields were left out."""
 
     address: str
     text: str
@@ -136,7 +136,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A shared phone number. `verified`: the channel vouches that it is the sender's own."""
+    """A shared phone number. verified: the channel proves that it is the sender's own."""
 
     phone: str
     name: str = ""
@@ -151,17 +151,17 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something we cannot read; `kind` is ``sticker``, ``voice``, ``video``, ``too_big``, ``empty`` and the like."""
+    """Unreadable content. kind: ``sticker``, ``voice``, ``video``, ``too_big``, ``empty`` and the like."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """The resident blocked or unblocked the bot, or their address turned out dead; asks for no answer."""
+    """The resident blocked or unblocked the bot, or their address is dead. It needs no answer."""
 
     reachable: bool
-    reason: str = ""  # of not being reachable: "blocked", "bounced", or the channel's own code
+    reason: str = ""  # the cause: "blocked", "bounced", or the channel's own code
 
 
 Content = Start | Text | Press | Photo | Voice | Letter | Form | Contact | Location | Unsupported | Reachability
@@ -169,16 +169,16 @@ Content = Start | Text | Press | Photo | Voice | Letter | Form | Contact | Locat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """One thing a resident did, in the same shape for every channel."""
+    """One event of a resident, in the same shape for every channel."""
 
     channel: str  # name of the adapter: "web", "telegram"
     conversation: str  # the channel's own address of the conversation; with `channel` it is unique
-    external_id: str  # the channel's id of the event; with `channel` it recognises a repeat
+    external_id: str  # the channel's id of the event; with `channel` it identifies a repeat
     order_key: int = 0  # sorts the events of one conversation; 0: order of arrival
     sent_at: datetime  # aware, UTC; the channel's clock, not ours
     content: Content
     sender_name: str = ""
-    thread: str = ""  # what an answer must know (a mail's ids and subject); comes back in `Outgoing.thread`
+    thread: str = ""  # needed for the answer (a mail's ids and subject); returned in `Outgoing.thread`
 
     def __post_init__(self) -> None:
         if self.sent_at.tzinfo is None:
@@ -186,15 +186,15 @@ class Incoming:
 
 
 Accept = Callable[[Sequence[Incoming]], Awaitable[int]]
-"""Store the messages durably; returns how many were new. Raises `Overloaded` when nothing was stored."""
+"""Store the messages durably; return the number of new ones. Raises `Overloaded` when nothing was stored."""
 
 
-# --- what we say ---------------------------------------------------------------------------------------------------
+# --- our messages ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """value: 1..48 ASCII characters, so that it fits every channel; a resident may type `label` instead."""
+    """value: 1..48 ASCII characters, which fit every channel. A resident may type `label` instead of pressing."""
 
     label: str
     value: str
@@ -204,9 +204,9 @@ ButtonRows = tuple[tuple[Button, ...], ...]
 
 
 class SendPriority(IntEnum):
-    """outbox.priority: the lower, the sooner. From PUSH on nobody waits for the message."""
+    """outbox.priority: lower values are sent sooner. From PUSH on, no resident is waiting for the message."""
 
-    URGENT = 0  # what to do in an emergency; what a dispatcher writes
+    URGENT = 0  # emergency instructions; messages of dispatchers
     REPLY = 1
     PUSH = 3  # news of a ticket
     ANNOUNCEMENT = 9
@@ -216,11 +216,11 @@ class SendPriority(IntEnum):
 class Outgoing:
     """One message to one conversation."""
 
-    key: str  # the same on each retry; idempotency key where the channel has one
+    key: str  # the same for each retry; the idempotency key of channels that have one
     conversation: str  # the channel's own address
     text: str
     buttons: ButtonRows = ()
-    ask: str = ""  # "contact" or "location": offer the channel's own request where it has one
+    ask: str = ""  # "contact" or "location": offer the channel's own request, if it has one
     file: FileRef | None = None  # a stored file (`remote_id` is its stored name)
     silent: bool = False  # no sound, for pushes at night
     attempt: int = 1  # counts sends of this key; above 1 a duplicate is possible
@@ -229,15 +229,15 @@ class Outgoing:
     ticket: str = ""  # number of the ticket it is about, if any
     priority: int = SendPriority.REPLY
     human: bool = False  # a dispatcher wrote it
-    edits: str = ""  # the channel's id of our message to replace; when it cannot be edited, a new one is sent
+    edits: str = ""  # the channel's id of our message to replace; a new one is sent if it cannot be edited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the channel can do; what it cannot is replaced (buttons by a numbered list) by the core."""
+    """The abilities and limits of a channel. The core replaces missing ones (buttons by a numbered list)."""
 
     text_length: int  # characters (UTF-16 units) of one message; longer texts are split
-    buttons: int  # of one message; 0: none, the choices go out as a numbered list
+    buttons: int  # of one message; 0: none, choices are sent as a numbered list
     per_second: float  # messages of the whole channel
     per_conversation_second: float  # messages of one conversation
     in_flight: int = 30  # sends under way at once
@@ -253,67 +253,70 @@ class Capabilities:
 
 @runtime_checkable
 class Channel(Protocol):
-    """One network. It reads and writes the network; it knows no dialog, no ticket, and stores nothing."""
+    """One network. A channel reads and writes it, knows no dialog and no ticket, and stores nothing."""
 
     name: str
     capabilities: Capabilities
 
     async def receive(self, accept: Accept) -> None:
-        """Run until cancelled; acknowledge to the channel only after `accept` returned."""
+        """Run until cancelled. Acknowledge to the channel only after `accept` returned."""
 
     async def send(self, message: Outgoing) -> str:
-        """Send one message, return its id in the channel. Raises `SendError`, nothing else."""
+        """Send one message; return its id in the channel. Raises only `SendError`."""
         ...
 
     async def close(self) -> None:
-        """Release sockets; called once, after `receive` was cancelled."""
+        """Release the sockets. Called once, after `receive` was cancelled."""
 
 
 @runtime_checkable
 class Fetch(Protocol):
-    """A channel whose files must be fetched after the message was stored."""
+    """A channel whose files are fetched after the message is stored."""
 
     async def fetch(self, file: FileRef, limit_bytes: int) -> bytes:
-        """Return the bytes of a file a resident sent. Raises `SendError`."""
+        """Return the bytes of a resident's file. Raises `SendError`."""
         ...
 
 
 @runtime_checkable
 class Webhook(Protocol):
-    """A channel that is called by its service over our web server."""
+    """A channel whose service calls our web server."""
 
     webhook_path: str  # "" when the channel polls
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Store what arrived; return HTTP status and body. Header names are lower case. Never raises for bad input."""
+        """Store the events of a call; return HTTP status and body.
+
+        Header names are lower case. Never raises for bad input.
+        """
         ...
 
 
 @runtime_checkable
 class Routes(Protocol):
-    """A channel that serves pages of its own on our web server."""
+    """A channel that serves its own pages on our web server."""
 
     def routes(self) -> Sequence[RouteDef]:
-        """Return what it serves; the web server mounts the paths as they are. Asked once, before the start."""
+        """Return the routes. The web server mounts the paths unchanged. Called once, before the start."""
         ...
 
 
 @runtime_checkable
 class Bulk(Protocol):
-    """A channel that sends many messages to many conversations in one request; used for announcements."""
+    """A channel that can send to many conversations in one request, as announcements need."""
 
     async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
-        """Send up to `Capabilities.bulk` messages; for each its id in the channel or what became of it, in order.
+        """Send up to `Capabilities.bulk` messages; return the id in the channel or the error of each, in order.
 
-        Counts as one request of the channel's pace. Raises nothing: a request that fails as a whole gives each message
-        its error.
+        The call counts as one request of the channel's rate limit. Never raises; if the whole request fails, every
+        message gets that error.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An entry of the channel's menu. name: ASCII, without a slash; description: for residents."""
+    """An entry of the channel's menu. name: ASCII, without a slash. description: shown to residents."""
 
     name: str
     description: str
@@ -330,21 +333,21 @@ class Menu(Protocol):
 
 @runtime_checkable
 class Linked(Protocol):
-    """A channel that a link opens with a payload, which comes back in `Start.payload`."""
+    """A channel that a link can open with a payload, which arrives in `Start.payload`."""
 
     async def link(self, payload: str) -> str:
         """Return the https address that opens the bot with `payload` (1..64 of ``A-Za-z0-9_-``).
 
-        Raises `SendError` when the channel must be asked for its name and does not answer.
+        Raises `SendError` if the bot's name is unknown and the channel does not give it.
         """
         ...
 
 
 class Cursor(Protocol):
-    """Where a polled channel goes on reading, kept over restarts. Save only what `Accept` has stored."""
+    """The position of a polled channel, stored across restarts. Save it only after `Accept` stored the events."""
 
     async def load(self) -> str:
-        """Return what was saved last; empty: nothing yet."""
+        """Return the last saved value; empty: none yet."""
         ...
 
     async def save(self, value: str) -> None: ...
@@ -355,16 +358,16 @@ class Diagnose(Protocol):
     """A channel that can check its own credentials."""
 
     async def diagnose(self) -> Sequence[str]:
-        """Return one plain sentence per problem found, what helps included; empty: all is well."""
+        """Return one plain sentence per problem, with its remedy; empty: no problem."""
         ...
 
 
-# --- what adapters that show a whole conversation (web chat) may read ----------------------------------------------
+# --- for adapters that show a whole conversation (web chat) ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One message of a conversation, as stored."""
+    """One stored message of a conversation."""
 
     id: int  # grows within a conversation; the web chat's Last-Event-ID
     author: str  # "resident", "bot", "dispatcher"
@@ -383,15 +386,15 @@ class Transcript(Protocol):
         ...
 
     async def wait(self, conversation: str, after_id: int, timeout: float) -> None:
-        """Return as soon as a line above `after_id` may exist, at the latest after `timeout` seconds."""
+        """Return as soon as a line above `after_id` may exist, but no later than after `timeout` seconds."""
         ...
 
 
 class Files(Protocol):
-    """The store of attachments; names are ours, opaque and unguessable."""
+    """The store of attachments. Stored names are ours, opaque and unguessable."""
 
     async def put(self, data: bytes, name: str, mime: str) -> FileRef:
-        """Store durably. Raises `PayloadError` when the data is not what `mime` says or not allowed."""
+        """Store durably. Raises `PayloadError` when the data does not match `mime` or its type is not allowed."""
         ...
 
     async def get(self, stored_name: str) -> tuple[bytes, str, str]:

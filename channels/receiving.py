@@ -1,4 +1,4 @@
-"""What channels of a messenger share: repeating what fails, sends under way, small answers beside the stream."""
+"""Parts shared by the messenger channels: the retry loop of receiving, sends under way, answers to presses."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CLOSE_SECONDS = 5.0  # for the sends under way
 
 
 def pause_after(failures: int) -> float:
-    """Return how many seconds to wait after the n-th failure in a row: longer each time, at most a minute."""
+    """Return the seconds to wait after the n-th consecutive failure: longer each time, at most a minute."""
     return min(2.0 ** min(failures, 6), LONGEST_PAUSE_SECONDS)
 
 
 class SendsUnderWay:
-    """Counts the sends of a channel, so that closing can wait for them: one cut off might arrive twice."""
+    """Counts the sends of a channel, so that closing waits for them. A send that is cut off might arrive twice."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -29,7 +29,7 @@ class SendsUnderWay:
 
     @contextlib.contextmanager
     def counted(self) -> Iterator[None]:
-        """Send inside. Raises `SendError` when the channel is closed."""
+        """Count a send made inside the context. Raises `SendError` when the channel is closed."""
         if self.closed:
             raise SendError("network", retryable=True, detail="the program stops")
         self._count += 1
@@ -41,7 +41,7 @@ class SendsUnderWay:
                 self._all_sent.set()
 
     async def close(self) -> None:
-        """Let no send begin any more, and wait a few seconds for those under way."""
+        """Refuse new sends and wait a few seconds for those under way."""
         self.closed = True
         if self._count:
             self._all_sent.clear()
@@ -50,7 +50,7 @@ class SendsUnderWay:
 
 
 class Answers:
-    """Small requests made beside the stream of events, which nobody waits for: the answers to pressed buttons."""
+    """Small background requests: the answers to pressed buttons. Nothing waits for their result."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -62,7 +62,7 @@ class Answers:
         return sum(1 for task in self._tasks if task.get_name() == name)
 
     def start(self, request: Coroutine[Any, Any, None], name: str = "answer") -> None:
-        """Make a request, which must raise nothing. name: to count it by."""
+        """Start a request, which must never raise. name: the key for `count_named`."""
         task = asyncio.create_task(request, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -75,10 +75,10 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that the service did not fulfil.
+    """A request that failed at the service.
 
-    code: for the log and for the words about it. pause_seconds: for how long the service wants silence; 0: unknown.
-    at_least: whether the pause may be longer when failures repeat.
+    code: for the log and for `trouble_of`. pause_seconds: the pause requested by the service; 0: unknown.
+    at_least: whether repeated failures may make the pause longer.
     """
 
     code: str
@@ -87,17 +87,17 @@ class Failure:
 
 
 class Supervisor:
-    """Repeats what fails while a channel receives; says what is wrong and waits, longer each time.
+    """Repeats failing requests while a channel receives. It logs each failure and waits, longer each time.
 
-    `trouble` is what keeps the channel from receiving at the moment, for `Diagnose`; empty: nothing.
+    trouble: the current failure of receiving, as a sentence for `Diagnose`; empty: none.
 
     Args:
         log_not_stored: logs an error of ours; the events stay with the service.
         log_not_received: logs a failure of the service, by its code.
-        diagnose: describes a failure of the service; None: it is ours.
-        trouble_of: says what a code means and what helps.
-        mend: tries what may help after a failure of the service; raises nothing.
-        is_closed: a closed channel waits to be cancelled and says nothing.
+        diagnose: describes a failure of the service; None: the failure is ours.
+        trouble_of: returns the sentence for a code, with its remedy.
+        mend: tries a remedy after a failure of the service; never raises.
+        is_closed: whether the channel is closed; then it only waits to be cancelled.
         pause: a sleep, replaceable in tests.
     """
 
@@ -122,7 +122,7 @@ class Supervisor:
         self._pause = pause
 
     async def until_done(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Repeat a request until the service fulfils it. Raises what is no failure of the service."""
+        """Repeat a request until it succeeds. Raises errors that are not failures of the service."""
         failures = 0
         while True:
             try:
@@ -137,21 +137,21 @@ class Supervisor:
                 return
 
     async def forever(self, step: Callable[[], Awaitable[None]]) -> None:
-        """Take step after step: fetch, store, confirm. After a failure anywhere the same step is taken again."""
+        """Repeat a step: fetch, store, confirm. A failed step is made again from its start."""
         failures = 0
         while True:
             try:
                 await step()
-            except Exception as error:  # noqa: BLE001  # whatever failed, the events must be asked for again
+            except Exception as error:  # noqa: BLE001  # receiving must go on after any failure
                 failures += 1
                 await self._recover(error, failures)
             else:
                 failures, self.trouble = 0, ""
 
     async def _recover(self, error: Exception, failures: int) -> None:
-        """Say what is wrong and wait: longer each time, but as long as the service asks."""
+        """Log the failure, try to mend it, and wait: longer each time, or as long as the service asks."""
         if self._is_closed():
-            await asyncio.Event().wait()  # our own doing: nothing to say, and the caller of `close` will cancel us
+            await asyncio.Event().wait()  # caused by `close`: nothing to log, and its caller will cancel us
         failure = self._diagnose(error)
         code = failure.code if failure else "overloaded" if isinstance(error, Overloaded) else "not_stored"
         if code == "not_stored":

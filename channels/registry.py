@@ -1,7 +1,7 @@
-"""Find the channels: every folder beside this file that holds a `config.py` and an `adapter.py`.
+"""Find and build the channels: every folder beside this file with a `config.py` and an `adapter.py`.
 
-Nothing else names a channel. A folder's `config.py` gives ``INFO``; its `adapter.py`, which may need a library of its
-own, gives ``build(config, context)`` and is imported only when the channel is switched on.
+No other module names a channel. A folder's `config.py` gives ``INFO``. Its `adapter.py` gives ``build(config,
+context)``; it may need its own library, so it is imported only when the channel is switched on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from errors import DomovoyError
 
 
 class LibraryMissing(DomovoyError):
-    """A channel needs a library that is not installed; the text names both."""
+    """A channel needs a library that is not installed. The text names both."""
 
     def __init__(self, channel: str, library: str) -> None:
         super().__init__(
@@ -29,17 +29,17 @@ class LibraryMissing(DomovoyError):
 
 
 def channel_infos() -> Sequence[ChannelInfo]:
-    """Return the description of every channel, in the order of lists."""
+    """Return the description of every channel, ordered by rank."""
     return _infos_in(tuple(channels.__path__))
 
 
 def channel_titles() -> dict[str, str]:
-    """Return the names of all channels for people, by the names of the channels."""
+    """Return the titles of all channels by their names."""
     return {info.name: info.title for info in channel_infos()}
 
 
 def names_of(chosen: Callable[[ChannelInfo], bool]) -> list[str]:
-    """Return the names of the channels whose description is `chosen`, in the order of lists."""
+    """Return the names of the channels that `chosen` accepts, ordered by rank."""
     return [info.name for info in channel_infos() if chosen(info)]
 
 
@@ -69,7 +69,7 @@ def build_channel(name: str, config: ChannelConfig, context: ChannelContext) -> 
 
 
 def missing_library(name: str) -> str:
-    """Return the library that a channel lacks; empty: none."""
+    """Return the missing library of a channel; empty: none."""
     try:
         _adapter(name)
     except LibraryMissing as error:

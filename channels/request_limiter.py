@@ -1,9 +1,8 @@
-"""A service's limit of requests per second, kept where all requests of an adapter pass: sends, uploads, answers.
+"""Limit the requests per second of an adapter to a service: sends, uploads and answers together.
 
-The service counts in any second, by its own clock, when a request arrives. We know when one was started and when it was
-answered; so one that took longer than the fastest ones counts as arrived late, and one that is not answered yet holds
-its slot. `bot/delivery/policy/rate_limiter.py` does the same for what the outbox sends; here it is met by what the
-outbox knows nothing of.
+The service counts the requests that arrive within any second of its own clock. We know only when a request was started
+and answered. So a request slower than the fastest ones counts as arrived late, and an unanswered request holds its
+slot. `bot/delivery/policy/rate_limiter.py` limits the messages of the outbox, which does not know the other requests.
 """
 
 from __future__ import annotations
@@ -15,21 +14,21 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-SECOND = 1.005  # what we take for one: its clock and ours are read at different places
-HELD_SECONDS = 1.0  # in which a request arrives whose answer is held back
-FEW_TRIPS = 50  # round trips among which the fastest is looked for, at least: among fewer it is not known
-TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machine may have had no fast ones
+SECOND = 1.005  # one second with a margin, because its clock and ours are read at different places
+HELD_SECONDS = 1.0  # within which a request with a delayed answer arrives
+FEW_TRIPS = 50  # the fewest round trips that show the fastest one
+TRIP_SECONDS = 2.5  # of the full rate are remembered; in a shorter time a busy machine may have had no fast ones
 
 
 class RequestLimiter:
-    """Lets `count` requests start in any second, in the order they came; a cancelled request gives its slot back.
+    """Lets `count` requests start in any second, in their order. A cancelled request gives its slot back.
 
-    It knows the requests of this process only.
+    The limiter knows only the requests of this process.
 
     Args:
         count: requests that the service allows in any second.
-        seconds: a clock that is never set back.
-        pause: its sleep.
+        seconds: a monotonic clock.
+        pause: the sleep of that clock.
     """
 
     def __init__(
@@ -37,13 +36,13 @@ class RequestLimiter:
     ) -> None:
         self._seconds = seconds
         self._pause = pause
-        self._unheld = asyncio.Semaphore(count)  # lets in by turn
-        self._free_at = [-math.inf] * count  # heap: when each slot that no request holds may be used again
+        self._unheld = asyncio.Semaphore(count)  # admits in order
+        self._free_at = [-math.inf] * count  # heap: for each free slot, the time from which it may be used
         self._trips: deque[float] = deque(maxlen=max(FEW_TRIPS, int(TRIP_SECONDS * count)))
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Wait for a slot; make one request inside."""
+        """Wait for a slot and hold it for one request made inside the context."""
         started = await self._take()
         try:
             yield
@@ -55,7 +54,7 @@ class RequestLimiter:
 
     @asynccontextmanager
     async def held_slot(self) -> AsyncIterator[None]:
-        """The same for a request that the service answers when it wants to: a long poll, say."""
+        """Do the same for a request whose answer the service delays, such as a long poll."""
         started = await self._take()
         latest = started + HELD_SECONDS + SECOND
         self._give(latest)
@@ -69,7 +68,7 @@ class RequestLimiter:
                 heapq.heapify(self._free_at)
 
     async def _take(self) -> float:
-        """Return when the request starts."""
+        """Wait for a slot; return the start time of the request."""
         await self._unheld.acquire()
         free_at = heapq.heappop(self._free_at)
         try:

@@ -1,7 +1,7 @@
 """The mail channel: a mailbox read by IMAP, answers sent by SMTP.
 
-A mail counts as taken only after `Accept` returned; then the place in the box is written down, then the mail gets our
-mark. A process killed anywhere between sees the mail again, and the inbox recognises it.
+A mail is stored by `Accept` first. Then the position in the mailbox is saved, then the mail gets our mark. A process
+killed between these steps reads the mail again, and the inbox recognises it.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 20  # mails stored at once
-BATCH_BYTES = 30_000_000  # and no more bytes than this, or one mail
+BATCH_BYTES = 30_000_000  # the limit of one batch; a single mail may exceed it
 SETTLE_SECONDS = 1.0  # the first wait after something came
 LOGIN_PAUSE_SECONDS = 60.0  # grows up to:
-LONGEST_LOGIN_PAUSE_SECONDS = 900.0  # a wrong password said too often locks the box
+LONGEST_LOGIN_PAUSE_SECONDS = 900.0  # a wrong password repeated too often locks the mailbox
 CLOSE_SECONDS = 5.0  # for the mail and the call under way
 UNFETCHABLE = 3  # answers "no" of the server before a mail is passed over
 HOUR = timedelta(hours=1)
@@ -62,7 +62,7 @@ class Mail:
 
     Args:
         files: attachments are stored here and read from here.
-        cursor: where in the box reading goes on.
+        cursor: the position in the mailbox from which reading continues.
         now, pause: the clock and its sleep, replaceable in tests.
     """
 
@@ -86,7 +86,7 @@ class Mail:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.trouble = ""  # what keeps us from receiving at the moment, for `diagnose`
+        self.trouble = ""  # the current failure of receiving, for `diagnose`
         self._config = config
         self._files = files
         self._cursor = cursor
@@ -108,7 +108,7 @@ class Mail:
             box = Box(self._config)
             try:
                 await self._serve(box, accept)
-            except Exception as error:  # noqa: BLE001  # whatever failed, the box must be looked into again
+            except Exception as error:  # noqa: BLE001  # reading must go on after any failure
                 self._failures += 1
                 seconds = self._failed(error)
             finally:
@@ -133,7 +133,7 @@ class Mail:
         return str(mail["Message-ID"])
 
     async def close(self) -> None:
-        """Close the connections, after the mail under way went out."""
+        """Wait for the mail under way, then close the connections."""
         self._closed = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._post.close(), CLOSE_SECONDS)
@@ -149,10 +149,10 @@ class Mail:
     # --- receiving ---
 
     async def _serve(self, box: Box, accept: Accept) -> None:
-        """Take what is in the box and then what comes, until the connection breaks."""
+        """Take the mails in the box, then every new mail, until the connection breaks."""
         await self._in_thread(box, box.open)
         await self._take_up(box, accept)
-        settled = False  # no server need tell of what came between our search and our waiting
+        settled = False  # a server need not announce mails that came between our search and our wait
         while True:
             new = await self._in_thread(box, box.uids_after, self._place.uid)
             for batch in _batches(new):
@@ -163,9 +163,9 @@ class Mail:
             await self._in_thread(box, box.wait, seconds)
 
     async def _take_up(self, box: Box, accept: Accept) -> None:
-        """Go on where reading ended; in a box that is new or numbered anew, look at the mails of the last days.
+        """Continue at the saved position; rescan the last days of a box that is new or has been renumbered.
 
-        At the very first start only unread mails of today and yesterday are taken: the others people have seen.
+        The very first start takes only unread mails of today and yesterday, because people have seen the others.
         """
         place = mailbox_cursor.unpacked(await self._cursor.load())
         if place is not None and place.uidvalidity == box.uidvalidity:
@@ -176,13 +176,13 @@ class Mail:
         logger.info("the box is new or numbered anew", extra={"action": "mail.rescan", "first": place is None})
         last = box.uidnext - 1 if box.uidnext else max(await self._in_thread(box, box.uids_after, 0), default=0)
         self._place = Place(box.uidvalidity, last, today)
-        found = await self._in_thread(box, partial(box.uids_since, since, unread=place is None))
-        for batch in _batches([uid for uid in found if uid <= last]):
+        uids = await self._in_thread(box, partial(box.uids_since, since, unread=place is None))
+        for batch in _batches([uid for uid in uids if uid <= last]):
             await self._take(box, batch, accept, advance=False)
         await self._cursor.save(mailbox_cursor.packed(self._place))
 
     async def _take(self, box: Box, uids: list[int], accept: Accept, *, advance: bool) -> None:
-        """Store mails, in parts that fit into memory. advance: the place moves with them."""
+        """Store mails in parts that fit into memory. advance: the saved position moves with them."""
         sizes = await self._sizes(box, uids)
         events: list[Incoming] = []
         taken: list[int] = []
@@ -199,20 +199,26 @@ class Mail:
         await self._store(box, events, taken, accept, advance=advance)
 
     async def _sizes(self, box: Box, uids: list[int]) -> dict[int, int]:
-        """Return the sizes in bytes; one corrupt mail makes the server refuse them all, so then each is asked for."""
+        """Return the sizes in bytes.
+
+        One corrupt mail makes the server refuse all sizes. Then each mail is asked for alone.
+        """
         try:
             return await self._in_thread(box, box.sizes, uids)
         except Refused:
-            found: dict[int, int] = {}
+            sizes: dict[int, int] = {}
             for uid in uids:
-                found |= await self._unless_refused(box, uid, partial(box.sizes, [uid])) or {}
-            return found
+                sizes |= await self._unless_refused(box, uid, partial(box.sizes, [uid])) or {}
+            return sizes
 
     async def _fetched(self, box: Box, uid: int, whole: bool) -> Fetched | None:
         return await self._unless_refused(box, uid, partial(box.fetch, uid, whole=whole))
 
     async def _unless_refused(self, box: Box, uid: int, call: Callable[[], T]) -> T | None:
-        """Ask for a mail; one that the server cannot hand over is passed over, or nothing behind it would ever come."""
+        """Run a call for one mail; return ``None`` once the server has refused it `UNFETCHABLE` times.
+
+        A mail that is never handed over would otherwise block all mails behind it.
+        """
         try:
             return await self._in_thread(box, call)
         except Refused:
@@ -235,7 +241,10 @@ class Mail:
         return [event] if event else []
 
     async def _store(self, box: Box, events: list[Incoming], uids: list[int], accept: Accept, *, advance: bool) -> None:
-        """Inbox, then place, then mark. Files lie stored already, so the inbox is asked until it takes the events."""
+        """Store the events, then save the position, then mark the mails.
+
+        The files are stored already, so storing the events is repeated until it succeeds.
+        """
         failures = 0
         while events:
             try:
@@ -250,11 +259,11 @@ class Mail:
             await self._cursor.save(mailbox_cursor.packed(self._place))
         try:
             await self._in_thread(box, box.mark, uids)
-        except Refused:  # the box may be read-only for us
+        except Refused:  # we may have no right to write in the box
             logger.info("mails were not marked", extra={"action": "mail.not_marked"})
 
     async def _in_thread(self, box: Box, call: Callable[..., T], *args: object) -> T:
-        """Make one blocking call in the box's thread; when we are cancelled, the connection is cut."""
+        """Make one blocking call in the box's thread. Cancelling it cuts the connection."""
         done = asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *args))
         try:
             return await asyncio.shield(done)
@@ -265,19 +274,19 @@ class Mail:
             raise
 
     async def _release(self, box: Box) -> None:
-        """Close a box; a thread that still tries to connect is not waited for."""
+        """Close a box without waiting for a thread that is still connecting."""
         done = asyncio.get_running_loop().run_in_executor(self._thread, box.close)
         await asyncio.wait({done}, timeout=CLOSE_SECONDS)
 
     # --- when something does not work ---
 
     def _failed(self, error: Exception) -> float:
-        """Say what is wrong; return how many seconds to wait before the next try."""
+        """Log the failure; return the seconds to wait before the next attempt."""
         if not isinstance(error, (LoginRefused, NoFolder, *IMAP_ERRORS)):
             return self._not_stored(error, self._failures)
         code = diagnosis.code_of(error)
         dropped = code == "network" and self._failures == 1
-        if dropped:  # servers drop connections that stood for some minutes
+        if dropped:  # servers drop connections after some minutes
             logger.info("the connection to the box ended", extra={"action": "mail.dropped"})
         else:
             logger.warning("mails are not received", extra={"action": "mail.receive_failed", "code": code})
@@ -296,22 +305,22 @@ class Mail:
     # --- sending ---
 
     def _keep_to_the_hour(self, message: Outgoing) -> None:
-        """Hold a mail back that would be more than the service allows in an hour; announcements leave room.
+        """Hold a mail back that would exceed the hourly limit. Announcements may use only `BULK_SHARE` of it.
 
         Raises:
             SendError: ``throttled`` until the oldest mail of the hour is an hour old.
         """
         now = self._now()
-        if message.priority == SendPriority.URGENT:  # what may save a life goes out; the service refuses it at worst
+        if message.priority == SendPriority.URGENT:  # emergency messages are never held back
             return
         while self._sent_at and now - self._sent_at[0] >= HOUR:
             self._sent_at.popleft()
-        most = self._config.max_per_hour
+        allowance = self._config.max_per_hour
         if message.priority >= SendPriority.ANNOUNCEMENT:
-            most = max(1, int(most * BULK_SHARE))
-        if len(self._sent_at) < most:
+            allowance = max(1, int(allowance * BULK_SHARE))
+        if len(self._sent_at) < allowance:
             return
-        oldest = self._sent_at[len(self._sent_at) - most]
+        oldest = self._sent_at[len(self._sent_at) - allowance]
         whole = len(self._sent_at) >= self._config.max_per_hour
         raise SendError("throttled", retryable=True, retry_after=oldest + HOUR - now, whole_channel=whole)
 

@@ -22,7 +22,7 @@ SHORTEST_SECRET = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailConfig(ChannelConfig):
-    """Everything the mail channel can be told. What is secret does not show in `repr`."""
+    """All settings of the mail channel. `repr` leaves out the secret ones."""
 
     address: str = ""
     login: str = ""  # empty: the address
@@ -34,7 +34,7 @@ class MailConfig(ChannelConfig):
     smtp_host: str = ""
     smtp_port: int = 465
     smtp_security: str = "tls"
-    ca_file: str = ""  # PEM, beside the common ones
+    ca_file: str = ""  # PEM, in addition to the public authorities
     secret: str = field(default="", repr=False)  # empty: derived from the password
     plus_addresses: bool = False
     poll_seconds: int = 60
@@ -57,13 +57,13 @@ class MailConfig(ChannelConfig):
             self._check_server(kind)
         if not self.imap_folder or not self.imap_folder.isprintable():
             raise ConfigError("channels.mail.imap_folder: нужно имя папки, обычно INBOX")
-        for key, value, least, most in (
+        for key, value, minimum, maximum in (
             ("poll_seconds", self.poll_seconds, 5, 600),
             ("message_megabytes", self.message_megabytes, 1, 100),
             ("max_per_hour", self.max_per_hour, 1, 1_000_000),
         ):
-            if not least <= value <= most:
-                raise ConfigError(f"channels.mail.{key}: нужно число от {least} до {most}, а стоит {value}")
+            if not minimum <= value <= maximum:
+                raise ConfigError(f"channels.mail.{key}: нужно число от {minimum} до {maximum}, а стоит {value}")
         if self.ca_file:
             self._check_ca_file()
 
@@ -101,7 +101,7 @@ class MailConfig(ChannelConfig):
 
     @property
     def user(self) -> str:
-        """What the servers know us by."""
+        """The login for both servers."""
         return self.login or self.address
 
     @property
@@ -110,7 +110,7 @@ class MailConfig(ChannelConfig):
 
     @property
     def key(self) -> bytes:
-        """Signs what our mails carry, so that nobody can write into a ticket by guessing."""
+        """The key of the HMACs in our mails. Without it nobody can guess a way into a ticket."""
         return hmac.new((self.secret or self.password).encode(), b"domovoy mail", hashlib.sha256).digest()
 
     def tls(self) -> ssl.SSLContext:

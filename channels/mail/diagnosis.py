@@ -1,4 +1,4 @@
-"""What an administrator is told when the mail does not work, with what helps."""
+"""Diagnosis of the mail channel: each problem as a sentence for the administrator, with its remedy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 40.0
 
 
 def code_of(error: BaseException | None) -> str:
-    """Return the key of `TROUBLES` for what a mail library raised."""
+    """Return the key of `TROUBLES` for an error of a mail library."""
     match error:
         case LoginRefused() | aiosmtplib.SMTPAuthenticationError():
             return "login"
@@ -62,7 +62,7 @@ def code_of(error: BaseException | None) -> str:
 
 
 async def problems_of(config: MailConfig, thread: Executor, trouble: str) -> list[str]:
-    """Log in both ways; return one sentence per problem."""
+    """Log in to both servers; return one sentence per problem."""
     receiving, sending = await asyncio.gather(_receiving(config, thread), _sending(config))
     problems = receiving + sending
     return problems or ([trouble] if trouble else [])

@@ -1,6 +1,6 @@
-"""What a failed conversation with the mail server means for a message: read into `SendError`.
+"""Errors of the mail server, turned into `SendError`.
 
-Nothing the server said goes on: it quotes the resident's address.
+The server's own text is dropped, because it quotes the resident's address.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ LIBRARY_ERRORS = (aiosmtplib.SMTPException, OSError, EOFError, ValueError)
 
 
 def as_send_error(error: Exception, stage: str, attempt: int) -> SendError:
-    """Say what became of a message.
+    """Return the outcome of a failed send.
 
-    stage: what was being said: ``connect``, ``mail``, ``rcpt`` or ``data``. attempt: 1 at the first send.
+    stage: the command under way: ``connect``, ``mail``, ``rcpt`` or ``data``. attempt: 1 at the first send.
     """
     match error:
         case aiosmtplib.SMTPAuthenticationError():
@@ -43,9 +43,9 @@ def as_send_error(error: Exception, stage: str, attempt: int) -> SendError:
 
 
 def _answered(code: int, text: str, stage: str, attempt: int) -> SendError:
-    found = ENHANCED.search(text)
-    subject = int(found[2]) if found else None
-    detail = f"{code} {found[0]}" if found else str(code)
+    enhanced = ENHANCED.search(text)
+    subject = int(enhanced[2]) if enhanced else None
+    detail = f"{code} {enhanced[0]}" if enhanced else str(code)
     if stage == "connect" and code in (530, 534, 535, 538):
         return _ours(detail)
     if code == 421 or (code < 500 and stage in ("connect", "mail")):
@@ -54,7 +54,7 @@ def _answered(code: int, text: str, stage: str, attempt: int) -> SendError:
         pause = min(GREYLIST_PAUSE * 2 ** (max(attempt, 1) - 1), LONGEST_PAUSE)
         return SendError("rejected", retryable=True, retry_after=pause, detail=detail)
     if stage in ("connect", "mail"):
-        return _ours(detail)  # our own address is refused: no resident's fault, and true of every message
+        return _ours(detail)  # the server refuses our own address, so every message fails
     if stage == "rcpt" and (subject == 1 or (subject is None and code in DEAD_CODES)):
         return SendError("not_found", retryable=False, detail=detail)
     return SendError("rejected", retryable=False, detail=detail)

@@ -1,6 +1,6 @@
-"""The mailbox: blocking IMAP calls, made in one thread. Who uses it runs one call at a time.
+"""The IMAP mailbox: blocking calls, made in one thread, one at a time.
 
-Mails are read with PEEK, so that they stay unread for the people who look into the box, too.
+Mails are read with PEEK and stay unread for the people who open the mailbox.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from channels.mail.config import MailConfig
 
 
 class Refused(Exception):
-    """The server says no to one command; the connection stands."""
+    """The server refused one command. The connection still works."""
 
 
 TIMEOUT_SECONDS = 30.0
-HEAD_BYTES = 200_000  # of a mail whose body is too big
-KEYWORD = "$Domovoy"  # what we have taken; for people and for a new numbering of the box
+HEAD_BYTES = 200_000  # read of a mail whose body is too big
+KEYWORD = "$Domovoy"  # marks the mails we have taken, for people and for a renumbered box
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 IMAP_ERRORS = (Refused, imaplib.IMAP4.error, ImapToolsError, OSError, EOFError, ValueError)
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
@@ -38,7 +38,7 @@ RECEIVED = re.compile(rb'INTERNALDATE "([^"]+)"', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One mail as the server keeps it. whole: `raw` is all of it, not only its head."""
+    """One mail as stored on the server. whole: `raw` is the complete mail, not only its head."""
 
     uid: int
     raw: bytes = field(repr=False)
@@ -46,8 +46,8 @@ class Fetched:
     whole: bool = True
 
 
-class LoginRefused(Exception):  # as all errors of this house
-    """The server does not take login and password. The text is the server's, without them."""
+class LoginRefused(Exception):
+    """The server refuses login and password. The text is the server's and contains neither."""
 
 
 class NoFolder(Exception):
@@ -55,7 +55,7 @@ class NoFolder(Exception):
 
 
 class Box:
-    """One connection, from `open` to `cut`. All errors are of `IMAP_ERRORS`, `LoginRefused` and `NoFolder`."""
+    """One connection, from `open` to `cut`. Raises only `IMAP_ERRORS`, `LoginRefused` and `NoFolder`."""
 
     def __init__(self, config: MailConfig) -> None:
         self._config = config
@@ -82,7 +82,7 @@ class Box:
             raise
         except (imaplib.IMAP4.error, ImapToolsError) as error:
             raise LoginRefused(str(error)[:300]) from None
-        # The list from before the log-in may lack what is only offered afterwards.
+        # Some capabilities are offered only after the log-in.
         client.capabilities = tuple(self._capabilities(client)) or client.capabilities
         self._can_idle = "IDLE" in client.capabilities
         try:
@@ -93,7 +93,7 @@ class Box:
             raise NoFolder(str(error)[:300]) from None
         self.uidvalidity = self._number("UIDVALIDITY")
         self.uidnext = self._number("UIDNEXT")
-        flags = b" ".join(one for one in client.response("PERMANENTFLAGS")[1] if isinstance(one, bytes))
+        flags = b" ".join(item for item in client.response("PERMANENTFLAGS")[1] if isinstance(item, bytes))
         self._keywords = b"\\*" in flags or KEYWORD.encode() in flags
 
     @property
@@ -102,9 +102,9 @@ class Box:
 
     def uids_after(self, last: int) -> list[int]:
         """Return the numbers of the mails that came after the one numbered `last`, in order."""
-        self._client.response("EXISTS")  # forget what was told before; see `wait`
-        found = self._search(f"UID {last + 1}:*")
-        return sorted(uid for uid in found if uid > last)  # "5:*" names the last mail even when it is 4
+        self._client.response("EXISTS")  # discard earlier announcements; see `wait`
+        uids = self._search(f"UID {last + 1}:*")
+        return sorted(uid for uid in uids if uid > last)  # "5:*" names the last mail even when it is 4
 
     def uids_since(self, day: date, *, unread: bool) -> list[int]:
         """Return the numbers of the mails that came on or after a day and do not bear our mark, in order."""
@@ -115,16 +115,16 @@ class Box:
         return sorted(self._search(criteria))
 
     def sizes(self, uids: list[int]) -> dict[int, int]:
-        """Return how many bytes each mail has; those that are gone are missing."""
-        found: dict[int, int] = {}
+        """Return the size in bytes of each mail. Deleted mails are missing."""
+        size_by_uid: dict[int, int] = {}
         for line, _ in self._fetch(",".join(map(str, uids)), "(UID RFC822.SIZE)"):
             uid, size = UID.search(line), SIZE.search(line)
             if uid and size:
-                found[int(uid[1])] = int(size[1])
-        return found
+                size_by_uid[int(uid[1])] = int(size[1])
+        return size_by_uid
 
     def fetch(self, uid: int, *, whole: bool) -> Fetched | None:
-        """Return a mail or its head; ``None`` when it is gone."""
+        """Return a mail or its head; ``None`` when it has been deleted."""
         wanted = "BODY.PEEK[]" if whole else f"BODY.PEEK[HEADER]<0.{HEAD_BYTES}>"
         for line, raw in self._fetch(str(uid), f"(UID INTERNALDATE {wanted})"):
             if raw is not None:
@@ -132,14 +132,14 @@ class Box:
         return None
 
     def mark(self, uids: list[int]) -> None:
-        """Set our keyword where the server keeps keywords. Never the flags that people look at."""
+        """Set our keyword if the server stores keywords. The flags that people see stay unchanged."""
         if uids and self._keywords:
             self._command("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", f"({KEYWORD})")
 
     def wait(self, seconds: float) -> None:
-        """Return when the server tells of something new, after `seconds`, or when `wake` was called."""
+        """Return when the server announces something new, after `seconds`, or when `wake` is called."""
         if self._client.response("EXISTS")[1] != [None]:
-            return  # told while we spoke of something else; it is not told again
+            return  # announced during another command; the server does not repeat it
         if not self._can_idle:
             self._sleep(seconds)
             check_command_status(self._client.noop(), ImapToolsError)
@@ -155,7 +155,7 @@ class Box:
             self._wake.send(b"!")
 
     def cut(self) -> None:
-        """Break the connection, from another thread as well: a call under way ends with an error."""
+        """Break the connection, so that a call under way ends with an error. May be called from another thread."""
         self._cut = True
         self.wake()
         if self._box is not None:
@@ -163,7 +163,7 @@ class Box:
                 socket.socket.shutdown(self._box.client.sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave politely if the server still listens; releases the sockets. Never raises."""
+        """Log out if the connection still works, then release the sockets. Never raises."""
         if self._box is not None:
             with contextlib.suppress(*IMAP_ERRORS, AttributeError):
                 if not self._cut:
@@ -174,7 +174,7 @@ class Box:
         self._wake.close()
         self._woken.close()
 
-    # --- what the library leaves to us ---
+    # --- not covered by the library ---
 
     def _connected(self) -> BaseMailBox:
         config = self._config
@@ -199,15 +199,15 @@ class Box:
 
     def _number(self, name: str) -> int:
         data = self._client.response(name)[1]
-        found = next((one for one in reversed(data) if isinstance(one, bytes) and one.isdigit()), b"0")
-        return int(found)
+        number = next((item for item in reversed(data) if isinstance(item, bytes) and item.isdigit()), b"0")
+        return int(number)
 
     def _search(self, criteria: str) -> list[int]:
         assert self._box is not None  # noqa: S101  open was called
         return [int(uid) for uid in self._box.uids(criteria, charset=None)]
 
     def _fetch(self, uids: str, wanted: str) -> Iterator[tuple[bytes, bytes | None]]:
-        """Yield what the server says of each mail and, where it was asked for, its bytes."""
+        """Yield the response line of each mail and its bytes, if they were requested."""
         for item in self._command("FETCH", uids, wanted):
             if isinstance(item, tuple) and len(item) == 2:
                 yield item[0], item[1]
@@ -226,7 +226,7 @@ class Box:
         return data
 
     def _already_told(self) -> bool:
-        """Whether the server's first news lie read in our buffer, where no waiting for the socket finds them."""
+        """Whether the first announcement is already in our read buffer, where polling the socket cannot see it."""
         client = self._client
         client.sock.settimeout(0.0)
         try:
@@ -246,10 +246,10 @@ class Box:
 
 
 def _moment(line: bytes) -> datetime | None:
-    found = RECEIVED.search(line)
-    if not found:
+    received = RECEIVED.search(line)
+    if not received:
         return None
     try:
-        return datetime.strptime(found[1].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+        return datetime.strptime(received[1].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""From a mail that was read to the event of the contract: files stored, machines recognised."""
+"""Turn a parsed mail into an event of the contract; store its files and set machines apart."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ LEFT_OUT = "[ещё файлов не принято: {count}; в одном п�
 
 
 async def incoming_of(mail: Mail, files: Files, sent_at: datetime, *, too_big: bool = False) -> Incoming | None:
-    """Return the event of one mail; ``None`` when nobody can be answered and nothing is to be kept.
+    """Return the event of one mail; ``None`` when nobody can be answered and nothing is worth storing.
 
     too_big: only the head was read.
 
     Raises:
-        Exception: the store of files is away; the mail is to be tried again.
+        Exception: the file store is unavailable; the mail must be tried again.
     """
     if mail.problem:
         logger.warning("a mail was not understood", extra={"action": "mail.malformed", "error": mail.problem})
@@ -51,7 +51,7 @@ async def incoming_of(mail: Mail, files: Files, sent_at: datetime, *, too_big: b
 
 
 def _nobody(mail: Mail) -> str:
-    """A conversation of its own for a mail without a sender: it is kept, and an answer to it fails visibly."""
+    """Return a conversation for a mail without a sender. The mail is stored, and an answer to it fails visibly."""
     return f"{hashlib.sha256(mail.external_id.encode()).hexdigest()[:16]}@{NOWHERE}"
 
 
@@ -69,7 +69,7 @@ async def _content(mail: Mail, files: Files, too_big: bool) -> Content:
     return Letter(
         text="\n".join(part for part in (own_words, *notes) if part),
         subject=mail.subject,
-        said="\n".join(part for part in (mail.said, *notes) if part) if mail.said and own_words else "",
+        said="\n".join(part for part in (mail.people_text, *notes) if part) if mail.people_text and own_words else "",
         signature=mail.signature,
         full=mail.full,
         files=tuple(stored),
@@ -78,22 +78,24 @@ async def _content(mail: Mail, files: Files, too_big: bool) -> Content:
 
 
 async def _stored(mail: Mail, files: Files) -> tuple[list[FileRef], list[str]]:
-    """Store the files; return them and a line for the reader per file that the rules refuse."""
+    """Store the files; return them, and one line of text per refused file."""
     stored: list[FileRef] = []
     notes: list[str] = []
-    for one in mail.files:
+    for file in mail.files:
         try:
-            stored.append(await files.put(one.data, one.name, one.mime))
+            stored.append(await files.put(file.data, file.name, file.mime))
         except PayloadError:
-            logger.info("a file of a mail was refused", extra={"action": "mail.file_refused", "mime": _known(one.mime)})
-            notes.append(REFUSED.format(name=one.name))
+            logger.info(
+                "a file of a mail was refused", extra={"action": "mail.file_refused", "mime": _known(file.mime)}
+            )
+            notes.append(REFUSED.format(name=file.name))
     if mail.left_out:
         notes.append(LEFT_OUT.format(count=mail.left_out))
     return stored, notes
 
 
 def _known(mime: str) -> str:
-    """A MIME type is a stranger's text, too: only its first half goes into the log."""
+    """Return the first half of a MIME type for the log. The rest is a stranger's text."""
     kind = mime.partition("/")[0]
     return kind if kind in ("application", "image", "audio", "video", "text", "message") else "other"
 

@@ -1,7 +1,7 @@
-"""Where in the mailbox reading goes on. Pure.
+"""The saved position in the mailbox. Pure.
 
-Mails are numbered upwards within one ``UIDVALIDITY``. When the server numbers the box anew, the old number says
-nothing: the mails of the last days are looked at again, and the inbox knows those it has.
+Mails are numbered upwards within one ``UIDVALIDITY``. After the server renumbers the box the old number is useless.
+Then the mails of the last days are read again, and the inbox recognises those it has.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-OVERLAP = timedelta(days=1)  # the server compares days of its own time zone
+OVERLAP = timedelta(days=1)  # the server compares days in its own time zone
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """uid: of the last mail taken. day: UTC, when that was written down."""
+    """uid: the last mail taken. day: the UTC day on which the position was saved."""
 
     uidvalidity: int
     uid: int
@@ -31,9 +31,9 @@ def packed(place: Place) -> str:
 
 
 def unpacked(text: str) -> Place | None:
-    """Read it back; ``None`` when nothing was written or it was not written by `packed`."""
+    """Return the position in `text`; ``None`` when `text` is empty or not written by `packed`."""
     try:
-        found = json.loads(text) if text else {}
-        return Place(int(found["uidvalidity"]), int(found["uid"]), date.fromisoformat(found["day"]))
+        fields = json.loads(text) if text else {}
+        return Place(int(fields["uidvalidity"]), int(fields["uid"]), date.fromisoformat(fields["day"]))
     except (ValueError, KeyError, TypeError):
         return None

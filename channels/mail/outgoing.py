@@ -1,4 +1,4 @@
-"""What we say, written as a mail: plain text and simple HTML, marked so that no machine answers it. Pure."""
+"""Compose outgoing mails: plain text and simple HTML, with headers that keep machines from answering. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ STOP_SUBJECT = "%D0%A1%D1%82%D0%BE%D0%BF"  # "Стоп"
 
 
 class Wire(EmailPolicy):
-    """Folds ids between ids only: the library would write a long one as encoded words, and no program would know it."""
+    """Folds id headers between ids only.
+
+    The library would write a long id as encoded words, which no mail program recognises.
+    """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in IDS:
@@ -45,10 +48,10 @@ class Enclosure:
 
 
 def compose(message: Outgoing, config: MailConfig, enclosure: Enclosure | None, now: datetime) -> EmailMessage:
-    """Return the mail that says `message`; the same Message-ID each time for the same message.
+    """Return `message` as a mail. The same message always gets the same Message-ID.
 
     Raises:
-        ValueError: `message.conversation` is no address that a mail can be sent to.
+        ValueError: no mail can be sent to `message.conversation`.
     """
     thread = threading_headers.unpacked(message.thread)
     mail = EmailMessage(policy=WIRE)
@@ -76,10 +79,10 @@ def message_id_of(message: Outgoing, config: MailConfig) -> str:
 
 
 def recipient(conversation: str) -> Address:
-    """Return the address, a domain of Russian letters as the wire wants it.
+    """Return the address. A domain of Russian letters is written in IDNA.
 
     Raises:
-        ValueError: it is none.
+        ValueError: `conversation` is not a usable address.
     """
     name, at, domain = conversation.rpartition("@")
     if not at or not name.isascii() or not conversation.isprintable() or any(map(str.isspace, conversation)):
@@ -106,10 +109,10 @@ def subject_of(message: Outgoing, thread: Thread, config: MailConfig) -> str:
 
 
 def _answer(mail: EmailMessage, thread: Thread) -> None:
-    """Put the mail under the one it answers; ids that are none are left out."""
+    """Thread the mail under the mail it answers. Malformed ids are left out."""
     if not threads_id(thread.message_id):
         return
-    before = [one for one in thread.references if threads_id(one)]
+    before = [reference for reference in thread.references if threads_id(reference)]
     if len(before) >= MOST_REFERENCES:
         before = [before[0], *before[-MOST_REFERENCES + 2 :]]
     mail["In-Reply-To"] = thread.message_id
@@ -121,7 +124,7 @@ def threads_id(text: str) -> bool:
 
 
 def _mark(mail: EmailMessage, message: Outgoing, config: MailConfig) -> None:
-    """Say that a machine wrote, so that machines do not answer. What a dispatcher wrote is a person's mail."""
+    """Mark the mail as automatic, so that machines do not answer it. A dispatcher's mail gets no mark."""
     if message.human:
         return
     mail["Auto-Submitted"] = "auto-replied" if message.answers else "auto-generated"
@@ -133,7 +136,7 @@ def _mark(mail: EmailMessage, message: Outgoing, config: MailConfig) -> None:
 
 
 def html_of(text: str) -> str:
-    """Return a page of paragraphs; links can be pressed, everything else is shown as it is."""
+    """Return an HTML page of paragraphs with clickable links. All other text is escaped."""
     paragraphs = "".join(f"<p>{_linked(part)}</p>\n" for part in re.split(r"\n{2,}", text.strip()) if part)
     return (
         '<!DOCTYPE html>\n<html lang="ru"><head><meta charset="utf-8"></head>\n'
@@ -143,13 +146,13 @@ def html_of(text: str) -> str:
 
 def _linked(text: str) -> str:
     made, at = "", 0
-    for found in LINK.finditer(text):
-        address = html.escape(found[0])
-        made += f'{html.escape(text[at : found.start()])}<a href="{address}">{address}</a>'
-        at = found.end()
+    for link in LINK.finditer(text):
+        address = html.escape(link[0])
+        made += f'{html.escape(text[at : link.start()])}<a href="{address}">{address}</a>'
+        at = link.end()
     return (made + html.escape(text[at:])).replace("\n", "<br>\n")
 
 
 def one_line(text: str) -> str:
-    """Without line breaks and control characters: a header cannot be broken out of."""
+    """Return the text without line breaks and control characters, so that it cannot break out of a header."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -1,4 +1,4 @@
-"""The way out: one SMTP connection that is kept, made anew when it broke. Errors are `SendError`."""
+"""Send mails over one reused SMTP connection, replaced when it breaks. Errors are `SendError`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from channels.mail.errors import LIBRARY_ERRORS, as_send_error
 
 TIMEOUT_SECONDS = 30.0
 DATA_SECONDS = 120.0  # for the server to take a mail with a file
-IDLE_SECONDS = 60.0  # an older connection is asked whether it still stands
-MOST_PER_CONNECTION = 50  # mails; servers close connections that say more
+IDLE_SECONDS = 60.0  # a connection idle for longer is checked with NOOP
+MOST_PER_CONNECTION = 50  # mails; servers close a connection after more
 
 
 class Post:
@@ -30,7 +30,7 @@ class Post:
         self._closed = False
 
     async def send(self, recipient: str, mail: bytes, attempt: int) -> None:
-        """Hand a mail to the server. Raises `SendError`: ``unknown`` only when its text was under way."""
+        """Hand a mail to the server. Raises `SendError`; its code is ``unknown`` only if the text was under way."""
         async with self._turn:
             if self._closed:
                 raise SendError("network", retryable=True, detail="the program stops")
@@ -44,14 +44,14 @@ class Post:
             self._used_at = time.monotonic()
 
     async def check(self) -> None:
-        """Log in and leave. Raises the library's own errors, for the diagnosis."""
+        """Log in and log out. Raises the library's own errors, for the diagnosis."""
         client = await self._connect()
         with contextlib.suppress(*LIBRARY_ERRORS):
             await client.quit(timeout=5)
         client.close()
 
     async def close(self) -> None:
-        """Wait for the mail under way, then say good-bye."""
+        """Wait for the mail under way, then log out."""
         self._closed = True
         async with self._turn:
             client, self._client = self._client, None
@@ -61,7 +61,7 @@ class Post:
                 client.close()
 
     async def _connected(self, attempt: int) -> aiosmtplib.SMTP:
-        """Return a connection that stands. Nothing is under way yet, so whatever fails here is no ``unknown``."""
+        """Return a working connection. Nothing is under way yet, so no error here is ``unknown``."""
         client = self._client
         if client is not None and (self._used >= MOST_PER_CONNECTION or not await self._stands(client)):
             self._drop()
@@ -105,7 +105,7 @@ class Post:
         return client
 
     async def _say(self, client: aiosmtplib.SMTP, recipient: str, mail: bytes, attempt: int) -> None:
-        """Envelope and text. A kept connection that the server has closed meanwhile is replaced once."""
+        """Send envelope and text. A reused connection that the server has closed is replaced once."""
         for last in (False, True):
             stage = "mail"
             try:

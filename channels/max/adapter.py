@@ -1,8 +1,8 @@
-"""The MAX channel: a webhook or long polling in, requests of the Bot API out.
+"""The MAX channel: receives by a webhook or long polling, sends by requests of the Bot API.
 
 An update is confirmed only after `Accept` returned: by the 200 of the webhook, or by the marker of the next poll, which
-is saved as well. MAX repeats a call that was not answered ten times and then gives the event up; after 8 hours without
-a 200 it silently unsubscribes the bot, so the subscription is looked at every few minutes.
+is saved as well. MAX repeats an unanswered call ten times, then drops the event. After 8 hours without a 200 it
+silently unsubscribes the bot, so the subscription is checked every few minutes.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ T = TypeVar("T")
 
 HEADER = "x-max-bot-api-secret"  # proves that MAX calls
 WATCH_SECONDS = 180.0
-NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX looks at an uploaded file before it can be sent
-ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses waiting for their answer; more would hold up replies
-UPLOADED = 100  # files of messages that did not go out yet
+NOT_READY_SECONDS = (1.0, 2.0, 4.0)  # MAX processes an uploaded file before it can be sent
+ANSWERS, ANSWERS_OF_CHAT = 30, 4  # presses that may wait for an answer; more would delay replies
+UPLOADED = 100  # files of unsent messages
 
 
 def build(config: MaxConfig, context: ChannelContext) -> Max:
@@ -68,8 +68,8 @@ class Max:
     """Implements `Channel`, `Fetch`, `Webhook`, `Menu`, `Linked` and `Diagnose` of `channels.contract`.
 
     Args:
-        files: what we send is read from here.
-        cursor: keeps the marker of long polling over restarts.
+        files: outgoing files are read from here.
+        cursor: stores the marker of long polling across restarts.
         monotonic, pause: the clock of the limits and its sleep, replaceable in tests.
     """
 
@@ -77,7 +77,7 @@ class Max:
     capabilities = Capabilities(
         text_length=4000,
         buttons=60,
-        per_second=30,  # requests; what else we ask of MAX waits in the same line, in `channels.max.rate_limits`
+        per_second=30,  # requests; `channels.max.rate_limits` makes all other requests wait in the same line
         per_conversation_second=2,
         upload_bytes=10_000_000,
         contact_request=True,
@@ -104,7 +104,7 @@ class Max:
         self._accept: Accept | None = None
         self._answers = Answers()
         self._uploaded: dict[str, Json] = {}  # key of a message -> its attachment
-        self._denied = 0  # sends refused one after another
+        self._denied = 0  # consecutive refused sends
         self._username = ""
         self._sends = SendsUnderWay()
         self.supervisor = Supervisor(
@@ -120,7 +120,7 @@ class Max:
     # --- Channel ---
 
     async def receive(self, accept: Accept) -> None:
-        """Receive until cancelled. One process polls; behind the webhook there may be several."""
+        """Receive until cancelled. Only one process may poll; several may serve the webhook."""
         self._accept = accept
         try:
             if self._sends.closed:
@@ -147,7 +147,7 @@ class Max:
         return sent
 
     async def close(self) -> None:
-        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        """Wait for the sends under way, then close the connections. A send that is cut off might arrive twice."""
         self._accept = None
         await self._sends.close()
         await self._answers.close()
@@ -170,9 +170,9 @@ class Max:
     # --- Webhook ---
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Store one update and answer 200; anything else makes MAX repeat it.
+        """Store one update and answer 200. Any other answer makes MAX repeat it.
 
-        An update that we do not understand is logged and answered 200: repeated, it would be no clearer.
+        A malformed update is logged and answered 200, because a repeat would not help.
         """
         given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._config.secret.encode()):
@@ -219,14 +219,14 @@ class Max:
     # --- Diagnose ---
 
     async def diagnose(self) -> Sequence[str]:
-        """Check token, network, certificates, subscription and whether anything can be sent."""
+        """Check token, network, certificates, subscription and the permission to send."""
         denied = [diagnosis.trouble_of("denied")] if self._denied >= diagnosis.DENIED_MANY else []
         return denied + await diagnosis.problems_of(self._api, self._config, self.supervisor.trouble)
 
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
-        """Fetch, store, save the marker, confirm by the next fetch. After a failure the same updates are fetched."""
+        """Fetch, store, save the marker, confirm by the next fetch. A failure makes us fetch the same updates again."""
         marker: int | None = None
         is_loaded = False
 
@@ -237,7 +237,7 @@ class Max:
             updates, following = await self._api.updates(marker, self._config.poll_timeout_seconds)
             await self._store(accept, updates)
             if updates and following is None:
-                raise MaxError(200, "no_marker")  # stored, but nothing says how to confirm them
+                raise MaxError(200, "no_marker")  # stored, but they cannot be confirmed without a marker
             if following is not None and following != marker:
                 await self._cursor.save(f"{self._config.cursor_owner}:{following}")
                 marker = following
@@ -245,12 +245,12 @@ class Max:
         await self.supervisor.forever(step)
 
     def _marker_of(self, saved: str) -> int | None:
-        """Read a saved marker; one of another bot means nothing here."""
+        """Return the saved marker; ``None`` when there is none or it belongs to another bot."""
         owner, _, marker = saved.partition(":")
         return int(marker) if owner == self._config.cursor_owner and marker.lstrip("-").isdigit() else None
 
     async def _store(self, accept: Accept, updates: Sequence[Any]) -> None:
-        """Store what updates say; then let the pressed buttons stop turning."""
+        """Store the events of updates, then end the loading state of the pressed buttons."""
         events = [event for update in updates for event in self._read(update)]
         if events:
             await accept(events)
@@ -260,32 +260,32 @@ class Max:
                 self._answers.start(self._answer_press(callback_id, chat), chat)
 
     def _may_answer(self, chat: str) -> bool:
-        """Whether few enough answers wait; they share the chat's second with our messages."""
+        """Whether few enough answers are waiting. They share the chat's limit with our messages."""
         return len(self._answers) < ANSWERS and self._answers.count_named(chat) < ANSWERS_OF_CHAT
 
     def _read(self, update: Any) -> list[Incoming]:
-        """Read one update; what is not understood is logged and passed over, or nothing behind it would ever come."""
+        """Return the events of one update. A malformed update is logged and skipped, so that it blocks no others."""
         try:
             kind = kind_of(update)
             if kind not in UPDATE_TYPES and kind not in SILENT:
-                shown = kind[:40] if kind.isascii() and kind.replace("_", "").isalnum() else ""
-                logger.info("an update of a new kind", extra={"action": "max.unknown_event", "kind": shown})
+                safe_kind = kind[:40] if kind.isascii() and kind.replace("_", "").isalnum() else ""
+                logger.info("an update of a new kind", extra={"action": "max.unknown_event", "kind": safe_kind})
             return parse_update(update, self._config.token)
-        except Exception:  # our mistakes, too: MAX would repeat it for ever
+        except Exception:  # errors of ours included: MAX would repeat it forever
             logger.exception("an update was not understood", extra={"action": "max.malformed"})
             return []
 
     async def _answer_press(self, callback_id: str, chat: str) -> None:
         try:
             await self._api.answer_press(callback_id, chat)
-        except LIBRARY_ERRORS as error:  # the button stops turning by itself
+        except LIBRARY_ERRORS as error:  # the loading state ends by itself
             code = as_send_error(error).code
             logger.info("a press was not answered", extra={"action": "max.press_unanswered", "code": code})
 
     # --- the subscription ---
 
     async def _watch(self) -> None:
-        """Look every few minutes whether MAX still calls us."""
+        """Check every few minutes that MAX still calls us."""
         while True:
             await self._pause(WATCH_SECONDS)
             try:
@@ -302,7 +302,7 @@ class Max:
             self.supervisor.trouble = diagnosis.trouble_of("resubscribed")
 
     async def _mend(self, code: str) -> None:
-        """Polling conflicts with a webhook that came back."""
+        """Remove a webhook that reappeared and conflicts with polling."""
         if code == "conflict" and not self.webhook_path:
             with contextlib.suppress(*LIBRARY_ERRORS):
                 await self._subscription.remove_all()
@@ -322,7 +322,7 @@ class Max:
         return sent
 
     async def _edit(self, message_id: str, chat: int, body: Json) -> bool:
-        """Replace a message of ours; False: it cannot be edited. Doing it twice does no harm."""
+        """Replace our message; False: it cannot be edited. A repeated edit does no harm."""
         try:
             await self._when_ready(lambda: self._api.edit(message_id, chat, body))
         except LIBRARY_ERRORS as error:
@@ -332,7 +332,7 @@ class Max:
         return True
 
     async def _when_ready(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a request; while MAX still looks at the file it shows, wait and make it again."""
+        """Make a request; wait and repeat it while MAX is still processing its file."""
         for seconds in NOT_READY_SECONDS:
             try:
                 return await call()
@@ -343,7 +343,7 @@ class Max:
         return await call()
 
     async def _attachment(self, message: Outgoing) -> Json | None:
-        """Upload the file of a message, once for all its tries."""
+        """Upload the file of a message, once for all its attempts."""
         if message.file is None:
             return None
         if message.key in self._uploaded:
@@ -363,7 +363,7 @@ class Max:
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Describe a request that MAX did not fulfil; None: the error is not MAX's."""
+    """Describe a failed request; None: the error is not from the connection to MAX."""
     if not isinstance(error, LIBRARY_ERRORS):
         return None
     code, pause = diagnosis.code_of(error), as_send_error(error).retry_after

@@ -1,7 +1,7 @@
-"""The requests of the MAX Bot API that we make, with plain aiohttp: own base address, roots, proxy, time limits.
+"""Client of the MAX Bot API over plain aiohttp, with its own base address, root certificates, proxy and time limits.
 
-The token goes to `api_base` and nowhere else: files travel to and from other hosts without it, redirects are not
-followed. Errors are those of `channels.max.errors.LIBRARY_ERRORS`.
+The token is sent only to `api_base`. Files travel to and from other hosts without it, and redirects of requests with
+the token are not followed. Errors are those of `channels.max.errors.LIBRARY_ERRORS`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from channels.max.rate_limits import Gate
 
 CONNECT_SECONDS = 10
 CALL_SECONDS = 60
-SHORT_SECONDS = 20  # for what nobody waits long for
-POLL_MARGIN_SECONDS = 15  # beyond the wait we asked for
+SHORT_SECONDS = 20  # for small requests
+POLL_MARGIN_SECONDS = 15  # on top of the requested wait
 BATCH = 100
 COMMANDS = 32
 DESCRIPTION_LENGTH = 128
@@ -40,9 +40,9 @@ class MaxApi:
     # --- receiving ---
 
     async def updates(self, marker: int | None, timeout_seconds: int) -> tuple[list[Any], int | None]:
-        """Wait for updates from `marker` on, which confirms all before it; at most `BATCH`, and the next marker.
+        """Wait for updates after `marker`, confirming all before it; return at most `BATCH` and the next marker.
 
-        Without a marker MAX gives the last update only, or all that are unread: its documents disagree.
+        Without a marker MAX gives only the last update, or all unread ones: its documents disagree.
         """
         asked: dict[str, str | int] = {"limit": BATCH, "timeout": timeout_seconds}
         if marker is not None:
@@ -54,9 +54,13 @@ class MaxApi:
         return updates, following if isinstance(following, int) else None
 
     async def subscriptions(self) -> list[Json]:
-        """Return what MAX calls: ``{"url", "time", "update_types"}`` each."""
-        found = (await self._call("GET", "/subscriptions", seconds=SHORT_SECONDS)).get("subscriptions")
-        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        """Return the webhook subscriptions, each ``{"url", "time", "update_types"}``."""
+        subscriptions = (await self._call("GET", "/subscriptions", seconds=SHORT_SECONDS)).get("subscriptions")
+        return (
+            [subscription for subscription in subscriptions if isinstance(subscription, dict)]
+            if isinstance(subscriptions, list)
+            else []
+        )
 
     async def subscribe(self, url: str, secret: str) -> None:
         body = {"url": url, "update_types": list(UPDATE_TYPES), "secret": secret}
@@ -66,7 +70,7 @@ class MaxApi:
         await self._call("DELETE", "/subscriptions", {"url": url})
 
     async def answer_press(self, callback_id: str, chat: str) -> None:
-        """Let the button stop turning."""
+        """End the loading state of a pressed button."""
         asked, body = {"callback_id": callback_id}, {"notification": "Принято"}
         await self._call("POST", "/answers", asked, body, chat=chat, seconds=SHORT_SECONDS)
 
@@ -76,14 +80,14 @@ class MaxApi:
         """Send a message; return its id."""
         answer = await self._call("POST", "/messages", {"chat_id": chat}, body, chat=str(chat))
         message = answer.get("message")
-        found = message.get("body") if isinstance(message, dict) else None
-        return str(found.get("mid") or "") if isinstance(found, dict) else ""  # it was sent, whatever it is called
+        sent_body = message.get("body") if isinstance(message, dict) else None
+        return str(sent_body.get("mid") or "") if isinstance(sent_body, dict) else ""  # sent, even if the id is missing
 
     async def edit(self, message_id: str, chat: int, body: Json) -> None:
         await self._call("PUT", "/messages", {"message_id": message_id}, body, chat=str(chat))
 
     async def upload(self, upload: Upload) -> Json:
-        """Upload a file; return the attachment that shows it. MAX may need a while until it can be sent."""
+        """Upload a file; return its attachment. MAX may need some time before it can be sent."""
         kind = upload.kind
         place = await self._call("POST", "/uploads", {"type": kind})
         form = FormData()
@@ -141,7 +145,7 @@ class MaxApi:
         seconds: float = CALL_SECONDS,
         held: bool = False,
     ) -> Json:
-        """A connection that was never made is told apart from an answer that never came: both have own limits."""
+        """Make a request. Connecting and answering have separate time limits, so that their errors differ."""
         timeout = ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": self._config.token}
         url = self._base + path

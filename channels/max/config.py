@@ -16,20 +16,20 @@ from errors import ConfigError
 
 OFFICIAL_BASE = "https://platform-api2.max.ru"
 PAST_HOSTS = ("platform-api.max.ru", "botapi.max.ru")
-WEBHOOK_PORT = 443  # MAX calls no other
+WEBHOOK_PORT = 443  # MAX calls no other port
 LONGEST_POLL_SECONDS = 90
-TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header as it is
+TOKEN = re.compile(r"[!-~]{8,1024}")  # goes into a header unchanged
 SECRET = re.compile(r"[A-Za-z0-9_-]{5,256}")
 PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxConfig(ChannelConfig):
-    """Everything the MAX channel can be told. What is secret does not show in `repr`."""
+    """All settings of the MAX channel. `repr` leaves out the secret ones."""
 
     token: str = field(default="", repr=False)
     api_base: str = OFFICIAL_BASE
-    ca_file: str = ""  # PEM; the root certificate that MAX's servers are signed with
+    ca_file: str = ""  # PEM; the root certificate of MAX's servers
     proxy: str = field(default="", repr=False)  # may hold a password
     webhook_url: str = ""  # empty: long polling
     webhook_secret: str = field(default="", repr=False)  # empty: derived from the token
@@ -75,13 +75,13 @@ class MaxConfig(ChannelConfig):
                 raise ConfigError(f"{key}: MAX вызывает только порт {WEBHOOK_PORT}")
 
     def trust(self) -> ssl.SSLContext:
-        """Return what the connections of this channel, and no others, trust: the usual roots and `ca_file`.
+        """Return the TLS context of this channel only, which trusts the usual roots and `ca_file`.
 
         Raises:
-            ConfigError: `ca_file` is no file with certificates.
+            ConfigError: `ca_file` is not a file with certificates.
         """
         context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())  # a slim image has no roots of its own
+        context.load_verify_locations(certifi.where())  # a slim image has no own roots
         if self.ca_file:
             key = "channels.max.ca_file"
             try:
@@ -102,12 +102,12 @@ class MaxConfig(ChannelConfig):
 
     @property
     def secret(self) -> str:
-        """What MAX must say with each call of the webhook."""
+        """The secret that MAX must send with each call of the webhook."""
         return self.webhook_secret or self._derived(b"domovoy webhook")
 
     @property
     def cursor_owner(self) -> str:
-        """Tells the positions of one bot from those of another; says nothing about the token."""
+        """Identifies the bot in saved positions without revealing the token."""
         return self._derived(b"domovoy cursor")[:12]
 
     def _derived(self, purpose: bytes) -> str:

@@ -1,7 +1,7 @@
-"""A shared contact: the card in VCF, and MAX's proof that the number is the sender's own.
+"""Shared contacts: the VCF card, and MAX's proof that the number is the sender's own.
 
 Source: `hash` is hex HMAC-SHA256 with the bot's token as key over `vcf_info` exactly as received. Lines may end in CRLF
-and be folded (RFC 6350), so nothing of the text is touched before it is hashed.
+and be folded (RFC 6350), so the text is hashed unchanged.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _is_proven(card: str, given: object, token: str) -> bool:
 
 
 def _is_of(person: object, sender: Mapping[str, Any]) -> bool:
-    """Whether the card is the sender's; MAX may leave out whose it is, then its proof has to do."""
+    """Whether the card is the sender's. MAX may omit the owner; then the proof alone decides."""
     return not isinstance(person, Mapping) or person.get("user_id") == sender.get("user_id")
 
 

@@ -1,4 +1,4 @@
-"""What an administrator is told when MAX does not work, with what helps."""
+"""Diagnosis of the MAX channel: each problem as a sentence for the administrator, with its remedy."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ TROUBLES = {
     "denied": "MAX отклоняет все отправки (chat.denied). Скорее всего, бот ещё не прошёл модерацию: посмотрите его "
     "состояние на business.max.ru.",
 }
-DENIED_MANY = 5  # sends refused one after another before it is more than residents who stopped the bot
+DENIED_MANY = 5  # consecutive refused sends that residents who stopped the bot no longer explain
 
 
 def code_of(error: Exception) -> str:
-    """Name a failed request as `TROUBLES` does."""
+    """Return the key of `TROUBLES` for a failed request, or another code of `SendError`."""
     if is_untrusted(error):
         return "untrusted"
     return "conflict" if is_conflict(error) else as_send_error(error).code
 
 
 def trouble_of(code: str) -> str:
-    """Return one sentence for the code of a failure; empty when it is not about MAX."""
+    """Return one sentence for the code of a failure; empty for a failure that is not MAX's."""
     refused = ("rejected", "not_found", "blocked_by_resident")
     return TROUBLES.get(code, "MAX отклоняет запросы бота. Подробности в журнале." if code in refused else "")
 
 
 async def problems_of(api: MaxApi, config: MaxConfig, trouble: str) -> list[str]:
-    """Ask MAX who we are and whom it calls; return one sentence per problem."""
+    """Ask MAX for the bot and its subscriptions; return one sentence per problem."""
     try:
         me = await api.me()
         subscribed = await api.subscriptions()
@@ -64,7 +64,7 @@ async def problems_of(api: MaxApi, config: MaxConfig, trouble: str) -> list[str]
 
 
 def webhook_problems(url: str, subscribed: Sequence[Json]) -> list[str]:
-    others = [str(one.get("url")) for one in subscribed if one.get("url") != url]
+    others = [str(subscription.get("url")) for subscription in subscribed if subscription.get("url") != url]
     problems = []
     if len(others) == len(subscribed):
         problems.append(

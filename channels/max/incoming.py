@@ -1,11 +1,11 @@
-"""What MAX tells us, read into the shape of the contract. Pure: plain JSON objects in, frozen events out.
+"""Parse updates of MAX into events of the contract. Pure: plain JSON objects in, frozen events out.
 
 Source: MAX Bot API, schema of 1 July 2026, type `Update`; `chat_type` ``dialog`` from the vendor's samples.
 
-An update has no id. A message is recognised by its `mid`, an edit by mid and time, a press by callback and time,
-anything else by what, where, who and when. The order within a conversation is the update's time in milliseconds: it is
-the only value that messages, presses and starts have in common (`seq` numbers messages only). Parts of one message have
-the same time and keep the order in which they are handed over.
+An update has no id. A message is identified by its `mid`, an edit by mid and time, a press by callback and time,
+anything else by kind, chat, user and time. The order within a conversation is the update's time in milliseconds, the
+only value that messages, presses and starts have in common (`seq` numbers only messages). Parts of one message have the
+same time and keep the order in which they are handed over.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ UPDATE_TYPES = (
     "bot_stopped",
     "dialog_removed",
 )
-SILENT = (  # known, and they ask nothing of us
+SILENT = (  # known kinds that need no reaction
     "message_removed",
     "dialog_cleared",
     "dialog_muted",
@@ -52,8 +52,8 @@ SILENT = (  # known, and they ask nothing of us
     "user_removed",
     "chat_title_changed",
 )
-DOWNLOAD_BYTES = 20_000_000  # ours; MAX takes files of up to 4 GB
-MILLISECONDS_FROM = 10_000_000_000  # a time below is in seconds
+DOWNLOAD_BYTES = 20_000_000  # our limit; MAX takes files of up to 4 GB
+MILLISECONDS_FROM = 10_000_000_000  # smaller values are in seconds
 
 Raw = Mapping[str, Any]
 
@@ -62,7 +62,7 @@ def kind_of(update: object) -> str:
     """Return the update's type.
 
     Raises:
-        PayloadError: this is no update.
+        PayloadError: `update` has no type.
     """
     kind = update.get("update_type") if isinstance(update, Mapping) else None
     if not isinstance(kind, str) or not kind:
@@ -71,7 +71,7 @@ def kind_of(update: object) -> str:
 
 
 def callback_of(update: object) -> tuple[str, str]:
-    """Return the id of the press to answer and the chat it happened in; empty: nothing to answer."""
+    """Return the id and the chat of the press to answer; empty: nothing to answer."""
     if not isinstance(update, Mapping) or update.get("update_type") != "message_callback":
         return "", ""
     callback, message = update.get("callback"), update.get("message")
@@ -82,7 +82,7 @@ def callback_of(update: object) -> tuple[str, str]:
 
 
 def parse_update(update: Raw, token: str) -> list[Incoming]:
-    """Read one update; empty when it asks nothing of us: groups, other bots, what we do not know.
+    """Return the events of one update; empty for groups, other bots and unknown kinds.
 
     token: proves that a shared phone number is the sender's own. A message with several attachments is several events.
 
@@ -110,7 +110,7 @@ def _about_dialog(update: Raw, kind: str) -> Incoming:
 
 
 def _press(update: Raw) -> list[Incoming]:
-    """A press on a message that is gone names no chat: nothing can be said there."""
+    """Return the event of a press. A press on a deleted message names no chat and gives none."""
     callback, message = _required(update, "callback"), _part(update, "message")
     payload = callback.get("payload")
     chat = _dialog(message) if message is not None else None
@@ -134,7 +134,7 @@ def _message(update: Raw, token: str, *, edited: bool) -> list[Incoming]:
     if not isinstance(key, str):
         raise PayloadError("mid must be a text")
     if edited:
-        # Who corrects an address, or adds a smell of gas, expects to be heard; attachments have been stored already.
+        # An edit may correct an address or add a smell of gas, so its text counts. Its attachments are already stored.
         text = body.get("text")
         contents = [_text_content(clean(text))] if isinstance(text, str) and text.strip() else []
         key = f"{key}:edited:{_integer(update, 'timestamp')}"
@@ -147,7 +147,7 @@ def _message(update: Raw, token: str, *, edited: bool) -> list[Incoming]:
 
 
 def _contents(message: Raw, body: Raw, sender: Raw, token: str) -> list[Content]:
-    """What a message says, part by part: its text goes with the first picture, or by itself before the rest."""
+    """Return the contents of a message. Its text joins a leading picture, or comes first as a content of its own."""
     link, forwarded = _part(message, "link") or {}, False
     if not body.get("text") and not body.get("attachments") and link.get("type") == "forward":
         body, forwarded = _part(link, "message") or {}, True
@@ -156,27 +156,27 @@ def _contents(message: Raw, body: Raw, sender: Raw, token: str) -> list[Content]
     given = body.get("attachments") or []
     attachments = given if isinstance(given, list) else [given]
     read = [_attachment_or_kind(attachment, sender, "" if forwarded else token) for attachment in attachments]
-    found = [content for content in read if content is not None]
-    if found and isinstance(found[0], Photo):
-        found[0] = Photo(found[0].file, text)
+    contents = [content for content in read if content is not None]
+    if contents and isinstance(contents[0], Photo):
+        contents[0] = Photo(contents[0].file, text)
     elif text.strip():
-        found.insert(0, _text_content(text))
+        contents.insert(0, _text_content(text))
     shared = any(isinstance(attachment, Mapping) and attachment.get("type") == "share" for attachment in attachments)
-    return found or [Unsupported("message" if shared else "empty")]
+    return contents or [Unsupported("message" if shared else "empty")]
 
 
 def _attachment_or_kind(attachment: object, sender: Raw, token: str) -> Content | None:
-    """Read one attachment; of one that lacks what its kind must have only the kind is told, the rest is not lost."""
+    """Return the content of one attachment. A malformed one gives `Unsupported`, so that the rest is not lost."""
     if not isinstance(attachment, Mapping):
         return Unsupported("message")
     try:
         return _attachment(attachment, sender, token)
     except PayloadError:
-        return Unsupported(str(attachment.get("type")))  # one of those read below
+        return Unsupported(str(attachment.get("type")))  # a kind that `_attachment` knows
 
 
 def _attachment(attachment: Raw, sender: Raw, token: str) -> Content | None:
-    """Return what one attachment says; ``None`` when it says nothing beside the text. Raises `PayloadError`."""
+    """Return the content of one attachment; ``None`` if it adds nothing to the text. Raises `PayloadError`."""
     match attachment.get("type"):
         case "image":
             return Photo(FileRef(remote_id=_url(attachment), mime="image/jpeg"))
@@ -200,7 +200,7 @@ def _file(attachment: Raw) -> Content:
     name, size = attachment.get("filename"), attachment.get("size")
     name = clean(name) if isinstance(name, str) else ""
     size = size if isinstance(size, int) else 0
-    mime = mimetypes.guess_type(name, strict=False)[0] or ""  # a guess: what it is, its content tells
+    mime = mimetypes.guess_type(name, strict=False)[0] or ""  # a guess; the content decides later
     if size > DOWNLOAD_BYTES:
         return Unsupported("too_big")
     return Photo(FileRef(remote_id=_url(attachment), name=name, mime=mime, size=size))
@@ -235,13 +235,13 @@ def _time(moment: int) -> datetime:
 
 
 def _dialog(message: Raw) -> int | None:
-    """Return the chat's id when it is a person's own; in groups we are silent."""
+    """Return the id of a private chat; ``None`` for a group, where we are silent."""
     recipient = _required(message, "recipient")
     return _integer(recipient, "chat_id") if recipient.get("chat_type") == "dialog" else None
 
 
 def clean(text: str) -> str:
-    """Drop what no database takes: NUL and halves of surrogate pairs, which JSON can spell."""
+    """Drop NUL and lone surrogates, which JSON can contain but no database stores."""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
@@ -253,7 +253,7 @@ def _url(attachment: Raw) -> str:
 
 
 def _part(holder: Raw, name: str) -> Raw | None:
-    """Return an object inside an object. Raises `PayloadError` when it is there but no object."""
+    """Return an object inside an object; ``None`` if absent. Raises `PayloadError` if it is not an object."""
     part = holder.get(name)
     if part is not None and not isinstance(part, Mapping):
         raise PayloadError(f"{name} must be an object")

@@ -1,6 +1,6 @@
-"""What we say, written as bodies of the MAX Bot API. Pure: plain JSON objects out.
+"""Write outgoing messages as bodies of the MAX Bot API. Pure: plain JSON objects out.
 
-Texts go out without `format`: a resident's street or a dispatcher's reply may hold any characters.
+Texts are sent without `format`, because a resident's street or a dispatcher's reply may contain any characters.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class Upload:
 
 
 def body_for(message: Outgoing, attachment: Json | None) -> Json:
-    """Return the `NewMessageBody` that says `message`.
+    """Return the `NewMessageBody` of `message`.
 
-    attachment: the uploaded file. The list of attachments is always there: in an edit an absent one would leave the
-    buttons of before.
+    attachment: the uploaded file. The list of attachments is always present, because an edit without it would keep the
+    old buttons.
     """
     rows = rows_of(message.buttons, message.ask)
     keyboard = [{"type": "inline_keyboard", "payload": {"buttons": rows}}] if rows else []
@@ -55,9 +55,9 @@ def body_for(message: Outgoing, attachment: Json | None) -> Json:
 
 
 def rows_of(buttons: Sequence[Sequence[Button]], ask: str) -> list[list[Json]]:
-    """Return the keyboard; a request has a row of its own above the choices.
+    """Return the keyboard. A request has its own row above the choices.
 
-    Rows too long are broken; more rows than MAX takes are filled up from the left.
+    Rows that are too long are split. If there are more rows than MAX takes, the buttons are packed into full rows.
     """
     above: list[list[Json]] = []
     if ask in ASKS:

@@ -1,7 +1,7 @@
-"""MAX's limits per second, kept here because answers to presses share them with messages, which the outbox paces.
+"""MAX's limits per second, shared by messages and answers to presses.
 
-Each process counts its own requests. Where presses and messages are in different processes MAX may say 429 now and
-then: the message is sent a second later.
+The outbox limits only messages, so the adapter counts all requests. Each process counts its own. If presses and
+messages are in different processes, MAX may sometimes answer 429; then the message is sent a second later.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from channels.request_limiter import RequestLimiter
 
 PER_SECOND = 30  # requests of one bot
 PER_CHAT = 2  # messages, edits and answers to presses of one chat
-CHATS = 5000  # remembered; more are forgotten
+CHATS = 5000  # remembered; the oldest are forgotten
 
 
 class Gate:
-    """Every request passes here and waits until its second has room."""
+    """Makes every request wait until the limits allow it."""
 
     def __init__(
         self,
@@ -33,17 +33,17 @@ class Gate:
 
     @asynccontextmanager
     async def room(self, chat: str = "", *, held: bool = False) -> AsyncIterator[None]:
-        """Make a request inside.
+        """Hold a slot for the request made inside the context.
 
-        chat: of a message, an edit or an answer; empty: the request is none of these. held: MAX answers when something
-        happened.
+        chat: the chat of a message, an edit or an answer; empty for other requests. held: MAX delays its answer until
+        something happens.
         """
         if not chat:
             async with self._bot.held_slot() if held else self._bot.slot():
                 yield
             return
         limiter = self._chats.pop(chat, None) or RequestLimiter(PER_CHAT, self._seconds, self._pause)
-        self._chats[chat] = limiter  # last in line to be forgotten
+        self._chats[chat] = limiter  # the most recent is forgotten last
         if len(self._chats) > CHATS:
             del self._chats[next(iter(self._chats))]
         async with limiter.slot(), self._bot.slot():

@@ -1,4 +1,7 @@
-"""The subscription: whom MAX calls. A new address does not replace the old; one that does not answer is dropped."""
+"""The webhook subscription at MAX.
+
+A new address does not replace the old one. MAX drops an address that does not answer.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Subscription:
-    """Everything raises `channels.max.errors.LIBRARY_ERRORS`."""
+    """All methods raise `channels.max.errors.LIBRARY_ERRORS`."""
 
     def __init__(self, api: MaxApi, config: MaxConfig) -> None:
         self._api = api
@@ -21,32 +24,35 @@ class Subscription:
         self._secret = config.secret
 
     async def renew(self) -> None:
-        """Subscribe, also when we are subscribed: secret and kinds may be new; then take our old addresses away."""
+        """Subscribe and remove our old addresses.
+
+        An existing subscription is renewed too, because its secret and kinds may have changed.
+        """
         await self._api.subscribe(self._url, self._secret)
-        for one in await self._api.subscriptions():
-            if is_stale(str(one.get("url")), self._url):
-                await self._api.unsubscribe(str(one.get("url")))
+        for subscription in await self._api.subscriptions():
+            if is_stale(str(subscription.get("url")), self._url):
+                await self._api.unsubscribe(str(subscription.get("url")))
         logger.info("webhook set", extra={"action": "max.webhook_set"})
 
     async def is_current(self) -> bool:
-        """Whether MAX calls our address with all the kinds we read; it may leave the kinds out."""
-        for one in await self._api.subscriptions():
-            if one.get("url") == self._url:
-                kinds = one.get("update_types")
+        """Whether MAX calls our address with all the kinds we read. A subscription without kinds counts as complete."""
+        for subscription in await self._api.subscriptions():
+            if subscription.get("url") == self._url:
+                kinds = subscription.get("update_types")
                 return not isinstance(kinds, list) or not kinds or set(UPDATE_TYPES) <= set(map(str, kinds))
         return False
 
     async def remove_all(self) -> None:
-        """While there is a subscription, polling gives nothing."""
+        """Remove all subscriptions, because polling gives nothing while there is one."""
         subscribed = await self._api.subscriptions()
-        for one in subscribed:
-            await self._api.unsubscribe(str(one.get("url")))
+        for subscription in subscribed:
+            await self._api.unsubscribe(str(subscription.get("url")))
         if subscribed:
             logger.warning("webhooks removed", extra={"action": "max.unsubscribed", "count": len(subscribed)})
 
 
 def is_stale(other: str, url: str) -> bool:
-    """Whether a subscription is one of ours from before: on our host, with another path."""
+    """Whether a subscription is an old one of ours: on our host, with another path."""
     try:
         theirs, ours = urlsplit(other), urlsplit(url)
         return other != url and (theirs.hostname, theirs.port or 443) == (ours.hostname, ours.port or 443)

@@ -1,6 +1,6 @@
 """The simulator channel: virtual residents over plain HTTP, for load, chaos and training.
 
-It keeps the contract as a messenger's adapter does: an event is answered 200 only after `Accept` returned, and a
+It follows the contract like the adapter of a messenger. An event is answered 200 only after `Accept` returned. A
 message that was written but not answered is ``unknown``.
 """
 
@@ -23,7 +23,7 @@ from channels.simulator.outgoing import body_of, id_in
 
 logger = logging.getLogger(__name__)
 
-HEADER = "x-simulator-secret"  # proves that the server that plays residents calls
+HEADER = "x-simulator-secret"  # proves that the residents' server calls
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -75,7 +75,7 @@ class Simulator:
                 return id_in(response.status, response.headers, await response.read())
         except NOT_SENT as error:
             raise SendError("network", retryable=True, detail=type(error).__name__) from None
-        except (aiohttp.ClientError, OSError) as error:  # OSError: with it TimeoutError
+        except (aiohttp.ClientError, OSError) as error:  # OSError includes TimeoutError
             raise SendError("unknown", retryable=True, detail=type(error).__name__) from None
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ class Simulator:
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         """Store one event or a list of them and answer 200.
 
-        The server that plays residents repeats whatever got 503.
+        The residents' server repeats a request answered 503.
         """
         given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._config.secret.encode()):

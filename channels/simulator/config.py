@@ -14,12 +14,12 @@ SHORTEST_SECRET = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorConfig(ChannelConfig):
-    """Everything the simulator channel can be told. What is secret does not show in `repr`."""
+    """All settings of the simulator channel. `repr` leaves out the secret ones."""
 
-    endpoint: str = "http://127.0.0.1:9000"  # of the server that plays residents; messages go to its ``/messages``
+    endpoint: str = "http://127.0.0.1:9000"  # of the residents' server; messages go to its ``/messages``
     secret: str = field(default="", repr=False)
     allow_remote: bool = False
-    idempotent: bool = True  # the server that plays residents drops a repeated Idempotency-Key
+    idempotent: bool = True  # the residents' server drops a repeated Idempotency-Key
     per_second: int = 30
     per_conversation_second: int = 5
     in_flight: int = 30

@@ -1,4 +1,4 @@
-"""What a virtual resident did, read into the shape of the contract. Pure: JSON in, frozen events out."""
+"""Parse events of virtual residents into events of the contract. Pure: JSON in, frozen events out."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Raw = Mapping[str, Any]
 def parse_body(body: bytes, received_at: datetime) -> list[Incoming]:
     """Read one event or a list of events: ``{"id", "conversation", "order"?, "at"?, "kind", ...}``.
 
-    received_at: aware; the time of events that carry none.
+    received_at: aware; stands for the time of events without one.
 
     Raises:
-        PayloadError: it is neither; the text says which event and which field, and repeats no value.
+        PayloadError: the body is neither. The text names the event and the field, and repeats no value.
     """
     try:
         data = json.loads(body)
@@ -94,7 +94,7 @@ def _text(raw: Raw, key: str, longest: int, *, needed: bool = True) -> str:
 
 
 def _is_encodable(value: str) -> bool:
-    """Whether it holds no half of a surrogate pair, which JSON allows and UTF-8 does not."""
+    """Whether the value has no lone surrogate, which JSON allows and UTF-8 forbids."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -122,8 +122,8 @@ def _moment(raw: Raw, received_at: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _degrees(raw: Raw, key: str, most: int) -> float:
+def _degrees(raw: Raw, key: str, limit: int) -> float:
     value = raw.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
-        raise PayloadError(f"{key}: degrees from -{most} to {most} are needed")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -limit <= value <= limit:
+        raise PayloadError(f"{key}: degrees from -{limit} to {limit} are needed")
     return float(value)

@@ -1,4 +1,4 @@
-"""What we say to a virtual resident, and what the answer of their server means. Pure."""
+"""Write messages to virtual residents, and read the answers of their server. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNAUTHORIZED_PAUSE = timedelta(minutes=5)
 
 
 def body_of(message: Outgoing) -> dict[str, Any]:
-    """Return the JSON of one message; buttons are rows of ``[label, value]``."""
+    """Return the JSON of one message. Buttons are rows of ``[label, value]``."""
     return {
         "key": message.key,
         "conversation": message.conversation,
@@ -31,8 +31,8 @@ def id_in(status: int, headers: Mapping[str, str], body: bytes) -> str:
     """Return the message's id from the server's answer.
 
     Raises:
-        SendError: it was refused. A 5xx says that nothing was delivered; 429 concerns the whole channel unless its
-            body says ``{"scope": "conversation"}``.
+        SendError: the message was refused. A 5xx means that nothing was delivered. A 429 pauses the whole channel,
+            unless its body is ``{"scope": "conversation"}``.
     """
     data = _object(body)
     if status == 200:
@@ -60,7 +60,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _pause(headers: Mapping[str, str]) -> timedelta:
-    """Read Retry-After: seconds, fractions allowed; without it one second."""
+    """Return Retry-After (seconds, fractions allowed), at most `LONGEST_RETRY`; one second without it."""
     try:
         seconds = float(headers.get("Retry-After", "1"))
     except ValueError:

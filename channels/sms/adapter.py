@@ -1,7 +1,7 @@
-"""SMS through a gateway's HTTP interface: outgoing only, for residents who called by phone.
+"""The SMS channel: sends through a gateway's HTTP interface to residents who called by phone. Receives nothing.
 
-The address of a conversation is the phone in E.164. Nothing comes in: gateways differ too much in how they hand over
-an answer, so texts that ask for one are not sent here (`Capabilities.one_way`).
+The address of a conversation is the phone in E.164. Gateways deliver answers in too many different ways, so texts that
+ask for an answer are not sent here (`Capabilities.one_way`).
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Sms:
         self._config = config
         self._body = config.parsed_body
         self._http: aiohttp.ClientSession | None = None
-        self._last = UNSEEN  # what an administrator is told; '': the last message was taken
+        self._last = UNSEEN  # for `diagnose`; '': the gateway accepted the last message
 
     async def receive(self, accept: Accept) -> None:
-        """Wait until cancelled: nothing comes in."""
+        """Wait until cancelled. Nothing is received."""
         await asyncio.Event().wait()
 
     async def send(self, message: Outgoing) -> str:
-        """Send one message; its id is our key. Raises `SendError`."""
+        """Send one message; return our key as its id. Raises `SendError`."""
         if not PHONE.fullmatch(message.conversation):
             raise SendError("not_found", retryable=False, detail="no phone in E.164")
         if not message.text:
@@ -80,11 +80,11 @@ class Sms:
 
     async def _post(self, message: Outgoing) -> None:
         config = self._config
-        told = outgoing.values(message.conversation, message.text, config.token, message.key)
-        body, kind = outgoing.in_body(self._body, told)
+        replacements = outgoing.values(message.conversation, message.text, config.token, message.key)
+        body, kind = outgoing.in_body(self._body, replacements)
         headers = {"Content-Type": kind} if kind else {}
-        headers |= {name: outgoing.in_header(value, told) for name, value in config.header_pairs}
-        address = URL(outgoing.in_url(config.url, told), encoded=True)
+        headers |= {name: outgoing.in_header(value, replacements) for name, value in config.header_pairs}
+        address = URL(outgoing.in_url(config.url, replacements), encoded=True)
         try:
             async with self._session().request(
                 config.verb, address, data=body or None, headers=headers, allow_redirects=False
@@ -93,16 +93,16 @@ class Sms:
                 check_answer(response.status, response.headers, answer.decode("utf-8", "replace"), config.success)
         except NOT_SENT as error:
             raise SendError("network", retryable=True, detail=type(error).__name__) from None
-        except (aiohttp.ClientError, OSError) as error:  # OSError: with it TimeoutError
+        except (aiohttp.ClientError, OSError) as error:  # OSError includes TimeoutError
             raise SendError("unknown", retryable=True, detail=type(error).__name__) from None
 
     async def diagnose(self) -> Sequence[str]:
-        """Tell how the last send ended; the gateway itself cannot be asked without sending."""
+        """Return the problem of the last send. The gateway cannot be checked without sending."""
         parts = urlsplit(self._config.url)
-        found = [self._last] if self._last else []
+        problems = [self._last] if self._last else []
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            found.append("channels.sms.url: адрес без https; ключ и телефоны жителей идут открытым текстом.")
-        return found
+            problems.append("channels.sms.url: адрес без https; ключ и телефоны жителей идут открытым текстом.")
+        return problems
 
     async def close(self) -> None:
         """Close the connections."""
@@ -122,7 +122,7 @@ class Sms:
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a GET or PUT by itself when the connection breaks: the SMS may have gone."""
+    """Keep aiohttp from repeating a GET or PUT after a broken connection. The SMS may have been sent."""
     try:
         return await handler(request)
     except NOT_SENT:
@@ -132,7 +132,7 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
 
 
 async def _beginning(content: aiohttp.StreamReader) -> bytes:
-    """Read an answer to its end, or as much of it as anybody needs; one read returns only what has arrived."""
+    """Return an answer up to `ANSWER_BYTES`. One read would return only the bytes that have arrived."""
     answer = bytearray()
     async for chunk in content.iter_any():
         answer += chunk

@@ -16,14 +16,14 @@ METHODS = ("GET", "POST", "PUT")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsConfig(ChannelConfig):
-    """How a gateway is called. What may hold a key does not show in `repr`."""
+    """All settings of the SMS channel. `repr` leaves out those that may contain a key."""
 
     url: str = field(default="", repr=False)  # with placeholders, see `channels.sms.outgoing`
     method: str = "POST"
     body: str = field(default="", repr=False)
     headers: tuple[str, ...] = field(default=(), repr=False)  # "Name: value"
     token: str = field(default="", repr=False)
-    success: str = ""  # must stand in the answer of a message that was taken; empty: any 2xx
+    success: str = ""  # a text in the answer to an accepted message; empty: any 2xx
     per_second: int = 5
     timeout_seconds: float = fixed(20.0)
 
@@ -45,16 +45,16 @@ class SmsConfig(ChannelConfig):
 
     def _check_names(self) -> None:
         named: set[str] = set()
-        for key, text in (("url", self.url), ("body", self.body), *(("headers", one) for one in self.headers)):
-            found = names_in(text)
-            if unknown := sorted(found - set(NAMES)):
+        for key, text in (("url", self.url), ("body", self.body), *(("headers", header) for header in self.headers)):
+            names = names_in(text)
+            if unknown := sorted(names - set(NAMES)):
                 raise ConfigError(
                     f"channels.sms.{key}: подстановки {{{unknown[0]}}} нет; бывают: "
                     + ", ".join(f"{{{name}}}" for name in NAMES)
                 )
-            if key == "headers" and found & {"text"}:
+            if key == "headers" and names & {"text"}:
                 raise ConfigError("channels.sms.headers: {text} в заголовок не поместится; место ему в body или url")
-            named |= found
+            named |= names
         if not named & {"phone", "digits"} or "text" not in named:
             raise ConfigError("channels.sms: в url или body нужны подстановки {phone} (или {digits}) и {text}")
         if "token" in named and not self.token:

@@ -1,4 +1,4 @@
-"""What a gateway's answer means. Pure."""
+"""Answers of the gateway, turned into `SendError`. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 
 def check_answer(status: int, headers: Mapping[str, str], body: str, success: str) -> None:
-    """Return when the gateway took the message.
+    """Return if the gateway accepted the message.
 
     Raises:
-        SendError: it did not; the detail holds the status only, an answer may repeat phone and text.
+        SendError: it did not. The detail is only the status, because an answer may repeat phone and text.
     """
     detail = f"status {status}"
     if 200 <= status < 300:
@@ -31,13 +31,13 @@ def check_answer(status: int, headers: Mapping[str, str], body: str, success: st
         raise SendError("throttled", retryable=True, retry_after=pause_of(headers), whole_channel=True, detail=detail)
     if status in (408, 503):
         raise SendError("network", retryable=True, detail=detail)
-    if status >= 500:  # of a gateway that broke off, or of a proxy that did not wait for it
+    if status >= 500:  # the gateway failed midway, or a proxy stopped waiting for it
         raise SendError("unknown", retryable=True, detail=detail)
     raise SendError("rejected", retryable=False, detail=detail)
 
 
 def pause_of(headers: Mapping[str, str]) -> timedelta:
-    """Read Retry-After in seconds; without it one second."""
+    """Return Retry-After, from one second to `LONGEST_PAUSE`; one second without it."""
     try:
         seconds = float(headers.get("Retry-After", "1"))
     except ValueError:

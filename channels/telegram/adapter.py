@@ -1,7 +1,7 @@
-"""The Telegram channel: long polling or a webhook in, calls of the Bot API out.
+"""The Telegram channel: receives by long polling or a webhook, sends by calls of the Bot API.
 
-An update is confirmed only after `Accept` returned. Telegram keeps what is not confirmed for a day and gives it again,
-so a process killed between storing and confirming sees the same update twice, and the inbox recognises it.
+An update is confirmed only after `Accept` returned. Telegram repeats an unconfirmed update for a day. A process killed
+between storing and confirming receives the update again, and the inbox recognises it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from channels.telegram.outgoing import Call, Upload, calls_for, edit_for, file_c
 logger = logging.getLogger(__name__)
 
 HEADER = "x-telegram-bot-api-secret-token"  # proves that Telegram calls
-HALF_SENT = 1000  # messages of two parts whose first part went out; more are forgotten
+HALF_SENT = 1000  # remembered messages of two parts whose first part was sent
 
 Updates = Sequence[Mapping[str, Any]]
 
@@ -60,7 +60,7 @@ class Telegram:
     """Implements `Channel`, `Fetch`, `Menu`, `Linked`, `Webhook` and `Diagnose` of `channels.contract`.
 
     Args:
-        files: what we send is read from here.
+        files: outgoing files are read from here.
         now, pause: the clock and its sleep, replaceable in tests.
     """
 
@@ -92,7 +92,7 @@ class Telegram:
         self._api = BotApi(config)
         self._accept: Accept | None = None
         self._answers = Answers()
-        self._half_sent: dict[str, int] = {}  # key -> parts that went out
+        self._half_sent: dict[str, int] = {}  # key of a message -> number of sent parts
         self._sends = SendsUnderWay()
         self.supervisor = Supervisor(
             log_not_stored=_log_not_stored,
@@ -103,12 +103,12 @@ class Telegram:
             is_closed=lambda: self._sends.closed,
             pause=pause,
         )
-        self._username = ""  # asked for once, by `link`
+        self._username = ""  # fetched once, by `link`
 
     # --- Channel ---
 
     async def receive(self, accept: Accept) -> None:
-        """Receive until cancelled. One process per token: Telegram serves only one."""
+        """Receive until cancelled. Telegram lets only one process per token poll."""
         self._accept = accept
         try:
             if self._sends.closed:
@@ -135,7 +135,7 @@ class Telegram:
             return await self._send_all(message.key, calls)
 
     async def close(self) -> None:
-        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        """Wait for the sends under way, then close the connections. A send that is cut off might arrive twice."""
         self._accept = None
         await self._sends.close()
         await self._answers.close()
@@ -174,7 +174,7 @@ class Telegram:
     # --- Webhook ---
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Store one update and answer 200; anything else makes Telegram repeat it."""
+        """Store one update and answer 200. Any other answer makes Telegram repeat it."""
         given = headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._config.secret.encode()):
             logger.warning("webhook called without our secret", extra={"action": "telegram.forged"})
@@ -207,7 +207,7 @@ class Telegram:
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
-        """Fetch, store, confirm by the next fetch. A failure anywhere fetches the same updates again."""
+        """Fetch, store, confirm by the next fetch. A failure makes us fetch the same updates again."""
         offset: int | None = None
 
         async def step() -> None:
@@ -221,7 +221,7 @@ class Telegram:
         await self.supervisor.forever(step)
 
     async def _store(self, accept: Accept, updates: Updates, events: list[Incoming]) -> None:
-        """Store events; then let the pressed buttons stop turning."""
+        """Store events, then end the loading state of the pressed buttons."""
         if events:
             await accept(events)
         for update in updates:
@@ -233,7 +233,7 @@ class Telegram:
         return [event] if event else []
 
     def _read_each(self, updates: Updates) -> list[Incoming]:
-        """Read a batch; what cannot be an update is logged and passed over, or nothing behind it would ever come."""
+        """Return the events of a batch. A malformed update is logged and skipped, so that it blocks no others."""
         events: list[Incoming] = []
         for update in updates:
             try:
@@ -245,18 +245,18 @@ class Telegram:
     async def _answer_press(self, callback_id: str) -> None:
         try:
             await self._api.answer_press(callback_id)
-        except LIBRARY_ERRORS as error:  # too old, most often: the button has stopped turning by itself
+        except LIBRARY_ERRORS as error:  # mostly too old: the loading state has ended by itself
             code = as_send_error(error).code
             logger.info("a press was not answered", extra={"action": "telegram.press_unanswered", "code": code})
 
-    # --- when Telegram does not do what we ask ---
+    # --- registering and recovering ---
 
     async def _register(self) -> None:
         await self._api.set_webhook(self._config.webhook_url, self._config.secret)
         logger.info("webhook set", extra={"action": "telegram.webhook_set"})
 
     async def _mend(self, code: str) -> None:
-        """On a conflict either a webhook came back or another program polls: the first can be helped."""
+        """Remove the webhook on a conflict. This does not help if another program polls."""
         if code == "conflict":
             with contextlib.suppress(*LIBRARY_ERRORS):
                 await self._api.delete_webhook()
@@ -264,7 +264,7 @@ class Telegram:
     # --- sending ---
 
     async def _send_all(self, key: str, calls: Sequence[Call]) -> str:
-        """Carry out the calls of one message that did not succeed before; return the id of the last."""
+        """Carry out the remaining calls of one message; return the id of the last."""
         sent = ""
         for number in range(self._half_sent.pop(key, 0), len(calls)):
             try:
@@ -275,7 +275,7 @@ class Telegram:
         return sent
 
     async def _edited(self, call: Call) -> bool:
-        """Replace a message of ours; False: Telegram does not let us. Raises `SendError`."""
+        """Replace our message; False: Telegram refuses the edit. Raises `SendError`."""
         try:
             await self._api.edit(call)
         except LIBRARY_ERRORS as error:
@@ -311,7 +311,7 @@ class Telegram:
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Describe a request that Telegram did not fulfil; None: the error is not Telegram's."""
+    """Describe a failed request; None: the error is not from the connection to Telegram."""
     if not isinstance(error, LIBRARY_ERRORS):
         return None
     failed = as_send_error(error)

@@ -1,6 +1,6 @@
-"""The calls of the Bot API that we make, over aiogram's session: own base address, proxy, time limits.
+"""Client of the Bot API over aiogram's session, with its own base address, proxy and time limits.
 
-aiogram is the transport and nothing else. Errors are the library's own; `channels.telegram.errors` reads them.
+aiogram is only the transport. Errors are the library's own; `channels.telegram.errors` translates them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 10
 CALL_SECONDS = 60
-POLL_MARGIN_SECONDS = 15  # beyond the wait we asked for
+POLL_MARGIN_SECONDS = 15  # on top of the requested wait
 BATCH = 100
 METHODS: dict[str, type[TelegramMethod[Message]]] = {
     "sendMessage": SendMessage,
@@ -50,21 +50,21 @@ METHODS: dict[str, type[TelegramMethod[Message]]] = {
 
 
 class RawUpdates(GetUpdates):
-    """`getUpdates` whose answer stays plain JSON: one update that a model refuses must not hold up all others."""
+    """`getUpdates` with a plain JSON answer. An update that a model refuses would block all others."""
 
     __returning__ = list[dict[str, Any]]
     __api_method__ = "getUpdates"
 
 
 class Session(AiohttpSession):
-    """aiogram drops its certificates when a proxy is set; a slim image has no others."""
+    """Sets the root certificates. aiogram drops its own with a proxy, and a slim image has no others."""
 
     def __init__(self, config: TelegramConfig) -> None:
         super().__init__(proxy=config.proxy or None, api=TelegramAPIServer.from_base(config.api_base))
         self._connector_init.setdefault("ssl", ssl.create_default_context(cafile=certifi.where()))
 
     async def close(self) -> None:
-        """aiogram sleeps here for old versions of aiohttp; ours waits for its connections by itself."""
+        """Close without aiogram's sleep for old versions of aiohttp. Ours waits for its connections."""
         if self._session is not None:
             await self._session.close()
 
@@ -76,20 +76,20 @@ class BotApi:
         self._bot = Bot(config.token, session=self._session)
 
     async def updates(self, offset: int | None, timeout_seconds: int) -> list[dict[str, Any]]:
-        """Wait for updates from `offset` on, which confirms all before it; at most `BATCH`, oldest first."""
+        """Wait for updates from `offset` on, confirming all before it. Return at most `BATCH`, oldest first."""
         method = RawUpdates(offset=offset, limit=BATCH, timeout=timeout_seconds, allowed_updates=list(ALLOWED_UPDATES))
         updates: Any = await self._call(method, timeout_seconds + POLL_MARGIN_SECONDS)
         return list(updates)
 
     async def send(self, call: Call) -> int:
-        """Carry out one call of `channels.telegram.outgoing`; return the id of the message."""
+        """Make one call of `channels.telegram.outgoing`; return the id of the message."""
         parameters = dict(call.parameters)
         if call.upload is not None:
             parameters[call.upload_as] = BufferedInputFile(call.upload.data, filename=call.upload.name or "file")
         return (await self._call(METHODS[call.method](**parameters))).message_id
 
     async def edit(self, call: Call) -> None:
-        """Carry out the call of `edit_for`."""
+        """Make the call of `edit_for`."""
         await self._call(EditMessageText(**call.parameters))
 
     async def answer_press(self, callback_id: str) -> None:
@@ -99,13 +99,13 @@ class BotApi:
         await self._call(SetWebhook(url=url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES)))
 
     async def delete_webhook(self) -> None:
-        """Without a webhook the updates wait for `updates`; none is dropped."""
+        """Remove the webhook and keep the pending updates for `updates`."""
         await self._call(DeleteWebhook(drop_pending_updates=False))
 
     async def set_commands(self, commands: Sequence[Command]) -> None:
-        """Replace the list behind the menu button; Telegram keeps it."""
-        shown = [BotCommand(command=one.name, description=one.description[:256]) for one in commands]
-        await self._call(SetMyCommands(commands=shown))
+        """Replace the list behind the menu button. Telegram stores it."""
+        bot_commands = [BotCommand(command=command.name, description=command.description[:256]) for command in commands]
+        await self._call(SetMyCommands(commands=bot_commands))
 
     async def me(self) -> User:
         return await self._call(GetMe(), CONNECT_SECONDS)
@@ -120,7 +120,7 @@ class BotApi:
             return None
         url = self._session.api.file_url(self._token, file.file_path or "")
         data = bytearray()
-        timeout: Any = ClientTimeout(total=CALL_SECONDS, connect=CONNECT_SECONDS)  # typed as int, passed on as it is
+        timeout: Any = ClientTimeout(total=CALL_SECONDS, connect=CONNECT_SECONDS)  # typed as int, passed on unchanged
         chunks = self._session.stream_content(url, timeout=timeout)
         try:
             async for chunk in chunks:
@@ -135,6 +135,6 @@ class BotApi:
         await self._session.close()
 
     async def _call(self, method: TelegramMethod[T], total_seconds: float = CALL_SECONDS) -> T:
-        """A connection that was never made is told apart from an answer that never came: both have own limits."""
+        """Make a call. Connecting and answering have separate time limits, so that their errors differ."""
         timeout: Any = ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))
         return await self._bot(method, request_timeout=timeout)

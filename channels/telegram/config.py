@@ -12,8 +12,8 @@ from channels.config import ChannelConfig, ChannelInfo, is_address
 from errors import ConfigError
 
 OFFICIAL_BASE = "https://api.telegram.org"
-WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook; a server of one's own takes any
-LONGEST_POLL_SECONDS = 50  # the server cuts longer waits to this
+WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook; a self-hosted server takes any port
+LONGEST_POLL_SECONDS = 50  # the server shortens longer waits to this
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{3,256}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 PROXY_SCHEMES = ("http", "socks4", "socks5")
@@ -21,7 +21,7 @@ PROXY_SCHEMES = ("http", "socks4", "socks5")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramConfig(ChannelConfig):
-    """Everything the Telegram channel can be told. What is secret does not show in `repr`."""
+    """All settings of the Telegram channel. `repr` leaves out the secret ones."""
 
     token: str = field(default="", repr=False)
     api_base: str = OFFICIAL_BASE
@@ -68,7 +68,7 @@ class TelegramConfig(ChannelConfig):
 
     @property
     def bot_id(self) -> str:
-        """The bot's own number, which begins its token; not secret."""
+        """The bot's own number, the first part of its token. It is not secret."""
         return self.token.partition(":")[0]
 
     @property
@@ -77,7 +77,7 @@ class TelegramConfig(ChannelConfig):
 
     @property
     def secret(self) -> str:
-        """What Telegram must say with each call of the webhook."""
+        """The secret that Telegram must send with each call of the webhook."""
         if self.webhook_secret:
             return self.webhook_secret
         return hmac.new(self.token.encode(), b"domovoy webhook", hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""What an administrator is told when Telegram does not work, with what helps."""
+"""Diagnosis of the Telegram channel: each problem as a sentence for the administrator, with its remedy."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PENDING_MANY = 100
 
 
 def trouble_of(code: str) -> str:
-    """Return one sentence for the code of a failure; empty when it is not about Telegram."""
+    """Return one sentence for the code of a failure; empty for a failure that is not Telegram's."""
     return TROUBLES.get(code, "Telegram отклоняет запросы бота. Подробности в журнале." if code == "rejected" else "")
 
 
 async def problems_of(api: BotApi, config: TelegramConfig, trouble: str) -> list[str]:
-    """Ask Telegram who we are and how its webhook does; return one sentence per problem."""
+    """Ask Telegram for the bot and the state of its webhook; return one sentence per problem."""
     try:
         me = await api.me()
         webhook = await api.webhook_info()

@@ -1,6 +1,7 @@
-"""What a failed call means for a message: the library's errors read into `SendError`.
+"""Errors of the library, turned into `SendError`.
 
-No text of the library or of its HTTP client goes on: theirs may hold the address of the call, and so the token.
+No text of the library or of its HTTP client is passed on, because it may contain the address of the call with the
+token.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ LIBRARY_ERRORS = (
 
 
 def as_send_error(error: Exception) -> SendError:
-    """Say what became of a message whose call failed with `error`.
+    """Return the outcome of a message whose call failed with `error`.
 
-    A request that was written but not answered is ``unknown``: Telegram may have delivered it.
+    A request that was written but not answered is ``unknown``, because Telegram may have delivered the message.
     """
     match error:
         case telegram.TelegramRetryAfter():
-            # Telegram does not say whether the chat or the bot is too fast: the whole bot slows down.
+            # Telegram does not name the exceeded limit, of the chat or of the bot. So the whole bot slows down.
             pause = min(timedelta(seconds=error.retry_after), LONGEST_RETRY)
             return SendError("throttled", retryable=True, retry_after=pause, whole_channel=True)
         case telegram.TelegramForbiddenError():
@@ -73,22 +74,22 @@ def is_not_sent(error: BaseException | None) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """Telegram's own words for why it refused, which name no token and no text of ours; cut short."""
+    """Return Telegram's reason for a refusal, cut short. It contains no token and no text of ours."""
     return error.message[:200] if isinstance(error, telegram.TelegramAPIError) else type(error).__name__
 
 
 def is_unchanged(error: Exception) -> bool:
-    """Whether a message already is what an edit would make of it."""
+    """Whether an edit failed because it would change nothing."""
     return isinstance(error, telegram.TelegramBadRequest) and "message is not modified" in error.message
 
 
 def is_no_edit(error: Exception) -> bool:
-    """Whether Telegram refused an edit for what the message is, so that a new one can still say it."""
+    """Whether Telegram refused to edit this message, so that a new one can be sent."""
     return isinstance(error, telegram.TelegramBadRequest) and "chat not found" not in error.message.lower()
 
 
 def is_refused_photo(error: Exception) -> bool:
-    """Whether Telegram could not read a picture as a photo; as a document it still goes through."""
+    """Whether Telegram refused a picture as a photo. It can still be sent as a document."""
     words = ("PHOTO_INVALID_DIMENSIONS", "IMAGE_PROCESS_FAILED", "PHOTO_SAVE_FILE_INVALID", "PHOTO_EXT_INVALID")
     return isinstance(error, telegram.TelegramBadRequest) and any(word in error.message for word in words)
 
@@ -107,11 +108,11 @@ def is_conflict(error: Exception) -> bool:
 
 
 def fetch_error(error: Exception) -> SendError:
-    """Say whether a file may be fetched later. Reading is repeatable, so nothing is ever ``unknown``."""
+    """Return the outcome of a failed download. It is never ``unknown``, because reading may be repeated."""
     if isinstance(error, telegram.TelegramBadRequest) and "temporarily" not in error.message.lower():
         too_big = "too big" in error.message.lower()
         return SendError("rejected" if too_big else "not_found", retryable=False, detail=reason_of(error))
-    found = as_send_error(error)
-    if found.code in ("unauthorized", "throttled"):
-        return found
+    failure = as_send_error(error)
+    if failure.code in ("unauthorized", "throttled"):
+        return failure
     return SendError("network", retryable=True, detail=type(error).__name__)

@@ -1,7 +1,7 @@
-"""What Telegram tells us, read into the shape of the contract. Pure: plain JSON objects in, frozen events out.
+"""Parse updates of Telegram into events of the contract. Pure: plain JSON objects in, frozen events out.
 
-Source: Bot API 10.1, type `Update`. The raw object is read instead of a library's model, because one update that a
-model refuses would otherwise hold up every update behind it.
+Source: Bot API 10.1, type `Update`. The raw object is read instead of a library's model, because an update that the
+model refuses would block all updates behind it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from channels.telegram.outgoing import is_label_mark
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-DOWNLOAD_BYTES = 20 * 1024 * 1024  # the Bot API hands over no larger file
+DOWNLOAD_BYTES = 20 * 1024 * 1024  # the largest file of the Bot API
 
 Raw = Mapping[str, Any]
 
-# Asked for by name, so that the answer can say what it was. An animation also carries a `document`, so it goes first.
+# Kinds that the answer names. An animation also carries a `document`, so these are checked before the files.
 UNSUPPORTED = ("sticker", "animation", "poll", "dice", "story")
 VOICES = ("voice", "video_note", "audio")
 FILES = ("video", "document")
-# Parts of a message that say nothing by themselves, or that Telegram wrote: none of them asks for an answer.
+# Service messages and empty parts that need no answer.
 SILENT = (
     "pinned_message",
     "message_auto_delete_timer_changed",
@@ -59,7 +59,7 @@ def update_id_of(update: object) -> int:
     """Return the update's id.
 
     Raises:
-        PayloadError: this is no update.
+        PayloadError: `update` has no id.
     """
     number = update.get("update_id") if isinstance(update, Mapping) else None
     if isinstance(number, bool) or not isinstance(number, int):
@@ -75,31 +75,31 @@ def callback_id_of(update: Raw) -> str:
 
 
 def parse_update(update: Raw, bot_id: str, received_at: datetime) -> Incoming | None:
-    """Read one update; ``None`` when it asks nothing of us: groups, other bots, service messages.
+    """Return the event of one update; ``None`` for groups, other bots and service messages.
 
-    received_at: aware; the time of presses, which carry none.
+    received_at: aware; stands for the time of a press, which has none.
 
     Raises:
         PayloadError: a required field is absent or of another type.
     """
     number = update_id_of(update)
     if (query := _part(update, "callback_query")) is not None:
-        found = _parse_press(query, received_at)
+        parsed = _parse_press(query, received_at)
     elif (member := _part(update, "my_chat_member")) is not None:
-        found = _parse_member(member)
+        parsed = _parse_member(member)
     elif (message := _part(update, "message")) is not None:
-        found = _parse_message(message, _content(message))
+        parsed = _parse_message(message, _content(message))
     elif (edited := _part(update, "edited_message")) is not None:
-        found = _parse_message(edited, _edited_content(edited))
+        parsed = _parse_message(edited, _edited_content(edited))
     else:
         return None
-    if found is None:
+    if parsed is None:
         return None
-    content, sender, chat_id, sent_at = found
+    content, sender, chat_id, sent_at = parsed
     return Incoming(
         channel=CHANNEL,
         conversation=str(chat_id),
-        external_id=f"{bot_id}:{number}",  # another bot's numbers may be the same
+        external_id=f"{bot_id}:{number}",  # another bot may use the same numbers
         order_key=number,
         sent_at=sent_at,
         content=content,
@@ -107,17 +107,17 @@ def parse_update(update: Raw, bot_id: str, received_at: datetime) -> Incoming | 
     )
 
 
-Found = tuple[Content, Raw, int, datetime]  # what, who, chat, when
+Parsed = tuple[Content, Raw, int, datetime]  # content, sender, chat, time
 
 
-def _parse_message(message: Raw, content: Content | None) -> Found | None:
+def _parse_message(message: Raw, content: Content | None) -> Parsed | None:
     chat_id, sender = _private_chat(message), _part(message, "from")
     if chat_id is None or sender is None or sender.get("is_bot") or content is None:
         return None
     return content, sender, chat_id, _moment(message, "edit_date" if "edit_date" in message else "date")
 
 
-def _parse_press(query: Raw, received_at: datetime) -> Found | None:
+def _parse_press(query: Raw, received_at: datetime) -> Parsed | None:
     sender = _required(query, "from")
     message = _part(query, "message")
     chat_id = _private_chat(message) if message is not None else _integer(sender, "id")
@@ -128,7 +128,7 @@ def _parse_press(query: Raw, received_at: datetime) -> Found | None:
 
 
 def _press_content(data: str, message: Raw | None) -> Content:
-    """A value too long for Telegram was replaced by a mark: then the label on the button says what was meant."""
+    """Return the content of a press. A label mark stands for a value too long, and gives the label as text."""
     if not is_label_mark(data):
         return Press(clean(data), _editable(message))
     keyboard = (_part(message, "reply_markup") or {}).get("inline_keyboard") if message is not None else None
@@ -140,11 +140,11 @@ def _press_content(data: str, message: Raw | None) -> Content:
 
 
 def _editable(message: Raw | None) -> str:
-    """Return the id of the message that had the button; "": too old, then Telegram tells no date."""
+    """Return the id of the message with the button; "": too old to edit, in which case it has no date."""
     return str(_integer(message, "message_id")) if message is not None and message.get("date") else ""
 
 
-def _parse_member(member: Raw) -> Found | None:
+def _parse_member(member: Raw) -> Parsed | None:
     chat_id = _private_chat(member)
     status = _required(member, "new_chat_member").get("status")
     if chat_id is None or not isinstance(status, str):
@@ -153,7 +153,7 @@ def _parse_member(member: Raw) -> Found | None:
 
 
 def _content(message: Raw) -> Content | None:
-    """What a message says; ``None`` for service messages."""
+    """Return the content of a message; ``None`` for service messages."""
     if isinstance(text := message.get("text"), str):
         return _text_content(clean(text))
     if "photo" in message:
@@ -172,9 +172,10 @@ def _content(message: Raw) -> Content | None:
 
 
 def _edited_content(message: Raw) -> Content | None:
-    """A corrected text counts as said anew: who corrects an address, or adds a smell of gas, expects to be heard.
+    """Return the text of an edit as new content; ``None`` for other edits.
 
-    Other edits ask nothing: a live location moves every few seconds, a photo has been stored already.
+    An edit may correct an address or add a smell of gas. Other edits need no reaction: a live location moves every few
+    seconds, and a photo is already stored.
     """
     text = message.get("text") or message.get("caption")
     return _text_content(clean(text)) if isinstance(text, str) else None
@@ -190,7 +191,7 @@ def _text_content(text: str) -> Content:
 
 
 def _photo(message: Raw) -> Content:
-    """Telegram keeps several sizes of one photo; the largest is taken."""
+    """Return the largest of the sizes that Telegram gives of a photo."""
     sizes = message["photo"]
     known = [size for size in sizes if isinstance(size, Mapping)] if isinstance(sizes, list) else []
     if not known:
@@ -211,17 +212,17 @@ def _file(described: Raw, field: str, caption: str) -> Content:
 
 
 def _voice(described: Raw, field: str, message: Raw) -> Content:
-    """A voice with words under it goes as a file, so that the words are read."""
-    found = _file(described, field, _caption(message))
-    if not isinstance(found, Photo) or found.caption:
-        return found
-    mime = found.file.mime or ("video/mp4" if field == "video_note" else "audio/ogg")
+    """Return a voice message. With a caption it becomes a file, so that the caption is read."""
+    content = _file(described, field, _caption(message))
+    if not isinstance(content, Photo) or content.caption:
+        return content
+    mime = content.file.mime or ("video/mp4" if field == "video_note" else "audio/ogg")
     seconds = described.get("duration")
-    return Voice(replace(found.file, mime=mime), seconds if isinstance(seconds, int) and seconds > 0 else 0)
+    return Voice(replace(content.file, mime=mime), seconds if isinstance(seconds, int) and seconds > 0 else 0)
 
 
 def _contact(contact: Raw, sender: Raw) -> Contact:
-    """Telegram vouches for a number only when it is the sender's own; such a number is international."""
+    """Return a contact. Only the sender's own number is proven by Telegram, and that is international."""
     phone = contact.get("phone_number")
     if not isinstance(phone, str):
         raise PayloadError("contact has no phone_number")
@@ -236,7 +237,7 @@ def _caption(message: Raw) -> str:
 
 
 def clean(text: str) -> str:
-    """Drop what no database takes: NUL and halves of surrogate pairs, which JSON can spell."""
+    """Drop NUL and lone surrogates, which JSON can contain but no database stores."""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
@@ -253,7 +254,7 @@ def _moment(holder: Raw, name: str) -> datetime:
 
 
 def _part(holder: Raw, name: str) -> Raw | None:
-    """Return an object inside an object. Raises `PayloadError` when it is there but no object."""
+    """Return an object inside an object; ``None`` if absent. Raises `PayloadError` if it is not an object."""
     part = holder.get(name)
     if part is not None and not isinstance(part, Mapping):
         raise PayloadError(f"{name} must be an object")

@@ -1,6 +1,6 @@
-"""What we say, written as calls of the Bot API. Pure: names of methods and their JSON parameters.
+"""Write outgoing messages as calls of the Bot API. Pure: names of methods and their JSON parameters.
 
-Texts go out without `parse_mode`: a resident's street or a dispatcher's reply may hold any characters.
+Texts are sent without `parse_mode`, because a resident's street or a dispatcher's reply may contain any characters.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: `method` as in the Bot API; `upload`, if any, goes into the parameter named `upload_as`."""
+    """One request. method: its name in the Bot API. upload: the file for the parameter `upload_as`, if any."""
 
     method: str
     parameters: dict[str, Any]
@@ -46,9 +46,9 @@ class Call:
 
 
 def calls_for(message: Outgoing, upload: Upload | None) -> tuple[Call, ...]:
-    """Return the requests that say `message`, in order; buttons are with the last one.
+    """Return the requests that send `message`, in order. The last one has the buttons.
 
-    A text too long for a caption goes out by itself after its photo.
+    A text too long for a caption is sent separately after its photo.
     """
     common: dict[str, Any] = {
         "chat_id": int(message.conversation),
@@ -65,7 +65,7 @@ def calls_for(message: Outgoing, upload: Upload | None) -> tuple[Call, ...]:
 
 
 def edit_for(message: Outgoing) -> Call | None:
-    """Return the request that replaces our message `message.edits`; None: only a new message can say this."""
+    """Return the request that replaces our message `message.edits`; None: a new message is needed."""
     if not message.edits.isdecimal() or message.file is not None or message.ask in ASKS:
         return None
     markup = {"reply_markup": keyboard(message.buttons, "")} if any(message.buttons) else {}
@@ -82,8 +82,8 @@ def file_call(parameters: dict[str, Any], upload: Upload, *, as_photo: bool) -> 
 def keyboard(buttons: Sequence[Sequence[Button]], ask: str) -> dict[str, Any]:
     """Return `reply_markup`.
 
-    Only a keyboard below the text field can ask for a phone number; there a choice is typed by its label. A message
-    that offers nothing takes such a keyboard away, so that an answered question does not stay open.
+    Only a keyboard below the text field can ask for a phone number. Pressing a choice there sends its label as text. A
+    message without buttons removes such a keyboard, so that an answered question does not stay open.
     """
     rows = [list(row[start : start + ROW_BUTTONS]) for row in buttons for start in range(0, len(row), ROW_BUTTONS)]
     if ask in ASKS:
@@ -101,7 +101,7 @@ def keyboard(buttons: Sequence[Sequence[Button]], ask: str) -> dict[str, Any]:
 
 
 def callback_data(button: Button) -> str:
-    """Return the button's value, or a mark when Telegram would refuse it; a pressed mark is read by its label."""
+    """Return the button's value, or a label mark when Telegram would refuse the value."""
     if 0 < len(button.value.encode()) <= CALLBACK_BYTES and not is_label_mark(button.value):
         return button.value
     return LABEL_MARK + hashlib.sha256(f"{button.value}\n{button.label}".encode()).hexdigest()[:24]

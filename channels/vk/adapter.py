@@ -1,8 +1,8 @@
-"""The VK channel: Callback API or Bots Long Poll in, calls of the API out.
+"""The VK channel: receives by the Callback API or Bots Long Poll, sends by calls of the API.
 
-An event is confirmed (``ok``, or the next position of the poll) only after `Accept` returned. VK repeats what was not
-confirmed under the same `event_id`, by which the inbox recognises it; a request that says it is a repeat
-(`X-Retry-Counter`) is therefore read like any other.
+An event is confirmed (``ok``, or the next position of the poll) only after `Accept` returned. VK repeats an unconfirmed
+event under the same `event_id`, and the inbox recognises it. So a request marked as a repeat (`X-Retry-Counter`) is
+read like any other.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from channels.vk.sender import Sending
 
 logger = logging.getLogger(__name__)
 
-REFETCH_SECONDS = 5.0  # for a message that came cut; VK calls again after about 15
-MOST_ANSWERS = 20  # presses answered at once; beyond, a button stops turning by itself
+REFETCH_SECONDS = 5.0  # for a message that came cropped; VK calls again after about 15
+MOST_ANSWERS = 20  # presses answered at once; other buttons end their loading state by themselves
 BATCH = 200  # events stored at once
 
 Event = Mapping[str, Any]
@@ -58,8 +58,8 @@ class Vk:
     """Implements `Channel`, `Fetch`, `Webhook`, `Diagnose`, `Menu`, `Linked` and `Bulk` of `channels.contract`.
 
     Args:
-        files: what we send is read from here.
-        cursor: where long polling goes on.
+        files: outgoing files are read from here.
+        cursor: stores the position of long polling.
         now, pause, monotonic: the clock, its sleep and its stopwatch, replaceable in tests.
     """
 
@@ -67,7 +67,7 @@ class Vk:
     capabilities = Capabilities(
         text_length=TEXT_LENGTH,
         buttons=STANDARD_BUTTONS,
-        per_second=20,  # requests of one token; uploads and answers to presses wait in the same line, in `VkApi`
+        per_second=20,  # requests of one token; `VkApi` makes uploads and answers to presses wait in the same line
         per_conversation_second=3,
         idempotent=True,  # within an hour; `channels.vk.sender` refuses later repeats
         location_request=True,
@@ -110,7 +110,7 @@ class Vk:
     # --- Channel ---
 
     async def receive(self, accept: Accept) -> None:
-        """Receive until cancelled: wait to be called, or poll."""
+        """Receive until cancelled, by callbacks or by polling."""
         self._accept = accept
         try:
             if self._sends.closed or self.webhook_path:
@@ -125,7 +125,7 @@ class Vk:
             return await self._sending.send(message)
 
     async def close(self) -> None:
-        """Close the connections, after the sends under way ended: one cut off might arrive twice."""
+        """Wait for the sends under way, then close the connections. A send that is cut off might arrive twice."""
         self._accept = None
         await self._sends.close()
         await self._answers.close()
@@ -134,7 +134,7 @@ class Vk:
     # --- Bulk, Menu, Linked ---
 
     async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | SendError]:
-        """Send up to 25 messages in one request; raises nothing."""
+        """Send up to 25 messages in one request. Never raises."""
         try:
             with self._sends.counted():
                 return await self._sending.send_many(messages)
@@ -142,14 +142,14 @@ class Vk:
             return [error for _ in messages]
 
     async def set_menu(self, commands: Sequence[Command]) -> None:
-        """Keep the commands; they go below the text field with the next message that offers nothing else.
+        """Store the commands for the keyboard of the next message without buttons.
 
-        VK knows no list of commands, so nothing is sent now and nothing can fail.
+        VK has no list of commands, so nothing is sent now and nothing can fail.
         """
         self._sending.menu = tuple(commands)
 
     async def link(self, payload: str) -> str:
-        """Return an address that opens the conversation; the payload comes back with the resident's first message."""
+        """Return an address that opens the conversation. The resident's first message carries the payload."""
         if not self._screen_name:
             try:
                 self._screen_name = await diagnosis.screen_name_of(self._api, self._config.group_id)
@@ -176,7 +176,7 @@ class Vk:
     # --- Webhook ---
 
     async def handle(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Store one event and answer ``ok``; anything else makes VK repeat it."""
+        """Store one event and answer ``ok``. Any other answer makes VK repeat it."""
         try:
             event = json.loads(body)
             name = type_of(event)
@@ -200,16 +200,16 @@ class Vk:
         return 200, "ok"
 
     def _is_ours(self, event: Event, name: str) -> bool:
-        """Compare secret and community. The question for the confirmation string may come before a secret was set."""
+        """Compare secret and community. VK may ask for the confirmation string before a secret is set."""
         given = event.get("secret")
         secret = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else b""
-        is_told = hmac.compare_digest(secret, self._config.callback_secret.encode())
+        has_secret = hmac.compare_digest(secret, self._config.callback_secret.encode())
         group = event.get("group_id")
         is_group = isinstance(group, int) and not isinstance(group, bool) and group == self._config.group_id
-        return is_group and (is_told or (name == "confirmation" and given is None))
+        return is_group and (has_secret or (name == "confirmation" and given is None))
 
     async def _confirm(self) -> tuple[int, str]:
-        """Answer with the string by which VK knows that the address is ours."""
+        """Answer with the string that proves to VK that the address is ours."""
         if not self._confirmation:
             try:
                 self._confirmation = await diagnosis.confirmation_of(self._api, self._config.group_id)
@@ -222,13 +222,13 @@ class Vk:
     # --- Diagnose ---
 
     async def diagnose(self) -> Sequence[str]:
-        """Check token, rights, ticks of events and the callback server."""
+        """Check token, rights, event settings and the callback server."""
         return await diagnosis.problems_of(self._api, self._config, self.supervisor.trouble)
 
     # --- receiving ---
 
     async def _poll(self, accept: Accept) -> None:
-        """Fetch, store, remember the position. A failure anywhere fetches the same events again."""
+        """Fetch, store, save the position. A failure makes us fetch the same events again."""
 
         async def step() -> None:
             events, position = await self._polling.events()
@@ -239,26 +239,26 @@ class Vk:
         await self.supervisor.forever(step)
 
     async def _store(self, accept: Accept, events: Sequence[Event]) -> None:
-        """Read and store events; then let the pressed buttons stop turning.
+        """Read and store events, then end the loading state of the pressed buttons.
 
-        What cannot be read is logged and passed over: repeated for ever it would hold up every event behind it.
+        A malformed event is logged and skipped. Repeated forever, it would block all events behind it.
         """
-        found: list[Incoming] = []
+        incoming: list[Incoming] = []
         presses: list[tuple[str, int, int]] = []
-        gives_whole = True  # once VK did not, the rest of the batch does not wait for it
+        gives_whole = True  # after the first failure the rest of the batch does not try
         for event in events:
             try:
                 self._note_unknown(event)
                 press = press_of(event)
                 whole = await self._whole(event) if gives_whole else event
                 gives_whole = gives_whole and (whole is not event or cropped_of(event) is None)
-                found += parse_event(whole, self._now())
+                incoming += parse_event(whole, self._now())
             except PayloadError:
                 logger.exception("an event was not understood", extra={"action": "vk.malformed"})
                 continue
             presses += [press] if press else []
-        if found:
-            await accept(found)
+        if incoming:
+            await accept(incoming)
         for press in presses[: max(0, MOST_ANSWERS - len(self._answers))]:
             self._answers.start(self._answer_press(*press))
 
@@ -267,7 +267,7 @@ class Vk:
             logger.info("an event of a kind we do not use", extra={"action": "vk.unknown_event", "kind": name[:40]})
 
     async def _whole(self, event: Event) -> Event:
-        """Fetch a message that came cut; what we have is better than nothing when VK does not give it."""
+        """Return the event with a cropped message fetched whole, or unchanged if VK does not give the message."""
         if (cut := cropped_of(event)) is None:
             return event
         asked: dict[str, str | int | float] = {"peer_id": cut[0], "conversation_message_ids": cut[1]}
@@ -287,17 +287,17 @@ class Vk:
         parameters: dict[str, str | int | float] = {"event_id": event_id, "user_id": user, "peer_id": peer}
         try:
             await self._api.call("messages.sendMessageEventAnswer", parameters, REFETCH_SECONDS)
-        except LIBRARY_ERRORS as error:  # too old, most often: the button has stopped turning by itself
+        except LIBRARY_ERRORS as error:  # mostly too old: the loading state has ended by itself
             code = read_error(error).code
             logger.info("a press was not answered", extra={"action": "vk.press_unanswered", "code": code})
 
     async def _mend(self, _code: str) -> None:
-        """Ask for another server of the poll: the one we have may be the reason."""
+        """Ask for another poll server, because the present one may be the cause."""
         self._polling.forget_server()
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Describe a request that VK did not fulfil; None: the error is not VK's."""
+    """Describe a failed request; None: the error is not from the connection to VK."""
     if not isinstance(error, LIBRARY_ERRORS):
         return None
     failed = as_send_error(error)

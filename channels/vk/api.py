@@ -1,6 +1,7 @@
-"""The calls of the VK API over aiohttp: one envelope, one pace, own limits of waiting.
+"""Client of the VK API over aiohttp, with one rate limit and its own time limits.
 
-The token goes in a header, so that it stands in no address and no form. Errors are `channels.vk.errors`'s.
+The token is sent in a header, so that no address and no form contains it. Errors are those of
+`channels.vk.errors.LIBRARY_ERRORS`.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from channels.vk.errors import BadAnswerError, VkError
 VERSION = "5.199"
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 60.0
-POLL_MARGIN_SECONDS = 15.0  # beyond the wait we asked for
-REQUESTS_PER_SECOND = 20  # of one token, whatever the method; files and long poll are other servers'
+POLL_MARGIN_SECONDS = 15.0  # on top of the requested wait
+REQUESTS_PER_SECOND = 20  # of one token, for all methods; files and long poll use other servers
 
 Parameters = Mapping[str, str | int | float]
 
@@ -43,7 +44,7 @@ class VkApi:
         self._opened: aiohttp.ClientSession | None = None
 
     async def call(self, method: str, parameters: Parameters, total_seconds: float = CALL_SECONDS) -> Any:
-        """Call a method; return what is under ``response``. An answer of `execute` is returned whole.
+        """Call a method; return its ``response``. An answer of `execute` is returned whole.
 
         Raises one of `errors.LIBRARY_ERRORS`.
         """
@@ -60,13 +61,13 @@ class VkApi:
         return answer if method == "execute" else answer["response"]
 
     async def poll(self, server: str, key: str, ts: str, wait_seconds: int) -> dict[str, Any]:
-        """Ask a long poll server for what came after `ts`; return its answer, `failed` included."""
+        """Ask a long poll server for the events after `ts`; return its answer, `failed` included."""
         question = {"act": "a_check", "key": key, "ts": ts, "wait": str(wait_seconds)}
         _, answer = await self._json("GET", server, wait_seconds + POLL_MARGIN_SECONDS, params=question)
         return answer
 
     async def upload(self, url: str, field: str, data: bytes, name: str, mime: str) -> dict[str, Any]:
-        """Give the bytes of a file to an upload server; return its answer."""
+        """Send the bytes of a file to an upload server; return its answer."""
         form = aiohttp.FormData()
         form.add_field(field, data, filename=name, content_type=mime or "application/octet-stream")
         _, answer = await self._json("POST", url, CALL_SECONDS, data=form)
@@ -96,7 +97,7 @@ class VkApi:
         return self._opened
 
     async def _json(self, verb: str, url: str, total_seconds: float, **more: Any) -> tuple[int, dict[str, Any]]:
-        """Redirects are not followed: VK gives none, and a token must not travel."""
+        """Make a request. Redirects are not followed: VK gives none, and the token must not reach another host."""
         timeout = _timeout(total_seconds)
         async with self._open().request(verb, url, timeout=timeout, allow_redirects=False, **more) as answer:
             body = await answer.read()
@@ -117,5 +118,5 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _timeout(total_seconds: float) -> aiohttp.ClientTimeout:
-    """A connection that was never made is told apart from an answer that never came: both have own limits."""
+    """Return separate time limits for connecting and for the whole call, so that their errors differ."""
     return aiohttp.ClientTimeout(total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds))

@@ -18,14 +18,14 @@ CONFIRMATION = re.compile(r"[A-Za-z0-9]{0,64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VkConfig(ChannelConfig):
-    """Everything the VK channel can be told. What is secret does not show in `repr`."""
+    """All settings of the VK channel. `repr` leaves out the secret ones."""
 
     token: str = field(default="", repr=False)
     group_id: int = 0
     api_base: str = OFFICIAL_BASES[0]
     callback_url: str = ""  # empty: Bots Long Poll
     callback_secret: str = field(default="", repr=False)
-    confirmation: str = field(default="", repr=False)  # empty: VK is asked for it
+    confirmation: str = field(default="", repr=False)  # empty: fetched from VK
     poll_timeout_seconds: int = 25
 
     def check_secret(self) -> None:

@@ -1,4 +1,4 @@
-"""What an administrator is told when VK does not work, with what helps."""
+"""Diagnosis of the VK channel: each problem as a sentence for the administrator, with its remedy."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SERVER_STATES = {
 
 
 def trouble_of(code: str) -> str:
-    """Return one sentence for the code of a failure; empty when it is not about VK."""
+    """Return one sentence for the code of a failure; empty for a failure that is not VK's."""
     return TROUBLES.get(code, "")
 
 
@@ -59,7 +59,7 @@ async def confirmation_of(api: VkApi, group_id: int) -> str:
 
 
 async def problems_of(api: VkApi, config: VkConfig, trouble: str) -> list[str]:
-    """Ask VK about the community, our rights and how events come; return one sentence per problem."""
+    """Ask VK for the community, our rights and the event settings; return one sentence per problem."""
     try:
         community = await _community(api, config.group_id)
         missing = await _missing_rights(api)
@@ -90,7 +90,9 @@ async def _missing_rights(api: VkApi) -> list[str]:
     answer = await api.call("groups.getTokenPermissions", {})
     permissions = answer.get("permissions") if isinstance(answer, Mapping) else None
     given = (
-        {one.get("name") for one in permissions if isinstance(one, Mapping)} if isinstance(permissions, list) else ()
+        {permission.get("name") for permission in permissions if isinstance(permission, Mapping)}
+        if isinstance(permissions, list)
+        else ()
     )
     return [name for name in RIGHTS if name not in given]
 
@@ -103,7 +105,7 @@ async def _poll_problems(api: VkApi, config: VkConfig) -> list[str]:
 
 
 async def _callback_problems(api: VkApi, config: VkConfig) -> list[str]:
-    """The confirmation string of the settings is compared; a server's status says whether VK reaches us."""
+    """Check the confirmation string, and the status, secret and event settings of our callback server."""
     problems = []
     if config.confirmation and config.confirmation != await confirmation_of(api, config.group_id):
         problems.append(
@@ -111,8 +113,8 @@ async def _callback_problems(api: VkApi, config: VkConfig) -> list[str]:
             "тогда программа спросит её сама."
         )
     items = (await _asked(api, "groups.getCallbackServers", config)).get("items")
-    found = items if isinstance(items, list) else []
-    ours = next((one for one in found if _url_of(one) == config.callback_url.rstrip("/")), None)
+    servers = items if isinstance(items, list) else []
+    ours = next((server for server in servers if _url_of(server) == config.callback_url.rstrip("/")), None)
     if ours is None:
         return [*problems, "На странице «Callback API» нет сервера с адресом channels.vk.callback_url. Добавьте его."]
     if state := SERVER_STATES.get(str(ours.get("status"))):

@@ -1,7 +1,7 @@
-"""Many messages in one request: `execute` runs up to 25 calls of a program in VKScript. Pure.
+"""Write and read `execute`: a VKScript program of up to 25 sends in one request. Pure.
 
-Each call has its own `random_id`, so a repeat of the whole request doubles nothing. What failed is ``false`` in the
-answer, and the errors stand beside it in the order of the calls.
+Each call has its own `random_id`, so a repeat of the whole request sends nothing twice. A failed call is ``false`` in
+the answer. The errors are listed separately, in the order of the calls.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ MOST_CALLS = 25
 
 
 def program(calls: Sequence[Parameters]) -> str:
-    """Return the VKScript that carries out calls of `messages.send` one after another.
+    """Return the VKScript that makes calls of `messages.send` one after another.
 
-    Parameters are JSON literals, which VKScript takes; the two line ends that JSON allows inside a string and
-    ECMAScript does not are written as plain ones.
+    Parameters are JSON literals, which VKScript accepts. JSON allows two line ends inside a string that ECMAScript
+    forbids; they are written as plain line ends.
     """
     written = ",".join(f"API.messages.send({as_json(call)})" for call in calls)
     return f"return [{written}];".replace("\u2028", "\\n").replace("\u2029", "\\n")
 
 
 def outcomes(answer: Mapping[str, Any], count: int) -> list[str | SendError]:
-    """Return the id of each message, or what became of it; of what the answer does not say, nobody knows."""
-    results, errors = answer.get("response"), answer.get("execute_errors")
-    results = results if isinstance(results, list) else []
+    """Return the id or the error of each message. A message missing in the answer is ``unknown``."""
+    answers, errors = answer.get("response"), answer.get("execute_errors")
+    answers = answers if isinstance(answers, list) else []
     codes = [_code(error) for error in errors if _is_of_send(error)] if isinstance(errors, list) else []
-    found: list[str | SendError] = []
+    results: list[str | SendError] = []
     for place in range(count):
-        result = results[place] if place < len(results) else None
+        result = answers[place] if place < len(answers) else None
         if isinstance(result, int) and not isinstance(result, bool) and result > 0:
-            found.append(str(result))
+            results.append(str(result))
         elif result is False and codes:
-            found.append(error_of_code(codes.pop(0)))
+            results.append(error_of_code(codes.pop(0)))
         else:
-            found.append(SendError("unknown", retryable=True, detail="not in the answer of execute"))
-    return found
+            results.append(SendError("unknown", retryable=True, detail="not in the answer of execute"))
+    return results
 
 
 def _is_of_send(error: object) -> bool:

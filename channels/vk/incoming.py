@@ -1,9 +1,9 @@
-"""What VK tells us, read into the shape of the contract. Pure: plain JSON objects in, frozen events out.
+"""Parse events of VK into events of the contract. Pure: plain JSON objects in, frozen events out.
 
 Callback API and Bots Long Poll give the same objects: ``{"type", "event_id", "group_id", "object": {…}}``.
 
-Source: VK API 5.199, `callback/objects.json` and `messages/objects.json`. `message_event` is missing in its list of
-types, and its `payload` arrives as an object though the schema calls it a string: both are read.
+Source: VK API 5.199, `callback/objects.json` and `messages/objects.json`. Its list of types lacks `message_event`. The
+`payload` of that event arrives as an object, though the schema calls it a string. Both are read.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from channels.vk.incoming_attachments import clean, contents_of, mapping
 
 CHANNEL = "vk"
 FIRST_CHAT = 2_000_000_000  # peers above are group chats
-LARGEST = 2**63 - 1  # that a database keeps
+LARGEST = 2**63 - 1  # that a database stores
 MOST_ID = 100  # characters; VK's have 40
 NEEDED_EVENTS = ("message_new", "message_allow", "message_deny", "message_edit")
 PRESS_EVENT = "message_event"
-PASSED_OVER = (  # known, and nothing to us: message_reply is what we or an administrator in VK's own window wrote
+PASSED_OVER = (  # known and ignored; message_reply is our own message, or an administrator's written in VK
     "message_reply",
     "message_read",
     "message_typing_state",
@@ -45,7 +45,7 @@ def type_of(event: object) -> str:
     """Return the event's type.
 
     Raises:
-        PayloadError: this is no event.
+        PayloadError: `event` has no type.
     """
     name = event.get("type") if isinstance(event, Mapping) else None
     if not isinstance(name, str) or not name:
@@ -67,7 +67,7 @@ def press_of(event: Raw) -> tuple[str, int, int] | None:
 
 
 def cropped_of(event: Raw) -> tuple[int, int] | None:
-    """Return peer and number of a message that came cut and must be fetched, or ``None``."""
+    """Return peer and number of a message that came cropped and must be fetched, or ``None``."""
     message = _message_of(event)
     if message is None or message.get("is_cropped") is not True or _resident_of(message) is None:
         return None
@@ -75,17 +75,17 @@ def cropped_of(event: Raw) -> tuple[int, int] | None:
 
 
 def with_message(event: Raw, whole: Raw) -> Raw:
-    """Return the event with the fetched message instead of the cut one; what only the event knows stays."""
+    """Return the event with the fetched message for the cropped one. Fields that only the event has stay."""
     held = mapping(event, "object")
     cut = _message_of(event) or {}
-    kept = {name: cut[name] for name in ("ref", "payload") if name in cut}
-    return {**event, "object": {**held, "message": {**kept, **whole, "is_cropped": False}}}
+    extras = {name: cut[name] for name in ("ref", "payload") if name in cut}
+    return {**event, "object": {**held, "message": {**extras, **whole, "is_cropped": False}}}
 
 
 def parse_event(event: Raw, received_at: datetime) -> tuple[Incoming, ...]:
-    """Read one event; empty when it asks nothing of us: group chats, communities, our own messages, other types.
+    """Return the items of one event; empty for group chats, communities, our own messages and other types.
 
-    A message with several files gives one item per file. received_at: aware; the time of events that carry none.
+    A message with several files gives one item per file. received_at: aware; stands for the time of events without one.
 
     Raises:
         PayloadError: a required field is absent or of another type.
@@ -114,7 +114,7 @@ def _parse_message(event: Raw, *, is_edit: bool) -> tuple[Incoming, ...]:
     contents = _edited(message) if is_edit else _contents(message)
     sent_at = _moment(message, "update_time" if "update_time" in message and is_edit else "date")
     thread = _thread(mapping(event, "object"))
-    order = 0 if is_edit else number  # an edit is said now, whatever was written since
+    order = 0 if is_edit else number  # an edit counts as written now
     key = f"{resident}.{number}" + (f".{sent_at.timestamp():.0f}" if is_edit else "")
     return tuple(
         _incoming(event, resident, content, sent_at, key=key, order_key=order, thread=thread, place=place)
@@ -148,7 +148,7 @@ def _incoming(
     thread: str = "",
     place: int = 0,
 ) -> Incoming:
-    """key: stands in when VK left `event_id` out; place: of this item among those of one event."""
+    """key: used when VK left `event_id` out. place: the index of this item among those of one event."""
     event_id = event.get("event_id")
     known = clean(event_id)[:MOST_ID] if isinstance(event_id, str) and event_id else key
     return Incoming(
@@ -163,7 +163,7 @@ def _incoming(
 
 
 def _message_of(event: Raw) -> Raw | None:
-    """A new message stands inside ``object.message``, an edited one is the object itself."""
+    """Return the message: ``object.message`` of a new one, or ``object`` of an edited one; else ``None``."""
     name = type_of(event)
     if name == "message_edit":
         held = mapping(event, "object")
@@ -172,14 +172,14 @@ def _message_of(event: Raw) -> Raw | None:
 
 
 def _resident_of(message: Raw) -> int | None:
-    """Return the peer when a person wrote to us alone."""
+    """Return the peer of a private message from a person, or ``None``."""
     peer, sender = _integer(message, "peer_id"), _integer(message, "from_id")
     is_ours = 0 < peer < FIRST_CHAT and sender == peer and not message.get("out")
     return peer if is_ours else None
 
 
 def _contents(message: Raw) -> Sequence[Content]:
-    """What a message says. The mark of a link (`ref`) comes with the first message that was written behind it."""
+    """Return the contents of a message. `ref`, the payload of our link, comes with the first message after it."""
     payload = _payload(message.get("payload"))
     ref = clean(message["ref"]) if isinstance(message.get("ref"), str) else ""
     if (command := payload.get("command")) == "start":
@@ -193,9 +193,9 @@ def _contents(message: Raw) -> Sequence[Content]:
 
 
 def _edited(message: Raw) -> Sequence[Content]:
-    """A corrected text counts as said anew: who corrects an address, or adds a smell of gas, expects to be heard.
+    """Return the text of an edit as new content, because it may correct an address or add a smell of gas.
 
-    Without a time of the edit it was VK that changed the message: it adds a preview to a link.
+    An edit without a time is VK's own, which adds a preview to a link. It gives nothing.
     """
     if not isinstance(message.get("update_time"), int):
         return []
@@ -204,7 +204,7 @@ def _edited(message: Raw) -> Sequence[Content]:
 
 
 def _payload(payload: object) -> Raw:
-    """A button's payload is JSON in a string; anything may stand in one that we did not make."""
+    """Return a button's payload, JSON in a string; empty when it is not an object. Other programs' may be anything."""
     if isinstance(payload, str):
         try:
             payload = json.loads(payload)
@@ -214,7 +214,7 @@ def _payload(payload: object) -> Raw:
 
 
 def _thread(held: Raw) -> str:
-    """Say what keyboards the resident's application shows; an answer must know it."""
+    """Return which keyboards the resident's application shows, as the answer needs to know; empty: unknown."""
     client = held.get("client_info")
     if not isinstance(client, Mapping) or not client:
         return ""

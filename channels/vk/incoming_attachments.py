@@ -1,4 +1,4 @@
-"""What hangs on a message of VK: photos, documents, voice, a place. Pure.
+"""Parse the attachments of a VK message: photos, documents, voice messages, locations. Pure.
 
 Source: VK API 5.199, `messages_message_attachment` and the objects it names.
 """
@@ -27,14 +27,14 @@ Raw = Mapping[str, Any]
 
 
 def contents_of(message: Raw) -> list[Content]:
-    """Return what a message says, in its order; never empty. The text is the caption of the first photo.
+    """Return the contents of a message in order; never empty. The text is the caption of the first photo.
 
-    Forwarded messages count as said by the resident: a neighbour's words about a leak are a report as well.
+    Forwarded messages count as the resident's own, because a neighbour's words about a leak are a report too.
     """
     holders = [message, *_objects(message.get("fwd_messages"))]
-    text = "\n\n".join(said for holder in holders if (said := _text(holder).strip()))
+    text = "\n\n".join(part for holder in holders if (part := _text(holder).strip()))
     files: list[Content] = [where for holder in holders if (where := _place(holder)) is not None]
-    for attachment in (found for holder in holders for found in _objects(holder.get("attachments"))):
+    for attachment in (attachment for holder in holders for attachment in _objects(holder.get("attachments"))):
         if attachment.get("type") not in PREVIEWS or not text:
             files.append(_attachment(attachment))
     if not text:
@@ -47,7 +47,7 @@ def contents_of(message: Raw) -> list[Content]:
 
 
 def clean(text: str) -> str:
-    """Drop what no database takes: NUL and halves of surrogate pairs, which JSON can spell."""
+    """Drop NUL and lone surrogates, which JSON can contain but no database stores."""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
@@ -59,8 +59,8 @@ def mapping(holder: Raw, name: str) -> Raw:
     return part
 
 
-def _objects(found: object) -> list[Raw]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+def _objects(items: object) -> list[Raw]:
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
 def _text(message: Raw) -> str:
@@ -86,7 +86,7 @@ def _is_number(value: Any) -> TypeGuard[int | float]:
 
 
 def _attachment(attachment: Raw) -> Content:
-    """One file; what is described otherwise than expected is told to the resident, so the rest is still heard."""
+    """Return the content of one attachment. A malformed one gives `Unsupported`, so that the rest is not lost."""
     kind = attachment.get("type")
     held = attachment.get(kind) if isinstance(kind, str) else None
     if isinstance(held, Mapping):
@@ -100,7 +100,7 @@ def _attachment(attachment: Raw) -> Content:
 
 
 def _photo(photo: Raw) -> Content:
-    """VK keeps several sizes of one photo; the largest is taken."""
+    """Return the largest of the sizes that VK gives of a photo."""
     known = [size for size in _objects(photo.get("sizes")) if _address(size, "url")]
     if isinstance(original := photo.get("orig_photo"), Mapping) and _address(original, "url"):
         known.append(original)
@@ -118,7 +118,7 @@ def _area(size: Raw) -> int:
 def _document(document: Raw) -> Content:
     address, title, size = _address(document, "url"), document.get("title"), document.get("size")
     name = clean(title) if isinstance(title, str) else ""
-    mime = PICTURES.get(str(document.get("ext")).lower(), "")  # '' for another kind: its content tells
+    mime = PICTURES.get(str(document.get("ext")).lower(), "")  # '' for another kind, which the content decides later
     if not address:
         return Unsupported("document")
     size = size if isinstance(size, int) and not isinstance(size, bool) else 0

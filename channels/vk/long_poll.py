@@ -1,7 +1,7 @@
-"""Bots Long Poll: events after a position (`ts`), which is kept over restarts.
+"""Bots Long Poll: fetch events after a position (`ts`), which is stored across restarts.
 
 Source: dev.vk.com/ru/api/bots-long-poll/getting-started. An answer is ``{"ts", "updates"}`` or ``{"failed", …}``;
-`ts` comes as text, beside `failed` also as a number.
+`ts` is text, or with `failed` also a number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from channels.vk.errors import BadAnswerError
 
 logger = logging.getLogger(__name__)
 
-FAILURES_AT_ONCE = 3  # answers `failed` that are followed without a pause
+FAILURES_AT_ONCE = 3  # `failed` answers that are handled without a pause
 
 
 class LongPoll:
@@ -47,18 +47,18 @@ class LongPoll:
         return updates, ts
 
     async def confirm(self, ts: str) -> None:
-        """Go on behind `ts`. Call when everything before it is stored."""
+        """Save `ts` as the new position. Call it after everything before `ts` is stored."""
         if ts == self._ts:
             return
-        await self._cursor.save(f"{self._config.group_id}:{ts}")  # another community counts anew
+        await self._cursor.save(f"{self._config.group_id}:{ts}")  # each community has its own numbering
         self._ts = ts
 
     def forget_server(self) -> None:
-        """Ask for the server again before the next wait; the position stays."""
+        """Ask for the server again before the next wait. The position stays."""
         self._server = ""
 
     async def _connect(self, *, anew: bool = False) -> None:
-        """Ask where to wait; go on where we stopped, else (and when `anew`) where VK is now."""
+        """Ask for a server; continue at the saved position, or at VK's if there is none or with `anew`."""
         answer = await self._api.call("groups.getLongPollServer", {"group_id": self._config.group_id})
         server, key, ts = (
             (answer.get(name) for name in ("server", "key", "ts")) if isinstance(answer, dict) else ("",) * 3
@@ -66,15 +66,15 @@ class LongPoll:
         if not isinstance(server, str) or not server or not isinstance(key, str) or not (now := _position(ts)):
             raise BadAnswerError(200, "no long poll server")
         if not self._ts:
-            group, _, kept = (await self._cursor.load()).partition(":")
-            self._ts = kept if group == str(self._config.group_id) else ""
+            group, _, saved = (await self._cursor.load()).partition(":")
+            self._ts = saved if group == str(self._config.group_id) else ""
         if anew or not self._ts:
             await self.confirm(now)
         self._server = server if "://" in server else f"https://{server}"
         self._key = key
 
     async def _recover(self, failed: object, answer: dict[str, Any]) -> None:
-        """1: part of the history is gone; 2: the key is old; 3: both are gone."""
+        """Handle `failed`. 1: a part of the history is lost; 2: the key expired; 3: both."""
         self._failures += 1
         self.forget_server()
         if self._failures > FAILURES_AT_ONCE or failed not in (1, 2, 3):

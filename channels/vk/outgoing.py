@@ -1,9 +1,9 @@
-"""What we say, written as parameters of `messages.send`. Pure.
+"""Write outgoing messages as parameters of `messages.send`. Pure.
 
-Buttons are of VK's type ``text``: a press arrives as a message of the resident, in its order and in the history that
-Long Poll keeps. Buttons of type ``callback`` could edit the message under which they stand, but they need one more tick
-in the community's settings (the usual reason why buttons "do nothing"), are unknown to old clients, and a press of one
-carries no number that orders it. Presses of both types are read.
+Buttons are of VK's type ``text``. Their press arrives as a message of the resident, in order and in the history of Long
+Poll. Buttons of type ``callback`` could edit their message, but have three drawbacks. They need one more setting of the
+community (the usual reason why buttons "do nothing"). Old clients do not know them. Their press has no number that
+orders it. Presses of both types are read.
 
 VK has no way to send a message without sound (API 5.199): `Outgoing.silent` changes nothing here.
 """
@@ -24,31 +24,31 @@ ROW_BUTTONS = 5
 INLINE_ROWS, INLINE_BUTTONS = 6, 10
 STANDARD_ROWS, STANDARD_BUTTONS = 10, 40
 INT31 = 2**31 - 1
-CHANNEL_MARK = "keyboard="  # of `Outgoing.thread`, as `channels.vk.incoming` writes it
+CHANNEL_MARK = "keyboard="  # in `Outgoing.thread`, written by `channels.vk.incoming`
 
 Parameters = dict[str, str | int | float]
 Rows = Sequence[Sequence[Button]]
 Keyboard = dict[str, Any]
 
-NO_KEYBOARD: Keyboard = {"one_time": True, "buttons": []}  # takes an open one away
+NO_KEYBOARD: Keyboard = {"one_time": True, "buttons": []}  # removes an open one
 
 
 def random_id(key: str, part: int = 0) -> int:
-    """Return the number by which VK recognises a repeat for an hour: 1..2³¹-1, the same on each retry."""
+    """Return the number, 1..2³¹-1, by which VK recognises a repeat for an hour. It is the same for each retry."""
     digest = hashlib.sha256(f"{key}\n{part}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % INT31 + 1
 
 
 def parameters_for(message: Outgoing, attachment: str, menu: Sequence[Command]) -> list[Parameters]:
-    """Return the calls of `messages.send` that say `message`, in order; the keyboard is with the last.
+    """Return the calls of `messages.send` for `message`, in order. The last one has the keyboard.
 
-    attachment: VK's name of an uploaded file, or empty. menu: goes below the text field when nothing else is offered.
+    attachment: VK's name of an uploaded file, or empty. menu: the keyboard of a message without buttons.
 
     Raises:
-        ValueError: the address is no person of VK.
+        ValueError: the address is not a person of VK.
     """
     texts = texts_of(message)
-    shown = keyboard(message, menu)
+    layout = keyboard(message, menu)
     calls: list[Parameters] = []
     for part, text in enumerate(texts):
         call: Parameters = {
@@ -60,14 +60,17 @@ def parameters_for(message: Outgoing, attachment: str, menu: Sequence[Command]) 
         }
         if attachment and not part:
             call["attachment"] = attachment
-        if shown is not None and part == len(texts) - 1:
-            call["keyboard"] = as_json(shown)
+        if layout is not None and part == len(texts) - 1:
+            call["keyboard"] = as_json(layout)
         calls.append(call)
     return calls
 
 
 def texts_of(message: Outgoing) -> list[str]:
-    """Return the text, with the choices as a list where a button cannot show them; two parts when they do not fit."""
+    """Return the text in one part, or in two when it does not fit.
+
+    The choices are added as a list when buttons cannot show them.
+    """
     text, choices = message.text, [button.label for row in message.buttons for button in row]
     if not choices or (shows_buttons(message) and all(utf16_length(label) <= LABEL_LENGTH for label in choices)):
         return [text]
@@ -81,9 +84,9 @@ def shows_buttons(message: Outgoing) -> bool:
 
 
 def keyboard(message: Outgoing, menu: Sequence[Command]) -> Keyboard | None:
-    """Return the keyboard of a message, or ``None`` when nothing is to change.
+    """Return the keyboard of a message; ``None`` when the application shows no keyboards.
 
-    A message that offers nothing takes a keyboard below the text field away, or puts the menu there.
+    A message without buttons replaces the keyboard below the text field by the menu, or removes it.
     """
     if not shows_buttons(message):
         return None
@@ -99,17 +102,17 @@ def keyboard(message: Outgoing, menu: Sequence[Command]) -> Keyboard | None:
 
 
 def menu_keyboard(menu: Sequence[Command]) -> Keyboard:
-    """VK has no list of commands: the menu is a keyboard that stays below the text field."""
+    """Return the menu as a permanent keyboard below the text field, because VK has no list of commands."""
     buttons = [
-        {"action": {"type": "text", "label": cut(one.description), "payload": as_json({"command": one.name})}}
-        for one in menu[:STANDARD_BUTTONS]
+        {"action": {"type": "text", "label": cut(command.description), "payload": as_json({"command": command.name})}}
+        for command in menu[:STANDARD_BUTTONS]
     ]
     wide = max(2, -(-len(buttons) // STANDARD_ROWS))
     return {"one_time": False, "buttons": [buttons[at : at + wide] for at in range(0, len(buttons), wide)]}
 
 
 def _standard(buttons: Rows, *, location: bool) -> Keyboard:
-    """Rows below the text field; they close when one is pressed."""
+    """Return a keyboard below the text field that closes after a press."""
     first = [[{"action": {"type": "location", "payload": as_json({"ask": "location"})}}]] if location else []
     room = STANDARD_ROWS - len(first)
     flat = [button for row in buttons for button in row][: STANDARD_BUTTONS - len(first)]
@@ -120,15 +123,15 @@ def _standard(buttons: Rows, *, location: bool) -> Keyboard:
     return {"one_time": True, "buttons": [*first, *([_text(button) for button in row] for row in rows)]}
 
 
-def fitted(buttons: Rows, most_rows: int, most_buttons: int) -> list[list[Button]] | None:
-    """Break rows that are too long; ``None`` when the buttons do not fit even so."""
+def fitted(buttons: Rows, row_limit: int, button_limit: int) -> list[list[Button]] | None:
+    """Split rows that are too long; ``None`` when the buttons still do not fit."""
     rows = [list(row[at : at + ROW_BUTTONS]) for row in buttons for at in range(0, len(row), ROW_BUTTONS)]
-    fits = len(rows) <= most_rows and sum(map(len, rows)) <= most_buttons
+    fits = len(rows) <= row_limit and sum(map(len, rows)) <= button_limit
     return rows if fits else None
 
 
 def _text(button: Button) -> dict[str, Any]:
-    """A value too long for VK is left out: then the label, which the press sends as text, says what was meant."""
+    """Return a text button. A value too long for VK is left out; then the press sends only the label."""
     action = {"type": "text", "label": cut(button.label)}
     payload = as_json({"press": button.value})
     if button.value and len(payload.encode()) <= PAYLOAD_BYTES:
@@ -137,7 +140,7 @@ def _text(button: Button) -> dict[str, Any]:
 
 
 def cut(label: str) -> str:
-    """Shorten a label to what VK shows; a text with the whole of it goes along."""
+    """Shorten a label to VK's limit. The whole label is in the message text."""
     if utf16_length(label) <= LABEL_LENGTH:
         return label
     while utf16_length(label) >= LABEL_LENGTH:

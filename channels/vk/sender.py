@@ -1,7 +1,7 @@
-"""Sending: one message, an edit, or up to 25 messages in one request.
+"""Send one message, an edit, or up to 25 messages in one request.
 
-VK drops a repeat of `random_id` in a conversation for an hour. So a send that nobody answered is repeated with the same
-number, but not later than `REPEAT_SECONDS` after the first try whose fate is unknown.
+VK drops a repeat of `random_id` in a conversation for an hour. So an unanswered send is repeated with the same number,
+but not later than `REPEAT_SECONDS` after its first attempt with an unknown outcome.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ V = TypeVar("V")
 
 
 class Sending:
-    """menu: what stands below the text field when a message offers nothing; empty: nothing does."""
+    """menu: the commands on the keyboard of a message without buttons; empty: no keyboard."""
 
     def __init__(self, api: VkApi, files: Files, monotonic: Callable[[], float]) -> None:
         self.menu: Sequence[Command] = ()
         self._api = api
         self._uploads = Uploads(api, files)
         self._monotonic = monotonic
-        self._unknown_since: dict[str, float] = {}  # key -> start of the first try that may have arrived
-        self._half_sent: dict[str, int] = {}  # key -> parts that went out
-        self._has_menu: dict[str, bool] = {}  # conversations that have the menu open
+        self._unknown_since: dict[str, float] = {}  # key -> start of the first attempt that may have arrived
+        self._half_sent: dict[str, int] = {}  # key of a message -> number of sent parts
+        self._has_menu: dict[str, bool] = {}  # conversation -> whether its menu is open
 
     async def send(self, message: Outgoing) -> str:
-        """Send one message; return VK's id of its last part. Raises `SendError`, nothing else."""
+        """Send one message; return VK's id of its last part. Raises only `SendError`."""
         self._refuse_late(message.key)
         calls = await self._calls(message)
         started = self._monotonic()
@@ -49,7 +49,7 @@ class Sending:
         return sent
 
     async def _say(self, key: str, calls: Sequence[Parameters]) -> str:
-        """Send the parts that did not go out before; return the id of the last."""
+        """Send the remaining parts; return the id of the last."""
         sent = ""
         for part in range(self._half_sent.get(key, 0), len(calls)):
             sent = _id_of(await self._api.call("messages.send", calls[part]))
@@ -58,7 +58,7 @@ class Sending:
         return sent
 
     async def send_many(self, messages: Sequence[Outgoing]) -> list[str | SendError]:
-        """Send messages of one part each in one request, others one by one; raises nothing."""
+        """Send messages of one part in one request, the others one by one. Never raises."""
         results: dict[int, str | SendError] = {}
         together: list[tuple[int, Parameters]] = []
         for place, message in enumerate(messages):
@@ -87,7 +87,7 @@ class Sending:
         return execute.outcomes(answer, len(calls))
 
     async def _calls(self, message: Outgoing) -> list[Parameters]:
-        """Raises `SendError`: the address is none, a file could not be uploaded."""
+        """Return the calls. Raises `SendError` for a malformed address or a failed upload."""
         try:
             peer = peer_of(message)
         except ValueError:
@@ -95,22 +95,22 @@ class Sending:
         attachment = await self._uploads.attachment(message.file, peer) if message.file else ""
         calls = parameters_for(message, attachment, self.menu)
         if self.menu and self._has_menu.get(message.conversation) and _offers_nothing(message):
-            calls[-1].pop("keyboard", None)  # it stands there already; sent again it would jump open
+            calls[-1].pop("keyboard", None)  # already there; a repeat would make it pop open
         return calls
 
     async def _edit(self, message: Outgoing, call: Parameters) -> str:
-        """Replace our message; empty when VK does not let us, and a new one must be sent.
+        """Replace our message; return its id, or empty when VK refuses and a new one must be sent.
 
-        `edits` is an id that `send` returned, or ``c`` and the number in its conversation that a press told.
+        `edits` is an id that `send` returned, or ``c`` and the message's number in its conversation, from a press.
         """
         number = message.edits.removeprefix("c")
         if not number.isascii() or not number.isdigit():
             return ""
         parameters = {name: value for name, value in call.items() if name not in ("random_id", "keyboard")}
         parameters["cmid" if message.edits.startswith("c") else "message_id"] = int(number)
-        shown = keyboard(message, ())
-        if shown is not None and shown.get("inline"):
-            parameters["keyboard"] = as_json(shown)
+        layout = keyboard(message, ())
+        if layout is not None and layout.get("inline"):
+            parameters["keyboard"] = as_json(layout)
         try:
             await self._api.call("messages.edit", parameters)
         except VkError as error:
@@ -120,18 +120,18 @@ class Sending:
         return message.edits
 
     def _refuse_late(self, key: str) -> None:
-        """VK would not recognise the repeat any more."""
+        """Raise `SendError` for a repeat that VK would no longer recognise."""
         since = self._unknown_since.get(key)
         if since is not None and self._monotonic() - since > REPEAT_SECONDS:
             raise SendError("unknown", retryable=False, detail="VK recognises repeats for an hour only")
 
     def _settle(self, message: Outgoing, failed: SendError | None, started: float) -> None:
-        """Remember what a repeat, and the next message of the conversation, must know."""
+        """Record the state for a repeat and for the next message of the conversation."""
         if failed is None:
             self._unknown_since.pop(message.key, None)
             self._half_sent.pop(message.key, None)
-            shown = keyboard(message, self.menu)
-            if shown is not None and not shown.get("inline") and not message.edits:
+            layout = keyboard(message, self.menu)
+            if layout is not None and not layout.get("inline") and not message.edits:
                 _remember(self._has_menu, message.conversation, bool(self.menu) and _offers_nothing(message))
         elif failed.code == "unknown" and message.key not in self._unknown_since:
             _remember(self._unknown_since, message.key, started)
@@ -147,7 +147,7 @@ def _id_of(answer: Any) -> str:
     raise BadAnswerError(200, "no id of the message")
 
 
-def _remember(kept: dict[str, V], key: str, value: V) -> None:
-    kept[key] = value
-    if len(kept) > REMEMBERED:
-        del kept[next(iter(kept))]
+def _remember(memory: dict[str, V], key: str, value: V) -> None:
+    memory[key] = value
+    if len(memory) > REMEMBERED:
+        del memory[next(iter(memory))]

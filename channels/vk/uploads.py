@@ -1,6 +1,6 @@
-"""A file of ours becomes an attachment of VK: ask where to, give the bytes, save, keep the name.
+"""Upload our files to VK: ask for a server, send the bytes, save, remember the name of the attachment.
 
-Nothing is sent by that, so a failure never leaves a message unknown. Source: dev.vk.com, "Uploading files".
+An upload sends no message, so its failure never leaves a message unknown. Source: dev.vk.com, "Uploading files".
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from channels.vk.api import VkApi
 from channels.vk.errors import LIBRARY_ERRORS, BadAnswerError, VkError, as_send_error, read_error
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/gif")
-REFUSED_PHOTO = (100, 114, 118, 121, 122, 129)  # VK could not read a picture; as a document it still goes
-KEPT_NAMES = 200  # of files that went out lately: a retry, an announcement use the same one
+REFUSED_PHOTO = (100, 114, 118, 121, 122, 129)  # VK refused a picture, which is then sent as a document
+KEPT_NAMES = 200  # of recently sent files, for retries and announcements
 
 
 class Uploads:
@@ -50,7 +50,7 @@ class Uploads:
         return await self._document(data, mime, name, peer)
 
     async def _photo(self, data: bytes, mime: str, name: str, peer: int) -> str:
-        """Return the photo's name; empty when the upload server took none (too narrow, too large)."""
+        """Return the photo's name; empty when the upload server refused it (too narrow, too large)."""
         url = await self._server("photos.getMessagesUploadServer", {"peer_id": peer})
         given = await self._api.upload(url, "photo", data, name, mime)
         photo, server, hashed = given.get("photo"), given.get("server"), given.get("hash")
@@ -70,13 +70,13 @@ class Uploads:
         return _named("doc", saved.get("doc") if isinstance(saved, dict) else None)
 
     async def _server(self, method: str, parameters: dict[str, str | int | float]) -> str:
-        """Return the address to upload to. The method fails as sending does when the resident blocked us."""
+        """Return the upload address. Raises `SendError` if the resident blocked us; other errors are the library's."""
         try:
             answer = await self._api.call(method, parameters)
         except VkError as error:
-            found = as_send_error(error)
-            if found.code == "blocked_by_resident":
-                raise found from None
+            failure = as_send_error(error)
+            if failure.code == "blocked_by_resident":
+                raise failure from None
             raise
         url = answer.get("upload_url") if isinstance(answer, dict) else None
         if not isinstance(url, str):

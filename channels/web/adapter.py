@@ -1,7 +1,7 @@
-"""The web chat: a page of our own, POST for what a resident says, server-sent events for what we say.
+"""The web chat: our own page, which sends messages by POST and receives them as server-sent events.
 
-`send` delivers nothing by itself: the transcript is the store, the stream reads it, and the id of a line is the id of
-its event. So a lost connection resumes where it stopped, and a repeated `send` shows nothing twice.
+`send` itself delivers nothing. The stream reads the lines from the transcript, and the id of a line is the id of its
+event. So a lost connection resumes where it stopped, and a repeated `send` shows nothing twice.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class WebChat:
     """Implements `Channel`, `Routes` and `Linked` of `channels.contract`.
 
     Args:
-        is_emergency: whether a text reports a danger; such a text is taken however often its author wrote.
+        is_emergency: whether a text reports a danger. Such a text is never throttled.
         now, monotonic: the clocks, replaceable in tests.
     """
 
@@ -84,7 +84,7 @@ class WebChat:
     # --- Channel ---
 
     async def receive(self, accept: Accept) -> None:
-        """Take messages until cancelled; before and after, a POST is answered 503."""
+        """Take messages until cancelled. Before and after, a POST is answered 503."""
         self.service.receiver = accept
         try:
             await asyncio.Event().wait()
@@ -92,19 +92,19 @@ class WebChat:
             self.service.receiver = None
 
     async def send(self, message: Outgoing) -> str:
-        """Wake whoever reads this conversation here; the line itself is in the transcript already."""
+        """Wake the readers of this conversation in this process. The line itself is already in the transcript."""
         self.service.listeners.wake(message.conversation)
         return message.key
 
     async def close(self) -> None:
-        """End every open stream. Call before the web server is cleaned up, which waits for open answers."""
+        """End every open stream. Call it before the clean-up of the web server, which waits for open answers."""
         self.service.closed = True
         self.service.listeners.wake_all()
 
     # --- Linked ---
 
     async def link(self, payload: str) -> str:
-        """Return the address of the chat that tells `payload`. Raises `SendError` without an outer address."""
+        """Return the address of the chat with `payload`. Raises `SendError` without a public address."""
         if not self.service.config.shared.public_url:
             raise SendError("rejected", retryable=False, detail="server.public_url is empty")
         return f"{self.service.config.shared.public_url.rstrip('/')}/?start={payload}"
@@ -112,7 +112,7 @@ class WebChat:
     # --- routes ---
 
     def routes(self) -> list[web.RouteDef]:
-        """Everything the web chat serves; paths begin with `/chat`, besides the page, the form and the widget."""
+        """Return all routes. Paths begin with `/chat`, except for the page, the form and the widget."""
         without_script = plain.PlainPage(self.service)
         form = self.form
         return [

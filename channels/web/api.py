@@ -1,4 +1,4 @@
-"""The requests of the chat's page: its session, messages and photos in, lines and files out."""
+"""The HTTP interface of the chat's page: session, messages and photos in, lines and files out."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class ChatApi:
             web.get("/chat/files/{name}", answering(self._file)),
         ]
 
-    # --- what a resident does ---
+    # --- requests that write ---
 
     async def _open_session(self, request: web.Request) -> web.Response:
-        """Give the browser its session; the first time, tell the core that a resident came.
+        """Give the browser its session. At the first visit, tell the core that a resident came.
 
-        Making a session stores nothing, so it is never throttled: who is throttled may still report an emergency.
+        A new session stores nothing, so it is never throttled. A throttled resident can still report an emergency.
         """
         session.check_origin(request, self._chat.config)
         data = incoming.parse_object(await incoming.read_limited(request, 4096) or b"{}")
@@ -45,7 +45,7 @@ class ChatApi:
         start = Start(payload if isinstance(payload, str) and incoming.START_PAYLOAD.fullmatch(payload) else "")
         is_new = bool(start.payload) or not await self._chat.transcript.lines_after(conversation, 0, 1)
         if is_new and not self._chat.wait_seconds(request, conversation):
-            # A payload counts once, however often its page is loaded again.
+            # A payload counts once, even if its page is reloaded.
             await self._chat.accept(conversation, f"start:{start.payload}" if start.payload else "start", start)
         embedded = data.get("embed") is True
         response = web.json_response({"token": token} if embedded else {}, headers=JSON_HEADERS)
@@ -74,7 +74,7 @@ class ChatApi:
         await self._chat.accept(conversation, message_id, await self._chat.photo_of(upload))
         return stored()
 
-    # --- what a resident sees ---
+    # --- requests that read ---
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         conversation = session.conversation_of(request)
@@ -94,7 +94,7 @@ class ChatApi:
     async def _write_events(
         self, response: web.StreamResponse, conversation: str, after: int, woken: asyncio.Event
     ) -> None:
-        """Write lines as they come; `event: ready` once, when what was stored before has been written."""
+        """Write lines as they come. Write `event: ready` once, after the lines stored before."""
         await response.write(b"retry: 2000\n\n")
         ready = False
         while not self._chat.closed:
@@ -123,7 +123,7 @@ class ChatApi:
         )
 
     async def _file(self, request: web.Request) -> web.Response:
-        """Serve a file of the resident's own conversation and no other."""
+        """Serve a file, only if it belongs to the resident's own conversation."""
         conversation = session.conversation_of(request)
         name = request.match_info["name"]
         missing = Refusal(404, "not_found", "Такого файла в этом разговоре нет.")

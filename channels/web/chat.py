@@ -1,4 +1,4 @@
-"""The service behind every page of the web chat: what a resident sends is checked, slowed down and stored here."""
+"""The service behind every page of the web chat: it checks, throttles and stores the messages of residents."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ logger = logging.getLogger(__name__)
 
 
 class ChatService:
-    """Everything the chat, the form and the page without JavaScript share.
+    """The state and services shared by the chat, the form and the page without JavaScript.
 
     Args:
-        is_emergency: whether a text reports a danger; such a text is taken however often its author wrote.
+        is_emergency: whether a text reports a danger. Such a text is never throttled.
         now, monotonic: the clocks, replaceable in tests.
     """
 
@@ -55,16 +55,16 @@ class ChatService:
         self.now = now
         self.monotonic = monotonic
         self.listeners = Listeners()
-        self.receiver: Accept | None = None  # None: the core takes no messages yet or any more
-        self.closed = False  # open streams end
+        self.receiver: Accept | None = None  # None: the core is not taking messages
+        self.closed = False  # True: open streams end
         self._by_session = Throttle(config.session_burst, config.session_per_second, monotonic)
         self._by_address = Throttle(config.address_burst, config.address_per_second, monotonic)
 
     async def accept(self, conversation: str, message_id: str, content: Content) -> None:
-        """Store one message; only then may the browser be told so.
+        """Store one message. Only then may the browser get its confirmation.
 
         Raises:
-            Overloaded: the store cannot take it now, or the core takes no messages yet or any more.
+            Overloaded: the store cannot take it now, or the core is not taking messages.
         """
         if self.receiver is None:
             raise Overloaded
@@ -91,7 +91,7 @@ class ChatService:
         return Voice(file) if file.mime.startswith("audio/") and not caption else Photo(file, caption)
 
     def throttle(self, request: web.Request, conversation: str, content: Content | None) -> None:
-        """Raises `Refusal` 429 when too much was written, unless `content` reports an emergency."""
+        """Raise `Refusal` 429 for too many messages, unless `content` reports an emergency."""
         wait = self.wait_seconds(request, conversation)
         text = content.text if isinstance(content, Text) else content.caption if isinstance(content, Photo) else ""
         if wait and not (text and self.is_emergency(text)):
@@ -99,6 +99,6 @@ class ChatService:
             raise Refusal(429, "too_often", "Слишком много сообщений подряд. Подождите немного, пожалуйста.", wait)
 
     def wait_seconds(self, request: web.Request, conversation: str) -> float:
-        """Count one message; return 0, or how long its author must wait."""
+        """Count one message; return 0, or the seconds its author must wait."""
         by_address = self._by_address.take(session.client_address(request, self.config))
         return by_address or self._by_session.take(conversation)

@@ -11,12 +11,12 @@ from errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebConfig(ChannelConfig):
-    """Everything the web chat can be told."""
+    """All settings of the web chat."""
 
     enabled: bool = True
     photo_megabytes: int = 10
     frame_ancestors: tuple[str, ...] = ()  # sites that may embed the chat, besides ourselves
-    form_secret: str = field(default="", repr=False)  # signs the form's stamps; empty: one of this process
+    form_secret: str = field(default="", repr=False)  # signs the form tokens; empty: random, for this process only
     title: str = fixed("Горячая линия ЖКХ")  # heading of the page
     text_bytes: int = fixed(102_400)  # of one message in UTF-8
     session_days: int = fixed(30)  # idle time after which the browser forgets the conversation
@@ -30,7 +30,7 @@ class WebConfig(ChannelConfig):
     streams_per_session: int = fixed(8)
     form_photos: int = fixed(5)
     form_bytes: int = fixed(30_000_000)  # of a whole form
-    form_least_seconds: float = fixed(3.0)  # nobody fills it in faster
+    form_least_seconds: float = fixed(3.0)  # no person fills in the form faster
     form_burst: int = fixed(3)  # forms at once from one conversation
     form_per_second: float = fixed(1 / 60)  # and steadily
     form_address_burst: int = fixed(30)  # the same per IP address

@@ -1,4 +1,4 @@
-"""What a resident or a browser is told when a request cannot be taken."""
+"""Refusals of requests, as messages for the resident and codes for the browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Refusal(Exception):
-    """A request is refused; `message` is a Russian sentence for the resident.
+    """A refused request. message: a Russian sentence for the resident.
 
     code: stable, for scripts: ``bad_json``, ``bad_message``, ``bad_photo``, ``too_big``, ``too_often``, ``no_session``,
         ``foreign_origin``, ``not_found``, ``not_ready``; of the form also ``bad_fields``, ``trap``, ``stale``,
@@ -45,7 +45,7 @@ JSON_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"
 
 
 def not_ready(message: str = SENT_LATER) -> Refusal:
-    """The store takes nothing now. message: of a page that does not, as the chat does, send again by itself."""
+    """Return the refusal while the store takes nothing. message: for a page that does not resend by itself."""
     return Refusal(503, "not_ready", message, 3)
 
 

@@ -1,4 +1,4 @@
-"""Waiting for new lines of a conversation without missing one."""
+"""Wait for new lines of a conversation without missing any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BATCH = 200
 
 
 class Listeners:
-    """Who of this process waits for which conversation."""
+    """The waiting streams of this process, by conversation."""
 
     def __init__(self) -> None:
         self._events: dict[str, set[asyncio.Event]] = {}
@@ -43,10 +43,10 @@ class Listeners:
 async def next_lines(
     transcript: Transcript, conversation: str, after: int, seconds: float, woken: asyncio.Event
 ) -> list[Line]:
-    """Return the lines above `after`; when there are none, wait up to `seconds` for some. May return empty early.
+    """Return the lines above `after`; wait up to `seconds` if there are none. May return empty early.
 
-    Both waits begin before the first read: a line stored between the read and the wait would otherwise be noticed
-    only when the time is up.
+    Both waits begin before the first read. Otherwise a line stored between the read and the wait would be noticed only
+    after the time is up.
     """
     if seconds <= 0:
         return await transcript.lines_after(conversation, after, BATCH)
@@ -61,7 +61,7 @@ async def next_lines(
             return lines
         done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in done:
-            wait.result()  # an error of the store ends the stream; the browser comes back
+            wait.result()  # an error of the store ends the stream; the browser reconnects
         return await transcript.lines_after(conversation, after, BATCH)
     finally:
         for wait in waits:

@@ -1,4 +1,4 @@
-"""What a browser sent, as contract content; pure apart from reading the body."""
+"""Parse requests of a browser into content of the contract. Pure apart from reading the body."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from channels.web.errors import Refusal
 MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 PRESS_VALUE = re.compile(r"[\x21-\x7e]{1,48}")
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
-# Tab and line feed stay. Besides C0 and C1: marks that turn the direction of writing and could disguise an address.
+# C0, C1 and the direction marks, which could disguise an address. Tab and line feed stay.
 CONTROL = dict.fromkeys((*range(32), *range(127, 160), *range(8234, 8239), *range(8294, 8298)))
 CONTROL = {code: None for code in CONTROL if code not in (9, 10)}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One message of a browser; `id` was made by the browser and is the same on each retry."""
+    """One message of a browser. id: made by the browser, the same for each retry."""
 
     id: str
     content: Text | Press
@@ -31,7 +31,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One form. `photo` is empty when no file was chosen."""
+    """One form. photo: empty without a chosen file."""
 
     fields: dict[str, str]
     photo: bytes = b""
@@ -40,13 +40,13 @@ class Upload:
 
 
 def clean(text: str) -> str:
-    """Drop control characters and halves of surrogate pairs; line ends become line feeds."""
+    """Drop control characters and lone surrogates. Line ends become line feeds."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return lines.translate(CONTROL).encode("utf-8", "ignore").decode("utf-8").strip()
 
 
 def parse_object(body: bytes) -> dict[str, object]:
-    """Raises `Refusal` 400 when the body is not one JSON object."""
+    """Return the JSON object in a body. Raises `Refusal` 400 when the body is anything else."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -73,7 +73,7 @@ def parse_message(body: bytes, text_bytes: int) -> Sent:
 
 
 def line_id_of(text: str | None) -> int:
-    """A line id as a browser repeats it; anything else counts as 0, which shows the whole conversation again."""
+    """Return the line id that a browser sent. Anything else counts as 0, which shows the whole conversation."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
@@ -102,7 +102,7 @@ async def read_limited(request: web.Request, limit_bytes: int) -> bytes:
     """Read a body without the application's own limit.
 
     Raises:
-        Refusal: 413.
+        Refusal: 413 when the body is longer than `limit_bytes`.
     """
     if (request.content_length or 0) > limit_bytes:
         raise too_long()

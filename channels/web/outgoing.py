@@ -1,4 +1,4 @@
-"""Lines of the transcript as JSON and as server-sent events; the pages and their security headers."""
+"""Render the lines of the transcript as JSON and server-sent events, and the pages with their security headers."""
 
 from __future__ import annotations
 
@@ -59,24 +59,24 @@ def line_as_json(line: Line) -> dict[str, object]:
 
 
 def is_shown(mime: str) -> bool:
-    """Whether a browser may show a file in place; anything else is only downloaded."""
+    """Whether a browser may show a file inline. Other files are downloaded."""
     return mime in PICTURES or mime.startswith(("audio/", "video/"))
 
 
 def disposition(title: str, mime: str) -> str:
-    """The header that names a file. Source: RFC 6266, RFC 8187."""
+    """Return the Content-Disposition header. Source: RFC 6266, RFC 8187."""
     kind = "inline" if is_shown(mime) else "attachment"
     return f"{kind}; filename*=UTF-8''{quote(title, safe='')}" if title else kind
 
 
 def as_event(line: Line) -> bytes:
-    """One server-sent event; its id is the line's, so that a browser resumes with Last-Event-ID."""
+    """Return one server-sent event. Its id is the line's, so that a browser resumes with Last-Event-ID."""
     data = json.dumps(line_as_json(line), ensure_ascii=False)
     return f"id: {line.id}\ndata: {data}\n\n".encode()
 
 
 def page_headers(config: WebConfig) -> dict[str, str]:
-    """Only our own files run; only the configured sites may show the page in a frame."""
+    """Return headers that allow only our own files, and framing only by the configured sites."""
     ancestors = " ".join(("'self'", *config.frame_ancestors))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
@@ -91,7 +91,7 @@ def chat_page(config: WebConfig) -> str:
 
 
 def head_values(config: WebConfig) -> dict[str, str]:
-    """What both pages show of the company; every value is escaped HTML."""
+    """Return the values of the page head: title and company. Every value is escaped HTML."""
     shared = config.shared
     company = f'<p class="company">{escape(shared.company)}</p>' if shared.company else ""
     phone = ""
@@ -117,13 +117,13 @@ GREETING = (
 
 
 def plain_page(config: WebConfig, lines: Sequence[Line], ids: Sequence[str], notice: str = "", typed: str = "") -> str:
-    """The whole conversation and a form.
+    """Return the page with the whole conversation and a form.
 
     Args:
-        ids: fresh message ids; the first is for the text form, the others for the active buttons, one each, so that
-            a form that is sent twice is one message.
-        notice: a sentence above the form: an error, or that the answer is on its way.
-        typed: what the field of the form holds.
+        ids: fresh message ids. The first is for the text form, the others are for the active buttons, one each. So a
+            form sent twice is one message.
+        notice: a sentence above the form: an error, or the note that the answer is not there yet.
+        typed: the text in the field of the form.
     """
     template = Template((STATIC / "plain.html").read_text(encoding="utf-8"))
     last = max((line.id for line in lines), default=0)
@@ -152,7 +152,7 @@ def plain_line(line: Line, zone: ZoneInfo) -> str:
 
 
 def active_buttons(lines: Sequence[Line]) -> list[tuple[str, str]]:
-    """Label and value of the buttons of the bot's last message."""
+    """Return label and value of the buttons of the bot's last message."""
     for line in reversed(lines):
         if line.author == "bot":
             return [(button.label, button.value) for row in line.buttons for button in row]

@@ -1,4 +1,4 @@
-"""Token buckets: how often one conversation and one IP address may write."""
+"""Token buckets that limit the messages of one conversation and of one IP address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Throttle:
-    """Buckets by key; the longest unused are forgotten, and a forgotten bucket is a full one."""
+    """Buckets by key. The longest unused are forgotten. A forgotten bucket counts as full."""
 
     def __init__(self, burst: int, per_second: float, clock: Callable[[], float], keep: int = 20_000) -> None:
         self._burst = float(burst)
@@ -17,7 +17,7 @@ class Throttle:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key -> (tokens, at)
 
     def take(self, key: str) -> float:
-        """Take one token; return 0, or the seconds until there is one (nothing is taken then)."""
+        """Take one token and return 0; if there is none, return the seconds until the next."""
         now = self._clock()
         tokens, at = self._buckets.get(key, (self._burst, now))
         tokens = min(self._burst, tokens + (now - at) * self._per_second)

@@ -1,6 +1,6 @@
-"""Who is writing: the anonymous session, the IP address behind our proxies, the origin of the page.
+"""The identity of a request: the anonymous session, the IP address behind our proxies, the origin of the page.
 
-The token is the only secret. The conversation's address is its hash, so nothing has to be stored, and who reads the
+The token is the only secret. The conversation's address is its hash, so nothing has to be stored. A reader of the
 database cannot write in a resident's name.
 """
 
@@ -23,17 +23,17 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def new_token() -> str:
-    """256 random bits."""
+    """Return a token of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def address_of(token: str) -> str:
-    """The conversation's address: 128 bits of the token's SHA-256, hexadecimal."""
+    """Return the conversation's address: 128 bits of the token's SHA-256, hexadecimal."""
     return hashlib.sha256(token.encode("ascii")).hexdigest()[:32]
 
 
 def token_of(request: web.Request) -> str:
-    """Return the session's token, the header before the cookie; empty when there is none or it is malformed."""
+    """Return the session's token from the header or else the cookie; empty when absent or malformed."""
     token = request.headers.get(HEADER) or request.cookies.get(COOKIE, "")
     return token if TOKEN.fullmatch(token) else ""
 
@@ -42,7 +42,7 @@ def conversation_of(request: web.Request) -> str:
     """Return the conversation's address.
 
     Raises:
-        Refusal: 401, there is no session.
+        Refusal: 401 without a session.
     """
     token = token_of(request)
     if not token:
@@ -70,18 +70,18 @@ def is_https(request: web.Request, config: WebConfig) -> bool:
 
 
 def client_address(request: web.Request, config: WebConfig) -> str:
-    """Return the resident's IP address for throttling; IPv6 is cut to /64, which one household owns.
+    """Return the resident's IP address for throttling. IPv6 is cut to /64, the network of one household.
 
-    Each of our `trusted_proxies` appended one value to X-Forwarded-For, so the resident is that many from the right;
-    what stands further left was written by the resident and is not believed.
+    Each of our `trusted_proxies` appends one value to X-Forwarded-For, so the resident's address is that many from the
+    right. Values further left come from the resident and are not trusted.
     """
-    found = request.remote or ""
+    remote = request.remote or ""
     if config.shared.trusted_proxies:
         chain = [part.strip() for value in request.headers.getall("X-Forwarded-For", []) for part in value.split(",")]
         if len(chain) >= config.shared.trusted_proxies:
-            found = chain[-config.shared.trusted_proxies]
+            remote = chain[-config.shared.trusted_proxies]
     try:
-        address = ipaddress.ip_address(found)
+        address = ipaddress.ip_address(remote)
     except ValueError:
         return request.remote or "unknown"
     if address.version == 6:
@@ -90,12 +90,12 @@ def client_address(request: web.Request, config: WebConfig) -> str:
 
 
 def check_origin(request: web.Request, config: WebConfig) -> None:
-    """Refuse a POST that another site's page makes in the resident's browser.
+    """Refuse a POST made by another site's page in the resident's browser.
 
-    Browsers send `Origin` with every POST; programs without a browser send none and carry nobody's cookie.
+    Browsers send `Origin` with every POST. Other programs send none, but they have no resident's cookie either.
 
     Raises:
-        Refusal: 403.
+        Refusal: 403 for a foreign origin.
     """
     origin = request.headers.get("Origin")
     if origin is None:

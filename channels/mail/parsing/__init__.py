@@ -1,1 +1,1 @@
-"""A letter read: headers, bodies, quotes, forwards, who sends. Pure."""
+"""Parsing of mails: headers, bodies, quotes, forwards and the kind of sender. Pure."""

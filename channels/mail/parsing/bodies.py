@@ -1,4 +1,4 @@
-"""The body of a mail: its text, its attachments, and what keeps us from reading it. Pure."""
+"""The body of a mail: its text, its attachments, and whether it is encrypted. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from channels.mail.parsing.html_text import html_to_text
 MOST_PARTS = 50
 DEEPEST = 10
 MOST_FILES = 10
-DECORATION_BYTES = 3000  # pictures inside a text that are smaller: logos and counters
+DECORATION_BYTES = 3000  # smaller pictures inside a text are logos and counters
 LONGEST_TEXT = 200_000  # characters read of one text part
 LONGEST_NAME = 120
 FORWARDED = "---------- Пересылаемое сообщение ----------"
@@ -39,9 +39,9 @@ class Attachment:
 
 @dataclass(slots=True)
 class Body:
-    """text: of all text parts, quotes and signature still in it; `MARK` lines of `markup` may stand in it.
+    """text: all text parts with quotes and signature; it may contain `QUOTE_MARK` lines of `html_text`.
 
-    left_out: how many files were not taken because of their number.
+    left_out: the number of files beyond `MOST_FILES`.
     """
 
     text: str = ""
@@ -49,7 +49,7 @@ class Body:
     left_out: int = 0
     encrypted: bool = False
     parts: int = 0  # looked at
-    attached: str = ""  # the first text that came as a file: what is said when the mail itself says nothing
+    attached: str = ""  # the first text attached as a file, used when the mail itself has no text
 
 
 def body_of(message: Message) -> Body:
@@ -77,7 +77,7 @@ def _walk(part: Message, body: Body, texts: list[str], depth: int) -> None:
     elif part.is_multipart():
         for inner in _inner(part):
             _walk(inner, body, texts, depth + 1)
-    elif kind.startswith("multipart/"):  # its boundary is damaged: all of it is text
+    elif kind.startswith("multipart/"):  # the boundary is damaged: everything is text
         texts.append(PART_HEAD.sub("", text_of_part(part)).strip())
     elif kind in ("text/plain", "text/html") and not _is_attached(part):
         texts.append(text_of_part(part))
@@ -87,21 +87,21 @@ def _walk(part: Message, body: Body, texts: list[str], depth: int) -> None:
 
 def _inner(part: Message) -> list[Message]:
     payload = part.get_payload()
-    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+    return [item for item in payload if isinstance(item, Message)] if isinstance(payload, list) else []
 
 
 def _walk_best(part: Message, body: Body, texts: list[str], depth: int) -> None:
-    """Of the alternatives take the plain text if it says anything, else the HTML; files of all."""
-    found: dict[str, list[str]] = {}
+    """Take the plain text of the alternatives, or the HTML if that is blank. Take the files of all."""
+    texts_by_type: dict[str, list[str]] = {}
     for inner in _inner(part):
-        _walk(inner, body, found.setdefault(inner.get_content_type(), []), depth + 1)
-    plain = found.pop("text/plain", [])
-    others = [text for several in found.values() for text in several]
+        _walk(inner, body, texts_by_type.setdefault(inner.get_content_type(), []), depth + 1)
+    plain = texts_by_type.pop("text/plain", [])
+    others = [text for several in texts_by_type.values() for text in several]
     texts += plain if any(text.strip() for text in plain) else others
 
 
 def _forward(part: Message, body: Body, texts: list[str], depth: int) -> None:
-    """A mail attached to a mail is content: its head and text go on, its files too."""
+    """Add an attached mail to the content: its head, text and files."""
     for inner in _inner(part):
         name, address = headers.sender_of(inner)
         head = [FORWARDED, f"От: {name} <{address}>".replace("  ", " "), f"Тема: {headers.text_of(inner, 'Subject')}"]
@@ -135,9 +135,9 @@ def _attach(part: Message, body: Body) -> None:
 
 
 def name_of(part: Message) -> str:
-    """Return an attachment's name, as safe to show as a name can be; empty: it has none.
+    """Return an attachment's name, safe to display; empty when it has none.
 
-    A name is never used for a file on a disk; still no path, no control and no direction-turning character stays.
+    The name is never used for a file on a disk. Paths, control and direction-changing characters are removed anyway.
     """
     try:
         given = part.get_filename("") or ""
@@ -157,7 +157,7 @@ def _name_for(kind: str) -> str:
 
 
 def bytes_of(part: Message) -> bytes:
-    """Return the decoded bytes of a part; what is damaged is decoded as far as it goes."""
+    """Return the decoded bytes of a part. Damaged data is decoded as far as possible."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
@@ -170,8 +170,8 @@ def text_of_part(part: Message) -> str:
         label = ""
     html = part.get_content_type() == "text/html"
     data = bytes_of(part)
-    if html and not label and (found := re.search(rb"<meta[^>]{0,100}charset=[\"']?([\w-]{3,20})", data[:4000], re.I)):
-        label = found[1].decode("ascii")
+    if html and not label and (meta := re.search(rb"<meta[^>]{0,100}charset=[\"']?([\w-]{3,20})", data[:4000], re.I)):
+        label = meta[1].decode("ascii")
     text = decoded(data, label)
     if html:
         return html_to_text(text[: LONGEST_TEXT * 3])[:LONGEST_TEXT]
@@ -182,7 +182,7 @@ def text_of_part(part: Message) -> str:
 
 
 def _unflowed(text: str, *, delete: bool) -> str:
-    """Join the lines that a mail program wrapped softly (RFC 3676); the mark of a signature is no such line."""
+    """Join the lines that a mail program wrapped softly (RFC 3676). A signature separator is never joined."""
     lines: list[str] = []
     depth_before = -1
     for line in text.split("\n"):

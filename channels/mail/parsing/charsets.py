@@ -1,7 +1,7 @@
-"""Bytes to Russian text when the label is absent, unknown or wrong. Pure.
+"""Decode bytes to Russian text when the charset label is absent, unknown or wrong. Pure.
 
-Which of the Cyrillic encodings it is, the letters tell: those of Russian text have known shares, and in the wrong
-encoding (KOI8-R read as windows-1251 looks like ``оПХБЕР``) rare letters come out, capitals in the middle of words.
+The frequencies of letters reveal the Cyrillic encoding. The wrong encoding gives rare letters and capitals in the
+middle of words: KOI8-R read as windows-1251 looks like ``оПХБЕР``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALIASES = {
     "default": "",
 }
 CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso8859-5")
-SURE_OF = 5.0  # over all characters: how much better another encoding must read to overrule the label
+SURE_OF = 5.0  # summed over all characters: the lead another encoding needs to overrule the label
 # Shares of letters in Russian text, percent.
 SHARES = dict(
     zip(
@@ -43,28 +43,28 @@ MIXED = re.compile(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 
 
 def codec_of(label: str) -> str:
-    """Return Python's name of a text encoding by a label of a mail; empty: unknown."""
+    """Return Python's name of the encoding that a mail's label names; empty: unknown."""
     name = label.strip().strip("\"'").lower().replace("_", "-")
     name = ALIASES.get(name, name)
     for candidate in (name, name.removeprefix("x-"), *_windows(name)):
         try:
-            found = codecs.lookup(candidate)
+            codec = codecs.lookup(candidate)
         except (LookupError, ValueError):
             continue
-        if getattr(found, "_is_text_encoding", True):
-            return found.name
+        if getattr(codec, "_is_text_encoding", True):
+            return codec.name
     return ""
 
 
 def _windows(name: str) -> tuple[str, ...]:
     """``windows-1251-u``, ``x-cp-1251`` and ``win1251`` all mean cp1251."""
-    found = re.search(r"(?:cp|win|windows|ms)\D{0,3}(125\d|866)", name)
+    code_page = re.search(r"(?:cp|win|windows|ms)\D{0,3}(125\d|866)", name)
     koi = ("koi8-r",) if name.replace("-", "").removeprefix("x").startswith("koi8r") else ()
-    return ((f"cp{found[1]}",) if found else ()) + koi
+    return ((f"cp{code_page[1]}",) if code_page else ()) + koi
 
 
 def decoded(data: bytes, label: str = "") -> str:
-    """Return the text of bytes that a mail says to be in the encoding `label`; never raises, NULs are dropped."""
+    """Return the text of bytes labelled with the encoding `label`. Never raises. NULs are dropped."""
     codec = codec_of(label) if label else ""
     if data.isascii() and not codec.startswith(("utf", "iso2022", "hz")):
         return data.decode("ascii").replace("\0", "")
@@ -84,12 +84,12 @@ def _decoded(data: bytes, codec: str) -> str:
 
 
 def _is_doubtful(text: str, codec: str) -> bool:
-    """Whether a decoding that did not fail may still be of the wrong encoding: any byte is a letter of these."""
+    """Whether a successful decoding may still be wrong: in these encodings almost every byte is a letter."""
     return codec in CYRILLIC or codec.startswith(("iso8859", "cp125", "mac", "latin")) or "\ufffd" in text
 
 
 def guessed(data: bytes) -> str:
-    """Return the text of bytes of unknown encoding: UTF-8 if it is that, else the likeliest Cyrillic one."""
+    """Return the text of bytes of unknown encoding, read as UTF-8 or else as the likeliest Cyrillic encoding."""
     text = _strict(data, "utf-8")
     if text is not None:
         return text
@@ -99,7 +99,7 @@ def guessed(data: bytes) -> str:
 
 
 def _broken_characters(data: bytes) -> bool:
-    """Whether it is UTF-8 with a few damaged characters, as after a cut."""
+    """Whether the bytes are UTF-8 with a few damaged characters, as after a cut."""
     text = data.decode("utf-8", "replace")
     return text.count("\ufffd") * 10 < sum(1 for char in text if "\u0400" <= char <= "\u04ff")
 
@@ -112,7 +112,10 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 
 def plausibility(text: str) -> float:
-    """Mean of how usual each character beyond ASCII is in Russian text; around 1.2 for real text, less for others."""
+    """Return the mean log frequency in Russian of the characters beyond ASCII; 0 when there are none.
+
+    Real Russian text scores around 1.2, other text less.
+    """
     total, count, before = 0.0, 0, " "
     for char in text[:20_000]:
         if char > "\x7f":

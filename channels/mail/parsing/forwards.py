@@ -1,4 +1,4 @@
-"""What people say in a mail that holds forwarded ones: the letters without their heads and signatures. Pure."""
+"""The words of people in a mail with forwarded mails: texts without heads and signatures. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from channels.mail.parsing.quotes import FORWARD, HEADER, ORIGINAL
 DEEPEST = 5  # mails forwarded within forwarded ones
 
 
-def said_in(text: str, subject: str, own: str) -> str:
-    """Return the words above a forwarded mail and those of the mail itself; '' when `text` holds none.
+def people_text_of(text: str, subject: str, own: str) -> str:
+    """Return the words above a forwarded mail and the words of that mail; '' when `text` contains no forward.
 
-    Heads of the mails, their signatures and what they quote are left out, and a mail of ours is: its address and phone
-    are the company's.
+    Heads, signatures and quotes are left out. Our own forwarded mails are left out too, because their address and
+    phone are the company's.
 
     Args:
-        text: what is new in a mail, the forwarded one in it. own: our address; '': not known.
+        text: the new part of a mail, with the forwarded mail. own: our address; '': unknown.
     """
     lines = text.split("\n")
     start = _begins(lines, forwarded=bool(quotes.FORWARD_SUBJECT.match(subject)))
@@ -28,17 +28,17 @@ def said_in(text: str, subject: str, own: str) -> str:
         following = _begins(body, forwarded=False)
         inner = body if following is None else body[:following]
         if not (own and any(own.lower() in line.lower() for line in head[:3])):
-            kept, _ = quotes.without_quotes(inner)
-            parts.append(kept if any(line.strip() for line in kept) else inner)
+            unquoted, _ = quotes.without_quotes(inner)
+            parts.append(unquoted if any(line.strip() for line in unquoted) else inner)
         if following is None:
             break
         rest = body[following:]
-    said = ("\n".join(quotes.apart(part)[0]).strip() for part in parts)
-    return "\n\n".join(part for part in said if part)
+    texts = ("\n".join(quotes.apart(part)[0]).strip() for part in parts)
+    return "\n\n".join(part for part in texts if part)
 
 
 def _begins(lines: list[str], *, forwarded: bool) -> int | None:
-    """Return the line where a forwarded mail begins: its mark, or in a forward without one its head."""
+    """Return the line where a forwarded mail begins: its separator or, in a forward without one, its head."""
     for number, line in enumerate(lines):
         if FORWARD.match(line):
             return number
@@ -48,7 +48,7 @@ def _begins(lines: list[str], *, forwarded: bool) -> int | None:
 
 
 def _head_and_body(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Split a forwarded mail: marks and header lines, then the rest; a header may go on in the next line."""
+    """Split a forwarded mail into separators with header lines, and the rest. A header may span two lines."""
     end, named = 0, False
     for number, line in enumerate(lines):
         if not line.strip():
@@ -66,5 +66,5 @@ def _head_and_body(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _goes_on(lines: list[str], number: int) -> bool:
-    """Say whether a line is the rest of a header that was too long for one: an address in brackets."""
+    """Whether a line continues the header above it: the rest of an address in brackets."""
     return number > 0 and bool(HEADER.match(lines[number - 1])) and lines[number].rstrip().endswith(">")

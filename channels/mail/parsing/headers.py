@@ -1,7 +1,7 @@
-"""Headers of a mail as text, whatever its writer did to them: encoded words, raw 8-bit letters, broken ids. Pure.
+"""Headers of a mail as text, even malformed ones: encoded words, raw 8-bit letters, broken ids. Pure.
 
-The standard library's `policy.default` raises on some headers and cuts others; so headers are kept as they came, and
-read here.
+The standard library's `policy.default` raises on some headers and cuts others. So headers are stored unparsed and read
+by this module.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from email.utils import getaddresses
 
 from channels.mail.parsing.charsets import decoded
 
-LONGEST = 2000  # characters kept of one header's text
-SENDERS = ("From", "Sender", "Reply-To", "Return-Path")  # the first that holds an address is who wrote
+LONGEST = 2000  # characters of one header's text
+SENDERS = ("From", "Sender", "Reply-To", "Return-Path")  # the first with an address names the sender
 MOST_IDS = 100  # of References; more are a thread without end
 ID = re.compile(r"<[^<>\s@]{1,400}@[^<>\s]{1,300}>")
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,64}@[^\s<>()\[\],;:\\\"@]{1,255}")
@@ -24,7 +24,7 @@ WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
 
 
 class AsItCame(Compat32):
-    """Keeps headers as they came; raw 8-bit letters become text at reading."""
+    """Keeps headers unparsed. Raw 8-bit letters become text when a header is read."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return _repaired(value)
@@ -34,7 +34,7 @@ AS_IT_CAME = AsItCame()
 
 
 def _repaired(value: str) -> str:
-    """Give the raw bytes that the parser hid in surrogates their letters back."""
+    """Decode the raw bytes that the parser stored as surrogates."""
     if value.isascii():
         return value
     return decoded(value.encode("utf-8", "surrogateescape"))
@@ -52,7 +52,7 @@ def text_of(message: Message, name: str) -> str:
 
 
 def words(value: str) -> str:
-    """Decode the encoded words (RFC 2047) of a value, also of those who put them where they must not stand."""
+    """Decode the encoded words (RFC 2047) of a value, also in places where the RFC forbids them."""
     value = value.replace('"=?', '" =?').replace('?="', '?= "') if '"=?' in value else value
     if "=?" not in value or not WORD.search(value):
         return _one_line(value)
@@ -64,7 +64,7 @@ def words(value: str) -> str:
 
 
 def _closed(word: str) -> str:
-    """Spaces inside an encoded word, which some programs write, hide it from the decoder."""
+    """Remove the spaces that some programs write inside an encoded word; the decoder would miss the word."""
     return word.replace(" ", "_") if re.match(r"=\?[^?]+\?[qQ]\?", word) else word.replace(" ", "")
 
 
@@ -85,16 +85,16 @@ def ids_of(message: Message, name: str) -> tuple[str, ...]:
 
 def addresses_of(message: Message, *names: str) -> tuple[str, ...]:
     """Return the addresses of all headers of these names, lower case, in order, each once."""
-    found: dict[str, None] = {}
+    addresses: dict[str, None] = {}
     for name in names:
         for value in message.get_all(name, ()):
             for match in ADDRESS.findall(str(value)):
-                found[match.strip(".'").lower()] = None
-    return tuple(found)
+                addresses[match.strip(".'").lower()] = None
+    return tuple(addresses)
 
 
 def sender_of(message: Message) -> tuple[str, str]:
-    """Return name and address (lower case) of who wrote; the address is empty when there is none that can be one."""
+    """Return name and address (lower case) of the sender. The address is empty when there is no valid one."""
     raw = next((value for name in SENDERS if ADDRESS.search(value := raw_of(message, name))), raw_of(message, "From"))
     try:
         pairs = getaddresses([raw])
@@ -102,7 +102,7 @@ def sender_of(message: Message) -> tuple[str, str]:
         pairs = []
     name, address = next(((name, address) for name, address in pairs if ADDRESS.fullmatch(address)), ("", ""))
     if not address:
-        found = ADDRESS.findall(raw)
-        address = found[-1] if found else ""
+        candidates = ADDRESS.findall(raw)
+        address = candidates[-1] if candidates else ""
         name = raw.replace(address, "").strip(' <>"') if address else ""
     return words(name).strip(" \"'"), address.lower()

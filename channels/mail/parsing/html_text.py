@@ -1,4 +1,4 @@
-"""HTML of a mail to plain text: breaks where a reader sees them, quotes with ``>``, links with their address. Pure."""
+"""Convert HTML mails to plain text: visible line breaks, quotes with ``>``, links with their address. Pure."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 BREAKS = {"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote",
           "pre", "section", "article", "header", "footer", "address", "center", "dd", "dt"}  # fmt: skip
-SPACED = {"p", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}  # with an empty line below
+SPACED = {"p", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}  # followed by an empty line
 DROPPED = {"style", "script", "head", "title", "template", "object", "svg"}
 QUOTE_CLASSES = re.compile(r"\b(gmail_quote|mail-quote-collapse|yahoo_quoted|moz-cite-prefix|protonmail_quote)\b")
 QUOTE_IDS = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container"}
-QUOTE_MARK = "\ue000"  # a line of its own: what follows is quoted, unless it is a forward
+QUOTE_MARK = "\ue000"  # on its own line: the text below is quoted, unless it is a forward
 LONGEST_LINK = 500
 DEEPEST_QUOTE = 20
 
@@ -86,9 +86,9 @@ class Reader(HTMLParser):
         self._write(re.sub(r"[ \t\r\n\f]+", " ", data))
 
     def _end_link(self) -> None:
-        shown = self._link_text.strip()
-        if self._link.lower().startswith(("http://", "https://")) and self._link.rstrip("/") != shown.rstrip("/"):
-            self._write(f" ({self._link})" if shown else self._link)
+        label = self._link_text.strip()
+        if self._link.lower().startswith(("http://", "https://")) and self._link.rstrip("/") != label.rstrip("/"):
+            self._write(f" ({self._link})" if label else self._link)
         self._link = ""
 
     def _write(self, text: str) -> None:
@@ -117,7 +117,7 @@ class Reader(HTMLParser):
 
 
 class Breaks(Reader):
-    """`Reader` for whom an empty ``<br>`` is an empty line."""
+    """`Reader` that turns an empty ``<br>`` into an empty line."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br" and not self._dropped:
@@ -129,7 +129,7 @@ class Breaks(Reader):
 
 
 def html_to_text(html: str) -> str:
-    """Return what a reader of the page sees, at most one empty line in a row; quoted lines begin with ``>``."""
+    """Return the visible text, with at most one empty line in a row. Quoted lines begin with ``>``."""
     reader = Breaks()
     reader.feed(html)
     reader.close()

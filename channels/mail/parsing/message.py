@@ -1,4 +1,4 @@
-"""From the bytes of a mail to what is in it. Pure and total: whatever the bytes are, something comes out."""
+"""Parse the bytes of a mail into `Mail`. Pure and total: any bytes give a result."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from channels.mail.parsing.sender_kind import BOUNCE, LETTER, Kind, kind_of
 from channels.mail.parsing.threading_headers import Thread
 
 RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
-LONGEST_TEXT = 100_000  # characters of one text; the inbox keeps no more
+LONGEST_TEXT = 100_000  # characters of one text that the inbox stores
 LONGEST_SIGNATURE = 1000
 LONGEST_ID = 200
-RAW_BYTES = 20_000  # kept of a mail that could not be read
+RAW_BYTES = 20_000  # of an unreadable mail that are stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """One mail, read. `problem`: the type of the error that kept us from reading it whole; empty: none."""
+    """One parsed mail. `problem`: the type of the error that stopped the parser; empty: none."""
 
     external_id: str
     kind: Kind
     sender: str = ""  # lower case; empty: nobody can be answered
     sender_name: str = ""
     subject: str = ""
-    text: str = ""  # what is new
+    text: str = ""  # the new part
     full: str = ""  # the whole text when `text` is a part of it
-    said: str = ""  # of a forward: the words of people, when `text` holds more
-    signature: str = ""  # the sender's own, cut off `text`
+    people_text: str = ""  # the words of people in a forward, when `text` contains more
+    signature: str = ""  # the sender's own, removed from `text`
     empty: bool = False  # nothing but a quote
     files: tuple[Attachment, ...] = ()
     left_out: int = 0
     encrypted: bool = False
     ticket: str = ""
-    proven: bool = False  # that it answers `ticket`, by an id or an address that only our mail held
-    answers: bool = False  # it answers some mail: a mailbox like ours is written to in answer to its own
+    proven: bool = False  # an id or address from our own mail shows that this answers `ticket`
+    answers: bool = False  # it answers some mail, which was probably ours
     thread: str = ""
     problem: str = ""
 
@@ -57,13 +57,13 @@ def read(raw: bytes, own: str, secret: bytes, *, headers_only: bool = False) -> 
     """Read a mail.
 
     Args:
-        raw: as the server keeps it. own: our address. secret: `MailConfig.key`.
+        raw: the bytes on the server. own: our address. secret: `MailConfig.key`.
         headers_only: `raw` ends after the head.
     """
     try:
         message = email.message_from_bytes(raw, policy=headers.AS_IT_CAME)
         return _read(raw, message, own, secret, headers_only)
-    except Exception as error:  # noqa: BLE001  # no mail may hold up those behind it; it is kept as it came
+    except Exception as error:  # noqa: BLE001  # an unreadable mail must not block the others; it is stored as it came
         return _unread(raw, own, secret, error)
 
 
@@ -74,7 +74,7 @@ def _read(raw: bytes, message: Message, own: str, secret: bytes, headers_only: b
     name, sender = headers.sender_of(message)
     reply = quotes.new_part(body.text, subject)
     whole = without_marks(body.text).strip()
-    said = forwards.said_in(reply.text, subject, own)
+    people_text = forwards.people_text_of(reply.text, subject, own)
     ticket, proven = _ticket(message, subject, secret)
     return Mail(
         external_id=external_id_of(raw, message),
@@ -84,7 +84,7 @@ def _read(raw: bytes, message: Message, own: str, secret: bytes, headers_only: b
         subject=subject[:500],
         text=reply.text[:LONGEST_TEXT],
         full=whole[:LONGEST_TEXT] if whole != reply.text else "",
-        said=said[:LONGEST_TEXT] if said != reply.text else "",
+        people_text=people_text[:LONGEST_TEXT] if people_text != reply.text else "",
         signature=reply.signature[:LONGEST_SIGNATURE],
         empty=reply.empty,
         files=tuple(body.files),
@@ -98,7 +98,7 @@ def _read(raw: bytes, message: Message, own: str, secret: bytes, headers_only: b
 
 
 def _ticket(message: Message, subject: str, secret: bytes) -> tuple[str, bool]:
-    """Return the number of the ticket a mail answers and whether that is proven: id, then address, then subject."""
+    """Return the answered ticket and whether that is proven. Sources: ids, then addresses, then the subject."""
     quoted = "\n".join([*headers.ids_of(message, "In-Reply-To"), *reversed(headers.ids_of(message, "References"))])
     for ours in threading_headers.our_ids(secret, quoted):
         if ours.ticket:
@@ -109,7 +109,7 @@ def _ticket(message: Message, subject: str, secret: bytes) -> tuple[str, bool]:
 
 
 def _answers(message: Message, subject: str, reply: Reply) -> bool:
-    """Whether a mail is an answer: it names the mail it answers, or says so and quotes it. A forward is none."""
+    """Whether a mail is an answer: it has reply headers, or a reply subject and a quote. A forward is not."""
     if quotes.FORWARD_SUBJECT.match(subject):
         return False
     named = headers.ids_of(message, "In-Reply-To") or headers.ids_of(message, "References")
@@ -119,26 +119,28 @@ def _answers(message: Message, subject: str, reply: Reply) -> bool:
 def _thread(message: Message, subject: str) -> str:
     own_id = next(iter(headers.ids_of(message, "Message-ID")), "")
     references = headers.ids_of(message, "References") or headers.ids_of(message, "In-Reply-To")[:1]
-    return threading_headers.packed(Thread(own_id, tuple(one for one in references if one != own_id), subject))
+    return threading_headers.packed(
+        Thread(own_id, tuple(reference for reference in references if reference != own_id), subject)
+    )
 
 
 def external_id_of(raw: bytes, message: Message) -> str:
-    """Return the Message-ID without brackets, or a hash of the bytes when there is none that can be one.
+    """Return the Message-ID without brackets, or a hash of the bytes when there is no valid id.
 
-    One Message-ID from two senders is two mails, so that nobody can suppress another's by using its id.
+    The id includes a hash of the sender. So nobody can suppress the mail of another sender by using its Message-ID.
     """
-    found = headers.ids_of(message, "Message-ID")
-    if len(found) != 1 or found[0] != headers.raw_of(message, "Message-ID"):
+    ids = headers.ids_of(message, "Message-ID")
+    if len(ids) != 1 or ids[0] != headers.raw_of(message, "Message-ID"):
         return f"sha256:{hashlib.sha256(raw).hexdigest()}"
     sender = hashlib.sha256(headers.sender_of(message)[1].encode()).hexdigest()[:8]
-    name = found[0].strip("<>")
+    name = ids[0].strip("<>")
     if len(name) > LONGEST_ID:
         name = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
     return f"{name}#{sender}"
 
 
 def _unread(raw: bytes, own: str, secret: bytes, error: Exception) -> Mail:
-    """A mail that breaks the reader: its head as far as it goes, its raw text as it came."""
+    """Return a mail that the parser failed on: as much of its head as possible, and its raw text."""
     head, _, _ = raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw[:100_000] else b"\n\n")
     head = head[:50_000]
     text = decoded(raw[:RAW_BYTES])
@@ -147,7 +149,7 @@ def _unread(raw: bytes, own: str, secret: bytes, error: Exception) -> Mail:
         name, sender = headers.sender_of(message)
         kind, subject = kind_of(message, "", own, secret), headers.text_of(message, "Subject")
         ticket, proven = _ticket(message, subject, secret)
-    except Exception:  # noqa: BLE001  # then nothing of it is known
+    except Exception:  # noqa: BLE001  # the head is unreadable too
         name = sender = subject = ticket = ""
         kind, proven = Kind(LETTER), False
     return Mail(

@@ -1,7 +1,7 @@
-"""What is new in a mail: without the quoted mail it answers and without its signature. Pure.
+"""Extract the new part of a mail, without the quoted mail and the signature. Pure.
 
-Knows how Russian mail programs quote: Yandex, Mail.ru, Gmail, Thunderbird, Outlook, iOS, Android. When nothing would
-be left, the whole text stays. A forward is content and stays whole.
+The patterns cover the quoting of Yandex, Mail.ru, Gmail, Thunderbird, Outlook, iOS and Android in Russian. If nothing
+would be left, the whole text stays. A forward is content and stays whole.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ REGARDS = re.compile(
 SENTENCE = re.compile(r"[а-яё]{2,}\s+[а-яё]{2,}\s+[а-яё]{2,}.*[.!?]$")
 REGARDS_WITHIN = 8  # lines from the end
 SIGNATURE_LINES = 15
-WRAPPED = 3  # lines that an attribution may be broken into
+WRAPPED = 3  # lines that an attribution may span
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """text: what is new; had_quote: whether a quoted mail was cut off; empty: whether nothing but a quote was there.
+    """text: the new part. had_quote: a quoted mail was removed. empty: the mail held nothing but a quote.
 
-    signature: the writer's own, cut off too.
+    signature: the writer's own, removed from `text`.
     """
 
     text: str
@@ -72,54 +72,54 @@ class Reply:
 
 
 def new_part(text: str, subject: str = "") -> Reply:
-    """Return what is new in a mail's text. Lines keep their breaks; the ends are stripped."""
+    """Return the new part of a mail's text. Line breaks stay; both ends are stripped."""
     whole = without_marks(text).strip()
     lines = text.split("\n")
     if FORWARD_SUBJECT.match(subject) or _begins_with_forward(lines):
         return Reply(whole)
-    kept, had_quote = without_quotes(lines)
-    short, signature = apart(kept)
+    unquoted, had_quote = without_quotes(lines)
+    short, signature = apart(unquoted)
     left = "\n".join(short).strip()
     if left:
         return Reply(re.sub(r"\n{3,}", "\n\n", left), had_quote, signature="\n".join(signature).strip())
-    unsigned = "\n".join(kept).strip()
+    unsigned = "\n".join(unquoted).strip()
     return Reply(unsigned or whole, had_quote, empty=had_quote)
 
 
 def _begins_with_forward(lines: list[str]) -> bool:
-    said = [line for line in lines if line.strip() and line.strip() != QUOTE_MARK]
-    return bool(said) and bool(FORWARD.match(said[0]))
+    content = [line for line in lines if line.strip() and line.strip() != QUOTE_MARK]
+    return bool(content) and bool(FORWARD.match(content[0]))
 
 
 def without_quotes(lines: list[str]) -> tuple[list[str], bool]:
-    """Return the lines that quote nothing, and whether any does."""
-    kept: list[str] = []
+    """Return the lines that are not quoted, and whether any line was quoted."""
+    unquoted: list[str] = []
     cut = False
     number = 0
     while number < len(lines):
-        if FORWARD.match(lines[number]):  # and all that follows: the report may be in it
-            kept += [line for line in lines[number:] if line.strip() != QUOTE_MARK]
+        if FORWARD.match(lines[number]):  # keep everything below: the report may be in it
+            unquoted += [line for line in lines[number:] if line.strip() != QUOTE_MARK]
             break
         length = opens_quote(lines, number)
         if not length:
             if lines[number].lstrip().startswith(">"):
                 cut = True
             else:
-                kept.append(lines[number])
+                unquoted.append(lines[number])
             number += 1
             continue
         cut = True
         if not _is_marked(lines, number + length):
             break  # everything below is the quoted mail
         number += length
-    return kept, cut
+    return unquoted, cut
 
 
 def opens_quote(lines: list[str], number: int) -> int:
-    """Return of how many lines the head of a quoted mail consists that begins here; 0: none begins."""
+    """Return the number of lines in the head of a quoted mail that begins here; 0: none begins."""
     line = lines[number]
     if line.strip() == QUOTE_MARK:
-        following = [one for one in lines[number + 1 :] if one.strip()][:2]
+        following = [candidate for candidate in lines[number + 1 :] if candidate.strip()][:2]
         return 0 if any(map(FORWARD.match, following)) else 1
     if ORIGINAL.match(line):
         return 1
@@ -140,25 +140,26 @@ def opens_quote(lines: list[str], number: int) -> int:
 
 
 def is_head(lines: list[str], start: int) -> bool:
-    """Whether the head of a mail stands here, as Outlook quotes it: who and when, or an address and two more lines.
+    """Whether a mail head as Outlook quotes it begins here.
 
-    "От: Ивановой М. И." and "Кому: директору" open many a paper letter and are none.
+    A head has at least two fields, one of them the sender, and a date or an address. "От: Ивановой М. И." and "Кому:
+    директору" begin many paper letters and are not a head.
     """
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in lines[start : start + 7]:
         match = HEADER.match(line)
         if not match:
             break
-        found[match[1].lower()] = match[2]
-    who = next((found[name] for name in FROM if name in found), None)
-    if who is None or len(found) < 2:
+        fields[match[1].lower()] = match[2]
+    sender = next((fields[name] for name in FROM if name in fields), None)
+    if sender is None or len(fields) < 2:
         return False
-    dated = any(re.search(rf"{DATE}|{TIME}|\d{{4}}", found[name], re.IGNORECASE) for name in WHEN if name in found)
-    return dated or "@" in who
+    dated = any(re.search(rf"{DATE}|{TIME}|\d{{4}}", fields[name], re.IGNORECASE) for name in WHEN if name in fields)
+    return dated or "@" in sender
 
 
 def _is_marked(lines: list[str], start: int) -> bool:
-    """Whether the quoted mail that begins here has ``>`` before its lines, so that others are answers."""
+    """Whether the lines of the quoted mail that begins here have ``>``, so that the other lines are new."""
     for line in lines[start:]:
         if line.strip() and line.strip() != QUOTE_MARK:
             return line.lstrip().startswith(">")
@@ -166,7 +167,7 @@ def _is_marked(lines: list[str], start: int) -> bool:
 
 
 def apart(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Take text and signature apart; what a program adds about itself is in neither."""
+    """Split into text and signature. Lines that a mail program adds about itself are dropped."""
     lines = _stripped(lines)
     signature: list[str] = []
     for number in range(len(lines) - 1, max(-1, len(lines) - 1 - SIGNATURE_LINES), -1):
@@ -182,7 +183,7 @@ def apart(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_signature(lines: list[str]) -> bool:
-    """Short lines only: a sentence after the greeting is something a resident added."""
+    """Whether all lines are short. A sentence after the closing words was added by the resident."""
     return all(len(line) <= 80 and not SENTENCE.search(line) for line in lines[1:])
 
 

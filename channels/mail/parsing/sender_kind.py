@@ -1,7 +1,7 @@
-"""Whether a person wrote a mail or a machine did: letters, automatic mail, reports of what was not delivered. Pure.
+"""Tell mails of people from automatic mails and bounces. Pure.
 
-Answering a machine makes machines answer each other for ever; taking a person for a machine loses a report. So only
-marks that machines set (RFC 3834, RFC 3464) decide, never words of the text alone.
+Two machines would answer each other forever. A person taken for a machine loses a report. So only the marks that
+machines set (RFC 3834, RFC 3464) decide, never the words of the text alone.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ PERMANENT = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b|\b55[0-4]\b")
 TEMPORARY = re.compile(
     r"\b4\.\d{1,3}\.\d{1,3}\b|\b4[25][0-2]\b|will (?:retry|keep trying)|delayed|задерж|отлож|повтор", re.IGNORECASE
 )
-BOUNCE_TEXT = 60_000  # characters looked at
+BOUNCE_TEXT = 60_000  # characters searched
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """kind: `LETTER`, `AUTO` or `BOUNCE`. why: for the log. dead: the address that a bounce proves to be dead."""
+    """kind: `LETTER`, `AUTO` or `BOUNCE`. why: the reason, for the log. dead: the address proven dead by a bounce."""
 
     kind: str
     why: str = ""
@@ -48,10 +48,10 @@ class Kind:
 
 
 def kind_of(message: Message, text: str, own: str, secret: bytes) -> Kind:
-    """Say who wrote a mail.
+    """Return the kind of a mail.
 
     Args:
-        text: the readable text of the mail, for bounces without form.
+        text: the readable text of the mail, for bounces in no standard format.
         own: our address. secret: proves that a bounce is about a mail of ours.
     """
     _, sender = headers.sender_of(message)
@@ -67,7 +67,7 @@ def kind_of(message: Message, text: str, own: str, secret: bytes) -> Kind:
 
 
 def _machine(message: Message, sender: str) -> str:
-    """Return the mark by which a machine says that it is one; empty: none."""
+    """Return the name of the mark that a machine set; empty: none."""
     submitted = headers.raw_of(message, "Auto-Submitted").lower()
     if submitted and submitted.partition(";")[0].strip() != "no":
         return "auto_submitted"
@@ -90,12 +90,12 @@ def _machine(message: Message, sender: str) -> str:
 
 
 def has_empty_return_path(message: Message) -> bool:
-    """Whether the envelope had no sender: a mail that nobody may answer. No header at all says nothing."""
+    """Whether the envelope had no sender, so that nobody may answer. A missing header does not count."""
     return any(str(value).strip() in ("<>", "") for value in message.get_all("Return-Path", ()))
 
 
 def _is_bounce(message: Message, sender: str, text: str, secret: bytes) -> bool:
-    """Whether this is a bounce without form: from nobody or a mail system, about something sent."""
+    """Whether this is a bounce in no standard format: from nobody or a mail system, about a sent mail."""
     if not (has_empty_return_path(message) or BOUNCERS.match(sender)):
         return False
     failed = message.get("X-Failed-Recipients") is not None
@@ -116,7 +116,7 @@ def _bounce(message: Message, text: str, secret: bytes) -> Kind:
 
 
 def _report(message: Message, text: str, secret: bytes) -> Kind:
-    """Read a report of RFC 3464; a read receipt and other reports are plain automatic mail."""
+    """Read a report of RFC 3464. Read receipts and other reports are automatic mails."""
     statuses = [part for part in message.walk() if part.get_content_type() == "message/delivery-status"]
     if not statuses:
         kind = str(message.get_param("report-type", "")).lower()
@@ -135,12 +135,12 @@ def _report(message: Message, text: str, secret: bytes) -> Kind:
 def _blocks(statuses: list[Message]) -> Iterator[Message]:
     for part in statuses:
         payload = part.get_payload()
-        yield from (one for one in payload if isinstance(one, Message)) if isinstance(payload, list) else ()
+        yield from (block for block in payload if isinstance(block, Message)) if isinstance(payload, list) else ()
 
 
 def _dead(candidates: list[str], whole: str, secret: bytes) -> Kind:
-    """Of the addresses take the one that a mail of ours, quoted in the bounce, was sent to."""
-    marks = {one.recipient for one in threading_headers.our_ids(secret, whole)}
+    """Return the bounce of the address that our quoted mail was sent to."""
+    marks = {our_id.recipient for our_id in threading_headers.our_ids(secret, whole)}
     if not marks:
         return Kind(BOUNCE, "not_ours")
     for address in candidates:
@@ -154,7 +154,7 @@ def _addresses(text: str) -> list[str]:
 
 
 def _all_text(message: Message, text: str) -> str:
-    """The readable text and the heads of everything inside: where the mail that failed is quoted."""
+    """Return the readable text and the heads of all inner parts, where the failed mail is quoted."""
     heads = [str(value) for part in message.walk() if part is not message for _, value in part.raw_items()]
     plain = [
         str(part.get_payload())

@@ -1,8 +1,8 @@
-"""How an answer finds its ticket: our Message-IDs, plus-addresses and subject tags; and what an answer must know.
+"""Link answers to tickets by our Message-IDs, plus-addresses and subject tags; carry the thread of a conversation.
 
-Our Message-ID is ``<key.ticket.recipient.proof@domain>``. The proof is an HMAC, so an id that names a ticket was made
-by us and read by whoever quotes it. The recipient is a short HMAC of the address: a bounce that quotes the id must be
-about that address, or strangers could silence each other.
+Our Message-ID is ``<key.ticket.recipient.proof@domain>``. The proof is an HMAC: only we can make an id that names a
+ticket, and only a reader of our mail can quote it. The recipient is a short HMAC of the address. A bounce that quotes
+the id must be about that address; otherwise strangers could silence each other.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LONGEST_SUBJECT = 300
 
 @dataclass(frozen=True, slots=True)
 class OurId:
-    """A Message-ID proven to be ours; `ticket` is empty when the mail was about none."""
+    """A Message-ID proven to be ours. `ticket` is empty when the mail was about no ticket."""
 
     key: str
     ticket: str
@@ -35,7 +35,7 @@ class OurId:
 
 
 def message_id(secret: bytes, key: str, ticket: str, recipient: str, domain: str) -> str:
-    """Return the Message-ID of one of our mails; the same for the same message."""
+    """Return the Message-ID of our mail. The same message always gets the same id."""
     if not re.fullmatch(r"[a-z0-9_-]{1,60}", key):
         key = hashlib.sha256(key.encode()).hexdigest()[:32]
     number = ticket if NUMBER.fullmatch(ticket) else NO_TICKET
@@ -48,13 +48,13 @@ def recipient_mark(secret: bytes, address: str) -> str:
 
 
 def our_ids(secret: bytes, text: str) -> list[OurId]:
-    """Return those of our own Message-IDs that stand in a text, in order."""
-    found = []
+    """Return our own Message-IDs in a text, in order."""
+    ids = []
     for match in OUR_ID.finditer(text):
         key, number, mark, proof = (part.lower() for part in match.groups())
         if hmac.compare_digest(_proof(secret, "id", key, number, mark), proof):
-            found.append(OurId(key, "" if number == NO_TICKET else number, mark))
-    return found
+            ids.append(OurId(key, "" if number == NO_TICKET else number, mark))
+    return ids
 
 
 def plus_address(secret: bytes, address: str, ticket: str) -> str:
@@ -64,7 +64,7 @@ def plus_address(secret: bytes, address: str, ticket: str) -> str:
 
 
 def ticket_of_plus(secret: bytes, addresses: Iterable[str]) -> str:
-    """Return the ticket that one of the addresses proves to be about; empty: none does."""
+    """Return the ticket proven by one of the addresses; empty: none."""
     for address in addresses:
         for match in PLUS.finditer(address):
             if hmac.compare_digest(_proof(secret, "plus", match[1]), match[2].lower()):
@@ -73,9 +73,9 @@ def ticket_of_plus(secret: bytes, addresses: Iterable[str]) -> str:
 
 
 def ticket_of_tag(subject: str) -> str:
-    """Return the number in a subject's tag: what somebody says, not what they prove."""
-    found = TAG.search(subject)
-    return found[1] if found else ""
+    """Return the ticket number in a subject's tag; empty: none. A tag is a claim, not a proof."""
+    tag = TAG.search(subject)
+    return tag[1] if tag else ""
 
 
 def _proof(secret: bytes, *parts: str) -> str:
@@ -83,7 +83,7 @@ def _proof(secret: bytes, *parts: str) -> str:
     return base64.b32encode(digest)[:16].decode().lower()
 
 
-# --- what comes back in `Outgoing.thread` ---
+# --- the value of `Incoming.thread` and `Outgoing.thread` ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Thread:
 
 
 def packed(thread: Thread) -> str:
-    """Return JSON of at most `LONGEST_THREAD` characters; of the references the first and the last stay."""
+    """Return JSON of at most `LONGEST_THREAD` characters. The first and the last references stay longest."""
     references = list(thread.references)
     subject = thread.subject[:LONGEST_SUBJECT]
     while True:
@@ -110,16 +110,16 @@ def packed(thread: Thread) -> str:
 
 
 def unpacked(text: str) -> Thread:
-    """Read it back; what was not written by `packed` is an empty thread."""
+    """Return the thread in `text`. Text not written by `packed` gives an empty thread."""
     try:
-        found = json.loads(text) if text else {}
-        return Thread(str(found["id"]), tuple(map(str, found["refs"])), str(found["subject"]))
+        fields = json.loads(text) if text else {}
+        return Thread(str(fields["id"]), tuple(map(str, fields["refs"])), str(fields["subject"]))
     except (ValueError, KeyError, TypeError):
         return Thread()
 
 
 def answer_subject(subject: str, ticket: str) -> str:
-    """Return ``Re: <subject> [№ 26-000123]`` with one ``Re:`` and one tag, whatever stood there."""
+    """Return ``Re: <subject> [№ 26-000123]`` with exactly one ``Re:`` and one tag."""
     bare = PREFIXES.sub("", subject)
     if ticket:
         bare = TAG.sub("", bare)

@@ -1,1 +1,1 @@
-"""The form of the site: its page, its fields, the signed token against programs."""
+"""The report form of the site: its page, its fields, and the signed token that keeps programs out."""

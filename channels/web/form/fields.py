@@ -1,4 +1,4 @@
-"""What a resident typed into the form, what is wrong with it, and the content it becomes. Pure but for the reading."""
+"""The fields of the form: reading, checking, and turning them into content. Pure apart from the reading."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from channels.web.incoming import clean, mime_of, read_limited, too_long
 LONGEST = {"address": 200, "apartment": 20, "name": 60, "phone": 30, "text": 4000}  # characters
 OTHER = ("consent", "website", "id", "stamp", "after", "embed")  # `website` is the trap for programs
 BYTES = 65_536  # of a text field
-LONGER = 4  # times `body_bytes` are read at most
+LONGER = 4  # at most this many times `body_bytes` are read
 MOST_FIELDS = 20
 
 
@@ -28,7 +28,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Filled:
-    """One form as it came. `errors`: by field, sentences for the resident."""
+    """One received form. errors: sentences for the resident, by field."""
 
     fields: dict[str, str]
     photos: list[Picture] = field(default_factory=list)
@@ -43,14 +43,14 @@ def empty() -> Filled:
 
 
 def checked(form: Filled) -> None:
-    """Note what is missing or cannot be."""
-    found = {
+    """Write missing and impossible values into `form.errors`."""
+    errors = {
         "address": "" if form["address"] else "Напишите адрес: улицу и дом.",
         "phone": phone_error(form["phone"]),
         "text": "" if form["text"] else "Напишите, что случилось.",
         "consent": "" if form["consent"] else "Без этой отметки мы не можем принять заявку.",
     }
-    form.errors |= {name: error for name, error in found.items() if error}
+    form.errors |= {name: error for name, error in errors.items() if error}
 
 
 def phone_error(phone: str) -> str:
@@ -62,26 +62,26 @@ def phone_error(phone: str) -> str:
 
 
 def contents(form: Filled, files: Sequence[FileRef]) -> list[Content]:
-    """Return what the resident says.
+    """Return the contents of a form.
 
-    A form without the consent (only an emergency gets this far) is told in words, so that the bot shows its notice.
+    Without the consent (only an emergency gets this far) they are plain text, so that the bot shows its notice.
     """
-    told = {name: form[name] for name in LONGEST}
+    values = {name: form[name] for name in LONGEST}
     if form["consent"]:
-        return [Form(**told, files=tuple(files))]
-    flat = f"{told['address']}, кв. {told['apartment']}" if told["apartment"] else told["address"]
-    words = "\n".join(part for part in (told["text"], flat, told["name"], told["phone"]) if part)
+        return [Form(**values, files=tuple(files))]
+    flat = f"{values['address']}, кв. {values['apartment']}" if values["apartment"] else values["address"]
+    words = "\n".join(part for part in (values["text"], flat, values["name"], values["phone"]) if part)
     return [Text(words), *(Photo(file) for file in files)]
 
 
 async def read_form(request: web.Request, form: Filled, *, photos: int, photo_bytes: int, body_bytes: int) -> None:
-    """Read into `form`, which keeps what came before an error.
+    """Read into `form`. Fields read before an error stay in it.
 
-    A photo that is too big, one too many, or one that makes all of them longer than `body_bytes` is left out and named
-    in `errors`; it is read to its end, because a browser without scripts shows no answer to a request cut short.
+    A photo is left out and named in `errors` if it is too big, if there are more than `photos`, or if all photos exceed
+    `body_bytes`. It is still read to its end, because a browser without scripts shows no answer to an aborted request.
 
     Raises:
-        Refusal: 400 when it is no form, 413 when it is longer than any form.
+        Refusal: 400 when the body is not a form, 413 when it is far too long.
     """
     if request.content_type == "application/x-www-form-urlencoded":
         body = await read_limited(request, BYTES * 3)
@@ -99,12 +99,12 @@ async def read_form(request: web.Request, form: Filled, *, photos: int, photo_by
 async def _read_parts(
     request: web.Request, form: Filled, raw: dict[str, str], photos: int, photo_bytes: int, body_bytes: int
 ) -> None:
-    kept = read = 0
+    photo_total = read = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or part.name is None or len(raw) > MOST_FIELDS:
             raise ValueError("nested or nameless part")
         is_photo = part.name == "photo"
-        most = min(photo_bytes, body_bytes - kept) if len(form.photos) < photos else 0
+        room = min(photo_bytes, body_bytes - photo_total) if len(form.photos) < photos else 0
         data = bytearray()
         taken = 0
         while chunk := await part.read_chunk(65_536):
@@ -114,14 +114,14 @@ async def _read_parts(
                 raise body_too_big(body_bytes)
             if not is_photo and taken > BYTES:
                 raise too_long()
-            if taken <= (most if is_photo else BYTES):
+            if taken <= (room if is_photo else BYTES):
                 data += chunk
             else:
                 data.clear()
         if not is_photo:
             raw[part.name] = data.decode("utf-8", "replace")
-        elif 0 < taken <= most:
-            kept += taken
+        elif 0 < taken <= room:
+            photo_total += taken
             form.photos.append(Picture(bytes(data), clean(part.filename or "")[:120], mime_of(part.headers)))
         elif taken:
             form.errors["photo"] = _photo_error(len(form.photos), photos, taken, photo_bytes, body_bytes)
@@ -138,8 +138,8 @@ def _photo_error(count: int, photos: int, taken: int, photo_bytes: int, body_byt
 
 
 def _cleaned(fields: Mapping[str, str]) -> dict[str, str]:
-    told = {name: clean(fields.get(name, ""))[:most] for name, most in LONGEST.items()}
-    return told | {name: clean(fields.get(name, ""))[:200] for name in OTHER}
+    values = {name: clean(fields.get(name, ""))[:length] for name, length in LONGEST.items()}
+    return values | {name: clean(fields.get(name, ""))[:200] for name in OTHER}
 
 
 def body_too_big(body_bytes: int) -> Refusal:

@@ -1,7 +1,7 @@
-"""The form of the site: one page, one POST, one ticket; its answer comes into the web chat's conversation.
+"""The report form of the site: one page, one POST, one ticket. The answer comes in the web chat's conversation.
 
-With JavaScript `static/form.js` sends it in place, without it the browser does and is led to a page with the answer.
-What keeps programs out (a trap field, a signed token, buckets) never stops a report of an emergency.
+With JavaScript `static/form.js` sends the form in place. Without it the browser does, and is redirected to a page with
+the answer. The protection against programs (a trap field, a signed token, buckets) never stops an emergency report.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from channels.web.rate_limiter import Throttle
 
 logger = logging.getLogger(__name__)
 NOT_SENT = "Заявка ещё не отправлена: сервис перегружен. Подождите несколько секунд и отправьте ещё раз."
-MOST_AGE_SECONDS = 12 * 3600.0  # of a page; a token that was bought in bulk does not live long
+MOST_AGE_SECONDS = 12 * 3600.0  # of a page; limits the use of tokens collected in bulk
 MOST_BIG = 6  # forms with photos read at once
 READ_SECONDS = 300.0  # for photos over a weak connection
 
@@ -43,15 +43,15 @@ class FormPage:
     # --- the page ---
 
     async def show(self, request: web.Request) -> web.Response:
-        """Show an empty form; the browser has its session from now on."""
+        """Show an empty form and give the browser its session."""
         form_token = self._tokens.new(self._now())
         token = session.token_of(request) or self._tokens.session_token(form_token)
         lines = await all_lines(self._chat.transcript, session.address_of(token))
         form = fields.empty()
         form.fields |= {"id": str(uuid.uuid4()), "stamp": form_token, "after": str(lines[-1].id if lines else 0)}
         response = self._page(form, embed="embed" in request.query)
-        # Kept by the browser, so that its "back" shows the same form with the same id, not a new one. For this the POST
-        # has an address of its own: it would drop the page it was sent to from the browser's cache.
+        # The browser caches the page, so that "back" shows the same form with the same id. The POST has another
+        # address, because a POST to this address would drop the page from the cache.
         response.headers["Cache-Control"] = "private, no-cache"
         if not session.token_of(request):
             session.set_cookie(response, request, token, self._chat.config)
@@ -68,7 +68,7 @@ class FormPage:
     # --- sending ---
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take the form; what is wrong is said beside its fields, which keep what was typed."""
+        """Take the form. Errors are shown beside its fields, which stay filled in."""
         in_place = request.headers.get("X-Requested-With") == "fetch"
         form = fields.empty()
         try:
@@ -83,15 +83,15 @@ class FormPage:
         after = incoming.line_id_of(form["after"])
         if in_place:
             embedded = form["embed"] == "1"
-            told = {"stored": True, "after": after} | ({"token": token} if embedded else {})
-            response = web.json_response(told, headers=JSON_HEADERS)
+            answer = {"stored": True, "after": after} | ({"token": token} if embedded else {})
+            response = web.json_response(answer, headers=JSON_HEADERS)
         else:
             response = web.Response(status=303, headers={"Location": f"/form/sent?after={after}"})
         session.set_cookie(response, request, token, self._chat.config)
         return response
 
     async def _read(self, request: web.Request, form: Filled) -> None:
-        """Read a form. While many with photos are being read the others lose theirs, to keep memory in hand."""
+        """Read a form. Above `MOST_BIG` forms with photos at once, further photos are dropped to limit memory."""
         config = self._chat.config
         is_big = (request.content_length or config.form_bytes) > fields.BYTES * 3
         photos = config.form_photos if not is_big or self.big < MOST_BIG else 0
@@ -116,7 +116,7 @@ class FormPage:
         """Check and store the form.
 
         Raises:
-            Refusal: it is not taken; never when its words report an emergency and we are able to store it.
+            Refusal: the form is refused. A storable report of an emergency is never refused.
         """
         message_id = incoming.message_id_of(form["id"])
         urgent = bool(form["text"]) and self._chat.is_emergency(form["text"])
@@ -132,7 +132,7 @@ class FormPage:
             await self._chat.accept(conversation, f"{message_id}-{number}" if number else message_id, content)
 
     def _check_person(self, form: Filled) -> None:
-        """Raises `Refusal` for what only programs do; a person is told how to go on."""
+        """Raise `Refusal` for the behaviour of a program. Its message tells a person how to go on."""
         age = self._tokens.age(form["stamp"], self._now())
         least = self._chat.config.form_least_seconds
         if form["website"]:
@@ -162,14 +162,14 @@ class FormPage:
         return files
 
     def _refused(self, form: Filled, refusal: Refusal, *, in_place: bool) -> web.Response:
-        """Say what is wrong; a form's token that is of no use is replaced, the trap is emptied."""
+        """Answer with the errors. Replace a useless form token and empty the trap."""
         if refusal.code == "stale" or not form["stamp"]:
             form.fields["stamp"] = self._tokens.new(self._now())
         form.fields["website"] = ""
         form.fields["id"] = form["id"] or str(uuid.uuid4())
         if in_place:
-            told = {"error": refusal.code, "message": refusal.message, "fields": form.errors, "stamp": form["stamp"]}
-            response = web.json_response(told, status=refusal.status, headers=JSON_HEADERS)
+            answer = {"error": refusal.code, "message": refusal.message, "fields": form.errors, "stamp": form["stamp"]}
+            response = web.json_response(answer, status=refusal.status, headers=JSON_HEADERS)
         else:
             if form.photos:
                 form.errors.setdefault("photo", "Выберите, пожалуйста, фотографии ещё раз: браузер их не запомнил.")
@@ -180,7 +180,7 @@ class FormPage:
     # --- the answer, without JavaScript ---
 
     async def sent(self, request: web.Request) -> web.Response:
-        """Show what was answered; until then the page reads itself again."""
+        """Show the answer. Until there is one, the page reloads itself."""
         token = session.token_of(request)
         after = incoming.line_id_of(request.query.get("after"))
         lines = await self._answer(session.address_of(token), after) if token else []
@@ -190,7 +190,7 @@ class FormPage:
         return response
 
     async def _answer(self, conversation: str, after: int) -> list[Line]:
-        """Wait a little for lines of ours above `after`."""
+        """Return our lines above `after`; wait a little for the first."""
         seen = after
         with self._chat.listeners.listen(conversation) as woken:
             try:

@@ -1,4 +1,4 @@
-"""The pages of the form: empty, with what is wrong, and what was answered."""
+"""The pages of the form: the form itself, empty or with its errors, and the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NUMBER = re.compile(r"№\s?(\d{2}-\d{4,8})")
 
 
 def form_page(config: WebConfig, form: Filled, alert: str, *, embed: bool) -> str:
-    """A form that holds what was typed; every value is escaped."""
+    """Return the page with the values of `form`, all escaped."""
     template = Template((STATIC / "form.html").read_text(encoding="utf-8"))
     head = head_values(config)
     values = {name: escape(form[name]) for name in (*LONGEST, *OTHER)}
@@ -45,7 +45,7 @@ def _policy(config: WebConfig) -> str:
 
 def sent_page(config: WebConfig, lines: Sequence[Line]) -> str:
     template = Template((STATIC / "sent.html").read_text(encoding="utf-8"))
-    number = next((found[1] for line in lines if (found := NUMBER.search(line.text))), "")
+    number = next((match[1] for line in lines if (match := NUMBER.search(line.text))), "")
     waiting = '<p class="answer">Ответ появится здесь через несколько секунд.</p>'
     return template.substitute(
         head_values(config),

@@ -23,7 +23,7 @@ class PlainPage:
         self._chat = chat
 
     async def show(self, request: web.Request) -> web.Response:
-        """Show the conversation; with `?after=N` first wait a little for an answer to line N."""
+        """Show the conversation. With `?after=N`, first wait a little for an answer to line N."""
         token = session.token_of(request)
         lines: list[Line] = []
         notice = ""
@@ -36,7 +36,7 @@ class PlainPage:
         return self._page(lines, notice)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take the form and lead back to the page; what went wrong is said on the page, which keeps the typed text."""
+        """Take the form and redirect to the page. After an error the page shows it and keeps the typed text."""
         token = session.token_of(request) or session.new_token()
         conversation = session.address_of(token)
         upload = incoming.Upload({})
@@ -78,7 +78,7 @@ class PlainPage:
         return web.Response(text=text, content_type="text/html", headers=outgoing.page_headers(self._chat.config))
 
     async def _answered(self, conversation: str, after: int) -> bool:
-        """Wait for a line of ours above `after`; the resident's own line does not count."""
+        """Wait for our line above `after`; return whether it came. The resident's own lines do not count."""
         with self._chat.listeners.listen(conversation) as woken:
             try:
                 async with asyncio.timeout(self._chat.config.plain_wait_seconds):

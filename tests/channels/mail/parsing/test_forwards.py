@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.mail.parsing.forwards import said_in
+from channels.mail.parsing.forwards import people_text_of
 
 OWN = "hotline@uk-uyut.example"
 MARK = "---------- Forwarded message ---------"
@@ -17,25 +17,25 @@ LONG_HEAD = f"{MARK}\nFrom: Жанна\n<zh@mail.example>\nDate: Sun, Nov 22, 20
 @pytest.mark.parametrize("head", [GMAIL, YANDEX, OUTLOOK, LONG_HEAD])
 def test_head_and_signature_of_a_forwarded_mail_go(head: str) -> None:
     text = f"Посмотрите, пожалуйста.\n\n{head}\n\nНе вывозят мусор.\n\nС уважением,\nЖанна, 8 927 111-22-33"
-    assert said_in(text, "Fwd: Мусор", OWN) == "Посмотрите, пожалуйста.\n\nНе вывозят мусор."
+    assert people_text_of(text, "Fwd: Мусор", OWN) == "Посмотрите, пожалуйста.\n\nНе вывозят мусор."
 
 
 def test_a_mail_without_a_forwarded_one_has_nothing_to_leave_out() -> None:
-    assert said_in("Нет воды", "Вода", OWN) == ""
-    assert said_in("Нет воды", "Fwd: Вода", OWN) == ""
+    assert people_text_of("Нет воды", "Вода", OWN) == ""
+    assert people_text_of("Нет воды", "Fwd: Вода", OWN) == ""
 
 
 def test_a_mail_of_ours_goes_whole() -> None:
     text = f"Опять.\n\n{GMAIL.replace('zh@mail.example', OWN)}\n\nРаботы закончены, Мира 7"
-    assert said_in(text, "Fwd: x", OWN) == "Опять."
-    assert said_in(text, "Fwd: x", "") == "Опять.\n\nРаботы закончены, Мира 7"
+    assert people_text_of(text, "Fwd: x", OWN) == "Опять."
+    assert people_text_of(text, "Fwd: x", "") == "Опять.\n\nРаботы закончены, Мира 7"
 
 
 def test_what_stands_below_a_forwarded_mail_is_read_too() -> None:
     text = f"{YANDEX}\n\nНет воды\n-------- Конец пересылаемого сообщения --------\nПомогите ей"
-    assert said_in(text, "Fwd: x", OWN) == "Нет воды\n\nПомогите ей"
+    assert people_text_of(text, "Fwd: x", OWN) == "Нет воды\n\nПомогите ей"
 
 
 def test_a_forward_of_a_forward_is_taken_apart() -> None:
     text = f"Смотрите\n\n{GMAIL}\n\nПередаю\n\n{GMAIL}\n\nНет воды\n> старое"
-    assert said_in(text, "Fwd: x", OWN) == "Смотрите\n\nПередаю\n\nНет воды"
+    assert people_text_of(text, "Fwd: x", OWN) == "Смотрите\n\nПередаю\n\nНет воды"
