@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from errors import DomovoyError
 
-TENANT = 1
+TENANT = 1  # an installation serves one company (docs/decisions/0025)
 
 
 class Unavailable(DomovoyError):
