@@ -49,7 +49,7 @@ class Heard:
 
 
 @dataclass(slots=True)
-class FarEnd:
+class FakeServer:
     """Serves until `close`. `keyed`: it drops what comes again under one Idempotency-Key, as VK does."""
 
     keyed: bool
@@ -58,7 +58,7 @@ class FarEnd:
     base: str = ""
     heard: dict[str, list[Heard]] = field(default_factory=lambda: defaultdict(list))  # by conversation
     keys: set[str] = field(default_factory=set)
-    dropped: int = 0  # repeats that a keyed far end kept from the resident
+    dropped: int = 0  # repeats that a keyed fake server kept from the resident
     visible: int = 0  # repeats that a resident saw
     invited: int = 0  # of these, repeats of messages whose answer was kept back on purpose
     troubles: Counter[str] = field(default_factory=Counter)

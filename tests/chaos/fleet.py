@@ -154,7 +154,7 @@ def is_quiet(status: int, body: Mapping[str, Any]) -> bool:
     return status == 200 and body.get("inbox") == 0 and body.get("outbox") == 0
 
 
-def settings_of(node: str, far_end: str, *, keyed: bool) -> dict[str, str]:
+def settings_of(node: str, fake_server: str, *, keyed: bool) -> dict[str, str]:
     """Environment of one node; the web chat is off, so that nothing else writes."""
     section = "DOMOVOY_CHANNELS__SIMULATOR__"
     return {
@@ -164,7 +164,7 @@ def settings_of(node: str, far_end: str, *, keyed: bool) -> dict[str, str]:
         "DOMOVOY_STORM__LAG_SECONDS": "0",  # short answers and joined tickets would change what is counted
         "DOMOVOY_THROTTLE__MESSAGES": "0",
         f"{section}ENABLED": "true",
-        f"{section}ENDPOINT": f"{far_end}/{node}",
+        f"{section}ENDPOINT": f"{fake_server}/{node}",
         f"{section}SECRET": SECRET,
         f"{section}IDEMPOTENT": str(keyed).lower(),
         f"{section}PER_SECOND": "2000",
@@ -174,12 +174,12 @@ def settings_of(node: str, far_end: str, *, keyed: bool) -> dict[str, str]:
     }
 
 
-def fleet_of(folder: Path, count: int, far_end: str, *, keyed: bool, databases: Mapping[str, str]) -> Fleet:
+def fleet_of(folder: Path, count: int, fake_server: str, *, keyed: bool, databases: Mapping[str, str]) -> Fleet:
     """Make nodes ``node-1``... in folders of their own. databases: address by node; without one it is SQLite."""
     nodes = []
     for number in range(1, count + 1):
         name = f"node-{number}"
-        environment = settings_of(name, far_end, keyed=keyed)
+        environment = settings_of(name, fake_server, keyed=keyed)
         if name in databases:
             environment["DOMOVOY_DATABASE__URL"] = databases[name]
         (folder / name).mkdir()

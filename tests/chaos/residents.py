@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chaos.fake_server import FarEnd
+from tests.chaos.fake_server import FakeServer
 from tests.chaos.fleet import PATIENCE, Fleet
 
 # (kind, what is sent, how the transcript shows it); two tickets come of it
@@ -39,7 +39,7 @@ class Residents:
     """Plays `count` conversations; what is counted here is what the verdict expects."""
 
     fleet: Fleet
-    far_end: FarEnd
+    fake_server: FakeServer
     count: int
     rng: random.Random = field(default_factory=lambda: random.Random(11))  # noqa: S311
     twice: int = 0
@@ -74,7 +74,7 @@ class Residents:
             if number % HASTY:
                 with contextlib.suppress(TimeoutError):  # writes on; the verdict counts what was lost
                     async with asyncio.timeout(ANSWER_SECONDS):
-                        await self.far_end.answered(event["id"])
+                        await self.fake_server.answered(event["id"])
 
     async def _send(self, event: dict[str, Any]) -> None:
         if self.rng.random() < TWICE:
@@ -87,17 +87,17 @@ class Residents:
 
 
 @asynccontextmanager
-async def living(fleet: Fleet, far_end: FarEnd, count: int) -> AsyncIterator[Residents]:
+async def living(fleet: Fleet, fake_server: FakeServer, count: int) -> AsyncIterator[Residents]:
     """Residents who write while the block runs; `silence` waits for the end of it all."""
     try:
         await fleet.open()
-        residents = Residents(fleet, far_end, count)
+        residents = Residents(fleet, fake_server, count)
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
             group.create_task(residents.live())
             yield residents
     finally:
         await fleet.close()
-        await far_end.close()
+        await fake_server.close()
 
 
 def name_of(number: int) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
-from tests.chaos.fake_server import FarEnd
+from tests.chaos.fake_server import FakeServer
 from tests.chaos.fleet import PATIENCE, Fleet, fleet_of
 from tests.chaos.proxy import Wire
 from tests.chaos.residents import SCRIPT, Residents
@@ -59,7 +59,7 @@ class Run:
     """One installation under one plan."""
 
     plan: Plan
-    far_end: FarEnd
+    fake_server: FakeServer
     fleet: Fleet
     residents: Residents
     killed: list[tuple[float, str]] = field(default_factory=list)  # when, which node, while another one was up
@@ -75,7 +75,7 @@ class Run:
         wire.cut(silently=silently)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CUT_SECONDS):
-                await self.far_end.until(self.residents.updates)
+                await self.fake_server.until(self.residents.updates)
         wire.heal()
 
     async def blows(self, blows: Sequence[Blow]) -> None:
@@ -83,7 +83,7 @@ class Run:
         for number, blow in enumerate(blows, 1):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
-                    await self.far_end.until(number * self.residents.updates // (len(blows) + 1))
+                    await self.fake_server.until(number * self.residents.updates // (len(blows) + 1))
             await blow()
 
     async def play(self, blows: Sequence[Blow]) -> float:
@@ -96,8 +96,8 @@ class Run:
         return time.monotonic() - started
 
     def summary(self, answers: dict[str, Rows], seconds: float) -> dict[str, Any]:
-        gaps = takeovers(self.killed, self.far_end.calls)
-        nodes, far_end = self.fleet.nodes, self.far_end
+        gaps = takeovers(self.killed, self.fake_server.calls)
+        nodes, fake_server = self.fleet.nodes, self.fake_server
         return {
             "database": self.plan.database,
             "nodes": len(nodes),
@@ -109,11 +109,11 @@ class Run:
             "deaths": sum(node.deaths for node in nodes),
             "crashes": self.plan.crashes,
             "cuts": self.plan.cuts,
-            **judge(answers, self.residents, far_end),
-            "dropped": far_end.dropped,
-            "visible": far_end.visible - far_end.invited,
-            "invited": far_end.invited,
-            "troubles": dict(sorted(far_end.troubles.items())),
+            **judge(answers, self.residents, fake_server),
+            "dropped": fake_server.dropped,
+            "visible": fake_server.visible - fake_server.invited,
+            "invited": fake_server.invited,
+            "troubles": dict(sorted(fake_server.troubles.items())),
             "takeovers_ms": sorted(round(gap * 1000) for gap in gaps),
             "seconds": round(seconds, 1),
         }
@@ -143,38 +143,38 @@ def takeovers(killed: Sequence[tuple[float, str]], calls: Sequence[tuple[float, 
 
 async def on_sqlite(plan: Plan, folder: Path) -> dict[str, Any]:
     """One process, one file."""
-    far_end = FarEnd(keyed=plan.keyed, rng=chance(plan))
-    await far_end.open()
-    fleet = fleet_of(folder, 1, far_end.base, keyed=plan.keyed, databases={})
+    fake_server = FakeServer(keyed=plan.keyed, rng=chance(plan))
+    await fake_server.open()
+    fleet = fleet_of(folder, 1, fake_server.base, keyed=plan.keyed, databases={})
     try:
         await fleet.open()
-        run = run_of(plan, far_end, fleet)
+        run = run_of(plan, fake_server, fleet)
         seconds = await run.play([run.kill] * plan.kills)
     finally:
         await fleet.close()
-        await far_end.close()
+        await fake_server.close()
     return run.summary(read_sqlite(fleet.nodes[0].data / "domovoy.db"), seconds)
 
 
 async def on_postgres(plan: Plan, folder: Path, server: postgres.Server) -> dict[str, Any]:
     """Several nodes, each with a wire of its own to one server."""
-    far_end = FarEnd(keyed=plan.keyed, rng=chance(plan))
-    await far_end.open()
+    fake_server = FakeServer(keyed=plan.keyed, rng=chance(plan))
+    await fake_server.open()
     wires = [Wire(server.port) for _ in range(plan.nodes)]
     for wire in wires:
         await wire.open()
     address = server.url().replace(f":{server.port}/", ":{}/")
     databases = {f"node-{number}": address.format(wire.port) for number, wire in enumerate(wires, 1)}
-    fleet = fleet_of(folder, plan.nodes, far_end.base, keyed=plan.keyed, databases=databases)
+    fleet = fleet_of(folder, plan.nodes, fake_server.base, keyed=plan.keyed, databases=databases)
     try:
         await fleet.open()
-        run = run_of(plan, far_end, fleet)
+        run = run_of(plan, fake_server, fleet)
         seconds = await run.play(blows_of(plan, run, wires, server))
     finally:
         await fleet.close()
         for wire in wires:
             await wire.close()
-        await far_end.close()
+        await fake_server.close()
     return run.summary(await read_postgres(server.url()), seconds)
 
 
@@ -200,8 +200,8 @@ async def read_postgres(url: str) -> dict[str, Rows]:
         await connection.close()
 
 
-def run_of(plan: Plan, far_end: FarEnd, fleet: Fleet) -> Run:
-    return Run(plan, far_end, fleet, Residents(fleet, far_end, plan.updates // len(SCRIPT), rng=chance(plan)))
+def run_of(plan: Plan, fake_server: FakeServer, fleet: Fleet) -> Run:
+    return Run(plan, fake_server, fleet, Residents(fleet, fake_server, plan.updates // len(SCRIPT), rng=chance(plan)))
 
 
 def chance(plan: Plan) -> random.Random:
@@ -231,7 +231,7 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     for name, value in (("updates", 10_000), ("kills", 8), ("nodes", 3), ("crashes", 0), ("cuts", 0), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--keyless", action="store_true", help="the far end shows what comes twice")
+    parser.add_argument("--keyless", action="store_true", help="the fake server shows what comes twice")
     options = vars(parser.parse_args())
     plan = Plan(keyed=not options.pop("keyless"), **options)
     with tempfile.TemporaryDirectory() as name:

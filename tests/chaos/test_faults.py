@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.fake_server import FarEnd
+from tests.chaos.fake_server import FakeServer
 from tests.chaos.fleet import Fleet, Node, fleet_of
 from tests.chaos.residents import decode_event, living
 from tests.chaos.run import read_postgres, read_sqlite
@@ -64,14 +64,14 @@ def read_frozen(node: Node, disk: Path, folder: Path) -> dict[str, Any]:
 @pytest.mark.timeout(900)
 async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
     able(has_boxes(), "needs unshare and user namespaces")
-    far_end = FarEnd(keyed=True)
-    await far_end.open()
-    fleet = fleet_of(tmp_path, 1, far_end.base, keyed=True, databases={})
+    fake_server = FakeServer(keyed=True)
+    await fake_server.open()
+    fleet = fleet_of(tmp_path, 1, fake_server.base, keyed=True, databases={})
     (node,) = fleet.nodes
     node.command = ("-c", IN_A_SMALL_BOX)
     node.data.mkdir()
-    async with living(fleet, far_end, RESIDENTS) as residents:
-        await far_end.until(RESIDENTS)
+    async with living(fleet, fake_server, RESIDENTS) as residents:
+        await fake_server.until(RESIDENTS)
         assert node.process
         disk = Path(f"/proc/{node.process.pid}/root{node.data}")
         filler = fill(disk)
@@ -80,23 +80,23 @@ async def test_a_full_disk_refuses_and_loses_nothing(tmp_path: Path) -> None:
         await residents.silence()
         answers = read_frozen(node, disk, tmp_path / "copy")
         await node.up.wait()
-    assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
+    assert {name: count for name, count in judge(answers, residents, fake_server).items() if count} == {}
 
 
 @pytest.mark.timeout(900)
 async def test_a_database_that_is_away_refuses_and_loses_nothing(tmp_path: Path) -> None:
-    far_end = FarEnd(keyed=True)
-    await far_end.open()
+    fake_server = FakeServer(keyed=True)
+    await fake_server.open()
     with postgres.server() as server:
         databases = {name: server.url() for name in ("node-1", "node-2")}
-        fleet = fleet_of(tmp_path, 2, far_end.base, keyed=True, databases=databases)
-        async with living(fleet, far_end, RESIDENTS) as residents:
-            await far_end.until(RESIDENTS)
+        fleet = fleet_of(tmp_path, 2, fake_server.base, keyed=True, databases=databases)
+        async with living(fleet, fake_server, RESIDENTS) as residents:
+            await fake_server.until(RESIDENTS)
             server.stop("fast")
             for node in fleet.nodes:
                 await fleet.until(partial(is_refusing, fleet, node))
             server.start()
             await residents.silence()
         answers = await read_postgres(server.url())
-    assert {name: count for name, count in judge(answers, residents, far_end).items() if count} == {}
+    assert {name: count for name, count in judge(answers, residents, fake_server).items() if count} == {}
     assert [node.deaths for node in fleet.nodes] == [0, 0]

@@ -1,4 +1,4 @@
-"""What a run must have left behind, read from the database and from the far end's memory."""
+"""What a run must have left behind, read from the database and from the fake server's memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from tests.chaos.fake_server import FarEnd
+from tests.chaos.fake_server import FakeServer
 from tests.chaos.residents import SCRIPT, TICKETS, Residents, is_told_in_order, masked, name_of
 
 Rows = Sequence[dict[str, Any]]
@@ -23,7 +23,7 @@ QUESTIONS = {
 }
 
 
-def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> dict[str, int]:
+def judge(answers: dict[str, Rows], residents: Residents, fake_server: FakeServer) -> dict[str, int]:
     """Count what went wrong; every figure but those of repeats and `unsure` must be 0.
 
     A channel without a key gets a message whose send was cut off once more after a pause, so later than what follows
@@ -38,13 +38,13 @@ def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> di
     said = _by_conversation(answers["lines"], "address", "text")
     expected = [f"{number}:{place}" for number in range(residents.count) for place in range(len(SCRIPT))]
     told = {row["key"] for row in answers["outbox"]}
-    doubted = {row["key"] for row in answers["outbox"] if not far_end.keyed and row["error"] == "unknown"}
-    unsure = {row["key"] for row in answers["outbox"] if row["state"] in (4, 5)} - far_end.keys
-    heard = {name: [one.key for one in all_heard] for name, all_heard in far_end.heard.items()}
-    answered = {one.answers for all_heard in far_end.heard.values() for one in all_heard}
+    doubted = {row["key"] for row in answers["outbox"] if not fake_server.keyed and row["error"] == "unknown"}
+    unsure = {row["key"] for row in answers["outbox"] if row["state"] in (4, 5)} - fake_server.keys
+    heard = {name: [one.key for one in all_heard] for name, all_heard in fake_server.heard.items()}
+    answered = {one.answers for all_heard in fake_server.heard.values() for one in all_heard}
     sent_order = _by_conversation(answers["outbox"], "conversation", "key")
     tickets = _by_conversation(answers["tickets"], "address", "number")
-    plain = [all_heard for name, all_heard in far_end.heard.items() if doubted.isdisjoint(sent_order[name])]
+    plain = [all_heard for name, all_heard in fake_server.heard.items() if doubted.isdisjoint(sent_order[name])]
     texts = Counter(tuple(masked(one.text) for one in all_heard) for all_heard in plain)
     left = {
         answer
@@ -53,9 +53,9 @@ def judge(answers: dict[str, Rows], residents: Residents, far_end: FarEnd) -> di
     }
     return {
         "lost": sum(not done[key] for key in expected)
-        + len(told - far_end.keys - unsure)
+        + len(told - fake_server.keys - unsure)
         + len(set(expected) - answered - left),
-        "invented": len(far_end.keys - told),
+        "invented": len(fake_server.keys - told),
         "extra_turns": sum(done.values()) - len(done) + len(set(done) - set(expected)),
         "extra_lines": sum(map(len, said.values())) - residents.updates,
         "extra_tickets": sum(map(len, tickets.values())) - residents.count * TICKETS,

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.e2e.support.personas import Dispatcher, Resident, browser_of, until_quiet
-from tests.e2e.support.process_pool import Mortal, Nursery, mortal, nursery
+from tests.e2e.support.process_pool import Mortal, ProcessPool, mortal, process_pool
 from tests.e2e.support.program import Program
 from tests.e2e.support.story import dispatch, report_sewer_leak
 from tests.fakes.telegram.api import FakeTelegram
 
-Play = Callable[[Nursery, Path, tuple[Path, str], int], Awaitable[dict[str, Any]]]
+Play = Callable[[ProcessPool, Path, tuple[Path, str], int], Awaitable[dict[str, Any]]]
 AT_ONCE = 3  # conversations that are played at the same time; each keeps the processor busy
 WAITING_AT_ONCE = 12  # over Telegram, which takes one message a second in a chat: most of the time they wait
 MOST_POINTS = 400  # more would mean that the count does not end
@@ -32,8 +32,8 @@ CLOCK = re.compile(r"\d{1,2} [а-я]+, \d\d:\d\d")  # moments differ between run
 
 
 @pytest.fixture(scope="module")
-def home() -> Iterator[Nursery]:
-    with nursery() as made:
+def home() -> Iterator[ProcessPool]:
+    with process_pool() as made:
         yield made
 
 
@@ -46,7 +46,7 @@ async def first_day(program: Program) -> tuple[Path, str]:
     return program.data, password
 
 
-async def play_web(home: Nursery, folder: Path, first_day: tuple[Path, str], kill_at: int) -> dict[str, Any]:
+async def play_web(home: ProcessPool, folder: Path, first_day: tuple[Path, str], kill_at: int) -> dict[str, Any]:
     """Play the story in a copy of the first day; return what is in the database afterwards."""
     data, password = first_day
     shutil.copytree(data, folder / "data")
@@ -67,7 +67,7 @@ def seen(line: dict[str, Any]) -> tuple[str, str]:
     return line["author"], CLOCK.sub("…", line["text"])
 
 
-async def play_telegram(home: Nursery, folder: Path, first_day: tuple[Path, str], kill_at: int) -> dict[str, Any]:
+async def play_telegram(home: ProcessPool, folder: Path, first_day: tuple[Path, str], kill_at: int) -> dict[str, Any]:
     """Play the story over Telegram; `repeated` counts messages that the resident got twice."""
     data, password = first_day
     shutil.copytree(data, folder / "data")
@@ -105,7 +105,7 @@ def after(program: Mortal) -> dict[str, Any]:
 
 
 async def die_everywhere(
-    play: Play, home: Nursery, first_day: tuple[Path, str], folder: Path, at_once: int = AT_ONCE
+    play: Play, home: ProcessPool, first_day: tuple[Path, str], folder: Path, at_once: int = AT_ONCE
 ) -> list[str]:
     """Play the story whole, then once for every point at which it may die; return what came out differently."""
     (folder / "whole").mkdir()
@@ -134,13 +134,13 @@ async def die_everywhere(
 
 @pytest.mark.timeout(900)
 async def test_the_program_may_die_at_any_commit_and_send(
-    home: Nursery, first_day: tuple[Path, str], tmp_path: Path
+    home: ProcessPool, first_day: tuple[Path, str], tmp_path: Path
 ) -> None:
     assert await die_everywhere(play_web, home, first_day, tmp_path) == []
 
 
 @pytest.mark.timeout(900)
 async def test_over_telegram_it_may_die_too_and_repeats_at_most_the_message_under_way(
-    home: Nursery, first_day: tuple[Path, str], tmp_path: Path
+    home: ProcessPool, first_day: tuple[Path, str], tmp_path: Path
 ) -> None:
     assert await die_everywhere(play_telegram, home, first_day, tmp_path, WAITING_AT_ONCE) == []

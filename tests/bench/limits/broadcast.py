@@ -1,8 +1,8 @@
 """A broadcast within a channel's limits, with an urgent reply every 200 ms; beside two plain aiogram senders.
 
-The far end (`tests.bench.limits.fake_server`) is a process of its own and counts requests in any second. Ours is the
-real `Sender` on a file of SQLite with the real adapters of Telegram, MAX and VK, at the limits these services really
-have; Telegram and aiogram at ten times its limits as well, where the machine has something to do.
+The fake server (`tests.bench.limits.fake_server`) is a process of its own and counts requests in any second. Ours is
+the real `Sender` on a file of SQLite with the real adapters of Telegram, MAX and VK, at the limits these services
+really have; Telegram and aiogram at ten times its limits as well, where the machine has something to do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TOLD = "Завтра с 9:00 до 17:00 не будет холодной вод�
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a far end allows in any second. bulk: messages of one request; 0: as many as the adapter puts there."""
+    """What a fake server allows in any second. bulk: messages of one request; 0: as many as the adapter puts there."""
 
     wire: str
     per_second: float  # requests
@@ -75,7 +75,7 @@ class Sent:
 
 
 @asynccontextmanager
-async def far_end(allowed: Allowed) -> AsyncIterator[str]:
+async def fake_server(allowed: Allowed) -> AsyncIterator[str]:
     node = await start(
         "-m", "tests.bench.limits.fake_server", allowed.wire, str(allowed.per_second), str(allowed.per_chat)
     )
@@ -94,7 +94,7 @@ async def stats(base: str) -> dict[str, Any]:
 async def measured(
     base: str, allowed: Allowed, messages: int, urgent: dict[str, float], work: Callable[[], Awaitable[None]]
 ) -> Sent:
-    """Carry out `work`, which sends everything; read what came from the far end."""
+    """Carry out `work`, which sends everything; read what came from the fake server."""
     cpu = time.process_time()
     await work()
     cpu = time.process_time() - cpu
@@ -169,7 +169,7 @@ async def ours(folder: Path, name: str, messages: int) -> Sent:
     note(f"limits of {name}, ours, {messages} messages…")
     database, wakeup = await open_database(f"sqlite://{folder / f'{uuid4()}.db'}"), LocalWakeup()
     try:
-        async with far_end(allowed) as base:
+        async with fake_server(allowed) as base:
             channel, urgent = channel_of(name, base, allowed), dict[str, float]()
             await database.transaction(lambda conn: settle(conn, channel.name, messages))
             await channel.send(Outgoing(key="warm", conversation="1", text=WARM))
@@ -203,7 +203,7 @@ async def peer(messages: int, at_once: int) -> Sent:
     """aiogram as most bots use it: so many sends at once, a refused one waits as long as Telegram asks."""
     allowed, urgent = CASES[TENFOLD], dict[str, float]()
     note(f"limits of {TENFOLD}, aiogram, {at_once} at once, {messages} messages…")
-    async with far_end(allowed) as base:
+    async with fake_server(allowed) as base:
         bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(base), limit=at_once + 10))
 
         async def send(chat: int, text: str) -> None:

@@ -1,7 +1,7 @@
-"""A messenger's far end that enforces its limits to the letter: so many requests in any second, of all and of one chat.
+"""A fake messenger that enforces its limits to the letter: so many requests in any second, of all and of one chat.
 
-Run: ``python -m tests.bench.limited_end WIRE PER_SECOND PER_CHAT``; the first line is its port. `GET /stats` tells what
-came. It speaks just enough of Telegram, MAX, VK and the simulator for their adapters to send through it.
+Run: ``python -m tests.bench.limits.fake_server WIRE PER_SECOND PER_CHAT``; the first line is its port. `GET /stats`
+tells what came. It speaks just enough of Telegram, MAX, VK and the simulator for their adapters to send through it.
 """
 
 from __future__ import annotations

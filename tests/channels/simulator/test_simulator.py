@@ -1,4 +1,4 @@
-"""The simulator channel on real sockets: a far end that answers as each case says."""
+"""The simulator channel on real sockets: a fake server that answers as each case says."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EVENT = {"id": "7-1", "conversation": "r7", "kind": "text", "text": "Здрав�
 
 
 @dataclass
-class FarEnd:
+class FakeServer:
     status: int = 200
     body: str = '{"id": "m-1"}'
     headers: dict[str, str] = field(default_factory=dict)
@@ -46,9 +46,9 @@ class FarEnd:
 
 
 @asynccontextmanager
-async def simulator(far_end: FarEnd, **settings: Any) -> AsyncIterator[Simulator]:
+async def simulator(fake_server: FakeServer, **settings: Any) -> AsyncIterator[Simulator]:
     app = web.Application()
-    app.router.add_post("/messages", far_end.hear)
+    app.router.add_post("/messages", fake_server.hear)
     async with TestServer(app) as server:
         channel = Simulator(SimulatorConfig(endpoint=str(server.make_url("/")), secret=SECRET, **settings))
         try:
@@ -57,16 +57,16 @@ async def simulator(far_end: FarEnd, **settings: Any) -> AsyncIterator[Simulator
             await channel.close()
 
 
-async def failure(far_end: FarEnd) -> SendError:
-    async with simulator(far_end) as channel:
+async def failure(fake_server: FakeServer) -> SendError:
+    async with simulator(fake_server) as channel:
         with pytest.raises(SendError) as caught:
             await channel.send(MESSAGE)
     return caught.value
 
 
 async def test_message_reaches_the_far_end_with_its_key() -> None:
-    far_end = FarEnd()
-    async with simulator(far_end) as channel:
+    fake_server = FakeServer()
+    async with simulator(fake_server) as channel:
         assert await channel.send(MESSAGE) == "m-1"
     body = {
         "key": "i1.0",
@@ -77,7 +77,7 @@ async def test_message_reaches_the_far_end_with_its_key() -> None:
         "attempt": 1,
         "answers": "7-1",
     }
-    assert far_end.heard == [(body, "i1.0")]
+    assert fake_server.heard == [(body, "i1.0")]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_message_reaches_the_far_end_with_its_key() -> None:
     ],
 )
 async def test_refusal_is_named(status: int, code: str, retryable: bool) -> None:
-    error = await failure(FarEnd(status=status, body="no JSON"))
+    error = await failure(FakeServer(status=status, body="no JSON"))
     assert (error.code, error.retryable) == (code, retryable)
 
 
@@ -108,15 +108,15 @@ async def test_refusal_is_named(status: int, code: str, retryable: bool) -> None
     ],
 )
 async def test_throttling_says_for_whom_and_how_long(body: str, wish: str, whole: bool, seconds: float) -> None:
-    error = await failure(FarEnd(status=429, body=body, headers={"Retry-After": wish}))
+    error = await failure(FakeServer(status=429, body=body, headers={"Retry-After": wish}))
     assert (error.code, error.retryable, error.whole_channel) == ("throttled", True, whole)
     assert error.retry_after == timedelta(seconds=seconds)
 
 
 async def test_a_request_without_an_answer_may_have_been_delivered() -> None:
-    far_end = FarEnd(silent=True)
-    assert (await failure(far_end)).code == "unknown"
-    assert len(far_end.heard) == 1
+    fake_server = FakeServer(silent=True)
+    assert (await failure(fake_server)).code == "unknown"
+    assert len(fake_server.heard) == 1
 
 
 async def test_a_far_end_that_is_away_has_heard_nothing() -> None:

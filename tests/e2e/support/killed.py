@@ -1,7 +1,7 @@
 """The program with a bomb: it dies by SIGKILL at the N-th of its commits and sends.
 
 A point lies right before and right after each commit that wrote something, and each send. Run as a module this is a
-nursery: it imports everything once, and every line on standard input, a JSON order ``{"arguments", "environment",
+process pool: it imports everything once, and every line on standard input, a JSON order ``{"arguments", "environment",
 "socket", "errors", "kill_at", "points"}``, becomes a process of its own that writes its standard output to the socket.
 """
 
@@ -123,7 +123,7 @@ def child(order: dict[str, Any]) -> int:
     return code
 
 
-def nursery() -> None:
+def process_pool() -> None:
     for heavy in ("bot.app", "bot.commands.dispatch", "bot.factory", *TABLE_MODULES):
         importlib.import_module(heavy)  # once, before the first fork
     prepare()
@@ -148,4 +148,4 @@ def nursery() -> None:
 
 
 if __name__ == "__main__":
-    nursery()
+    process_pool()

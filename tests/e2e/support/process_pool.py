@@ -19,7 +19,7 @@ from tests.e2e.support.program import AT_ANY_HOUR, ROOT, START_SECONDS, Program
 
 
 @dataclass(slots=True)
-class Nursery:
+class ProcessPool:
     process: subprocess.Popen[bytes]
     started: int = 0
 
@@ -30,13 +30,13 @@ class Nursery:
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
+def process_pool() -> Iterator[ProcessPool]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.support.killed"], cwd=ROOT, env=environment, stdin=subprocess.PIPE
     )
     try:
-        yield Nursery(process)
+        yield ProcessPool(process)
     finally:
         assert process.stdin
         process.stdin.close()
@@ -47,7 +47,7 @@ def nursery() -> Iterator[Nursery]:
 class Mortal(Program):
     """A program that is killed once and then started again by `keep_alive`."""
 
-    nursery: Nursery | None = None
+    process_pool: ProcessPool | None = None
     kill_at: int = 0
     killed: int = 0
     pid: int = 0
@@ -60,7 +60,7 @@ class Mortal(Program):
 
     async def start(self, **environment: str) -> None:
         """Start a process; return when it answers, or when it has died before that."""
-        assert self.nursery
+        assert self.process_pool
         connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,7 +69,7 @@ class Mortal(Program):
 
         with tempfile.TemporaryDirectory() as folder:  # a short path: sockets allow 100 characters
             server = await asyncio.start_unix_server(connection, f"{folder}/out")
-            self.nursery.order(
+            self.process_pool.order(
                 arguments=["demo", "--data", str(self.data), "--port", str(self.port)],
                 environment={**AT_ANY_HOUR, **self.environment, **environment},
                 socket=f"{folder}/out",
@@ -114,9 +114,9 @@ class Mortal(Program):
 
 
 @asynccontextmanager
-async def mortal(home: Nursery, folder: Path, kill_at: int, **environment: str) -> AsyncIterator[Mortal]:
+async def mortal(home: ProcessPool, folder: Path, kill_at: int, **environment: str) -> AsyncIterator[Mortal]:
     """A program that dies at its `kill_at`-th point and is started again; stopped at the end of the block."""
-    made = Mortal(folder / "data", environment=environment, nursery=home, kill_at=kill_at)
+    made = Mortal(folder / "data", environment=environment, process_pool=home, kill_at=kill_at)
     await made.start()
     keeper = asyncio.create_task(made.keep_alive())
     try:
