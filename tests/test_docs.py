@@ -19,6 +19,7 @@ FOLDERS = "bot|channels|dialogs|docs|faq|houses|language|models|operators|report
 PATH = re.compile(rf"(?<![\w/.<-])((?:{FOLDERS})/[\w./-]*[\w/])")
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
 COMMAND = re.compile(r"\./domovoy +([a-z]+)")
+MODULE = re.compile(r"python -m ((?:bot|tests)(?:\.[a-z_]+)*)")
 LAUNCHER = {"test", "bench", "lint", "lock", "help"}  # answered by the script `domovoy` itself
 # Pages that tell how something new is made name files that are not there yet.
 EXAMPLES = {
@@ -60,6 +61,14 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 def test_commands_that_a_page_names_exist(page: Path) -> None:
     known = set(build_parser()._subparsers._group_actions[0].choices or ()) | LAUNCHER  # type: ignore[union-attr]  # argparse has no public list
     assert sorted(set(COMMAND.findall(page.read_text(encoding="utf-8"))) - known) == []
+
+
+def test_modules_that_a_page_or_a_docstring_runs_exist() -> None:
+    files = [*PAGES, *(ROOT / "tests").rglob("*.py")]
+    named = {name for path in files for name in MODULE.findall(path.read_text(encoding="utf-8"))}
+    assert "tests.bench.durability.core" in named
+    missing = [name for name in named if not (ROOT / f"{name.replace('.', '/')}.py").exists()]
+    assert sorted(name for name in missing if not (ROOT / name.replace(".", "/") / "__main__.py").exists()) == []
 
 
 def test_a_missing_path_is_noticed() -> None:

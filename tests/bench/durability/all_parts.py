@@ -1,7 +1,7 @@
 """Figures of the durable path: webhooks, the handler's loop, broadcasts, fail-over, start.
 
-Run: ``python -m tests.bench.durability [--database sqlite|postgres|both] [--quick]``; the last line is JSON. The limits
-of the same machine are measured in the same run. Progress goes to standard error.
+Run: ``python -m tests.bench.durability.all_parts [--database sqlite|postgres|both] [--quick]``; the last line is JSON.
+The limits of the same machine are measured in the same run. Progress goes to standard error.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def measure(database: str, sizes: Sizes) -> list[Figure]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.durability", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.durability.all_parts", description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--quick", action="store_true", help="a minute instead of several; figures are rougher")
     options = parser.parse_args(arguments)

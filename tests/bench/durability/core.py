@@ -1,6 +1,6 @@
 """Figures of the durable core, measured in one run beside the raw limit of the same disk.
 
-Run: ``python -m tests.bench.core [--messages N] [--seconds S] [--conversations N]``; the last line is JSON.
+Run: ``python -m tests.bench.durability.core [--messages N] [--seconds S] [--conversations N]``; the last line is JSON.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What others feel of one flooding sender: the same load twice in one run, without and with 10,000 waiting rows of his.
 
-Run: ``python -m tests.bench.flood [--seconds S] [--rate N] [--flood N]``; the last line is JSON. Look at the ratios:
-the times are those of a machine that does other things too.
+Run: ``python -m tests.bench.durability.flood [--seconds S] [--rate N] [--flood N]``; the last line is JSON. Look at the
+ratios: the times are those of a machine that does other things too.
 """
 
 from __future__ import annotations

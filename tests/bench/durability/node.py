@@ -1,4 +1,4 @@
-"""Processes that the benchmark of the durability path starts: ``python -m tests.bench.node PART …``.
+"""Processes that the benchmark of the durability path starts: ``python -m tests.bench.durability.node PART …``.
 
 Each says ``ready`` when it has loaded everything, and some wait for a line on standard input before they begin.
 """

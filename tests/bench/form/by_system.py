@@ -1,6 +1,6 @@
 """The report form, 64 conversations at once: our durable core beside bots on other frameworks, in one run by turns.
 
-Run: ``python -m tests.bench.form [--rounds N] [--forms N] [--dialogs N]``; the last line is JSON.
+Run: ``python -m tests.bench.form.by_system [--rounds N] [--forms N] [--dialogs N]``; the last line is JSON.
 
 Ours understands every text and has every message and every turn committed on SQLite FULL; it asks for a photo too, so
 its form has six messages where the others' has five. Nobody uses a network: the reply of ours waits in the outbox, the

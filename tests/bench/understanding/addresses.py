@@ -1,7 +1,8 @@
 """100,000 houses in 5,000 streets: build, memory and time per address, beside rapidfuzz over the full addresses.
 
-Run: ``python -m tests.bench.addresses``; the last line is JSON. The register is made up of syllables from a fixed seed,
-so that names are denser than in any town. A third of the texts have a typo, a third leave the kind of street out.
+Run: ``python -m tests.bench.understanding.addresses``; the last line is JSON. The register is made up of syllables from
+a fixed seed, so that names are denser than in any town. A third of the texts have a typo, a third leave the kind of
+street out.
 """
 
 from __future__ import annotations

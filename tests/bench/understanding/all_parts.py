@@ -1,7 +1,7 @@
 """How well and how fast Russian is understood, beside what a company could take instead; everything in one run.
 
-Run: ``python -m tests.bench.understanding [--quick]``; prints Markdown tables, the last line is JSON. Rows of the test
-data are asked by turns, their halves told apart; figures without a peer come from processes of their own.
+Run: ``python -m tests.bench.understanding.all_parts [--quick]``; prints Markdown tables, the last line is JSON. Rows of
+the test data are asked by turns, their halves told apart; figures without a peer come from processes of their own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What understanding costs a process: one message, memory, and the time until a fresh one is ready.
 
-Each is measured in a process of its own (``python -m tests.bench.footprint message|memory``), so that nothing was seen
-before. The cold start runs in a copy of the source, whose stored files (`language.disk_cache`) may be taken away.
+Each is measured in a process of its own (``python -m tests.bench.understanding.footprint message|memory``), so that
+nothing was seen before. The cold start runs in a copy of the source, whose stored files (`language.disk_cache`) may be
+taken away.
 """
 
 from __future__ import annotations
