@@ -23,9 +23,9 @@ def main(arguments: list[str]) -> int:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of programs are started; each would compile everything
     if not (shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")):
         print("No Chromium found: the tests marked `browser` will be skipped and listed by name.", flush=True)
-    workers = os.cpu_count() or 1
-    if "--quick" not in arguments:
-        workers *= 2  # of the slow tests half wait at any time, for a program or a limit of sends
+    cores = os.cpu_count() or 1
+    # Of the slow tests half wait at any time, for a program or a limit of sends; of the quick ones a third.
+    workers = cores + 1 if "--quick" in arguments else cores * 2
     count = str(min(workers, MOST_WORKERS))
     command = [sys.executable, "-m", "pytest", "-n", count, "--dist", "loadfile", *arguments]
     return subprocess.call(command, cwd=ROOT, env=environment)

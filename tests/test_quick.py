@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.support import spreading
 from tests.support.quick import TESTS
+
+pytestmark = pytest.mark.e2e  # each starts pytest in a process of its own
 
 
 def run(*arguments: str) -> str:

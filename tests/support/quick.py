@@ -11,13 +11,15 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 # Marker -> what its tests need; the whole suite runs them all.
 LEFT_OUT = {
-    "e2e": "the program in a process of its own",
+    "e2e": "the program, or a server, in a process of its own",
     "chaos": "processes that are killed, disks that fill up, cables that are pulled",
     "bench": "systems that are compared",
     "browser": "a Chromium",
+    "mailbox": "a mail server",
     "postgres": "a PostgreSQL",
 }
 FOLDERS = ("e2e", "chaos")
+MAIL = TESTS / "channels" / "mail"  # its fixture `world` has a mail server
 COUNTED = pytest.StashKey[Counter[str]]()
 
 
@@ -29,6 +31,8 @@ def mark(items: Iterable[pytest.Item]) -> None:
             item.add_marker(folder)
         if needs_postgres(item):
             item.add_marker("postgres")
+        if item.path.parent == MAIL and "world" in getattr(item, "fixturenames", ()):
+            item.add_marker("mailbox")
 
 
 def needs_postgres(item: pytest.Item) -> bool:

@@ -17,6 +17,8 @@ from tests.channels.mail.conftest import World, letter
 from tests.fakes.mail.host import DOMAIN, MailHost, mail_host
 from tests.fakes.mail.servers import MailService
 
+pytestmark = pytest.mark.e2e  # servers in processes of their own
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[MailHost]:
