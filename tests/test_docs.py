@@ -28,6 +28,7 @@ EXAMPLES = {
     "tickets/executors/",
     "models/executors.py",
     "operators/console/pages/executors.py",
+    "api/webhooks/",
 }
 PLACEHOLDER = re.compile(r"NNNN|[*{]|<")
 
