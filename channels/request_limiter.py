@@ -1,8 +1,8 @@
 """Limit the requests per second of an adapter to a service: sends, uploads and answers together.
 
-The service counts the requests that arrive within any second of its own clock. We know only when a request was started
-and answered. So a request slower than the fastest ones counts as arrived late, and an unanswered request holds its
-slot. `bot/delivery/policy/rate_limiter.py` limits the messages of the outbox, which does not know the other requests.
+The service counts the requests that arrive within any second of its own clock (`channels.round_trips`). An unanswered
+request holds its slot. `bot/delivery/policy/rate_limiter.py` limits the messages of the outbox, which does not know the
+other requests.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-SECOND = 1.005  # one second with a margin, because its clock and ours are read at different places
+from channels.round_trips import SECOND, RoundTrips
+
 HELD_SECONDS = 1.0  # within which a request with a delayed answer arrives
-FEW_TRIPS = 50  # the fewest round trips that show the fastest one
-TRIP_SECONDS = 2.5  # of the full rate are remembered; in a shorter time a busy machine may have had no fast ones
 
 
 class RequestLimiter:
@@ -38,7 +36,7 @@ class RequestLimiter:
         self._pause = pause
         self._unheld = asyncio.Semaphore(count)  # admits in order
         self._free_at = [-math.inf] * count  # heap: for each free slot, the time from which it may be used
-        self._trips: deque[float] = deque(maxlen=max(FEW_TRIPS, int(TRIP_SECONDS * count)))
+        self._trips = RoundTrips(count)
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -47,10 +45,7 @@ class RequestLimiter:
         try:
             yield
         finally:
-            now = self._seconds()
-            self._trips.append(now - started)
-            fastest = min(self._trips) if len(self._trips) >= FEW_TRIPS else 0.0
-            self._give(max(started, now - fastest) + SECOND)
+            self._give(self._trips.arrived(started, self._seconds()) + SECOND)
 
     @asynccontextmanager
     async def held_slot(self) -> AsyncIterator[None]:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from channels.request_limiter import HELD_SECONDS, SECOND, RequestLimiter
+from channels.request_limiter import HELD_SECONDS, RequestLimiter
+from channels.round_trips import SECOND
 from tests.channels.virtual_clock import Clock, Service, most_within_a_second
 
 

@@ -1,22 +1,19 @@
 """Rate limits of one channel token: plain in-memory arithmetic, because a token has one sender.
 
-A channel that allows N requests a second counts them in any second, and by its own clock, when they arrive. What we
-know is when a request was started and when it was answered. So one that took longer than the fastest ones counts as
-arrived late, and one that is not answered yet holds its place; no N + 1 requests fall into a `SECOND` of such times.
-Besides, requests are spaced evenly, so that an urgent message never waits for a crowd to pass.
+A channel that allows N requests a second counts them in any second of its own clock, when they arrive
+(`channels.round_trips`). A request that is not answered yet holds its place; no N + 1 requests fall into a `SECOND` of
+such times. Besides, requests are spaced evenly, so that an urgent message never waits for a crowd to pass.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from dataclasses import dataclass, field
 
-SECOND = 1.005  # what we take for one: its clock and ours are read at different places
+from channels.round_trips import SECOND, RoundTrips
+
 SPACED_SECOND = 1.01  # in which N requests are spread evenly: what is late by less can be made up for
 CATCH_UP_SECONDS = 0.1  # of lateness that is made up for; what a busy machine or a slow disk costs
-FEW_TRIPS = 50  # round trips among which the fastest is looked for, at least: among fewer it is not known
-TRIP_SECONDS = 2.5  # of the full rate are remembered; within fewer a busy machine may have had no fast ones
 
 
 @dataclass(slots=True)
@@ -32,12 +29,12 @@ class RateLimiter:
     _silent_until: float = 0.0
     _under_way: int = 0
     _arrived: list[float] = field(default_factory=list)  # heap: when answered requests of the last second arrived
-    _trips: deque[float] = field(init=False)
+    _trips: RoundTrips = field(init=False)
     _conversations: dict[str, float] = field(default_factory=dict)  # when the next message of each may start
     _paused: dict[str, float] = field(default_factory=dict)  # conversations that the channel wants silent
 
     def __post_init__(self) -> None:
-        self._trips = deque(maxlen=max(FEW_TRIPS, int(TRIP_SECONDS * self.per_second)))
+        self._trips = RoundTrips(self.per_second)
 
     def wait_seconds(self, now: float) -> float:
         """Seconds until the channel may be sent its next request; 0: at once. An answer may make it sooner."""
@@ -62,10 +59,8 @@ class RateLimiter:
 
     def answered(self, started: float, now: float) -> None:
         """A request was answered, or failed: it arrived at the latest when the fastest way back began."""
-        self._trips.append(now - started)
-        fastest = min(self._trips) if len(self._trips) >= FEW_TRIPS else 0.0
         self._under_way -= 1
-        heapq.heappush(self._arrived, max(started, now - fastest))
+        heapq.heappush(self._arrived, self._trips.arrived(started, now))
 
     def blocked(self, now: float) -> dict[str, float]:
         """Conversations that may not be sent anything yet, each with the seconds it still has to wait."""

@@ -1,4 +1,4 @@
-"""The bell between processes: rings arrive, come together, and survive a lost connection."""
+"""Wake-ups between processes arrive, come together, and survive a lost connection."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LONGER = 5 * LONG  # what nobody waits out
 
 
 @contextlib.asynccontextmanager
-async def bells(url: str) -> AsyncIterator[tuple[PostgresWakeup, PostgresWakeup]]:
-    """Two bells that hear each other."""
+async def wakeups(url: str) -> AsyncIterator[tuple[PostgresWakeup, PostgresWakeup]]:
+    """Two processes that wake each other."""
     address = postgres.parse(url)
     here, there = PostgresWakeup(address), PostgresWakeup(address)
     try:
@@ -40,7 +40,7 @@ async def connected(ringing: PostgresWakeup, hearing: PostgresWakeup) -> None:
 
 
 async def test_a_ring_reaches_the_other_process_and_our_own_listeners(postgres_url: str) -> None:
-    async with bells(postgres_url) as (here, there):
+    async with wakeups(postgres_url) as (here, there):
         own, others = here.listen("inbox"), there.listen("inbox")
         here.notify("inbox")
         async with asyncio.timeout(LONG):
@@ -48,7 +48,7 @@ async def test_a_ring_reaches_the_other_process_and_our_own_listeners(postgres_u
 
 
 async def test_rings_of_one_moment_travel_together(postgres_url: str) -> None:
-    async with bells(postgres_url) as (here, there):
+    async with wakeups(postgres_url) as (here, there):
         listeners = [there.listen(f"conversation:web:{number}") for number in range(500)]
         for number in range(500):
             here.notify(f"conversation:web:{number}")
@@ -56,7 +56,7 @@ async def test_rings_of_one_moment_travel_together(postgres_url: str) -> None:
 
 
 async def test_after_a_lost_connection_everybody_looks_again(postgres_url: str) -> None:
-    async with bells(postgres_url) as (here, there):
+    async with wakeups(postgres_url) as (here, there):
         listener = there.listen("outbox")
         connection = await asyncpg.connect(postgres_url.replace("asyncpg://", "postgresql://"))
         await connection.execute(
